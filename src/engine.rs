@@ -1,0 +1,131 @@
+//! The contract of a store: six methods, and nothing else.
+//!
+//! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
+//! a cookie is; that is the business of [`Visit`](crate::visit::Visit). To write a store of
+//! your own, implement [`Engine`]; every rule it has to keep is written at the method.
+
+use std::{
+    fmt::{Debug, Display},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::key::StoredKey;
+
+#[cfg(feature = "sqlite")]
+pub mod db;
+
+/// One session as a store keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The session's data, signed: opaque text of printable ASCII.
+    pub payload: String,
+    /// The moment from which the row no longer loads, in UTC, to the microsecond.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Row")
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .field("expires_at", &self.expires_at)
+            .finish()
+    }
+}
+
+/// What became of a [`replace`](Engine::replace).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replaced {
+    /// The row was as the caller had seen it and is now the new one.
+    Done,
+    /// Somebody else changed the row first; this is what it is now. Nothing was written.
+    Changed(Row),
+    /// There is no such row, or it has expired. Nothing was written.
+    Gone,
+}
+
+/// The store itself is broken: it can't be reached, is full, refuses, or answers nonsense.
+///
+/// The text is for the operator's log: what was tried and why it didn't work, with no key,
+/// cookie or secret in it.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+impl Error {
+    /// A failure that `why` explains by itself.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+
+    /// A failure that another error explains: `tried` is what was being done.
+    pub fn because(tried: &str, why: impl Display) -> Self {
+        Self(format!("{tried}: {why}"))
+    }
+}
+
+/// The result of a store's method. An `Err` always means a broken store, never a missing row.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A store of sessions.
+///
+/// Every method may be called at any time by any number of tasks and processes.
+#[async_trait]
+pub trait Engine: Debug + Send + Sync + 'static {
+    /// The row under `key`. Missing, expired and malformed all read as `None`.
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>>;
+
+    /// Writes a new row. `false`: there is a row under that key already, and nothing was
+    /// written.
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool>;
+
+    /// Compare and swap: writes `row` only if the store still holds a live row whose payload
+    /// is that of `seen`.
+    ///
+    /// This is what makes sessions safe. [`Replaced::Changed`] leads to a merge and another
+    /// try; after [`Replaced::Gone`] nothing may bring the session back, so an implementation
+    /// must never write a row that it didn't find. A `row` that has already expired is written
+    /// all the same, and ends the session in the same step.
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced>;
+
+    /// Removes the row; one that is not there is no error. When this returns, the row no
+    /// longer loads.
+    async fn delete(&self, key: &StoredKey) -> Result<()>;
+
+    /// Removes rows that have expired, in small steps that keep nobody waiting, and says how
+    /// many. A store that drops expired rows by itself does nothing and returns 0.
+    async fn clear_expired(&self) -> Result<u64>;
+
+    /// The live rows after `after` in the order of their keys, `limit` of them at most: for
+    /// the operator's tools, not for requests.
+    async fn scan(&self, after: Option<&StoredKey>, limit: usize) -> Result<Vec<(StoredKey, Row)>>;
+}
+
+#[async_trait]
+impl<E: Engine + ?Sized> Engine for Arc<E> {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        (**self).load(key).await
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        (**self).create(key, row).await
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        (**self).replace(key, seen, row).await
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        (**self).delete(key).await
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        (**self).clear_expired().await
+    }
+
+    async fn scan(&self, after: Option<&StoredKey>, limit: usize) -> Result<Vec<(StoredKey, Row)>> {
+        (**self).scan(after, limit).await
+    }
+}

@@ -1,0 +1,269 @@
+//! When a session ends: the one place that decides it.
+//!
+//! The choice lives in three forms, and this module turns each into the others:
+//! `tower_sessions::Expiry` in a handler, `_session_expiry` in the data (Django's form), and
+//! the [`Policy`] that everything here reasons with.
+
+use serde_json::Value;
+use time::{
+    Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime,
+    macros::format_description,
+};
+use tower_sessions::Expiry;
+
+/// The end of a session that never ends: the last second that every store and Django can hold.
+pub const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
+
+/// The longest that browsers keep a cookie: 400 days
+/// ([RFC 6265bis, section 5.5](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.5)).
+pub const LONGEST_COOKIE: Duration = Duration::days(400);
+
+/// A touch is worth a write once this part of a session's time has passed since the last one.
+const TOUCH_EVERY: i32 = 100;
+
+/// When a session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// `SESSION_COOKIE_AGE` after the last change. Nothing is kept in the session.
+    Default,
+    /// This long after the last *visit*: a positive whole number of seconds.
+    Idle(Duration),
+    /// At this instant, whatever happens.
+    Until(OffsetDateTime),
+    /// When the browser is closed; on the server, `SESSION_COOKIE_AGE` after the last change.
+    Close,
+    /// Never on the server; in the browser 400 days after the last visit.
+    Never,
+}
+
+impl Policy {
+    /// What a handler's `set_expiry` means. `None` is the site's default, as in Django.
+    ///
+    /// A time of inactivity is rounded up to whole seconds; one that isn't positive has passed.
+    pub fn from_expiry(expiry: Option<Expiry>) -> Self {
+        match expiry {
+            None => Self::Default,
+            Some(Expiry::OnSessionEnd) => Self::Close,
+            Some(Expiry::AtDateTime(end)) if end >= NEVER => Self::Never,
+            Some(Expiry::AtDateTime(end)) => Self::Until(whole_micros(end)),
+            Some(Expiry::OnInactivity(idle)) => Self::idle(ceil_seconds(idle)),
+        }
+    }
+
+    /// The same for a handler to read.
+    pub fn to_expiry(self) -> Option<Expiry> {
+        match self {
+            Self::Default => None,
+            Self::Close => Some(Expiry::OnSessionEnd),
+            Self::Never => Some(Expiry::AtDateTime(NEVER)),
+            Self::Until(end) => Some(Expiry::AtDateTime(end)),
+            Self::Idle(idle) => Some(Expiry::OnInactivity(idle)),
+        }
+    }
+
+    /// What `_session_expiry` says. Absent, null and what Django never writes is the default.
+    pub fn from_value(value: Option<&Value>) -> Self {
+        match value {
+            Some(Value::Number(number)) => match number.as_i64() {
+                Some(0) => Self::Close,
+                Some(seconds) => Self::idle(seconds),
+                None => Self::Default,
+            },
+            Some(Value::String(text)) => {
+                parse_instant(text).map_or(Self::Default, |end| match end {
+                    end if end >= NEVER => Self::Never,
+                    end => Self::Until(end),
+                })
+            }
+            _ => Self::Default,
+        }
+    }
+
+    /// What to keep under `_session_expiry`; `None`: nothing.
+    pub fn to_value(self) -> Option<Value> {
+        match self {
+            Self::Default => None,
+            Self::Close => Some(0.into()),
+            Self::Idle(idle) => Some(idle.whole_seconds().into()),
+            Self::Until(end) => Some(format_instant(end).into()),
+            Self::Never => Some(format_instant(NEVER).into()),
+        }
+    }
+
+    fn idle(seconds: i64) -> Self {
+        if seconds > 0 {
+            Self::Idle(Duration::seconds(seconds))
+        } else {
+            Self::Until(OffsetDateTime::UNIX_EPOCH)
+        }
+    }
+
+    /// The end of a row that is changed, or visited, now. `age` is `SESSION_COOKIE_AGE`.
+    pub fn row_end(self, now: OffsetDateTime, age: Duration) -> OffsetDateTime {
+        let end = match self {
+            Self::Default | Self::Close => now.saturating_add(age),
+            Self::Idle(idle) => now.saturating_add(idle),
+            Self::Until(end) => end,
+            Self::Never => NEVER,
+        };
+        whole_micros(end.min(NEVER))
+    }
+
+    /// Whether a session is over. An instant always binds; otherwise the end that the store
+    /// keeps for the row.
+    pub fn is_over(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
+        row_end <= now || matches!(self, Self::Until(end) if end <= now)
+    }
+
+    /// Whether a visit now should move the end of the row: only sessions that end by
+    /// inactivity, and at most once per 1% of their time.
+    pub fn touch_due(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
+        match self {
+            Self::Idle(idle) => now.saturating_add(idle) - row_end >= idle / TOUCH_EVERY,
+            _ => false,
+        }
+    }
+
+    /// How long the browser is told to keep the cookie; `None`: until it is closed.
+    pub fn cookie_age(self, now: OffsetDateTime, age: Duration) -> Option<Duration> {
+        match self {
+            Self::Default => Some(age),
+            Self::Close => None,
+            Self::Idle(idle) => Some(idle),
+            Self::Until(end) => Some(Duration::seconds(ceil_seconds(end - now).max(0))),
+            Self::Never => Some(LONGEST_COOKIE),
+        }
+    }
+}
+
+/// Rounded up, so that the browser never forgets a session that the server still has.
+fn ceil_seconds(duration: Duration) -> i64 {
+    duration.whole_seconds() + i64::from(duration.subsec_nanoseconds() > 0)
+}
+
+/// Python's and the databases' precision.
+fn whole_micros(instant: OffsetDateTime) -> OffsetDateTime {
+    instant
+        .replace_nanosecond(instant.microsecond() * 1000)
+        .unwrap_or(instant)
+}
+
+/// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
+fn format_instant(instant: OffsetDateTime) -> String {
+    let instant = instant.to_offset(time::UtcOffset::UTC);
+    let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+    let whole = instant.format(seconds).unwrap_or_default();
+    match instant.microsecond() {
+        0 => format!("{whole}+00:00"),
+        micros => format!("{whole}.{micros:06}+00:00"),
+    }
+}
+
+/// Django writes no offset where `USE_TZ` is off; that is read as UTC.
+fn parse_instant(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:00 UTC);
+    const AGE: Duration = Duration::weeks(2);
+    const END: OffsetDateTime = datetime!(2031-02-03 04:05:06.789012 UTC);
+
+    #[test]
+    fn each_form_turns_into_the_others() {
+        for (policy, value) in [
+            (Policy::Default, None),
+            (Policy::Close, Some(json!(0))),
+            (Policy::Idle(Duration::seconds(10)), Some(json!(10))),
+            (
+                Policy::Until(END),
+                Some(json!("2031-02-03T04:05:06.789012+00:00")),
+            ),
+            (Policy::Never, Some(json!("9999-12-31T23:59:59+00:00"))),
+        ] {
+            assert_eq!(policy.to_value(), value);
+            assert_eq!(Policy::from_value(value.as_ref()), policy);
+            assert_eq!(Policy::from_expiry(policy.to_expiry()), policy);
+        }
+    }
+
+    #[test]
+    fn djangos_other_forms_are_read() {
+        for (value, policy) in [
+            (json!(null), Policy::Default),
+            (json!("2031-02-03T04:05:06.789012"), Policy::Until(END)),
+            (
+                json!("2031-02-03T12:05:06.789012+08:00"),
+                Policy::Until(END),
+            ),
+            (json!(-5), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
+            (json!("nonsense"), Policy::Default),
+            (json!([1]), Policy::Default),
+        ] {
+            assert_eq!(Policy::from_value(Some(&value)), policy, "{value}");
+        }
+    }
+
+    #[test]
+    fn idle_is_whole_positive_seconds() {
+        let idle = |idle| Policy::from_expiry(Some(Expiry::OnInactivity(idle)));
+        assert_eq!(
+            idle(Duration::milliseconds(1500)),
+            Policy::Idle(Duration::seconds(2))
+        );
+        assert!(idle(Duration::ZERO).is_over(NEVER, NOW));
+        assert!(idle(Duration::seconds(-1)).is_over(NEVER, NOW));
+    }
+
+    #[test]
+    fn promise_10_an_instant_binds_whatever_the_row_says() {
+        assert!(Policy::Until(NOW).is_over(NEVER, NOW));
+        assert!(!Policy::Until(NOW + Duration::SECOND).is_over(NEVER, NOW));
+        assert!(Policy::Default.is_over(NOW, NOW));
+        assert!(!Policy::Default.is_over(NOW + Duration::MICROSECOND, NOW));
+    }
+
+    #[test]
+    fn promise_3_touches_wait_for_one_percent() {
+        let idle = Policy::Idle(Duration::seconds(1000));
+        let end = idle.row_end(NOW, AGE);
+        assert!(!idle.touch_due(end, NOW + Duration::milliseconds(9_999)));
+        assert!(idle.touch_due(end, NOW + Duration::seconds(10)));
+        for still in [
+            Policy::Default,
+            Policy::Close,
+            Policy::Until(END),
+            Policy::Never,
+        ] {
+            assert!(!still.touch_due(NOW, NOW + Duration::days(10)));
+        }
+    }
+
+    #[test]
+    fn far_ends_stop_at_the_last_that_stores_can_hold() {
+        let idle = Policy::Idle(Duration::seconds(i64::MAX));
+        assert_eq!(idle.row_end(NOW, AGE), NEVER);
+    }
+
+    #[test]
+    fn the_cookie_lives_as_long_as_the_row_at_least() {
+        let end = NOW + Duration::milliseconds(1500);
+        assert_eq!(
+            Policy::Until(end).cookie_age(NOW, AGE),
+            Some(Duration::seconds(2))
+        );
+        assert_eq!(Policy::Default.cookie_age(NOW, AGE), Some(AGE));
+        assert_eq!(Policy::Close.cookie_age(NOW, AGE), None);
+        assert_eq!(
+            Policy::Never.cookie_age(NOW, AGE),
+            Some(Duration::seconds(34_560_000))
+        );
+    }
+}

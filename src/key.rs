@@ -1,0 +1,148 @@
+//! Session keys: made, checked, fingerprinted, and hashed for storage.
+
+use std::fmt;
+
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use tower_sessions::session::Id;
+
+/// Letters and digits of a key, Django's: 36 of them, so 32 characters hold 165 bits.
+const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const KEY_LENGTH: usize = 32;
+/// Django's column is 40 characters wide, so a hash has 160 bits.
+const HASH_LENGTH: usize = 40;
+
+/// What the browser's cookie holds: 32 characters of `[a-z0-9]`, as in Django.
+///
+/// Whoever knows it has the session, so it is never printed: `Debug` shows the fingerprint.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionKey(String);
+
+impl SessionKey {
+    /// A new key from the operating system's randomness.
+    pub fn generate() -> Self {
+        let mut rng = rand::rng();
+        let key = (0..KEY_LENGTH)
+            .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
+            .collect();
+        Self(key)
+    }
+
+    /// The key that a cookie's value holds, or `None` if it can't be one of ours.
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        (value.len() == KEY_LENGTH && value.iter().all(|byte| ALPHABET.contains(byte)))
+            .then(|| Self(value.iter().copied().map(char::from).collect()))
+    }
+
+    /// The key itself: for the cookie and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// A name for the session that tells nobody the key: stable, and safe to log.
+    ///
+    /// It is the beginning of the key's SHA-256, as is the stored key while keys are hashed.
+    pub fn fingerprint(&self) -> Id {
+        let mut head = [0; 16];
+        head.copy_from_slice(&Sha256::digest(&self.0)[..16]);
+        Id(i128::from_be_bytes(head))
+    }
+
+    /// The key under which the store keeps the session: its hash, or with `hashed` false the
+    /// key itself, which is what Django stores.
+    pub fn stored(&self, hashed: bool) -> StoredKey {
+        if !hashed {
+            return StoredKey(self.0.clone());
+        }
+        let digest = Sha256::digest(&self.0);
+        let hash = digest[..HASH_LENGTH / 2]
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect();
+        StoredKey(hash)
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionKey({})", self.fingerprint())
+    }
+}
+
+/// The key of a row in a store: the first 160 bits of the session key's SHA-256 as 40 hex
+/// digits, or with `SESSION_HASH_KEYS=false` the session key itself.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoredKey(String);
+
+impl StoredKey {
+    /// Accepts both forms that [`SessionKey::stored`] makes, and nothing else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hash = text.len() == HASH_LENGTH
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (hash || SessionKey::parse(text.as_bytes()).is_some()).then(|| Self(text.to_owned()))
+    }
+
+    /// The text by which the store knows the row.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without hashing this is a live session key, so only its beginning is shown.
+        write!(f, "StoredKey({}…)", self.0.get(..6).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_djangos_and_never_repeat() {
+        let keys: std::collections::HashSet<_> = (0..1000)
+            .map(|_| SessionKey::generate().expose().to_owned())
+            .collect();
+        assert_eq!(keys.len(), 1000);
+        assert!(
+            keys.iter()
+                .all(|key| SessionKey::parse(key.as_bytes()).is_some())
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_key_is_refused() {
+        for value in [
+            "",
+            "short",
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
+            "abcdefghijklmnopqrstuvwxyz01234é",
+            "../../../../../../../../etc/pass",
+            "abcdefghijklmnopqrstuvwxyz0123456",
+        ] {
+            assert!(SessionKey::parse(value.as_bytes()).is_none(), "{value}");
+        }
+    }
+
+    #[test]
+    fn promise_8_the_stored_hash_is_sha256_and_is_no_key() {
+        let key = SessionKey::parse(b"abcdefghijklmnopqrstuvwxyz012345").unwrap();
+        let stored = key.stored(true);
+        // printf %s abcdefghijklmnopqrstuvwxyz012345 | sha256sum | cut -c-40
+        assert_eq!(stored.as_str(), "653bb1245e828fcda4fa53fcd5a3def5bd7654e6");
+        assert!(SessionKey::parse(stored.as_str().as_bytes()).is_none());
+        assert_eq!(key.stored(false).as_str(), key.expose());
+        assert_eq!(StoredKey::parse(stored.as_str()), Some(stored));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let key = SessionKey::generate();
+        let shown = format!("{key:?} {:?}", key.stored(false));
+        assert!(!shown.contains(key.expose()), "{shown}");
+    }
+}

@@ -1,0 +1,301 @@
+//! The tower layer and its service: cookie in, visit, cookie out, headers.
+
+use std::{
+    borrow::Cow,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{
+    HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, VARY},
+};
+use time::Duration;
+use tower_layer::Layer;
+use tower_service::Service;
+use tower_sessions::{Expiry, cookie::SameSite};
+
+use crate::{
+    clock::Clock,
+    cookie::CookieRules,
+    engine::{self, Engine},
+    session::Session,
+    settings::{SettingError, Settings},
+    signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
+    visit::{CookieOrder, Rules, Visit},
+};
+
+/// Seconds after which a browser may try again when the store is broken.
+const RETRY_AFTER_SECONDS: &str = "5";
+const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
+    <p>The session store is not answering. Nothing is lost: please try again in a moment.";
+
+/// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
+///
+/// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
+/// dynamic routes only. Every response says `Vary: Cookie`, and `Cache-Control: no-store` if
+/// there is a session. While the store is broken the answer is 503 with `Retry-After`, and
+/// nobody is logged out.
+#[derive(Debug, Clone)]
+pub struct SessionLayer {
+    rules: Rules,
+    cookie: CookieRules,
+    unavailable_page: &'static str,
+}
+
+impl SessionLayer {
+    /// Sessions in `engine`, signed by `secret_key`, under Django's defaults: two weeks after
+    /// the last change, `SameSite=Lax`, `HttpOnly`, and `Secure`.
+    pub fn new(engine: impl Engine, secret_keys: &SecretKeys) -> Self {
+        Self {
+            rules: Rules {
+                engine: Arc::new(engine),
+                signer: Signer::new(secret_keys, SERVER_SIDE_SALT),
+                clock: Clock::system(),
+                hash_keys: true,
+                cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
+                default_expiry: None,
+                save_every_request: false,
+            },
+            cookie: CookieRules::default(),
+            unavailable_page: UNAVAILABLE_PAGE,
+        }
+    }
+
+    /// Sessions in `engine`, and everything else as `settings` say.
+    ///
+    /// # Errors
+    /// If there is no `SECRET_KEY` and none can be made.
+    pub fn from_settings(engine: impl Engine, settings: &Settings) -> Result<Self, SettingError> {
+        let mut layer = Self::new(engine, &settings.secret_keys()?)
+            .with_hash_keys(settings.session_hash_keys)
+            .with_cookie_age(settings.session_cookie_age)
+            .with_always_save(settings.session_save_every_request)
+            .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
+        layer.cookie = settings.cookie_rules();
+        Ok(layer)
+    }
+
+    /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
+    /// cookie is Secure, for `/`, and for no domain in particular.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.cookie.name = Some(name.into());
+        self
+    }
+
+    /// Whether scripts are kept from the cookie. Default: they are.
+    #[must_use]
+    pub fn with_http_only(mut self, http_only: bool) -> Self {
+        self.cookie.http_only = http_only;
+        self
+    }
+
+    /// Which requests from other sites bring the cookie. Default: `Lax`.
+    #[must_use]
+    pub fn with_same_site(mut self, same_site: SameSite) -> Self {
+        self.cookie.same_site = same_site;
+        self
+    }
+
+    /// Whether the cookie is only sent over HTTPS. Default: it is.
+    #[must_use]
+    pub fn with_secure(mut self, secure: bool) -> Self {
+        self.cookie.secure = secure;
+        self
+    }
+
+    /// The path below which the cookie is sent. Default: `/`.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
+        self.cookie.path = path.into();
+        self
+    }
+
+    /// The domain whose hosts are sent the cookie. Default: only the host that set it.
+    #[must_use]
+    pub fn with_domain(mut self, domain: impl Into<Cow<'static, str>>) -> Self {
+        self.cookie.domain = Some(domain.into());
+        self
+    }
+
+    /// What holds for sessions that choose nothing themselves. Unlike with
+    /// `SessionManagerLayer`, time of inactivity counts from the last visit.
+    #[must_use]
+    pub fn with_expiry(mut self, expiry: Expiry) -> Self {
+        self.rules.default_expiry = Some(expiry);
+        self
+    }
+
+    /// Whether every request writes its session and sends the cookie again. Default: only
+    /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
+    #[must_use]
+    pub fn with_always_save(mut self, always_save: bool) -> Self {
+        self.rules.save_every_request = always_save;
+        self
+    }
+
+    /// How long sessions last after their last change. Default: two weeks. Django's
+    /// `SESSION_COOKIE_AGE`.
+    #[must_use]
+    pub fn with_cookie_age(mut self, age: Duration) -> Self {
+        self.rules.cookie_age = age;
+        self
+    }
+
+    /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
+    /// Django needs them as they are.
+    #[must_use]
+    pub fn with_hash_keys(mut self, hash_keys: bool) -> Self {
+        self.rules.hash_keys = hash_keys;
+        self
+    }
+
+    /// The page, HTML, that is sent with 503 while the store is broken.
+    #[must_use]
+    pub fn with_unavailable_page(mut self, html: &'static str) -> Self {
+        self.unavailable_page = html;
+        self
+    }
+
+    /// Where the time comes from. Default: the machine's clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.rules.clock = clock;
+        self
+    }
+
+    fn with_expiry_at_browser_close(mut self, at_close: bool) -> Self {
+        self.rules.default_expiry = at_close.then_some(Expiry::OnSessionEnd);
+        self
+    }
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService {
+            inner,
+            shared: Arc::new(Shared {
+                rules: Arc::new(self.rules.clone()),
+                cookie: self.cookie.clone(),
+                unavailable_page: self.unavailable_page,
+            }),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    rules: Arc<Rules>,
+    cookie: CookieRules,
+    unavailable_page: &'static str,
+}
+
+/// What [`SessionLayer`] puts around a service.
+#[derive(Debug, Clone)]
+pub struct SessionService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    RequestBody: Send + 'static,
+    ResponseBody: From<&'static str> + Send,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        // The clone may not be ready; the service that was polled is.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let key = shared.cookie.key_in(request.headers());
+            let visit = match Visit::open(shared.rules.clone(), key).await {
+                Ok(visit) => visit,
+                Err(error) => return Ok(shared.unavailable(&error)),
+            };
+            let session = visit.session();
+            request
+                .extensions_mut()
+                .insert(Session::new(session.clone(), visit.clone()));
+            request.extensions_mut().insert(session.clone());
+
+            let mut response = inner.call(request).await?;
+
+            let failed = response.status().is_server_error();
+            match visit.commit(&session, failed).await {
+                Ok(order) => shared.finish(&mut response, order, visit.is_known()),
+                Err(error) => response = shared.unavailable(&error),
+            }
+            Ok(response)
+        })
+    }
+}
+
+impl Shared {
+    fn finish<B>(&self, response: &mut Response<B>, order: CookieOrder, known: bool) {
+        let cookie = match order {
+            CookieOrder::Leave => None,
+            CookieOrder::Set { key, policy } => {
+                let age = self.rules.cookie_age(policy);
+                Some(self.cookie.set(&key, age, self.rules.clock.now()))
+            }
+            CookieOrder::Remove => Some(self.cookie.removed()),
+        };
+        let headers = response.headers_mut();
+        vary_by_cookie(headers);
+        let no_store = HeaderValue::from_static("no-store");
+        match cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+            Some(cookie) => {
+                headers.append(SET_COOKIE, cookie);
+                headers.insert(CACHE_CONTROL, no_store);
+            }
+            None if known => {
+                headers.entry(CACHE_CONTROL).or_insert(no_store);
+            }
+            None => {}
+        }
+    }
+
+    fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
+        tracing::error!(%error, "the session store is broken");
+        let mut response = Response::new(B::from(self.unavailable_page));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (RETRY_AFTER, RETRY_AFTER_SECONDS),
+            (CACHE_CONTROL, "no-store"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        vary_by_cookie(headers);
+        response
+    }
+}
+
+fn vary_by_cookie(headers: &mut http::HeaderMap) {
+    let named = headers
+        .get_all(VARY)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|name| matches!(name.trim(), "*") || name.trim().eq_ignore_ascii_case("cookie"));
+    if !named {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs, unreachable_pub)]
+
+mod clock;
+mod cookie;
+mod data;
+pub mod engine;
+pub mod expiry;
+pub mod key;
+pub mod layer;
+mod secret;
+pub mod session;
+pub mod settings;
+pub mod signing;
+pub mod visit;
+
+pub use clock::Clock;
+pub use engine::Engine;
+#[cfg(feature = "sqlite")]
+pub use engine::db::Db;
+pub use layer::SessionLayer;
+pub use session::Session;
+pub use settings::Settings;
+pub use signing::SecretKeys;

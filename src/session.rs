@@ -1,0 +1,225 @@
+//! The session of a request, as handlers see it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+    ops::Deref,
+    sync::Arc,
+};
+
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::{StatusCode, request::Parts};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::Expiry;
+pub use tower_sessions::session::Error;
+
+use crate::{expiry::Policy, visit::Visit};
+
+/// What a session's methods answer. An error is a value that isn't what was asked for; a
+/// broken store never reaches a handler, because the layer answers 503 in its place.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
+/// dictionary of Django's session has beyond it.
+///
+/// As an axum extractor it works beside `tower_sessions::Session` on the same request; both
+/// are the same session. `Option<Session>` is `None` where there is no
+/// [`SessionLayer`](crate::SessionLayer).
+///
+/// ```
+/// async fn visits(session: huihua::Session) -> Result<String, huihua::session::Error> {
+///     let visits: u32 = session.get_or("visits", 0).await? + 1;
+///     session.insert("visits", visits).await?;
+///     Ok(format!("visit {visits} of session {:?}", session.keys().await?))
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Session {
+    inner: tower_sessions::Session,
+    visit: Arc<Visit>,
+}
+
+impl Session {
+    pub(crate) fn new(inner: tower_sessions::Session, visit: Arc<Visit>) -> Self {
+        Self { inner, visit }
+    }
+
+    async fn values(&self) -> Result<HashMap<String, Value>> {
+        if self.inner.id().is_none() && self.inner.is_empty().await {
+            return Ok(HashMap::new());
+        }
+        // Saving only stages, and shows the visit what this session holds.
+        self.inner.save().await?;
+        Ok(self.visit.values(self.inner.id()))
+    }
+
+    /// Every key and its value, in the order of the keys. Django's `items()`.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
+        Ok(self.values().await?.into_iter().collect())
+    }
+
+    /// The keys, in order. Django's `keys()`.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn keys(&self) -> Result<Vec<String>> {
+        Ok(self.items().await?.into_keys().collect())
+    }
+
+    /// Whether the session has `key`, even if its value is null. Django's `key in session`.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn contains_key(&self, key: &str) -> Result<bool> {
+        Ok(self.inner.get_value(key).await?.is_some())
+    }
+
+    /// The value of `key`, or `default`. Django's `get(key, default)`.
+    ///
+    /// # Errors
+    /// If the value isn't a `T`.
+    pub async fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
+        Ok(self.inner.get(key).await?.unwrap_or(default))
+    }
+
+    /// The value of `key`, which is `default` from now on if it had none. Django's
+    /// `setdefault(key, default)`.
+    ///
+    /// # Errors
+    /// If the value isn't a `T`, or `default` isn't JSON.
+    pub async fn set_default<T: DeserializeOwned + Serialize>(
+        &self,
+        key: &str,
+        default: T,
+    ) -> Result<T> {
+        if let Some(value) = self.inner.get(key).await? {
+            return Ok(value);
+        }
+        self.inner.insert(key, &default).await?;
+        Ok(default)
+    }
+
+    /// Sets several keys at once. Django's `update(dict)`.
+    ///
+    /// # Errors
+    /// If a value isn't JSON.
+    pub async fn update<K: AsRef<str>, V: Serialize>(
+        &self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<()> {
+        for (key, value) in pairs {
+            self.inner.insert(key.as_ref(), value).await?;
+        }
+        Ok(())
+    }
+
+    /// Logs somebody in: keeps `who` under `key`, in a session under a new key.
+    ///
+    /// What an anonymous visitor, or `who` themselves, had in the session comes along; somebody
+    /// else's session is left behind, and `who` starts with an empty one. The old key works
+    /// until the new one does, so a login that fails leaves everything as it was. (Django's
+    /// `auth.login`; ASVS 5.0, 7.2.4.)
+    ///
+    /// # Errors
+    /// If `who` isn't JSON.
+    pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
+        let who = serde_json::to_value(who)?;
+        match self.inner.get_value(key).await? {
+            Some(somebody) if somebody != who => self.flush().await?,
+            _ => self.inner.cycle_id().await?,
+        }
+        self.visit.set_login(key, who.clone());
+        self.inner.insert_value(key, who).await?;
+        Ok(())
+    }
+
+    /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
+    /// inserted afterwards is a new session, with the site's own expiry. Django's `flush()`.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn flush(&self) -> Result<()> {
+        self.inner.flush().await?;
+        self.set_expiry(None);
+        Ok(())
+    }
+
+    /// Chooses when this session ends; it is remembered in the session. `None` is the site's
+    /// own choice. The time counts from now even if the choice is the one that held before.
+    /// Django's `set_expiry(value)`.
+    pub fn set_expiry(&self, expiry: Option<Expiry>) {
+        self.inner.set_expiry(expiry);
+        self.visit.set_policy(Policy::from_expiry(expiry));
+    }
+
+    /// The policy that holds for this session, the site's where it has chosen none.
+    pub fn policy(&self) -> Policy {
+        self.visit.policy(&self.inner)
+    }
+
+    /// How long the session lasts from now on. Django's `get_expiry_age()`.
+    pub fn expiry_age(&self) -> Duration {
+        (self.expiry_date() - self.now()).max(Duration::ZERO)
+    }
+
+    /// The moment at which the session ends on the server, this visit counted. Django's
+    /// `get_expiry_date()`.
+    pub fn expiry_date(&self) -> OffsetDateTime {
+        self.visit.end(&self.inner)
+    }
+
+    /// The present moment, by the clock that decides when sessions end.
+    pub fn now(&self) -> OffsetDateTime {
+        self.visit.now()
+    }
+
+    /// Whether the browser forgets the session when it is closed. Django's
+    /// `get_expire_at_browser_close()`.
+    pub fn expires_at_browser_close(&self) -> bool {
+        self.policy() == Policy::Close
+    }
+
+    /// Makes this request no visit: it doesn't put off the end of a session that ends by
+    /// inactivity. For pages that ask in the background whether the session still lives.
+    pub fn peek(&self) {
+        self.visit.peek();
+    }
+}
+
+impl Deref for Session {
+    type Target = tower_sessions::Session;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Session {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> std::result::Result<Self, Self::Rejection> {
+        parts.extensions.get().cloned().ok_or((
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "There is no session: SessionLayer is not on this route.",
+        ))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> std::result::Result<Option<Self>, Self::Rejection> {
+        Ok(parts.extensions.get().cloned())
+    }
+}

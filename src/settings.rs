@@ -1,0 +1,450 @@
+//! Every setting, named as in Django, with its default and its meaning.
+//!
+//! [`SETTINGS`] is the table that environments, command lines and documentation share;
+//! [`Settings`] is what it means once read.
+
+use std::{borrow::Cow, fmt::Display, str::FromStr};
+
+use time::Duration;
+use tower_sessions::cookie::SameSite;
+
+use crate::{cookie::CookieRules, secret, signing::SecretKeys};
+
+/// Django's two weeks.
+pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
+const DEFAULT_DATABASE_URL: &str = "sqlite:data/huihua.sqlite3";
+
+/// One setting: an environment variable, and a flag of the same name.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name, as in the environment.
+    pub name: &'static str,
+    /// What holds if it isn't set, for people to read.
+    pub default: &'static str,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting {
+        name,
+        default,
+        meaning,
+    }
+}
+
+/// All settings of the library.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "SESSION_ENABLED",
+        "true",
+        "false takes sessions out: pages work, nobody can log in",
+    ),
+    setting("SESSION_ENGINE", "db", "where sessions are kept: db"),
+    setting(
+        "DATABASE_URL",
+        DEFAULT_DATABASE_URL,
+        "the database: sqlite:PATH; the file and its folder are made",
+    ),
+    setting(
+        "SECRET_KEY",
+        "made once, kept in data/secret_key",
+        "the key that signs sessions",
+    ),
+    setting(
+        "SECRET_KEY_FALLBACKS",
+        "none",
+        "earlier keys, comma-separated: they verify, but don't sign",
+    ),
+    setting(
+        "SESSION_COOKIE_NAME",
+        "sessionid, or __Host-sessionid where Secure, Path=/ and no Domain",
+        "name of the cookie",
+    ),
+    setting(
+        "SESSION_COOKIE_AGE",
+        "1209600",
+        "seconds that a session lasts after its last change",
+    ),
+    setting(
+        "SESSION_COOKIE_DOMAIN",
+        "none",
+        "domain of the cookie; none: only the host that set it",
+    ),
+    setting("SESSION_COOKIE_PATH", "/", "path of the cookie"),
+    setting(
+        "SESSION_COOKIE_HTTPONLY",
+        "true",
+        "whether scripts are kept from the cookie",
+    ),
+    setting(
+        "SESSION_COOKIE_SAMESITE",
+        "Lax",
+        "which requests from other sites bring the cookie: Strict, Lax or None",
+    ),
+    setting(
+        "SESSION_COOKIE_SECURE",
+        "true if LEPTOS_ENV=PROD, else false",
+        "whether the cookie is only sent over HTTPS",
+    ),
+    setting(
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE",
+        "false",
+        "whether sessions that choose nothing end with the browser",
+    ),
+    setting(
+        "SESSION_SAVE_EVERY_REQUEST",
+        "false",
+        "whether every request writes its session",
+    ),
+    setting(
+        "SESSION_HASH_KEYS",
+        "true",
+        "whether keys are hashed before they are stored; sharing with Django needs false",
+    ),
+];
+
+/// A setting that can't be used, in one sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct SettingError {
+    name: &'static str,
+    problem: String,
+}
+
+impl SettingError {
+    /// `problem` says what is wrong with the setting `name` and what it may be.
+    pub fn new(name: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            name,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Where sessions are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineName {
+    /// A SQL database.
+    Db,
+}
+
+impl FromStr for EngineName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "db" | "django.contrib.sessions.backends.db" => Ok(Self::Db),
+            other => Err(format!(
+                "there is no engine \"{other}\"; this version has: db"
+            )),
+        }
+    }
+}
+
+/// The settings, read and checked.
+#[derive(Debug, Clone)]
+#[expect(
+    missing_docs,
+    reason = "SETTINGS says what each means, under the same name"
+)]
+pub struct Settings {
+    pub session_enabled: bool,
+    pub session_engine: EngineName,
+    pub database_url: String,
+    /// `None`: made once, kept in `data/secret_key`.
+    secret_key: Option<String>,
+    secret_key_fallbacks: Vec<String>,
+    /// `None`: see [`SETTINGS`].
+    pub session_cookie_name: Option<String>,
+    pub session_cookie_age: Duration,
+    pub session_cookie_domain: Option<String>,
+    pub session_cookie_path: String,
+    pub session_cookie_httponly: bool,
+    pub session_cookie_samesite: SameSite,
+    pub session_cookie_secure: bool,
+    pub session_expire_at_browser_close: bool,
+    pub session_save_every_request: bool,
+    pub session_hash_keys: bool,
+}
+
+impl Settings {
+    /// Reads the settings, and `LEPTOS_ENV`, from wherever `lookup` finds a name's text. Text
+    /// that is missing or empty leaves the default.
+    ///
+    /// ```
+    /// use huihua::Settings;
+    ///
+    /// let settings = Settings::read(|name| std::env::var(name).ok())?;
+    /// assert!(settings.session_enabled);
+    /// # Ok::<(), huihua::settings::SettingError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Names the first setting that can't be used, and says what it may be.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let source = Source(|name: &str| {
+            lookup(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        });
+        let production = source.text("LEPTOS_ENV").as_deref() == Some("PROD");
+        let settings = Self {
+            session_enabled: source.switch("SESSION_ENABLED", true)?,
+            session_engine: source.parsed("SESSION_ENGINE", EngineName::Db)?,
+            database_url: source
+                .text("DATABASE_URL")
+                .unwrap_or(DEFAULT_DATABASE_URL.into()),
+            secret_key: source.text("SECRET_KEY"),
+            secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS"),
+            session_cookie_name: source.text("SESSION_COOKIE_NAME"),
+            session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
+            session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
+            session_cookie_path: source.text("SESSION_COOKIE_PATH").unwrap_or("/".into()),
+            session_cookie_httponly: source.switch("SESSION_COOKIE_HTTPONLY", true)?,
+            session_cookie_samesite: source.same_site("SESSION_COOKIE_SAMESITE")?,
+            session_cookie_secure: source.switch("SESSION_COOKIE_SECURE", production)?,
+            session_expire_at_browser_close: source
+                .switch("SESSION_EXPIRE_AT_BROWSER_CLOSE", false)?,
+            session_save_every_request: source.switch("SESSION_SAVE_EVERY_REQUEST", false)?,
+            session_hash_keys: source.switch("SESSION_HASH_KEYS", true)?,
+        };
+        settings.check_cookie()?;
+        Ok(settings)
+    }
+
+    /// `SECRET_KEY` and its fallbacks. Without a `SECRET_KEY`, the one in `data/secret_key`,
+    /// which is made if it isn't there yet and which only its owner may read.
+    ///
+    /// # Errors
+    /// If that file can't be read or made.
+    pub fn secret_keys(&self) -> Result<SecretKeys, SettingError> {
+        let secret_key = match &self.secret_key {
+            Some(secret_key) => secret_key.clone(),
+            None => secret::kept_key().map_err(|why| SettingError::new("SECRET_KEY", why))?,
+        };
+        Ok(SecretKeys::new(
+            secret_key,
+            self.secret_key_fallbacks.clone(),
+        ))
+    }
+
+    pub(crate) fn cookie_rules(&self) -> CookieRules {
+        CookieRules {
+            name: self.session_cookie_name.clone().map(Cow::Owned),
+            http_only: self.session_cookie_httponly,
+            same_site: self.session_cookie_samesite,
+            secure: self.session_cookie_secure,
+            path: self.session_cookie_path.clone().into(),
+            domain: self.session_cookie_domain.clone().map(Cow::Owned),
+        }
+    }
+
+    /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
+    fn check_cookie(&self) -> Result<(), SettingError> {
+        let secure = self.session_cookie_secure;
+        let host_only = self.session_cookie_domain.is_none() && self.session_cookie_path == "/";
+        let name = self.session_cookie_name.as_deref().unwrap_or("sessionid");
+        let lower = name.to_ascii_lowercase();
+        let problem = |name, text: &str| Err(SettingError::new(name, text));
+        if !name.bytes().all(is_token) {
+            return problem(
+                "SESSION_COOKIE_NAME",
+                "may only have letters, digits and !#$%&'*+-.^_`|~",
+            );
+        }
+        if lower.starts_with("__host-") && !(secure && host_only) {
+            return problem(
+                "SESSION_COOKIE_NAME",
+                "begins with __Host-, so browsers want SESSION_COOKIE_SECURE=true, \
+                 SESSION_COOKIE_PATH=/ and no SESSION_COOKIE_DOMAIN",
+            );
+        }
+        if lower.starts_with("__secure-") && !secure {
+            return problem(
+                "SESSION_COOKIE_NAME",
+                "begins with __Secure-, so browsers want SESSION_COOKIE_SECURE=true",
+            );
+        }
+        if self.session_cookie_samesite == SameSite::None && !secure {
+            return problem(
+                "SESSION_COOKIE_SAMESITE",
+                "is None, so browsers want SESSION_COOKIE_SECURE=true",
+            );
+        }
+        let path = &self.session_cookie_path;
+        if !path.starts_with('/') || path.bytes().any(|byte| byte == b';' || !is_printable(byte)) {
+            return problem(
+                "SESSION_COOKIE_PATH",
+                "has to begin with / and hold no semicolon or space",
+            );
+        }
+        let domain = self.session_cookie_domain.as_deref().unwrap_or_default();
+        if !domain
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+        {
+            return problem(
+                "SESSION_COOKIE_DOMAIN",
+                "has to be the name of a host, such as example.com",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The characters of an HTTP token, which a cookie's name is made of.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~')
+}
+
+struct Source<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Source<F> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(
+        &self,
+        name: &'static str,
+        default: T,
+    ) -> Result<T, SettingError> {
+        self.text(name).map_or(Ok(default), |text| {
+            text.parse()
+                .map_err(|why: T::Err| SettingError::new(name, why.to_string()))
+        })
+    }
+
+    /// Python's spelling is understood too.
+    fn switch(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(SettingError::new(
+                name,
+                format!("\"{text}\" is neither true nor false"),
+            )),
+        }
+    }
+
+    fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, SettingError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        match text.parse::<u32>() {
+            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
+            _ => Err(SettingError::new(
+                name,
+                format!(
+                    "\"{text}\" is not a number of seconds from 1 to {}",
+                    u32::MAX
+                ),
+            )),
+        }
+    }
+
+    fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
+        let text = self.text(name).unwrap_or("Lax".into());
+        match text.to_ascii_lowercase().as_str() {
+            "strict" => Ok(SameSite::Strict),
+            "lax" => Ok(SameSite::Lax),
+            "none" => Ok(SameSite::None),
+            _ => Err(SettingError::new(
+                name,
+                format!("\"{text}\" is none of Strict, Lax and None"),
+            )),
+        }
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
+        Settings::read(|name| {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, text)| (*text).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_defaults_are_djangos() {
+        let settings = read(&[("DATABASE_URL", "")]).unwrap();
+        assert!(settings.session_enabled && settings.session_hash_keys);
+        assert_eq!(settings.session_engine, EngineName::Db);
+        assert_eq!(settings.database_url, "sqlite:data/huihua.sqlite3");
+        assert_eq!(settings.session_cookie_age, Duration::seconds(1_209_600));
+        assert_eq!(settings.session_cookie_samesite, SameSite::Lax);
+        assert_eq!(settings.cookie_rules().name(), "sessionid");
+        assert!(!settings.session_cookie_secure && settings.session_cookie_httponly);
+    }
+
+    #[test]
+    fn production_is_secure() {
+        let settings = read(&[("LEPTOS_ENV", "PROD")]).unwrap();
+        assert!(settings.session_cookie_secure);
+        assert_eq!(settings.cookie_rules().name(), "__Host-sessionid");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (pairs, message) in [
+            (
+                [("SESSION_COOKIE_AGE", "soon")],
+                "SESSION_COOKIE_AGE: \"soon\" is not a number of seconds from 1 to 4294967295",
+            ),
+            (
+                [("SESSION_ENABLED", "maybe")],
+                "SESSION_ENABLED: \"maybe\" is neither true nor false",
+            ),
+            (
+                [("SESSION_ENGINE", "floppy")],
+                "SESSION_ENGINE: there is no engine \"floppy\"; this version has: db",
+            ),
+            (
+                [("SESSION_COOKIE_SAMESITE", "none")],
+                "SESSION_COOKIE_SAMESITE: is None, so browsers want SESSION_COOKIE_SECURE=true",
+            ),
+            (
+                [("SESSION_COOKIE_NAME", "a b")],
+                "SESSION_COOKIE_NAME: may only have letters, digits and !#$%&'*+-.^_`|~",
+            ),
+            (
+                [("SESSION_COOKIE_PATH", "app")],
+                "SESSION_COOKIE_PATH: has to begin with / and hold no semicolon or space",
+            ),
+        ] {
+            assert_eq!(read(&pairs).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_prefix_that_browsers_would_refuse_is_refused_first() {
+        assert!(read(&[("SESSION_COOKIE_NAME", "__Host-id")]).is_err());
+        assert!(
+            read(&[
+                ("SESSION_COOKIE_NAME", "__Host-id"),
+                ("SESSION_COOKIE_SECURE", "True"),
+            ])
+            .is_ok()
+        );
+    }
+}

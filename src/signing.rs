@@ -1,0 +1,244 @@
+//! Django's wire format: `["."]base64url(json):base62(unix seconds):base64url(HMAC-SHA256)`.
+//!
+//! It is what `django.core.signing.dumps` writes with a `TimestampSigner`. Nothing is decoded
+//! before its signature has been checked, and nothing inflates to more than 1 MiB.
+
+use std::{
+    fmt,
+    io::{Read, Write},
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use time::OffsetDateTime;
+
+/// The salt of every engine that keeps sessions on the server.
+pub const SERVER_SIDE_SALT: &str = "django.contrib.sessions.SessionStore";
+/// The salt of sessions that live in the cookie.
+pub const SIGNED_COOKIES_SALT: &str = "django.contrib.sessions.backends.signed_cookies";
+
+/// The most bytes of JSON that a compressed payload may hold.
+pub const MAX_INFLATED: usize = 1024 * 1024;
+
+/// Why a payload was refused. All of these read as "no session".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It hasn't the three parts, or a part isn't in its encoding.
+    #[error("it is not a payload of this format")]
+    Malformed,
+    /// It was signed by another key or for another purpose, or has been changed since.
+    #[error("its signature is not one of ours")]
+    BadSignature,
+    /// It would inflate to more than [`MAX_INFLATED`] bytes.
+    #[error("it inflates to more than 1 MiB")]
+    TooLarge,
+}
+
+/// A payload whose signature is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The JSON inside.
+    pub json: Vec<u8>,
+    /// When it was signed: whole seconds.
+    pub signed_at: OffsetDateTime,
+}
+
+/// `SECRET_KEY` and `SECRET_KEY_FALLBACKS`: the first signs, all of them verify.
+#[derive(Clone)]
+pub struct SecretKeys(Vec<String>);
+
+impl SecretKeys {
+    /// Keys from their texts: `secret_key` signs and verifies, `fallbacks` only verify.
+    pub fn new(
+        secret_key: impl Into<String>,
+        fallbacks: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let mut keys = vec![secret_key.into()];
+        keys.extend(fallbacks.into_iter().map(Into::into));
+        Self(keys)
+    }
+}
+
+impl fmt::Debug for SecretKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKeys({} keys)", self.0.len())
+    }
+}
+
+/// Signs and opens payloads for one salt.
+#[derive(Clone)]
+pub struct Signer {
+    /// Keyed once, cloned for each use. Never empty: the first one signs.
+    signing: Hmac<Sha256>,
+    fallbacks: Vec<Hmac<Sha256>>,
+}
+
+impl Signer {
+    /// A signer for `salt`.
+    pub fn new(keys: &SecretKeys, salt: &str) -> Self {
+        let mut macs = keys.0.iter().map(|secret_key| {
+            let derived = Sha256::new()
+                .chain_update(salt)
+                .chain_update("signer")
+                .chain_update(secret_key)
+                .finalize();
+            keyed(&derived)
+        });
+        Self {
+            signing: macs.next().unwrap_or_else(|| keyed(&[])),
+            fallbacks: macs.collect(),
+        }
+    }
+
+    /// The payload that holds `json`, signed now. Compressed if that saves more than a byte.
+    pub fn sign(&self, json: &str, now: OffsetDateTime) -> String {
+        let mut payload = match deflated(json.as_bytes()) {
+            Some(smaller) => format!(".{}", BASE64.encode(smaller)),
+            None => BASE64.encode(json),
+        };
+        payload.push(':');
+        push_base62(&mut payload, now.unix_timestamp());
+        let signature = signature(&self.signing, &payload);
+        payload.push(':');
+        payload.push_str(&signature);
+        payload
+    }
+
+    /// What a payload holds, if one of the keys signed it.
+    ///
+    /// # Errors
+    /// Says why it was refused.
+    pub fn open(&self, payload: &str) -> Result<Opened, Refused> {
+        let (signed, given) = payload.rsplit_once(':').ok_or(Refused::Malformed)?;
+        let good = std::iter::once(&self.signing)
+            .chain(&self.fallbacks)
+            .any(|mac| {
+                let expected = signature(mac, signed);
+                bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
+            });
+        if !good {
+            return Err(Refused::BadSignature);
+        }
+        let (value, time) = signed.rsplit_once(':').ok_or(Refused::Malformed)?;
+        let signed_at = base62(time)
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+            .ok_or(Refused::Malformed)?;
+        let json = match value.strip_prefix('.') {
+            Some(compressed) => inflated(&decoded(compressed)?)?,
+            None => decoded(value)?,
+        };
+        Ok(Opened { json, signed_at })
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer")
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
+}
+
+fn signature(mac: &Hmac<Sha256>, text: &str) -> String {
+    BASE64.encode(mac.clone().chain_update(text).finalize().into_bytes())
+}
+
+fn decoded(text: &str) -> Result<Vec<u8>, Refused> {
+    BASE64.decode(text).map_err(|_| Refused::Malformed)
+}
+
+/// `bytes` compressed, if that is shorter by more than one byte: Django's rule.
+fn deflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).ok()?;
+    let compressed = encoder.finish().ok()?;
+    (compressed.len() + 1 < bytes.len()).then_some(compressed)
+}
+
+fn inflated(compressed: &[u8]) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::new();
+    ZlibDecoder::new(compressed)
+        .take(MAX_INFLATED as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_| Refused::Malformed)?;
+    if bytes.len() > MAX_INFLATED {
+        return Err(Refused::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Django's base 62: digits, then capitals, then small letters.
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+fn push_base62(text: &mut String, number: i64) {
+    if number < 0 {
+        text.push('-');
+    }
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::with_capacity(11);
+    loop {
+        digits.push(BASE62[(rest % 62) as usize]);
+        rest /= 62;
+        if rest == 0 {
+            break;
+        }
+    }
+    text.extend(digits.iter().rev().copied().map(char::from));
+}
+
+fn base62(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    digits.bytes().try_fold(0_i64, |number, digit| {
+        let value = BASE62.iter().position(|known| *known == digit)?;
+        number
+            .checked_mul(62)?
+            .checked_add(sign * i64::try_from(value).ok()?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base62_goes_there_and_back() {
+        for number in [0, 1, 61, 62, 1_730_249_188, i64::MAX, -1, -62] {
+            let mut text = String::new();
+            push_base62(&mut text, number);
+            assert_eq!(base62(&text), Some(number), "{text}");
+        }
+        for text in ["", "-", "a b", "é", "zzzzzzzzzzzzzzzz"] {
+            assert_eq!(base62(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn short_payloads_are_not_compressed_and_long_ones_are() {
+        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert!(!signer.sign("{}", now).starts_with('.'));
+        let long = format!("\"{}\"", "ab".repeat(400));
+        let payload = signer.sign(&long, now);
+        assert!(payload.starts_with('.'), "{payload}");
+        assert_eq!(signer.open(&payload).unwrap().json, long.into_bytes());
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let keys = SecretKeys::new("hush", ["old"]);
+        let shown = format!("{keys:?} {:?}", Signer::new(&keys, SERVER_SIDE_SALT));
+        assert!(!shown.contains("hush") && !shown.contains("old"), "{shown}");
+    }
+}

@@ -1,0 +1,223 @@
+//! Each expiry policy, by the row and by the cookie.
+
+use huihua::{Engine, expiry::NEVER};
+use time::{Duration, macros::datetime};
+
+use crate::{
+    routes::app,
+    site::{Browser, START, Site},
+};
+
+#[tokio::test]
+async fn default_ends_two_weeks_after_the_last_change() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    let page = browser.get("/login/ming").await;
+    let cookie = page.set_cookie().unwrap().to_owned();
+    assert!(cookie.contains("Max-Age=1209600"), "{cookie}");
+    assert!(
+        cookie.contains("Expires=Mon, 07 Dec 2026 12:00:00 GMT"),
+        "{cookie}"
+    );
+    assert!(
+        cookie.contains("HttpOnly; SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    assert_eq!(site.row_end().await, START + Duration::weeks(2));
+
+    site.pass(Duration::days(7));
+    browser.get("/").await;
+    assert_eq!(site.row_end().await, START + Duration::weeks(2));
+    let page = browser.get("/set/colour/red").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=1209600"));
+    assert_eq!(site.row_end().await, START + Duration::weeks(3));
+
+    site.pass(Duration::weeks(2) - Duration::SECOND);
+    assert_eq!(browser.get("/").await.text, "ming");
+    site.pass(Duration::SECOND);
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn idle_slides_on_visits_and_really_ends() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/expiry/idle-100").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=100"));
+    assert_eq!(site.row_end().await, START + Duration::seconds(100));
+
+    // Within 1% of its time nothing is written.
+    site.pass(Duration::milliseconds(900));
+    assert_eq!(browser.get("/").await.set_cookie(), None);
+    assert_eq!(site.row_end().await, START + Duration::seconds(100));
+
+    for visit in 1..=10 {
+        site.pass(Duration::seconds(99));
+        let page = browser.get("/").await;
+        assert_eq!(page.text, "ming", "visit {visit}");
+        assert!(page.set_cookie().unwrap().contains("Max-Age=100"));
+    }
+    site.pass(Duration::seconds(100));
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn asking_whether_it_lives_does_not_slide_it() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    browser.get("/expiry/idle-100").await;
+    site.pass(Duration::seconds(50));
+    let page = browser.get("/peek").await;
+    assert_eq!(page.set_cookie(), None);
+    assert_eq!(page.text, (START + Duration::seconds(100)).to_string());
+    site.pass(Duration::seconds(50));
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn days_end_at_a_fixed_instant() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/expiry/days-5").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=432000"));
+    site.pass(Duration::days(4));
+    // A change says again how long the cookie lives: what is left.
+    let page = browser.get("/set/colour/red").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=86400"));
+    assert_eq!(site.row_end().await, START + Duration::days(5));
+    site.pass(Duration::DAY);
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn close_ends_with_the_browser_and_on_the_server_after_two_weeks() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/expiry/close").await;
+    let cookie = page.set_cookie().unwrap();
+    assert!(
+        !cookie.contains("Max-Age") && !cookie.contains("Expires"),
+        "{cookie}"
+    );
+    assert_eq!(site.row_end().await, START + Duration::weeks(2));
+    site.pass(Duration::weeks(2));
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn never_never_ends_and_visits_renew_the_cookie() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/expiry/never").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=34560000"));
+    assert_eq!(site.row_end().await, NEVER);
+    site.pass(Duration::days(36_500));
+    let page = browser.get("/").await;
+    assert_eq!(page.text, "ming");
+    assert!(page.set_cookie().unwrap().contains("Max-Age=34560000"));
+}
+
+#[tokio::test]
+async fn the_choice_is_remembered_and_comes_along_with_a_new_key() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    browser.get("/expiry/idle-100").await;
+    let page = browser.get("/cycle").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=100"));
+    assert_eq!(site.row_end().await, START + Duration::seconds(100));
+    // Somebody else starts with the site's own.
+    let page = browser.get("/login/hong").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=1209600"));
+}
+
+#[tokio::test]
+async fn choosing_the_same_again_counts_from_now() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    site.pass(Duration::DAY);
+    let page = browser.get("/expiry/default").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=1209600"));
+    assert_eq!(site.row_end().await, START + Duration::days(15));
+}
+
+#[tokio::test]
+async fn a_choice_that_has_passed_ends_the_session() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/expiry/days--1").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=0"));
+    assert_eq!(browser.get("/").await.text, "nobody");
+    assert_eq!(site.rows().await, 0);
+}
+
+#[tokio::test]
+async fn the_sites_own_choice_holds_where_a_session_has_none() {
+    let site = Site::new().await;
+    let layer = site
+        .layer()
+        .with_expiry(tower_sessions::Expiry::OnSessionEnd);
+    let browser = Browser::new(&crate::routes::routes().layer(layer));
+    let page = browser.get("/login/ming").await;
+    assert!(!page.set_cookie().unwrap().contains("Max-Age"));
+    let page = browser.get("/expiry/idle-10").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=10"));
+    let page = browser.get("/expiry/default").await;
+    assert!(!page.set_cookie().unwrap().contains("Max-Age"));
+}
+
+#[tokio::test]
+async fn saving_at_every_request_slides_every_session() {
+    let site = Site::new().await;
+    let layer = site.layer().with_always_save(true);
+    let browser = Browser::new(&crate::routes::routes().layer(layer));
+    browser.get("/login/ming").await;
+    site.pass(Duration::DAY);
+    let page = browser.get("/").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=1209600"));
+    assert_eq!(site.row_end().await, START + Duration::days(15));
+}
+
+#[tokio::test]
+async fn expired_rows_are_cleared_and_others_are_not() {
+    let site = Site::new().await;
+    let app = app(&site);
+    for number in 0..600 {
+        let browser = Browser::new(&app);
+        let expiry = if number % 3 == 0 { "never" } else { "idle-10" };
+        browser.get(&format!("/login/n{number}")).await;
+        browser.get(&format!("/expiry/{expiry}")).await;
+    }
+    site.pass(Duration::seconds(10));
+    assert_eq!(site.db.clear_expired().await.unwrap(), 400);
+    assert_eq!(site.db.clear_expired().await.unwrap(), 0);
+    assert_eq!(site.rows().await, 200);
+}
+
+#[tokio::test]
+async fn the_row_is_djangos_to_the_letter() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    site.pass(Duration::milliseconds(1500));
+    browser.get("/expiry/idle-10").await;
+    assert_eq!(
+        site.text("SELECT expire_date FROM django_session").await,
+        "2026-11-23 12:00:11.500000"
+    );
+    let columns = "SELECT group_concat(name || ' ' || type || ' ' || \"notnull\" || ' ' || pk) \
+                   FROM pragma_table_info('django_session')";
+    assert_eq!(
+        site.text(columns).await,
+        "session_key varchar(40) 1 1,session_data TEXT 1 0,expire_date datetime 1 0"
+    );
+    assert_eq!(site.row_end().await, datetime!(2026-11-23 12:00:11.5 UTC));
+}

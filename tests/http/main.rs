@@ -1,0 +1,9 @@
+//! The layer over HTTP, on a real database, with a clock that is handed in.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod expiry;
+mod promises;
+mod routes;
+mod sessions;
+mod site;

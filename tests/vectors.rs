@@ -1,0 +1,89 @@
+//! Payloads that Django wrote are read, and those that must be refused are refused.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use huihua::{
+    SecretKeys,
+    signing::{Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+};
+use serde_json::Value;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("vectors/django-5.2.json")).unwrap()
+}
+
+fn signer(vectors: &Value, salt: &str) -> Signer {
+    let fallbacks = vectors["secret_key_fallbacks"].as_array().unwrap();
+    let keys = SecretKeys::new(
+        vectors["secret_key"].as_str().unwrap(),
+        fallbacks.iter().map(|key| key.as_str().unwrap()),
+    );
+    Signer::new(&keys, salt)
+}
+
+#[test]
+fn what_django_signed_is_read() {
+    let vectors = vectors();
+    let cases = vectors["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 14);
+    for case in cases {
+        for (salt, payload) in [
+            (SERVER_SIDE_SALT, &case["server_side"]),
+            (SERVER_SIDE_SALT, &case["signed_with_fallback_key"]),
+            (SIGNED_COOKIES_SALT, &case["signed_cookie"]),
+        ] {
+            let opened = signer(&vectors, salt).open(payload.as_str().unwrap());
+            let opened = opened.unwrap_or_else(|why| panic!("{}: {why}", case["name"]));
+            let data: Value = serde_json::from_slice(&opened.json).unwrap();
+            assert_eq!(data, case["data"], "{}", case["name"]);
+            assert_eq!(opened.signed_at.unix_timestamp(), case["time"]);
+        }
+    }
+}
+
+#[test]
+fn what_we_sign_is_what_django_signs() {
+    let vectors = vectors();
+    for case in vectors["cases"].as_array().unwrap() {
+        let theirs = case["server_side"].as_str().unwrap();
+        let signer = signer(&vectors, SERVER_SIDE_SALT);
+        let opened = signer.open(theirs).unwrap();
+        let ours = signer.sign(std::str::from_utf8(&opened.json).unwrap(), opened.signed_at);
+        assert_eq!(signer.open(&ours).unwrap(), opened);
+        // Compressed bytes may differ from one zlib to the next; the rest may not.
+        assert_eq!(ours.starts_with('.'), theirs.starts_with('.'));
+        if !ours.starts_with('.') {
+            assert_eq!(ours, theirs);
+        }
+    }
+}
+
+#[test]
+fn what_must_be_refused_is_refused() {
+    let vectors = vectors();
+    let signer = signer(&vectors, SERVER_SIDE_SALT);
+    let refused = vectors["reject"].as_object().unwrap();
+    assert_eq!(refused.len(), 13);
+    for (name, payload) in refused {
+        assert!(signer.open(payload.as_str().unwrap()).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn promise_9_a_bomb_is_refused() {
+    let vectors = vectors();
+    let bomb = &vectors["inflates_to_30_MB_and_must_be_refused"];
+    let opened = signer(&vectors, SERVER_SIDE_SALT).open(bomb.as_str().unwrap());
+    assert_eq!(opened, Err(Refused::TooLarge));
+}
+
+#[test]
+fn promise_9_the_first_key_signs_and_the_fallbacks_only_verify() {
+    let now = time::OffsetDateTime::UNIX_EPOCH;
+    let old = Signer::new(&SecretKeys::new("old", [""; 0]), SERVER_SIDE_SALT);
+    let both = Signer::new(&SecretKeys::new("new", ["old"]), SERVER_SIDE_SALT);
+    let new = Signer::new(&SecretKeys::new("new", [""; 0]), SERVER_SIDE_SALT);
+    assert!(both.open(&old.sign("{}", now)).is_ok());
+    assert!(new.open(&both.sign("{}", now)).is_ok());
+    assert_eq!(old.open(&both.sign("{}", now)), Err(Refused::BadSignature));
+}
