@@ -1,0 +1,26 @@
+use leptos::prelude::*;
+
+use super::{ActionError, session};
+use crate::{form::Typed, visitor::Visitor};
+
+/// Chooses anew when the session ends, and goes to the first page.
+#[server(prefix = "/expiry", endpoint = "/")]
+pub async fn change_expiry(
+    expiry: Option<String>,
+    seconds: Option<String>,
+    days: Option<String>,
+) -> Result<(), ActionError> {
+    let session = session().await?;
+    if Visitor::of(&session).await?.is_none() {
+        return Err(ActionError::NobodyHere);
+    }
+    let typed = Typed {
+        expiry: expiry.unwrap_or_default(),
+        seconds: seconds.unwrap_or_default(),
+        days: days.unwrap_or_default(),
+        ..Typed::default()
+    };
+    session.set_expiry(typed.expiry(session.now()).map_err(ActionError::Form)?);
+    leptos_axum::redirect("/");
+    Ok(())
+}

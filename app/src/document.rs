@@ -1,0 +1,71 @@
+//! The HTML around every page.
+
+use leptos::{
+    hydration::{AutoReload, HydrationScripts},
+    prelude::*,
+    tachys::html::InertElement,
+};
+
+use crate::islands::Seed;
+
+/// What stands in the `<head>` of every page. It never changes, so it is made once.
+#[derive(Debug, Clone, Copy)]
+pub struct Head(&'static str);
+
+impl Head {
+    /// Renders it. Kept for as long as the process lives, so call this once.
+    pub fn new(options: &LeptosOptions) -> Self {
+        // Whoever asks Leptos for its routes gets this done. It is not asked here; a second
+        // time changes nothing, and is answered with an error that says so.
+        let _ = any_spawner::Executor::init_tokio();
+        let options = options.clone();
+        let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+        let owner = Owner::new();
+        let html: String = owner.with(|| {
+            view! {
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link id="leptos" rel="stylesheet" href=style />
+                <HydrationScripts options=options.clone() islands=true />
+                <AutoReload options />
+            }
+            .to_html()
+        });
+        Self(html.leak())
+    }
+}
+
+/// A page: head, navigation, and `children` as its content.
+#[component]
+pub fn Document(
+    /// The page's title.
+    title: &'static str,
+    /// Its content.
+    children: Children,
+) -> impl IntoView {
+    let Head(head) = expect_context::<Head>();
+    let Seed { uname, end } = Seed::current();
+    view! {
+        <!DOCTYPE html>
+        <html lang="zh-CN">
+            <head>
+                {InertElement::new(head)}
+                <title>{title}</title>
+            </head>
+            <body>
+                <header class="bar">
+                    <a class="brand" href="/">"会话"</a>
+                    <nav aria-label="导航">
+                        <a href="/login/">"登录"</a>
+                        <a href="/logout/" rel="nofollow">"退出"</a>
+                    </nav>
+                </header>
+                <main data-uname=uname data-end=end.map(|end| end.to_string())>
+                    {children()}
+                </main>
+            </body>
+        </html>
+    }
+}

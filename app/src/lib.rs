@@ -1,0 +1,25 @@
+//! The pages of Huihua.
+//!
+//! Islands are compiled for the browser as well; pages and server functions only for the
+//! server. A form is a plain `<form method="post">`, so everything works without JavaScript.
+
+pub mod islands;
+
+#[cfg(feature = "ssr")]
+pub mod actions;
+#[cfg(feature = "ssr")]
+pub mod document;
+#[cfg(feature = "ssr")]
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod visitor;
+
+/// What the browser calls once the script is there: brings the islands to life.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+    islands::times::show_in_own_zone();
+}

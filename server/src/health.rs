@@ -1,0 +1,27 @@
+//! For whoever watches the process.
+
+use axum::{extract::State, http::StatusCode};
+use huihua::key::SessionKey;
+
+use crate::site::SiteState;
+
+/// The process is up.
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The store answers.
+pub(crate) async fn ready(State(site): State<SiteState>) -> (StatusCode, &'static str) {
+    let Some(engine) = site.engine else {
+        return (StatusCode::OK, "ok, sessions are off\n");
+    };
+    // Nobody has this key, so a store that works says so.
+    match engine.load(&SessionKey::generate().stored(true)).await {
+        Ok(_) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::error!(%error, "the session store is broken");
+            let said = "the session store is not answering\n";
+            (StatusCode::SERVICE_UNAVAILABLE, said)
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The site as a process: settings, routes, health, and the operator's commands.
+
+pub mod cli;
+mod commands;
+mod health;
+mod pages;
+pub mod settings;
+mod site;
+pub mod startup;
+mod submit;

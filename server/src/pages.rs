@@ -1,0 +1,200 @@
+//! The handlers: each reads the session, and renders a page of the app.
+
+use app::{
+    actions::ActionError,
+    form::{Problems, Refused, Typed},
+    pages::{HomePage, LoginPage, LogoutPage, NotFoundPage},
+    visitor::Visitor,
+};
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use huihua::Session;
+use leptos::prelude::*;
+use tower_http::csrf::ProtectionError;
+
+use crate::{
+    site::SiteState,
+    submit::{Unsubmitted, submit},
+};
+
+const SESSIONS_OFF: &str = "会话已关闭（SESSION_ENABLED=false），现在不能登录。";
+const NOT_OUR_FORM: &str = "表单不完整，或者有重复的字段，请重新填写。";
+
+/// What is sent with 503 while the store is broken. It stands alone, because what it would
+/// otherwise lean on may be broken too.
+pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
+
+pub(crate) async fn home(State(site): State<SiteState>, session: Option<Session>) -> Response {
+    home_page(&site, session, StatusCode::OK, None).await
+}
+
+async fn home_page(
+    site: &SiteState,
+    session: Option<Session>,
+    status: StatusCode,
+    refused: Option<Refused>,
+) -> Response {
+    let visitor = match visitor(session).await {
+        Ok(visitor) => visitor,
+        Err(response) => return response,
+    };
+    let cookie_age = site.cookie_age;
+    let page = move || {
+        let (visitor, refused) = (visitor.clone(), refused.clone());
+        view! { <HomePage visitor cookie_age refused /> }
+    };
+    render(site, status, page).await
+}
+
+pub(crate) async fn login(State(site): State<SiteState>) -> Response {
+    let refused = site.engine.is_none().then(|| Refused {
+        problems: Problems::with_form(SESSIONS_OFF),
+        ..Refused::default()
+    });
+    login_page(&site, StatusCode::OK, refused).await
+}
+
+async fn login_page(site: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
+    let page = move || view! { <LoginPage refused=refused.clone() /> };
+    render(site, status, page).await
+}
+
+pub(crate) async fn login_handle(State(site): State<SiteState>, request: Request) -> Response {
+    match submit(request).await {
+        Ok(done) => done,
+        Err(Unsubmitted::NotAForm(answer)) => answer,
+        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
+            Again::Form(status, refused) => login_page(&site, status, Some(refused)).await,
+            Again::Other(answer) => answer,
+        },
+    }
+}
+
+pub(crate) async fn change_expiry(
+    State(site): State<SiteState>,
+    session: Option<Session>,
+    request: Request,
+) -> Response {
+    match submit(request).await {
+        Ok(done) => done,
+        Err(Unsubmitted::NotAForm(answer)) => answer,
+        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
+            Again::Form(status, refused) => home_page(&site, session, status, Some(refused)).await,
+            Again::Other(answer) => answer,
+        },
+    }
+}
+
+pub(crate) async fn logout(request: Request) -> Response {
+    match submit(request).await {
+        Ok(done) => done,
+        Err(Unsubmitted::NotAForm(answer)) => answer,
+        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
+            Again::Form(status, _) => status.into_response(),
+            Again::Other(answer) => answer,
+        },
+    }
+}
+
+/// The manual's link. It logs out if the visitor followed it, and asks if it may have been
+/// somebody else's idea: another site's, or a browser's that fetches ahead.
+pub(crate) async fn logout_link(State(site): State<SiteState>, request: Request) -> Response {
+    if request.method() == Method::GET && is_visitors_own(request.headers()) {
+        logout(request).await
+    } else {
+        render(&site, StatusCode::OK, || view! { <LogoutPage /> }).await
+    }
+}
+
+fn is_visitors_own(headers: &HeaderMap) -> bool {
+    let says = |name: &str, word: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.is_some_and(|value| value.contains(word))
+    };
+    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    let prefetch = says("sec-purpose", "prefetch") || says("purpose", "prefetch");
+    matches!(site, None | Some(b"same-origin" | b"none")) && !prefetch
+}
+
+/// What the open page asks now and then: who is logged in, and until when. Asking is no visit.
+pub(crate) async fn session(session: Option<Session>) -> Response {
+    if let Some(session) = &session {
+        session.peek();
+    }
+    match visitor(session).await {
+        Ok(visitor) => Json(app::visitor::State::of(visitor.as_ref())).into_response(),
+        Err(response) => response,
+    }
+}
+
+pub(crate) async fn not_found(State(site): State<SiteState>) -> Response {
+    let mut page = render(&site, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> }).await;
+    let no_store = header::HeaderValue::from_static("no-store");
+    page.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    page
+}
+
+/// Another site's page sent this request in a visitor's name.
+pub(crate) fn from_another_site(_: ProtectionError) -> Response {
+    let page = Html(
+        "<!doctype html><html lang=\"zh-CN\"><title>已拒绝</title><p>这个请求来自别的网站，已拒绝。",
+    );
+    (StatusCode::FORBIDDEN, page).into_response()
+}
+
+async fn visitor(session: Option<Session>) -> Result<Option<Visitor>, Response> {
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    Visitor::of(&session).await.map_err(|error| {
+        tracing::error!(%error, "a session can't be read");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    })
+}
+
+/// What to show for a form that was not accepted.
+enum Again {
+    /// The form again.
+    Form(StatusCode, Refused),
+    /// A page of its own.
+    Other(Response),
+}
+
+fn again(typed: Typed, error: ActionError) -> Again {
+    let (status, problems) = match error {
+        ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
+        ActionError::Request(_) => (StatusCode::BAD_REQUEST, Problems::with_form(NOT_OUR_FORM)),
+        ActionError::SessionsOff => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Problems::with_form(SESSIONS_OFF),
+        ),
+        ActionError::NobodyHere => return Again::Other(found("/login/")),
+        ActionError::Session(error) => {
+            tracing::error!(%error, "a session refused a form");
+            return Again::Other(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
+    };
+    Again::Form(status, Refused { typed, problems })
+}
+
+fn found(place: &'static str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
+}
+
+async fn render<V: IntoView + 'static>(
+    site: &SiteState,
+    status: StatusCode,
+    page: impl Fn() -> V + Clone + Send + Sync + 'static,
+) -> Response {
+    let head = site.head;
+    let render = leptos_axum::render_app_async_with_context(move || provide_context(head), page);
+    // The page has all it shows already, so what was asked for doesn't matter to it.
+    let mut response = render(Request::new(Body::empty())).await;
+    *response.status_mut() = status;
+    response
+}

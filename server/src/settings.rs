@@ -1,0 +1,105 @@
+//! The settings of the process: those of the library, and where the site is and listens.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use huihua::{
+    Settings,
+    settings::{SETTINGS, Setting, SettingError},
+};
+use leptos::config::LeptosOptions;
+
+const SITE_ADDR: &str = "127.0.0.1:3000";
+const SITE_ROOT: &str = "target/site";
+const RELOAD_PORT: &str = "3001";
+
+const OF_THE_SERVER: &[Setting] = &[
+    Setting {
+        name: "LEPTOS_SITE_ADDR",
+        default: SITE_ADDR,
+        meaning: "address and port to listen on; port 0 takes a free one",
+    },
+    Setting {
+        name: "LEPTOS_SITE_ROOT",
+        default: SITE_ROOT,
+        meaning: "folder of the built site",
+    },
+    Setting {
+        name: "LEPTOS_ENV",
+        default: "DEV",
+        meaning: "PROD makes the cookie Secure",
+    },
+    Setting {
+        name: "LEPTOS_RELOAD_PORT",
+        default: RELOAD_PORT,
+        meaning: "port of cargo-leptos' live reload",
+    },
+];
+
+/// All settings, the library's first.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    SETTINGS.iter().chain(OF_THE_SERVER)
+}
+
+/// The settings of the process, read and checked.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// Of sessions.
+    pub sessions: Settings,
+    /// Where to listen.
+    pub site_addr: SocketAddr,
+    /// Folder of the built site.
+    pub site_root: PathBuf,
+    reload_port: u32,
+}
+
+impl ServerSettings {
+    /// Reads them from wherever `lookup` finds a name's text.
+    ///
+    /// # Errors
+    /// Names the first setting that can't be used, and says what it may be.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let text = |name: &str, default: &str| {
+            let set = lookup(name).filter(|text| !text.trim().is_empty());
+            set.unwrap_or_else(|| default.to_owned())
+        };
+        let addr = text("LEPTOS_SITE_ADDR", SITE_ADDR);
+        let port = text("LEPTOS_RELOAD_PORT", RELOAD_PORT);
+        Ok(Self {
+            sessions: Settings::read(&lookup)?,
+            site_addr: addr.parse().map_err(|_| {
+                let problem = format!("\"{addr}\" is no address with a port, such as {SITE_ADDR}");
+                SettingError::new("LEPTOS_SITE_ADDR", problem)
+            })?,
+            site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
+            reload_port: port.parse().map_err(|_| {
+                let problem = format!("\"{port}\" is no port, such as {RELOAD_PORT}");
+                SettingError::new("LEPTOS_RELOAD_PORT", problem)
+            })?,
+        })
+    }
+
+    /// The same for Leptos.
+    ///
+    /// # Errors
+    /// Names the first file that is missing if the site isn't built.
+    pub fn leptos_options(&self) -> Result<LeptosOptions, SettingError> {
+        let options = LeptosOptions::builder()
+            .output_name("huihua")
+            .site_root(self.site_root.display().to_string())
+            .site_addr(self.site_addr)
+            .reload_port(self.reload_port)
+            .build();
+        for kind in ["js", "wasm", "css"] {
+            let file = self.site_root.join("pkg").join(format!("huihua.{kind}"));
+            if !file.is_file() {
+                let problem = format!(
+                    "the site is not built here, {} is missing: run \"cargo leptos build\", or \
+                     name the folder where it is",
+                    file.display()
+                );
+                return Err(SettingError::new("LEPTOS_SITE_ROOT", problem));
+            }
+        }
+        Ok(options)
+    }
+}

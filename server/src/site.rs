@@ -1,0 +1,123 @@
+//! Which route goes where, and what stands before it: the whole order of the middleware.
+
+use std::{sync::Arc, time::Duration};
+
+use app::document::Head;
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode},
+    response::Redirect,
+    routing::{MethodRouter, get},
+};
+use huihua::{Engine, SessionLayer, Settings};
+use leptos::config::LeptosOptions;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer, services::ServeDir, set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+
+use crate::{health, pages, submit::LARGEST_FORM};
+
+/// No page takes this long; a client that sends its form this slowly has given up.
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// What every page needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct SiteState {
+    pub(crate) head: Head,
+    /// `SESSION_COOKIE_AGE`, in seconds.
+    pub(crate) cookie_age: i64,
+    pub(crate) engine: Option<Arc<dyn Engine>>,
+}
+
+pub(crate) fn router(
+    options: &LeptosOptions,
+    settings: &Settings,
+    engine: Option<Arc<dyn Engine>>,
+    sessions: Option<SessionLayer>,
+) -> Router {
+    let state = SiteState {
+        head: Head::new(options),
+        cookie_age: settings.session_cookie_age.whole_seconds(),
+        engine,
+    };
+    let pages = dynamic(sessions).with_state(state.clone());
+    let health = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(state.clone());
+    Router::new()
+        .merge(health)
+        .merge(pages)
+        .fallback_service(files(options, state))
+        // Seen from outside, in this order: no panic reaches a client as a cut connection, no
+        // request lasts for ever, and every answer says how it may be used.
+        .layer(
+            ServiceBuilder::new()
+                .layer(CatchPanicLayer::new())
+                .layer(said("x-content-type-options", "nosniff"))
+                .layer(said("referrer-policy", "same-origin"))
+                .layer(said(
+                    "content-security-policy",
+                    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+                ))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    LONGEST_REQUEST,
+                )),
+        )
+}
+
+/// The routes that depend on who asks. Only these are given a session.
+fn dynamic(sessions: Option<SessionLayer>) -> Router<SiteState> {
+    let routes = Router::new()
+        .route("/", get(pages::home))
+        .route("/login/", get(pages::login))
+        .route("/login_handle/", to("/login/").post(pages::login_handle))
+        .route("/expiry/", to("/").post(pages::change_expiry))
+        .route("/logout/", get(pages::logout_link).post(pages::logout))
+        .route("/session/", get(pages::session))
+        .route("/login", to("/login/"))
+        .route("/logout", to("/logout/"));
+    let routes = match sessions {
+        Some(sessions) => routes.layer(sessions),
+        None => routes,
+    };
+    // Before the session: nobody else's site may act in a visitor's name, and a form that is
+    // too large isn't read. Around it: what depends on the visitor is kept in no cache.
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(said("cache-control", "no-store"))
+            .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+            .layer(CsrfLayer::new().with_rejection_response(pages::from_another_site)),
+    )
+}
+
+fn to(path: &'static str) -> MethodRouter<SiteState> {
+    get(move || async move { Redirect::to(path) })
+}
+
+/// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on
+/// the way. Browsers ask each time whether they have changed, which costs no body.
+fn files(options: &LeptosOptions, state: SiteState) -> Router {
+    let files = ServeDir::new(options.site_root.as_ref())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(get(pages::not_found).with_state(state));
+    Router::new().fallback_service(
+        ServiceBuilder::new()
+            .layer(said("cache-control", "no-cache"))
+            .layer(CompressionLayer::new())
+            .service(files),
+    )
+}
+
+fn said(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(
+        HeaderName::from_static(name),
+        HeaderValue::from_static(value),
+    )
+}

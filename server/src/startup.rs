@@ -1,0 +1,150 @@
+//! From settings to a running site, and to its end. Tests start the site the same way.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use huihua::{Engine, SessionLayer, settings::SettingError};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{cli::Stop, commands, pages, settings::ServerSettings, site};
+
+/// How often expired sessions are cleared while the site runs.
+const CLEAR_EVERY: Duration = Duration::from_secs(600);
+/// How long requests in flight may take once the process is told to stop.
+const LAST_REQUESTS: Duration = Duration::from_secs(30);
+
+/// A site that listens, but answers nobody yet.
+#[derive(Debug)]
+pub struct Site {
+    listener: TcpListener,
+    router: Router,
+    engine: Option<Arc<dyn Engine>>,
+}
+
+impl Site {
+    /// Opens the store, makes its table, and takes the port.
+    ///
+    /// # Errors
+    /// Says in one sentence why it couldn't.
+    pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
+        let options = settings.leptos_options()?;
+        let sessions = &settings.sessions;
+        let (engine, layer) = if sessions.session_enabled {
+            let engine: Arc<dyn Engine> = Arc::new(commands::store(sessions).await?);
+            let layer = SessionLayer::from_settings(engine.clone(), sessions)?
+                .with_unavailable_page(pages::UNAVAILABLE);
+            (Some(engine), Some(layer))
+        } else {
+            (None, None)
+        };
+        let listener = TcpListener::bind(settings.site_addr)
+            .await
+            .map_err(|error| {
+                let problem = format!("{} can't be used: {error}", settings.site_addr);
+                SettingError::new("LEPTOS_SITE_ADDR", problem)
+            })?;
+        let router = site::router(&options, sessions, engine.clone(), layer);
+        Ok(Self {
+            listener,
+            router,
+            engine,
+        })
+    }
+
+    /// The address it listens on.
+    ///
+    /// # Errors
+    /// If the operating system doesn't know it any more.
+    pub fn addr(&self) -> Result<SocketAddr, Stop> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Answers until `stop` is done, then finishes what is in flight.
+    ///
+    /// # Errors
+    /// If the operating system takes the port away.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Stop> {
+        let (stopping, mut stopped) = watch::channel(false);
+        let clearing = self
+            .engine
+            .map(|engine| tokio::spawn(clear_forever(engine)));
+        // An answer is sent at once: there is nothing worth collecting it with.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY was refused");
+            }
+        });
+        let served = axum::serve(listener, self.router).with_graceful_shutdown(async move {
+            stop.await;
+            tracing::info!("finishing the requests in flight");
+            let _ = stopping.send(true);
+        });
+        let too_late = async {
+            // An error means that the server ended by itself.
+            if stopped.wait_for(|stopping| *stopping).await.is_ok() {
+                tokio::time::sleep(LAST_REQUESTS).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            served = served => served?,
+            () = too_late => tracing::warn!("some requests took too long and were cut off"),
+        }
+        if let Some(clearing) = clearing {
+            clearing.abort();
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
+    let site = Site::bind(settings).await?;
+    println!("会话 Huihua: http://{}/", site.addr()?);
+    site.run(told_to_stop()).await
+}
+
+async fn clear_forever(engine: Arc<dyn Engine>) {
+    let mut ticks = interval(CLEAR_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match engine.clear_expired().await {
+            Ok(0) => {}
+            Ok(cleared) => tracing::info!(cleared, "expired sessions removed"),
+            Err(error) => tracing::error!(%error, "expired sessions are still there"),
+        }
+    }
+}
+
+async fn told_to_stop() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C can't be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM can't be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

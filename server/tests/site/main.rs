@@ -1,0 +1,8 @@
+//! The real site, listening on a free port, with a database of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod command_line;
+mod headers;
+mod routes;
+mod running;

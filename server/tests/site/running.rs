@@ -1,0 +1,160 @@
+//! Starts the site as the `huihua` command does, and talks to it as a browser does.
+
+use std::collections::HashMap;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
+use server::{settings::ServerSettings, startup::Site};
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+/// A folder with a built site, as far as the server looks at it.
+pub(crate) fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let pkg = folder.path().join("site/pkg");
+    std::fs::create_dir_all(&pkg).unwrap();
+    for kind in ["js", "wasm", "css"] {
+        let text = format!("/* {} */", kind.repeat(1000));
+        std::fs::write(pkg.join(format!("huihua.{kind}")), text).unwrap();
+    }
+    folder
+}
+
+/// The settings of a site in `folder`.
+pub(crate) fn settings_in(folder: &TempDir) -> HashMap<String, String> {
+    let at = |path: &str| folder.path().join(path).display().to_string();
+    HashMap::from(
+        [
+            ("LEPTOS_SITE_ADDR", "127.0.0.1:0".to_owned()),
+            ("LEPTOS_SITE_ROOT", at("site")),
+            (
+                "DATABASE_URL",
+                format!("sqlite:{}", at("data/test.sqlite3")),
+            ),
+            ("SECRET_KEY", "a secret for tests".to_owned()),
+        ]
+        .map(|(name, text)| (name.to_owned(), text)),
+    )
+}
+
+impl Running {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    pub(crate) async fn start_with(more: &[(&str, &str)]) -> Self {
+        let folder = folder();
+        let mut texts = settings_in(&folder);
+        texts.extend(
+            more.iter()
+                .map(|(name, text)| ((*name).into(), (*text).into())),
+        );
+        let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
+        let site = Site::bind(&settings).await.unwrap();
+        let url = format!("http://{}", site.addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            site.run(stopped).await.unwrap();
+        });
+        Self {
+            url,
+            folder,
+            stop: Some(stop),
+            task,
+        }
+    }
+
+    pub(crate) async fn stop(mut self) {
+        drop(self.stop.take());
+        self.task.await.unwrap();
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser {
+            url: self.url.clone(),
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            cookie: None,
+        }
+    }
+}
+
+pub(crate) struct Browser {
+    url: String,
+    client: Client,
+    pub(crate) cookie: Option<String>,
+}
+
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Page {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn assert_has(&self, texts: &[&str]) {
+        for text in texts {
+            assert!(self.text.contains(text), "no {text} in {}", self.text);
+        }
+    }
+}
+
+impl Browser {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Page {
+        let response: Response = request.send().await.unwrap();
+        let page = Page {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        };
+        if let Some(cookie) = page.headers.get("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            let pair = cookie.split(';').next().unwrap().to_owned();
+            self.cookie = (!cookie.contains("Max-Age=0")).then_some(pair);
+        }
+        page
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Page {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, body: &str) -> Page {
+        let request = self.request(Method::POST, path);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(body.to_owned())).await
+    }
+}
+
+impl Running {
+    /// Something that happens to the database behind the site's back.
+    pub(crate) async fn sql(&self, statement: &'static str) {
+        use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+        let path = self.folder.path().join("data/test.sqlite3");
+        let options = SqliteConnectOptions::new().filename(path);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        connection.execute(statement).await.unwrap();
+    }
+}
