@@ -1,5 +1,8 @@
 //! The HTML around every page.
 
+use std::sync::Arc;
+
+use hydration_context::SsrSharedContext;
 use leptos::{
     hydration::{AutoReload, HydrationScripts},
     prelude::*,
@@ -15,13 +18,9 @@ pub struct Head(&'static str);
 impl Head {
     /// Renders it. Kept for as long as the process lives, so call this once.
     pub fn new(options: &LeptosOptions) -> Self {
-        // Whoever asks Leptos for its routes gets this done. It is not asked here; a second
-        // time changes nothing, and is answered with an error that says so.
-        let _ = any_spawner::Executor::init_tokio();
         let options = options.clone();
         let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
-        let owner = Owner::new();
-        let html: String = owner.with(|| {
+        let html = to_html(|| {
             view! {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -31,10 +30,25 @@ impl Head {
                 <HydrationScripts options=options.clone() islands=true />
                 <AutoReload options />
             }
-            .to_html()
         });
         Self(html.leak())
     }
+}
+
+/// The HTML of a page. Pages wait for nothing, so there is nothing to stream.
+pub fn render<V: IntoView>(head: Head, page: impl FnOnce() -> V) -> String {
+    to_html(|| {
+        provide_context(head);
+        page()
+    })
+}
+
+fn to_html<V: IntoView>(view: impl FnOnce() -> V) -> String {
+    // Islands ask the context whether they are in a page that will come to life.
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let html = owner.with(|| view().into_view().to_html());
+    owner.unset_with_forced_cleanup();
+    html
 }
 
 /// A page: head, navigation, and `children` as its content.

@@ -2,13 +2,13 @@
 
 use app::{
     actions::ActionError,
+    document::render,
     form::{Problems, Refused, Typed},
     pages::{HomePage, LoginPage, LogoutPage, NotFoundPage},
     visitor::Visitor,
 };
 use axum::{
     Json,
-    body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
@@ -44,11 +44,11 @@ async fn home_page(
         Err(response) => return response,
     };
     let cookie_age = site.cookie_age;
-    let page = move || {
-        let (visitor, refused) = (visitor.clone(), refused.clone());
-        view! { <HomePage visitor cookie_age refused /> }
-    };
-    render(site, status, page).await
+    page(
+        site,
+        status,
+        || view! { <HomePage visitor cookie_age refused /> },
+    )
 }
 
 pub(crate) async fn login(State(site): State<SiteState>) -> Response {
@@ -56,12 +56,11 @@ pub(crate) async fn login(State(site): State<SiteState>) -> Response {
         problems: Problems::with_form(SESSIONS_OFF),
         ..Refused::default()
     });
-    login_page(&site, StatusCode::OK, refused).await
+    login_page(&site, StatusCode::OK, refused)
 }
 
-async fn login_page(site: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
-    let page = move || view! { <LoginPage refused=refused.clone() /> };
-    render(site, status, page).await
+fn login_page(site: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
+    page(site, status, || view! { <LoginPage refused /> })
 }
 
 pub(crate) async fn login_handle(State(site): State<SiteState>, request: Request) -> Response {
@@ -69,7 +68,7 @@ pub(crate) async fn login_handle(State(site): State<SiteState>, request: Request
         Ok(done) => done,
         Err(Unsubmitted::NotAForm(answer)) => answer,
         Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
-            Again::Form(status, refused) => login_page(&site, status, Some(refused)).await,
+            Again::Form(status, refused) => login_page(&site, status, Some(refused)),
             Again::Other(answer) => answer,
         },
     }
@@ -107,7 +106,7 @@ pub(crate) async fn logout_link(State(site): State<SiteState>, request: Request)
     if request.method() == Method::GET && is_visitors_own(request.headers()) {
         logout(request).await
     } else {
-        render(&site, StatusCode::OK, || view! { <LogoutPage /> }).await
+        page(&site, StatusCode::OK, || view! { <LogoutPage /> })
     }
 }
 
@@ -133,7 +132,7 @@ pub(crate) async fn session(session: Option<Session>) -> Response {
 }
 
 pub(crate) async fn not_found(State(site): State<SiteState>) -> Response {
-    let mut page = render(&site, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> }).await;
+    let mut page = page(&site, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> });
     let no_store = header::HeaderValue::from_static("no-store");
     page.headers_mut().insert(header::CACHE_CONTROL, no_store);
     page
@@ -186,15 +185,6 @@ fn found(place: &'static str) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
-async fn render<V: IntoView + 'static>(
-    site: &SiteState,
-    status: StatusCode,
-    page: impl Fn() -> V + Clone + Send + Sync + 'static,
-) -> Response {
-    let head = site.head;
-    let render = leptos_axum::render_app_async_with_context(move || provide_context(head), page);
-    // The page has all it shows already, so what was asked for doesn't matter to it.
-    let mut response = render(Request::new(Body::empty())).await;
-    *response.status_mut() = status;
-    response
+fn page<V: IntoView>(site: &SiteState, status: StatusCode, view: impl FnOnce() -> V) -> Response {
+    (status, Html(render(site.head, view))).into_response()
 }

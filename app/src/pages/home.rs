@@ -1,5 +1,8 @@
 use huihua::expiry::Policy;
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{
+    either::{Either, EitherOf3},
+    prelude::*,
+};
 
 use super::{Problem, expiry_choice::ExpiryChoice};
 use crate::{
@@ -26,7 +29,10 @@ pub fn HomePage(
     view! {
         <Document title="首页">
             <Greeting />
-            {visitor.map(|visitor| view! { <Expiry visitor cookie_age refused /> })}
+            {match visitor {
+                Some(visitor) => Either::Left(view! { <Expiry visitor cookie_age refused /> }),
+                None => Either::Right(view! { <p>"登录之后，这里会记得你。"</p> }),
+            }}
         </Document>
     }
 }
