@@ -1,0 +1,68 @@
+//! `cargo xtask`: sets up what the site needs, builds it, serves it and tests it.
+//!
+//! Everything that is not in the repository (the tools that make WebAssembly, the packages of the
+//! browser tests, a browser) is looked for first, and installed only where it is missing; see
+//! [`tools`].
+
+mod elapsed;
+mod files;
+mod process;
+mod repo;
+mod serve;
+mod site;
+mod test;
+mod tools;
+mod weight;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use crate::tools::Toolbox;
+
+/// Sets up, builds, serves and tests the site.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Install whatever `serve` and `test` would find missing, and do no more
+    Setup,
+    /// Build the site for production and run it
+    Serve {
+        /// Arguments for `huihua serve`
+        #[arg(last = true, value_name = "ARGS")]
+        args: Vec<OsString>,
+    },
+    /// Run the tests, all of them unless told which
+    Test {
+        /// The part to run
+        part: Option<Part>,
+    },
+}
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The Rust tests: they need no browser and no WebAssembly
+    Unit,
+    /// The built site: its size, and its tests in a browser
+    Browser,
+}
+
+fn main() -> ExitCode {
+    match run(Task::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Setup => Toolbox::for_tests().map(drop),
+        Task::Serve { args } => serve::serve(&args),
+        Task::Test { part } => test::test(part),
+    }
+}

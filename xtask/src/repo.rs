@@ -1,0 +1,36 @@
+//! Where things are in the repository.
+
+use std::{env, path::PathBuf};
+
+/// The repository's root.
+///
+/// Cargo says at run time where this package is; what it said at compile time goes wrong once
+/// the repository is moved, which is no reason for it to compile this program again.
+pub(crate) fn root() -> PathBuf {
+    let xtask = env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    let mut root = PathBuf::from(xtask);
+    root.pop();
+    root
+}
+
+/// The folder of the browser tests.
+pub(crate) fn end2end() -> PathBuf {
+    root().join("end2end")
+}
+
+/// Where the site is built, whatever the user's own settings say: `huihua` started from the
+/// repository's root looks for its files here.
+pub(crate) fn target() -> PathBuf {
+    root().join("target")
+}
+
+/// What the browser gets.
+pub(crate) fn site() -> PathBuf {
+    target().join("site")
+}
+
+/// The server.
+pub(crate) fn huihua() -> PathBuf {
+    let name = format!("huihua{}", env::consts::EXE_SUFFIX);
+    target().join("release").join(name)
+}

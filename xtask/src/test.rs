@@ -1,0 +1,107 @@
+//! `cargo xtask test`.
+
+use std::{process::Command, time::Instant};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    Part, elapsed,
+    process::{self, NPX},
+    repo, site,
+    tools::Toolbox,
+    weight,
+};
+
+/// One thing that can pass or fail.
+struct Step {
+    part: Part,
+    name: &'static str,
+    run: fn(&Toolbox) -> Result<()>,
+}
+
+const STEPS: [Step; 5] = [
+    Step {
+        part: Part::Unit,
+        name: "Rust tests",
+        run: rust,
+    },
+    Step {
+        part: Part::Browser,
+        name: "build of the site",
+        run: site::build,
+    },
+    Step {
+        part: Part::Browser,
+        name: "size of the site",
+        run: |_| weight::check(),
+    },
+    Step {
+        part: Part::Browser,
+        name: "types of the browser tests",
+        run: types,
+    },
+    Step {
+        part: Part::Browser,
+        name: "browser tests",
+        run: browser,
+    },
+];
+
+/// Runs the tests of `part`, or all of them, up to the first that fails.
+pub(crate) fn test(part: Option<Part>) -> Result<()> {
+    let start = Instant::now();
+    let tools = match part {
+        Some(Part::Unit) => Toolbox::default(),
+        Some(Part::Browser) | None => Toolbox::for_tests()?,
+    };
+    let steps: Vec<_> = STEPS
+        .iter()
+        .filter(|step| part.is_none_or(|part| part == step.part))
+        .collect();
+
+    for (index, step) in steps.iter().enumerate() {
+        let number = format!("{} of {}", index + 1, steps.len());
+        println!("\n=== {number}: {}", step.name);
+        let step_start = Instant::now();
+        (step.run)(&tools).with_context(|| format!("step {number} failed: {}", step.name))?;
+        println!("=== {number}: passed in {}", elapsed::since(step_start));
+    }
+
+    let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+    println!(
+        "\nPassed in {}: {}.",
+        elapsed::since(start),
+        names.join(", ")
+    );
+    Ok(())
+}
+
+fn rust(_: &Toolbox) -> Result<()> {
+    // One call for all packages compiles every dependency once; the pages exist only with `ssr`.
+    process::run(
+        Command::new("cargo")
+            .args(["test", "--workspace", "--features", "app/ssr"])
+            .current_dir(repo::root()),
+    )
+}
+
+fn types(tools: &Toolbox) -> Result<()> {
+    process::run(npx(tools).args(["tsc", "--noEmit"]))
+}
+
+fn browser(tools: &Toolbox) -> Result<()> {
+    process::run(
+        npx(tools)
+            .args(["playwright", "test"])
+            .env("HUIHUA_BIN", repo::huihua())
+            .env("HUIHUA_SITE_ROOT", repo::site()),
+    )
+}
+
+/// Runs what `npm ci` has installed; without `--no`, npx would fetch whatever package has the
+/// name of a program that is missing.
+fn npx(tools: &Toolbox) -> Command {
+    let mut npx = tools.command(NPX);
+    npx.args(["--no", "--"]).current_dir(repo::end2end());
+    npx
+}
