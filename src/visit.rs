@@ -3,7 +3,7 @@
 //!
 //! A [`Visit`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
 //! saves, creates and deletes is only remembered here; the store is written once, by
-//! [`Visit::commit`], when the handler is done and before the head of the response is sent.
+//! `Visit::commit`, when the handler is done and before the head of the response is sent.
 
 use std::{
     collections::HashMap,

@@ -35,10 +35,19 @@ impl Head {
     }
 }
 
+/// What every page of the site knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Site {
+    /// What stands in its `<head>`.
+    pub head: Head,
+    /// `SESSION_COOKIE_AGE`, in seconds.
+    pub cookie_age: i64,
+}
+
 /// The HTML of a page. Pages wait for nothing, so there is nothing to stream.
-pub fn render<V: IntoView>(head: Head, page: impl FnOnce() -> V) -> String {
+pub fn render<V: IntoView>(site: Site, page: impl FnOnce() -> V) -> String {
     to_html(|| {
-        provide_context(head);
+        provide_context(site);
         page()
     })
 }
@@ -59,13 +68,13 @@ pub fn Document(
     /// Its content.
     children: Children,
 ) -> impl IntoView {
-    let Head(head) = expect_context::<Head>();
+    let Site { head, .. } = expect_context();
     let Seed { uname, end } = Seed::current();
     view! {
         <!DOCTYPE html>
         <html lang="zh-CN">
             <head>
-                {InertElement::new(head)}
+                {InertElement::new(head.0)}
                 <title>{title}</title>
             </head>
             <body>

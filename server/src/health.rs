@@ -11,8 +11,8 @@ pub(crate) async fn alive() -> &'static str {
 }
 
 /// The store answers.
-pub(crate) async fn ready(State(site): State<SiteState>) -> (StatusCode, &'static str) {
-    let Some(engine) = site.engine else {
+pub(crate) async fn ready(State(state): State<SiteState>) -> (StatusCode, &'static str) {
+    let Some(engine) = state.engine else {
         return (StatusCode::OK, "ok, sessions are off\n");
     };
     // Nobody has this key, so a store that works says so.

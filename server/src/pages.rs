@@ -1,9 +1,8 @@
 //! The handlers: each reads the session, and renders a page of the app.
 
 use app::{
-    actions::ActionError,
     document::render,
-    form::{Problems, Refused, Typed},
+    form::{Problems, Refused},
     pages::{HomePage, LoginPage, LogoutPage, NotFoundPage},
     visitor::Visitor,
 };
@@ -19,22 +18,19 @@ use tower_http::csrf::ProtectionError;
 
 use crate::{
     site::SiteState,
-    submit::{Unsubmitted, submit},
+    submit::{SESSIONS_OFF, Submitted, submit},
 };
-
-const SESSIONS_OFF: &str = "会话已关闭（SESSION_ENABLED=false），现在不能登录。";
-const NOT_OUR_FORM: &str = "表单不完整，或者有重复的字段，请重新填写。";
 
 /// What is sent with 503 while the store is broken. It stands alone, because what it would
 /// otherwise lean on may be broken too.
 pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
 
-pub(crate) async fn home(State(site): State<SiteState>, session: Option<Session>) -> Response {
-    home_page(&site, session, StatusCode::OK, None).await
+pub(crate) async fn home(State(state): State<SiteState>, session: Option<Session>) -> Response {
+    home_page(&state, session, StatusCode::OK, None).await
 }
 
 async fn home_page(
-    site: &SiteState,
+    state: &SiteState,
     session: Option<Session>,
     status: StatusCode,
     refused: Option<Refused>,
@@ -43,70 +39,56 @@ async fn home_page(
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
-    let cookie_age = site.cookie_age;
-    page(
-        site,
-        status,
-        || view! { <HomePage visitor cookie_age refused /> },
-    )
+    page(state, status, || view! { <HomePage visitor refused /> })
 }
 
-pub(crate) async fn login(State(site): State<SiteState>) -> Response {
-    let refused = site.engine.is_none().then(|| Refused {
+pub(crate) async fn login(State(state): State<SiteState>) -> Response {
+    let refused = state.engine.is_none().then(|| Refused {
         problems: Problems::with_form(SESSIONS_OFF),
         ..Refused::default()
     });
-    login_page(&site, StatusCode::OK, refused)
+    login_page(&state, StatusCode::OK, refused)
 }
 
-fn login_page(site: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
-    page(site, status, || view! { <LoginPage refused /> })
+fn login_page(state: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
+    page(state, status, || view! { <LoginPage refused /> })
 }
 
-pub(crate) async fn login_handle(State(site): State<SiteState>, request: Request) -> Response {
+pub(crate) async fn login_handle(State(state): State<SiteState>, request: Request) -> Response {
     match submit(request).await {
-        Ok(done) => done,
-        Err(Unsubmitted::NotAForm(answer)) => answer,
-        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
-            Again::Form(status, refused) => login_page(&site, status, Some(refused)),
-            Again::Other(answer) => answer,
-        },
+        Submitted::Answer(answer) => answer,
+        Submitted::Again(status, refused) => login_page(&state, status, Some(refused)),
     }
 }
 
 pub(crate) async fn change_expiry(
-    State(site): State<SiteState>,
+    State(state): State<SiteState>,
     session: Option<Session>,
     request: Request,
 ) -> Response {
     match submit(request).await {
-        Ok(done) => done,
-        Err(Unsubmitted::NotAForm(answer)) => answer,
-        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
-            Again::Form(status, refused) => home_page(&site, session, status, Some(refused)).await,
-            Again::Other(answer) => answer,
-        },
+        Submitted::Answer(answer) => answer,
+        Submitted::Again(status, refused) => {
+            home_page(&state, session, status, Some(refused)).await
+        }
     }
 }
 
 pub(crate) async fn logout(request: Request) -> Response {
     match submit(request).await {
-        Ok(done) => done,
-        Err(Unsubmitted::NotAForm(answer)) => answer,
-        Err(Unsubmitted::Refused { typed, error }) => match again(typed, error) {
-            Again::Form(status, _) => status.into_response(),
-            Again::Other(answer) => answer,
-        },
+        Submitted::Answer(answer) => answer,
+        // It has no fields that anybody could mend.
+        Submitted::Again(status, _) => status.into_response(),
     }
 }
 
 /// The manual's link. It logs out if the visitor followed it, and asks if it may have been
 /// somebody else's idea: another site's, or a browser's that fetches ahead.
-pub(crate) async fn logout_link(State(site): State<SiteState>, request: Request) -> Response {
+pub(crate) async fn logout_link(State(state): State<SiteState>, request: Request) -> Response {
     if request.method() == Method::GET && is_visitors_own(request.headers()) {
         logout(request).await
     } else {
-        page(&site, StatusCode::OK, || view! { <LogoutPage /> })
+        page(&state, StatusCode::OK, || view! { <LogoutPage /> })
     }
 }
 
@@ -131,8 +113,8 @@ pub(crate) async fn session(session: Option<Session>) -> Response {
     }
 }
 
-pub(crate) async fn not_found(State(site): State<SiteState>) -> Response {
-    let mut page = page(&site, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> });
+pub(crate) async fn not_found(State(state): State<SiteState>) -> Response {
+    let mut page = page(&state, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> });
     let no_store = header::HeaderValue::from_static("no-store");
     page.headers_mut().insert(header::CACHE_CONTROL, no_store);
     page
@@ -156,35 +138,6 @@ async fn visitor(session: Option<Session>) -> Result<Option<Visitor>, Response> 
     })
 }
 
-/// What to show for a form that was not accepted.
-enum Again {
-    /// The form again.
-    Form(StatusCode, Refused),
-    /// A page of its own.
-    Other(Response),
-}
-
-fn again(typed: Typed, error: ActionError) -> Again {
-    let (status, problems) = match error {
-        ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
-        ActionError::Request(_) => (StatusCode::BAD_REQUEST, Problems::with_form(NOT_OUR_FORM)),
-        ActionError::SessionsOff => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Problems::with_form(SESSIONS_OFF),
-        ),
-        ActionError::NobodyHere => return Again::Other(found("/login/")),
-        ActionError::Session(error) => {
-            tracing::error!(%error, "a session refused a form");
-            return Again::Other(StatusCode::INTERNAL_SERVER_ERROR.into_response());
-        }
-    };
-    Again::Form(status, Refused { typed, problems })
-}
-
-fn found(place: &'static str) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
-}
-
-fn page<V: IntoView>(site: &SiteState, status: StatusCode, view: impl FnOnce() -> V) -> Response {
-    (status, Html(render(site.head, view))).into_response()
+fn page<V: IntoView>(state: &SiteState, status: StatusCode, view: impl FnOnce() -> V) -> Response {
+    (status, Html(render(state.site, view))).into_response()
 }

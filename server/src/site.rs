@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::document::Head;
+use app::document::{Head, Site};
 use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode},
@@ -23,12 +23,10 @@ use crate::{health, pages, submit::LARGEST_FORM};
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// What every page needs to know.
+/// What every handler needs to know.
 #[derive(Debug, Clone)]
 pub(crate) struct SiteState {
-    pub(crate) head: Head,
-    /// `SESSION_COOKIE_AGE`, in seconds.
-    pub(crate) cookie_age: i64,
+    pub(crate) site: Site,
     pub(crate) engine: Option<Arc<dyn Engine>>,
 }
 
@@ -39,8 +37,10 @@ pub(crate) fn router(
     sessions: Option<SessionLayer>,
 ) -> Router {
     let state = SiteState {
-        head: Head::new(options),
-        cookie_age: settings.session_cookie_age.whole_seconds(),
+        site: Site {
+            head: Head::new(options),
+            cookie_age: settings.session_cookie_age.whole_seconds(),
+        },
         engine,
     };
     let pages = dynamic(sessions).with_state(state.clone());

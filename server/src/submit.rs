@@ -4,7 +4,10 @@
 //! address. Here it answers as it would a program, and that answer becomes a page: 302 when it
 //! is done, else the form again with what was typed.
 
-use app::{actions::ActionError, form::Typed};
+use app::{
+    actions::ActionError,
+    form::{Problems, Refused, Typed},
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
@@ -20,25 +23,26 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Set by server functions that fail.
 const FAILED: &str = "serverfnerror";
 
-/// A form whose server function did not do what it was asked.
-pub(crate) enum Unsubmitted {
-    /// The server function said why.
-    Refused { typed: Typed, error: ActionError },
-    /// It was never asked.
-    NotAForm(Response),
+pub(crate) const SESSIONS_OFF: &str = "会话已关闭（SESSION_ENABLED=false），现在不能登录。";
+const NOT_OUR_FORM: &str = "表单不完整，或者有重复的字段，请重新填写。";
+
+/// What became of a form.
+pub(crate) enum Submitted {
+    /// It is dealt with, and this is the answer.
+    Answer(Response),
+    /// It was not accepted: it is to be shown again.
+    Again(StatusCode, Refused),
 }
 
 /// Hands the form to the server function that listens at its path.
-pub(crate) async fn submit(request: Request) -> Result<Response, Unsubmitted> {
+pub(crate) async fn submit(request: Request) -> Submitted {
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
-        let answer = StatusCode::PAYLOAD_TOO_LARGE.into_response();
-        return Err(Unsubmitted::NotAForm(answer));
+        return Submitted::Answer(StatusCode::PAYLOAD_TOO_LARGE.into_response());
     };
     let content_type = parts.headers.get(header::CONTENT_TYPE);
     if !bytes.is_empty() && !content_type.is_some_and(is_form) {
-        let answer = StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
-        return Err(Unsubmitted::NotAForm(answer));
+        return Submitted::Answer(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
     let typed = typed(&bytes);
     parts.method = Method::POST;
@@ -53,15 +57,34 @@ pub(crate) async fn submit(request: Request) -> Result<Response, Unsubmitted> {
         .await
         .into_response();
     if answer.headers().contains_key(FAILED) {
-        let error = to_bytes(answer.into_body(), LARGEST_FORM)
-            .await
-            .unwrap_or_default();
-        let error = ActionError::de(error);
-        return Err(Unsubmitted::Refused { typed, error });
+        let error = to_bytes(answer.into_body(), LARGEST_FORM).await;
+        return refused(typed, ActionError::de(error.unwrap_or_default()));
     }
     let place = answer.headers().get(header::LOCATION).cloned();
-    let place = place.unwrap_or(HeaderValue::from_static("/"));
-    Ok((StatusCode::FOUND, [(header::LOCATION, place)]).into_response())
+    Submitted::Answer(found(place.unwrap_or(HeaderValue::from_static("/"))))
+}
+
+fn refused(typed: Typed, error: ActionError) -> Submitted {
+    let (status, problems) = match error {
+        ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
+        ActionError::Request(_) => (StatusCode::BAD_REQUEST, Problems::with_form(NOT_OUR_FORM)),
+        ActionError::SessionsOff => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Problems::with_form(SESSIONS_OFF),
+        ),
+        ActionError::NobodyHere => {
+            return Submitted::Answer(found(HeaderValue::from_static("/login/")));
+        }
+        ActionError::Session(error) => {
+            tracing::error!(%error, "a session refused a form");
+            return Submitted::Answer(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
+    };
+    Submitted::Again(status, Refused { typed, problems })
+}
+
+fn found(place: HeaderValue) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
 fn is_form(content_type: &HeaderValue) -> bool {

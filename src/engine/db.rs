@@ -1,6 +1,6 @@
 //! The `db` engine: rows in Django's own table, in a SQL database.
 //!
-//! The statements of each database stand in one [`Dialect`]; the code is the same for all.
+//! The statements of each database stand in one table; the code is the same for all.
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
 use std::{fmt, fs, path::Path, str::FromStr, time::Duration};

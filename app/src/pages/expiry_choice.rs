@@ -1,7 +1,11 @@
 use leptos::prelude::*;
 
 use super::Problem;
-use crate::form::{Problems, Typed};
+use crate::{
+    document::Site,
+    form::{Problems, Typed},
+    visitor::length,
+};
 
 /// The five ways to be remembered, as radio buttons; two of them want a number.
 #[component]
@@ -10,7 +14,10 @@ pub(super) fn ExpiryChoice(typed: Typed, problems: Problems) -> impl IntoView {
         "" => "default".to_owned(),
         chosen => chosen.to_owned(),
     };
-    let radio = |value: &'static str, label: &'static str| {
+    let Site { cookie_age, .. } = expect_context();
+    let by_default = format!("默认：最后一次更改之后{}", length(cookie_age));
+    let radio = |value: &'static str, label: &str| {
+        let label = label.to_owned();
         let checked = chosen == value;
         view! {
             <label>
@@ -22,7 +29,7 @@ pub(super) fn ExpiryChoice(typed: Typed, problems: Problems) -> impl IntoView {
     view! {
         <fieldset>
             <legend>"保持登录多久"</legend>
-            <div class="choice">{radio("default", "默认：最后一次更改之后两个星期")}</div>
+            <div class="choice">{radio("default", &by_default)}</div>
             <div class="choice">
                 {radio("idle", "不活动一段时间之后")}
                 <Number

@@ -6,7 +6,7 @@ use leptos::{
 
 use super::{Problem, expiry_choice::ExpiryChoice};
 use crate::{
-    document::Document,
+    document::{Document, Site},
     form::{Refused, Typed},
     islands::{Greeting, Seed},
     visitor::{Visitor, human_time, length, machine_time},
@@ -17,8 +17,6 @@ use crate::{
 pub fn HomePage(
     /// Who is logged in.
     visitor: Option<Visitor>,
-    /// `SESSION_COOKIE_AGE`, in seconds.
-    cookie_age: i64,
     /// The choice of expiry was not accepted, and here it is again.
     refused: Option<Refused>,
 ) -> impl IntoView {
@@ -30,7 +28,7 @@ pub fn HomePage(
         <Document title="首页">
             <Greeting />
             {match visitor {
-                Some(visitor) => Either::Left(view! { <Expiry visitor cookie_age refused /> }),
+                Some(visitor) => Either::Left(view! { <Expiry visitor refused /> }),
                 None => Either::Right(view! { <p>"登录之后，这里会记得你。"</p> }),
             }}
         </Document>
@@ -38,7 +36,7 @@ pub fn HomePage(
 }
 
 #[component]
-fn Expiry(visitor: Visitor, cookie_age: i64, refused: Option<Refused>) -> impl IntoView {
+fn Expiry(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
     let Refused { typed, problems } = refused.unwrap_or_else(|| Refused {
         typed: chosen(&visitor),
         ..Refused::default()
@@ -46,7 +44,7 @@ fn Expiry(visitor: Visitor, cookie_age: i64, refused: Option<Refused>) -> impl I
     view! {
         <section id="session" aria-labelledby="session-title">
             <h2 id="session-title">"会话有效期"</h2>
-            <p id="policy">{words(&visitor, cookie_age)}</p>
+            <p id="policy">{words(&visitor)}</p>
             <form id="expiry-form" method="post" action="/expiry/" novalidate>
                 <Problem id="form-error" text=problems.form.clone() />
                 <ExpiryChoice typed problems />
@@ -58,7 +56,7 @@ fn Expiry(visitor: Visitor, cookie_age: i64, refused: Option<Refused>) -> impl I
 }
 
 /// What holds now, in words, and until when.
-fn words(visitor: &Visitor, cookie_age: i64) -> impl IntoView + use<> {
+fn words(visitor: &Visitor) -> impl IntoView + use<> {
     let time = view! { <time datetime=machine_time(visitor.end)>{human_time(visitor.end)}</time> };
     let said = match visitor.policy {
         Policy::Never => return EitherOf3::A("永不过期。"),
@@ -67,7 +65,10 @@ fn words(visitor: &Visitor, cookie_age: i64) -> impl IntoView + use<> {
                 "关闭浏览器时到期；服务器最晚保留到 " {time} "。"
             });
         }
-        Policy::Default => format!("最后一次更改后{}到期，也就是 ", length(cookie_age)),
+        Policy::Default => {
+            let Site { cookie_age, .. } = expect_context();
+            format!("最后一次更改后{}到期，也就是 ", length(cookie_age))
+        }
         Policy::Idle(idle) => {
             let idle = length(idle.whole_seconds());
             format!("连续 {idle}没有活动就到期；如果现在离开，就是 ")
