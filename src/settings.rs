@@ -3,11 +3,15 @@
 //! [`SETTINGS`] is the table that environments, command lines and documentation share;
 //! [`Settings`] is what it means once read.
 
-use std::{borrow::Cow, fmt::Display, str::FromStr};
+mod check;
+mod source;
+
+use std::{borrow::Cow, str::FromStr};
 
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 
+use self::source::Source;
 use crate::{cookie::CookieRules, secret, signing::SecretKeys};
 
 /// Django's two weeks.
@@ -183,11 +187,7 @@ impl Settings {
     /// # Errors
     /// Names the first setting that can't be used, and says what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
-        let source = Source(|name: &str| {
-            lookup(name)
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
-        });
+        let source = Source::new(lookup);
         let production = source.text("LEPTOS_ENV").as_deref() == Some("PROD");
         let settings = Self {
             session_enabled: source.switch("SESSION_ENABLED", true)?,
@@ -238,139 +238,6 @@ impl Settings {
             path: self.session_cookie_path.clone().into(),
             domain: self.session_cookie_domain.clone().map(Cow::Owned),
         }
-    }
-
-    /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
-    fn check_cookie(&self) -> Result<(), SettingError> {
-        let secure = self.session_cookie_secure;
-        let host_only = self.session_cookie_domain.is_none() && self.session_cookie_path == "/";
-        let name = self.session_cookie_name.as_deref().unwrap_or("sessionid");
-        let lower = name.to_ascii_lowercase();
-        let problem = |name, text: &str| Err(SettingError::new(name, text));
-        if !name.bytes().all(is_token) {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "may only have letters, digits and !#$%&'*+-.^_`|~",
-            );
-        }
-        if lower.starts_with("__host-") && !(secure && host_only) {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "begins with __Host-, so browsers want SESSION_COOKIE_SECURE=true, \
-                 SESSION_COOKIE_PATH=/ and no SESSION_COOKIE_DOMAIN",
-            );
-        }
-        if lower.starts_with("__secure-") && !secure {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "begins with __Secure-, so browsers want SESSION_COOKIE_SECURE=true",
-            );
-        }
-        if self.session_cookie_samesite == SameSite::None && !secure {
-            return problem(
-                "SESSION_COOKIE_SAMESITE",
-                "is None, so browsers want SESSION_COOKIE_SECURE=true",
-            );
-        }
-        let path = &self.session_cookie_path;
-        if !path.starts_with('/') || path.bytes().any(|byte| byte == b';' || !is_printable(byte)) {
-            return problem(
-                "SESSION_COOKIE_PATH",
-                "has to begin with / and hold no semicolon or space",
-            );
-        }
-        let domain = self.session_cookie_domain.as_deref().unwrap_or_default();
-        if !domain
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
-        {
-            return problem(
-                "SESSION_COOKIE_DOMAIN",
-                "has to be the name of a host, such as example.com",
-            );
-        }
-        Ok(())
-    }
-}
-
-/// The characters of an HTTP token, which a cookie's name is made of.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-fn is_printable(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~')
-}
-
-struct Source<F>(F);
-
-impl<F: Fn(&str) -> Option<String>> Source<F> {
-    fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name)
-    }
-
-    fn parsed<T: FromStr<Err: Display>>(
-        &self,
-        name: &'static str,
-        default: T,
-    ) -> Result<T, SettingError> {
-        self.text(name).map_or(Ok(default), |text| {
-            text.parse()
-                .map_err(|why: T::Err| SettingError::new(name, why.to_string()))
-        })
-    }
-
-    /// Python's spelling is understood too.
-    fn switch(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
-        let Some(text) = self.text(name) else {
-            return Ok(default);
-        };
-        match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(true),
-            "false" | "0" | "no" | "off" => Ok(false),
-            _ => Err(SettingError::new(
-                name,
-                format!("\"{text}\" is neither true nor false"),
-            )),
-        }
-    }
-
-    fn seconds(&self, name: &'static str, default: Duration) -> Result<Duration, SettingError> {
-        let Some(text) = self.text(name) else {
-            return Ok(default);
-        };
-        match text.parse::<u32>() {
-            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
-            _ => Err(SettingError::new(
-                name,
-                format!(
-                    "\"{text}\" is not a number of seconds from 1 to {}",
-                    u32::MAX
-                ),
-            )),
-        }
-    }
-
-    fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
-        let text = self.text(name).unwrap_or("Lax".into());
-        match text.to_ascii_lowercase().as_str() {
-            "strict" => Ok(SameSite::Strict),
-            "lax" => Ok(SameSite::Lax),
-            "none" => Ok(SameSite::None),
-            _ => Err(SettingError::new(
-                name,
-                format!("\"{text}\" is none of Strict, Lax and None"),
-            )),
-        }
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        let text = self.text(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
     }
 }
 

@@ -1,0 +1,88 @@
+use std::{fmt::Display, str::FromStr};
+
+use time::Duration;
+use tower_sessions::cookie::SameSite;
+
+use super::SettingError;
+
+/// Reads texts as what they mean. Text that is missing or empty leaves the default.
+pub(super) struct Source<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Source<F> {
+    pub(super) fn new(lookup: F) -> Self {
+        Self(lookup)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let text = (self.0)(name)?;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn parsed<T: FromStr<Err: Display>>(
+        &self,
+        name: &'static str,
+        default: T,
+    ) -> Result<T, SettingError> {
+        self.text(name).map_or(Ok(default), |text| {
+            text.parse()
+                .map_err(|why: T::Err| SettingError::new(name, why.to_string()))
+        })
+    }
+
+    /// Python's spelling is understood too.
+    pub(super) fn switch(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(SettingError::new(
+                name,
+                format!("\"{text}\" is neither true nor false"),
+            )),
+        }
+    }
+
+    pub(super) fn seconds(
+        &self,
+        name: &'static str,
+        default: Duration,
+    ) -> Result<Duration, SettingError> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        match text.parse::<u32>() {
+            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
+            _ => Err(SettingError::new(
+                name,
+                format!(
+                    "\"{text}\" is not a number of seconds from 1 to {}",
+                    u32::MAX
+                ),
+            )),
+        }
+    }
+
+    pub(super) fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
+        let text = self.text(name).unwrap_or("Lax".into());
+        match text.to_ascii_lowercase().as_str() {
+            "strict" => Ok(SameSite::Strict),
+            "lax" => Ok(SameSite::Lax),
+            "none" => Ok(SameSite::None),
+            _ => Err(SettingError::new(
+                name,
+                format!("\"{text}\" is none of Strict, Lax and None"),
+            )),
+        }
+    }
+
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+}
