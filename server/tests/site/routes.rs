@@ -293,3 +293,30 @@ async fn a_broken_store_is_said_and_mended_without_a_restart() {
     browser.get("/").await.assert_has(&[">你好：小明</h1>"]);
     site.stop().await;
 }
+
+#[tokio::test]
+async fn expired_sessions_are_cleared_while_the_site_runs() {
+    let before = Running::start().await;
+    before
+        .browser()
+        .post("/login_handle/", "uname=gone&expiry=never")
+        .await;
+    before
+        .browser()
+        .post("/login_handle/", "uname=alive&expiry=never")
+        .await;
+    before
+        .sql(
+            "UPDATE django_session SET expire_date = '2000-01-01 00:00:00' \
+             WHERE session_key = (SELECT min(session_key) FROM django_session)",
+        )
+        .await;
+    let database = before.folder.path().join("data/test.sqlite3");
+    let database = format!("sqlite:{}", database.display());
+    let site = Running::start_with(&[("DATABASE_URL", &database)]).await;
+    while before.rows().await > 1 {
+        tokio::task::yield_now().await;
+    }
+    site.stop().await;
+    before.stop().await;
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
 use server::{settings::ServerSettings, startup::Site};
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -150,11 +151,20 @@ impl Browser {
 impl Running {
     /// Something that happens to the database behind the site's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
-        use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+        self.database().await.execute(statement).await.unwrap();
+    }
 
+    /// How many rows there are, expired ones too.
+    pub(crate) async fn rows(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM django_session")
+            .fetch_one(&mut self.database().await)
+            .await
+            .unwrap()
+    }
+
+    async fn database(&self) -> SqliteConnection {
         let path = self.folder.path().join("data/test.sqlite3");
         let options = SqliteConnectOptions::new().filename(path);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        connection.execute(statement).await.unwrap();
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 }
