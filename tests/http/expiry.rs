@@ -138,6 +138,20 @@ async fn the_choice_is_remembered_and_comes_along_with_a_new_key() {
 }
 
 #[tokio::test]
+async fn what_stock_handlers_choose_is_remembered_too() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let page = browser.get("/stock_expiry/idle-100").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=100"));
+    site.pass(Duration::seconds(50));
+    let page = browser.get("/").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=100"));
+    let page = browser.get("/stock_expiry/default").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=1209600"));
+}
+
+#[tokio::test]
 async fn choosing_the_same_again_counts_from_now() {
     let site = Site::new().await;
     let browser = Browser::new(&app(&site));

@@ -7,3 +7,4 @@ mod promises;
 mod routes;
 mod sessions;
 mod site;
+mod store;

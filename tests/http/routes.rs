@@ -85,8 +85,8 @@ async fn peek(session: Session) -> Answer {
     Ok(session.expiry_date().to_string())
 }
 
-async fn expiry(Path(choice): Path<String>, session: Session) -> Answer {
-    session.set_expiry(match choice.as_str() {
+fn chosen(choice: &str) -> Option<Expiry> {
+    match choice {
         "default" => None,
         "close" => Some(Expiry::OnSessionEnd),
         "never" => Some(Expiry::AtDateTime(huihua::expiry::NEVER)),
@@ -98,7 +98,16 @@ async fn expiry(Path(choice): Path<String>, session: Session) -> Answer {
                 _ => Expiry::AtDateTime(START + Duration::days(number)),
             })
         }
-    });
+    }
+}
+
+async fn expiry(Path(choice): Path<String>, session: Session) -> Answer {
+    session.set_expiry(chosen(&choice));
+    Ok(choice)
+}
+
+async fn stock_expiry(Path(choice): Path<String>, session: tower_sessions::Session) -> Answer {
+    session.set_expiry(chosen(&choice));
     Ok(choice)
 }
 
@@ -148,6 +157,7 @@ pub(crate) fn routes() -> Router {
         .route("/cycle", get(cycle))
         .route("/peek", get(peek))
         .route("/expiry/{choice}", get(expiry))
+        .route("/stock_expiry/{choice}", get(stock_expiry))
         .route("/both", get(both))
         .route("/dictionary", get(dictionary))
 }
