@@ -13,6 +13,29 @@ test('the open page greets a visitor once the session is over', async ({ page })
   await expect(page).toHaveTitle('没有重新加载');
 });
 
+test('a visit in another tab puts the end off in the open page', async ({ page }) => {
+  await logIn(page, '小明', { expiry: 'idle', seconds: '2' });
+  await expect(greeting(page)).toHaveText('你好：小明');
+  const firstEnd = Number(await page.locator('main').getAttribute('data-end'));
+  const visitUntilLongAfter = async () => {
+    await page.request.get('/');
+    return Date.now() > firstEnd + 2_000;
+  };
+  await expect.poll(visitUntilLongAfter, { intervals: [500], timeout: 10_000 }).toBe(true);
+  await expect(greeting(page)).toHaveText('你好：小明');
+  await expect(greeting(page)).toHaveText('你好：游客', { timeout: 10_000 });
+});
+
+test('a tab that is shown again knows of a logout elsewhere', async ({ page }) => {
+  await logIn(page, '小明');
+  await expect(page.locator('#policy time')).not.toContainText('UTC');
+  await page.request.post('/logout/');
+  await expect(greeting(page)).toHaveText('你好：小明');
+  // Without a window every tab is always shown, so the event has to be made.
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await expect(greeting(page)).toHaveText('你好：游客');
+});
+
 test('the server tells the end in UTC, the page in the own time zone', async ({ page }) => {
   await logIn(page, '小明', { expiry: 'days', days: '5' });
   const time = page.locator('#policy time');

@@ -33,45 +33,53 @@ mod watch {
     /// tab may have put the end off, or logged out.
     pub(super) fn until_over(end: Option<f64>, name: RwSignal<Option<String>>) {
         wait(end, name);
-        for event in ["visibilitychange", "pageshow"] {
-            window_event_listener_untyped(event, move |_| {
-                if !document().hidden() {
-                    spawn_local(ask(name));
-                }
+        let look = move || {
+            spawn_local(async move {
+                ask(name).await;
             });
-        }
+        };
+        window_event_listener_untyped("visibilitychange", move |_| {
+            if !document().hidden() {
+                look();
+            }
+        });
+        // Also sent after every load, when the server has just been asked for the page.
+        window_event_listener_untyped("pageshow", move |event| {
+            let persisted = js_sys::Reflect::get(&event, &"persisted".into());
+            if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
+                look();
+            }
+        });
     }
 
     fn wait(end: Option<f64>, name: RwSignal<Option<String>>) {
         let Some(end) = end else { return };
         let left = (end - js_sys::Date::now()).clamp(ASK_AGAIN, LONGEST_TIMEOUT);
         set_timeout(
-            move || spawn_local(ask(name)),
+            move || spawn_local(async move { wait(ask(name).await, name) }),
             Duration::from_millis(left as u64),
         );
     }
 
-    async fn ask(name: RwSignal<Option<String>>) {
+    /// Shows who is logged in by now, and says when to ask again.
+    async fn ask(name: RwSignal<Option<String>>) -> Option<f64> {
         if name.with_untracked(Option::is_none) {
-            return;
+            return None;
         }
-        match session().await {
-            Some(session) => {
-                let field = |key: &str| js_sys::Reflect::get(&session, &key.into()).ok();
-                let uname = field("uname").and_then(|uname| uname.as_string());
-                if uname.is_none() {
-                    // What belongs to the session goes with it: see the style sheet.
-                    if let Some(page) = document().document_element() {
-                        let _ = page.set_attribute("data-session", "over");
-                    }
-                } else {
-                    wait(field("end").and_then(|end| end.as_f64()), name);
-                }
-                name.set(uname);
-            }
-            // No answer is no logout.
-            None => wait(Some(js_sys::Date::now() + 10.0 * ASK_AGAIN), name),
+        // No answer is no logout.
+        let Some(session) = session().await else {
+            return Some(js_sys::Date::now() + 10.0 * ASK_AGAIN);
+        };
+        let field = |key: &str| js_sys::Reflect::get(&session, &key.into()).ok();
+        let uname = field("uname").and_then(|uname| uname.as_string());
+        if uname.is_none()
+            && let Some(page) = document().document_element()
+        {
+            // What belongs to the session goes with it: see the style sheet.
+            let _ = page.set_attribute("data-session", "over");
         }
+        name.set(uname);
+        field("end").and_then(|end| end.as_f64())
     }
 
     /// What the server says of the session, without that counting as a visit.
