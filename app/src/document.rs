@@ -70,12 +70,14 @@ pub fn Document(
 ) -> impl IntoView {
     let Site { head, .. } = expect_context();
     let Seed { uname, end } = Seed::current();
+    // A title is text and nothing else. As a child it would be followed by a marker in
+    // development builds, and the marker would be read as part of it.
     view! {
         <!DOCTYPE html>
         <html lang="zh-CN">
             <head>
                 {InertElement::new(head.0)}
-                <title>{title}</title>
+                <title inner_html=title></title>
             </head>
             <body>
                 <header class="bar">

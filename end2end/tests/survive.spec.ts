@@ -12,8 +12,10 @@ test('a reload', async ({ page }) => {
 });
 
 test('a restart of the server', async ({ page, server }) => {
+  // Nothing of the page may still be loading when the server goes.
+  await page.goto('about:blank');
   await server.restart();
-  await page.reload();
+  await page.goto('/');
   await expect(greeting(page)).toHaveText('你好：小明');
 });
 
