@@ -54,13 +54,15 @@ export const test = base.extend<PerTest, PerWorker>({
     await context.close();
   },
 
-  startServer: async ({}, use) => {
+  startServer: async ({ context }, use) => {
     const started: Server[] = [];
     await use(async (env) => {
       const server = await Server.start(env);
       started.push(server);
       return server;
     });
+    // No page may still be loading from a server that goes.
+    await Promise.all(context.pages().map((page) => page.close()));
     await Promise.all(started.map((server) => server.stop()));
   },
 });
