@@ -6,7 +6,19 @@ use http::{HeaderMap, header::COOKIE};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::{Cookie, Expiration, SameSite};
 
-use crate::key::SessionKey;
+/// The most bytes of name and value that browsers keep
+/// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
+const LARGEST: usize = 4096;
+
+/// A session that doesn't fit into its cookie.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the session takes {bytes} bytes as a cookie, name included, and browsers keep {LARGEST}; \
+     nothing was changed: keep less in it, or choose an engine that keeps sessions on the server"
+)]
+pub(crate) struct TooLarge {
+    bytes: usize,
+}
 
 /// How the session's cookie looks.
 #[derive(Debug, Clone)]
@@ -44,35 +56,41 @@ impl CookieRules {
         }
     }
 
-    /// The first well-formed key under the cookie's name. Names are compared byte for byte:
-    /// only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
-    pub(crate) fn key_in(&self, headers: &HeaderMap) -> Option<SessionKey> {
+    /// What stands under the cookie's name, in the browser's order. Names are compared byte for
+    /// byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
+    pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
         let name = self.name().as_bytes();
         headers
             .get_all(COOKIE)
             .iter()
             .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(|pair| {
+            .filter_map(move |pair| {
                 let equals = pair.iter().position(|byte| *byte == b'=')?;
                 let (its_name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
                 (its_name == name).then_some(value)
             })
-            .find_map(SessionKey::parse)
     }
 
     /// `Set-Cookie` for a session; an `age` of `None` ends with the browser.
+    ///
+    /// # Errors
+    /// If browsers would drop the cookie without a word, because name and value are too long.
     pub(crate) fn set(
         &self,
-        key: &SessionKey,
+        value: &str,
         age: Option<Duration>,
         now: OffsetDateTime,
-    ) -> String {
-        let mut cookie = self.bare(key.expose());
+    ) -> Result<String, TooLarge> {
+        let bytes = self.name().len() + value.len();
+        if bytes > LARGEST {
+            return Err(TooLarge { bytes });
+        }
+        let mut cookie = self.bare(value);
         if let Some(age) = age {
             cookie.set_max_age(age);
             cookie.set_expires(Expiration::from(now.saturating_add(age)));
         }
-        cookie.to_string()
+        Ok(cookie.to_string())
     }
 
     /// `Set-Cookie` that makes the browser forget the cookie.
@@ -112,6 +130,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::key::SessionKey;
 
     const KEY: &str = "abcdefghijklmnopqrstuvwxyz012345";
     const OTHER: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
@@ -121,7 +140,9 @@ mod tests {
         for header in headers {
             map.append(COOKIE, HeaderValue::from_bytes(header.as_bytes()).unwrap());
         }
-        let key = CookieRules::default().key_in(&map)?;
+        let key = CookieRules::default()
+            .values_in(&map)
+            .find_map(SessionKey::parse)?;
         Some(key.expose().to_owned())
     }
 

@@ -36,10 +36,6 @@ impl Data {
         json
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(crate) fn value(&self, key: &str) -> Option<Value> {
         serde_json::from_str(self.0.get(key)?.get()).ok()
     }
@@ -58,6 +54,13 @@ impl Data {
             .keys()
             .filter_map(|key| Some((key.clone(), self.value(key)?)))
             .collect()
+    }
+
+    /// Whether any key has the same value in `values`.
+    pub(crate) fn shares_with(&self, values: &HashMap<String, Value>) -> bool {
+        values
+            .iter()
+            .any(|(key, value)| self.value(key).as_ref() == Some(value))
     }
 
     /// What turns this data into `values`. A key whose value can't be read here is not seen by

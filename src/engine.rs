@@ -1,8 +1,9 @@
-//! The contract of a store: six methods, and nothing else.
+//! The contract of a store: seven methods, and nothing else.
 //!
 //! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
 //! a cookie is; that is the business of [`Visit`](crate::visit::Visit). To write a store of
-//! your own, implement [`Engine`]; every rule it has to keep is written at the method.
+//! your own, implement [`Engine`]; every rule it has to keep is written at the method, and
+//! `huihua::testing` (feature `testing`) tries them all on your store.
 
 use std::{
     fmt::{Debug, Display},
@@ -14,15 +15,25 @@ use time::OffsetDateTime;
 
 use crate::key::StoredKey;
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "cache")]
+pub mod cache;
+pub mod cached_db;
+#[cfg(feature = "sql")]
 pub mod db;
+#[cfg(feature = "file")]
+pub mod file;
+#[cfg(feature = "memcached")]
+pub mod memcached;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 /// One session as a store keeps it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// The session's data, signed: opaque text of printable ASCII.
     pub payload: String,
-    /// The moment from which the row no longer loads, in UTC, to the microsecond.
+    /// The moment from which the row no longer loads, in UTC. A store keeps it to the
+    /// millisecond at least; finer parts may be cut off.
     pub expires_at: OffsetDateTime,
 }
 
@@ -44,6 +55,41 @@ pub enum Replaced {
     Changed(Row),
     /// There is no such row, or it has expired. Nothing was written.
     Gone,
+}
+
+/// A part of a [`scan`](Engine::scan).
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Live rows. In a store that several programs write to, one may appear on two pages.
+    pub rows: Vec<(StoredKey, Row)>,
+    /// Where the next page begins; `None`: this was the last one.
+    pub next: Option<Cursor>,
+}
+
+/// Where a page of a [`scan`](Engine::scan) begins: text that only the engine that made it
+/// understands. It is printable ASCII, and holds no secret but perhaps a stored key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor as the engine wrote it down.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What the engine wrote down.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a store is, for its operator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Name and version, such as `PostgreSQL 15.18`.
+    pub server: String,
+    /// What about it is unsafe in production: a sentence each, for people.
+    pub warnings: Vec<String>,
 }
 
 /// The store itself is broken: it can't be reached, is full, refuses, or answers nonsense.
@@ -77,8 +123,8 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// The row under `key`. Missing, expired and malformed all read as `None`.
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>>;
 
-    /// Writes a new row. `false`: there is a row under that key already, and nothing was
-    /// written.
+    /// Writes a new row. `false`: there is a live row under that key already, and nothing was
+    /// written. A row that has expired may count as there or not.
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool>;
 
     /// Compare and swap: writes `row` only if the store still holds a live row whose payload
@@ -98,9 +144,16 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// many. A store that drops expired rows by itself does nothing and returns 0.
     async fn clear_expired(&self) -> Result<u64>;
 
-    /// The live rows after `after` in the order of their keys, `limit` of them at most: for
-    /// the operator's tools, not for requests.
-    async fn scan(&self, after: Option<&StoredKey>, limit: usize) -> Result<Vec<(StoredKey, Row)>>;
+    /// About `limit` of the live rows, from the beginning or from where the last page ended, in
+    /// the store's own order: for the operator's tools, not for requests.
+    ///
+    /// A row that is there from the first page to the last is on one of them, whatever comes
+    /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
+    /// being the last.
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page>;
+
+    /// Asks the store what it is.
+    async fn about(&self) -> Result<About>;
 }
 
 #[async_trait]
@@ -125,7 +178,11 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         (**self).clear_expired().await
     }
 
-    async fn scan(&self, after: Option<&StoredKey>, limit: usize) -> Result<Vec<(StoredKey, Row)>> {
-        (**self).scan(after, limit).await
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        (**self).scan(from, limit).await
+    }
+
+    async fn about(&self) -> Result<About> {
+        (**self).about().await
     }
 }

@@ -22,9 +22,10 @@ pub const LONGEST_COOKIE: Duration = Duration::days(400);
 const TOUCH_EVERY: i32 = 100;
 
 /// When a session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Policy {
     /// `SESSION_COOKIE_AGE` after the last change. Nothing is kept in the session.
+    #[default]
     Default,
     /// This long after the last *visit*: a positive whole number of seconds.
     Idle(Duration),

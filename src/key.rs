@@ -43,9 +43,7 @@ impl SessionKey {
     ///
     /// It is the beginning of the key's SHA-256, as is the stored key while keys are hashed.
     pub fn fingerprint(&self) -> Id {
-        let mut head = [0; 16];
-        head.copy_from_slice(&Sha256::digest(&self.0)[..16]);
-        Id(i128::from_be_bytes(head))
+        fingerprint(self.0.as_bytes())
     }
 
     /// The key under which the store keeps the session: its hash, or with `hashed` false the
@@ -62,6 +60,13 @@ impl SessionKey {
             .collect();
         StoredKey(hash)
     }
+}
+
+/// A name for what a cookie holds that tells nobody what it is.
+pub(crate) fn fingerprint(cookie: &[u8]) -> Id {
+    let mut head = [0; 16];
+    head.copy_from_slice(&Sha256::digest(cookie)[..16]);
+    Id(i128::from_be_bytes(head))
 }
 
 impl fmt::Debug for SessionKey {

@@ -19,11 +19,12 @@ use tower_sessions::{Expiry, cookie::SameSite};
 
 use crate::{
     clock::Clock,
-    cookie::CookieRules,
+    cookie::{CookieRules, TooLarge},
     engine::{self, Engine},
     session::Session,
     settings::{SettingError, Settings},
-    signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
+    store::Store,
     visit::{CookieOrder, Rules, Visit},
 };
 
@@ -31,6 +32,8 @@ use crate::{
 const RETRY_AFTER_SECONDS: &str = "5";
 const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
     <p>The session store is not answering. Nothing is lost: please try again in a moment.";
+const TOO_LARGE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Too large</title>\
+    <p>What this site wanted to remember doesn't fit into a cookie, so nothing was changed.";
 
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
@@ -49,10 +52,28 @@ impl SessionLayer {
     /// Sessions in `engine`, signed by `secret_key`, under Django's defaults: two weeks after
     /// the last change, `SameSite=Lax`, `HttpOnly`, and `Secure`.
     pub fn new(engine: impl Engine, secret_keys: &SecretKeys) -> Self {
+        Self::on(engine.into(), secret_keys)
+    }
+
+    /// Sessions that live in their cookies, as with Django's `signed_cookies`; else as
+    /// [`SessionLayer::new`].
+    ///
+    /// Everybody who has the cookie can read what is in it. A session that would be too large for
+    /// a cookie is answered with 500, and stays as it was. **A logout can't revoke a copied
+    /// cookie**: it works until it expires. Where that matters, keep sessions on the server.
+    pub fn signed_cookies(secret_keys: &SecretKeys) -> Self {
+        Self::on(Store::Cookie, secret_keys)
+    }
+
+    fn on(store: Store, secret_keys: &SecretKeys) -> Self {
+        let salt = match store {
+            Store::Rows(_) => SERVER_SIDE_SALT,
+            Store::Cookie => SIGNED_COOKIES_SALT,
+        };
         Self {
             rules: Rules {
-                engine: Arc::new(engine),
-                signer: Signer::new(secret_keys, SERVER_SIDE_SALT),
+                store,
+                signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
@@ -64,12 +85,15 @@ impl SessionLayer {
         }
     }
 
-    /// Sessions in `engine`, and everything else as `settings` say.
+    /// Sessions in `store`, which [`Store::open`] opens, and everything else as `settings` say.
     ///
     /// # Errors
     /// If there is no `SECRET_KEY` and none can be made.
-    pub fn from_settings(engine: impl Engine, settings: &Settings) -> Result<Self, SettingError> {
-        let mut layer = Self::new(engine, &settings.secret_keys()?)
+    pub fn from_settings(
+        store: impl Into<Store>,
+        settings: &Settings,
+    ) -> Result<Self, SettingError> {
+        let mut layer = Self::on(store.into(), &settings.secret_keys()?)
             .with_hash_keys(settings.session_hash_keys)
             .with_cookie_age(settings.session_cookie_age)
             .with_always_save(settings.session_save_every_request)
@@ -223,8 +247,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let shared = self.shared.clone();
         Box::pin(async move {
-            let key = shared.cookie.key_in(request.headers());
-            let visit = match Visit::open(shared.rules.clone(), key).await {
+            let cookies = shared.cookie.values_in(request.headers());
+            let visit = match Visit::open(shared.rules.clone(), cookies).await {
                 Ok(visit) => visit,
                 Err(error) => return Ok(shared.unavailable(&error)),
             };
@@ -238,7 +262,11 @@ where
 
             let failed = response.status().is_server_error();
             match visit.commit(&session, failed).await {
-                Ok(order) => shared.finish(&mut response, order, visit.is_known()),
+                Ok(order) => {
+                    if let Err(error) = shared.finish(&mut response, order, visit.is_known()) {
+                        response = shared.too_large(&error);
+                    }
+                }
                 Err(error) => response = shared.unavailable(&error),
             }
             Ok(response)
@@ -247,12 +275,17 @@ where
 }
 
 impl Shared {
-    fn finish<B>(&self, response: &mut Response<B>, order: CookieOrder, known: bool) {
+    fn finish<B>(
+        &self,
+        response: &mut Response<B>,
+        order: CookieOrder,
+        known: bool,
+    ) -> Result<(), TooLarge> {
         let cookie = match order {
             CookieOrder::Leave => None,
-            CookieOrder::Set { key, policy } => {
+            CookieOrder::Set { value, policy } => {
                 let age = self.rules.cookie_age(policy);
-                Some(self.cookie.set(&key, age, self.rules.clock.now()))
+                Some(self.cookie.set(&value, age, self.rules.clock.now())?)
             }
             CookieOrder::Remove => Some(self.cookie.removed()),
         };
@@ -269,16 +302,32 @@ impl Shared {
             }
             None => {}
         }
+        Ok(())
+    }
+
+    fn too_large<B: From<&'static str>>(&self, error: &TooLarge) -> Response<B> {
+        tracing::error!(%error, "a session was not saved");
+        self.failure(StatusCode::INTERNAL_SERVER_ERROR, TOO_LARGE_PAGE)
     }
 
     fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
         tracing::error!(%error, "the session store is broken");
-        let mut response = Response::new(B::from(self.unavailable_page));
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let mut response = self.failure(StatusCode::SERVICE_UNAVAILABLE, self.unavailable_page);
+        let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response
+    }
+
+    fn failure<B: From<&'static str>>(
+        &self,
+        status: StatusCode,
+        page: &'static str,
+    ) -> Response<B> {
+        let mut response = Response::new(B::from(page));
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         for (name, value) in [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (RETRY_AFTER, RETRY_AFTER_SECONDS),
             (CACHE_CONTROL, "no-store"),
         ] {
             headers.insert(name, HeaderValue::from_static(value));

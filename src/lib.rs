@@ -12,13 +12,17 @@ mod secret;
 pub mod session;
 pub mod settings;
 pub mod signing;
+mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod visit;
 
 pub use clock::Clock;
 pub use engine::Engine;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 pub use engine::db::Db;
 pub use layer::SessionLayer;
 pub use session::Session;
 pub use settings::Settings;
 pub use signing::SecretKeys;
+pub use store::Store;

@@ -4,18 +4,22 @@
 //! [`Settings`] is what it means once read.
 
 mod check;
+mod redis;
 mod source;
 
-use std::{borrow::Cow, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 
+pub use self::redis::RedisSettings;
 use self::source::Source;
 use crate::{cookie::CookieRules, secret, signing::SecretKeys};
 
 /// Django's two weeks.
 pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
+const DEFAULT_CACHE_TTL: Duration = Duration::seconds(5);
+const DEFAULT_CACHE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 const DEFAULT_DATABASE_URL: &str = "sqlite:data/huihua.sqlite3";
 
 /// One setting: an environment variable, and a flag of the same name.
@@ -44,11 +48,73 @@ pub const SETTINGS: &[Setting] = &[
         "true",
         "false takes sessions out: pages work, nobody can log in",
     ),
-    setting("SESSION_ENGINE", "db", "where sessions are kept: db"),
+    setting(
+        "SESSION_ENGINE",
+        "db",
+        "where sessions are kept: db, cache, cached_db, file, signed_cookies, redis or memcached",
+    ),
     setting(
         "DATABASE_URL",
         DEFAULT_DATABASE_URL,
-        "the database: sqlite:PATH; the file and its folder are made",
+        "the database: sqlite:PATH (made, with its folder), postgres://… or mysql://…",
+    ),
+    setting(
+        "SESSION_REDIS_HOST",
+        "localhost",
+        "the host of Redis, or the path of its socket",
+    ),
+    setting("SESSION_REDIS_PORT", "6379", "its port"),
+    setting("SESSION_REDIS_DB", "0", "the number of its database"),
+    setting("SESSION_REDIS_PASSWORD", "none", "its password"),
+    setting(
+        "SESSION_REDIS_PREFIX",
+        "session",
+        "what the names of sessions begin with in Redis, before a colon",
+    ),
+    setting(
+        "SESSION_REDIS_URL",
+        "none",
+        "instead of host, port, database and password: redis://, rediss:// or redis+unix://",
+    ),
+    setting(
+        "SESSION_REDIS_CLUSTER",
+        "none",
+        "nodes of a Redis Cluster, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINELS",
+        "none",
+        "Redis Sentinels, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINEL_MASTER",
+        "mymaster",
+        "the name by which the Sentinels know the master",
+    ),
+    setting(
+        "SESSION_MEMCACHED_SERVERS",
+        "localhost:11211",
+        "memcached servers, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_FILE_PATH",
+        "data/sessions",
+        "folder of the file engine; it is made",
+    ),
+    setting(
+        "SESSION_CACHE",
+        "local",
+        "what cached_db caches in: local, redis or memcached",
+    ),
+    setting(
+        "SESSION_CACHE_TTL",
+        "5",
+        "seconds after which cached_db asks the database again",
+    ),
+    setting(
+        "SESSION_CACHE_MAX_BYTES",
+        "268435456",
+        "bytes of memory that sessions in a local cache may take",
     ),
     setting(
         "SECRET_KEY",
@@ -131,23 +197,95 @@ impl SettingError {
 pub enum EngineName {
     /// A SQL database.
     Db,
+    /// The memory of this process.
+    Cache,
+    /// A SQL database behind a cache.
+    CachedDb,
+    /// A folder of files.
+    File,
+    /// The browser: the cookie holds the whole session, signed.
+    SignedCookies,
+    /// Redis: one server, a Cluster, or what Sentinels name.
+    Redis,
+    /// memcached servers.
+    Memcached,
 }
 
 impl FromStr for EngineName {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "db" | "django.contrib.sessions.backends.db" => Ok(Self::Db),
-            other => Err(format!(
-                "there is no engine \"{other}\"; this version has: db"
+        let short = name.strip_prefix("django.contrib.sessions.backends.");
+        match short.unwrap_or(name) {
+            "db" => Ok(Self::Db),
+            "cache" => Ok(Self::Cache),
+            "cached_db" => Ok(Self::CachedDb),
+            "file" => Ok(Self::File),
+            "signed_cookies" => Ok(Self::SignedCookies),
+            "redis" | "redis_sessions.session" => Ok(Self::Redis),
+            "memcached" => Ok(Self::Memcached),
+            _ => Err(format!(
+                "there is no engine \"{name}\"; there are: db, cache, cached_db, file, \
+                 signed_cookies, redis, memcached"
             )),
         }
     }
 }
 
+impl fmt::Display for EngineName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Db => "db",
+            Self::Cache => "cache",
+            Self::CachedDb => "cached_db",
+            Self::File => "file",
+            Self::SignedCookies => "signed_cookies",
+            Self::Redis => "redis",
+            Self::Memcached => "memcached",
+        })
+    }
+}
+
+/// What `cached_db` caches in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheName {
+    /// The memory of this process.
+    Local,
+    /// Redis.
+    Redis,
+    /// memcached servers.
+    Memcached,
+}
+
+impl FromStr for CacheName {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "local" => Ok(Self::Local),
+            "redis" => Ok(Self::Redis),
+            "memcached" => Ok(Self::Memcached),
+            _ => Err(format!(
+                "there is no cache \"{name}\"; there are: local, redis, memcached"
+            )),
+        }
+    }
+}
+
+/// Where the signing key comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretKeySource {
+    /// It was set, and has this many characters.
+    Set {
+        /// Characters of the key.
+        length: usize,
+    },
+    /// It was made once and is kept in `data/secret_key`.
+    Kept,
+}
+
 /// The settings, read and checked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[expect(
     missing_docs,
     reason = "SETTINGS says what each means, under the same name"
@@ -156,6 +294,12 @@ pub struct Settings {
     pub session_enabled: bool,
     pub session_engine: EngineName,
     pub database_url: String,
+    pub session_redis: RedisSettings,
+    pub session_memcached_servers: Vec<String>,
+    pub session_file_path: String,
+    pub session_cache: CacheName,
+    pub session_cache_ttl: Duration,
+    pub session_cache_max_bytes: u64,
     /// `None`: made once, kept in `data/secret_key`.
     secret_key: Option<String>,
     secret_key_fallbacks: Vec<String>,
@@ -195,8 +339,19 @@ impl Settings {
             database_url: source
                 .text("DATABASE_URL")
                 .unwrap_or(DEFAULT_DATABASE_URL.into()),
+            session_redis: RedisSettings::read(&source)?,
+            session_memcached_servers: source
+                .list("SESSION_MEMCACHED_SERVERS")
+                .unwrap_or_else(|| vec!["localhost:11211".into()]),
+            session_file_path: source
+                .text("SESSION_FILE_PATH")
+                .unwrap_or("data/sessions".into()),
+            session_cache: source.parsed("SESSION_CACHE", CacheName::Local)?,
+            session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
+            session_cache_max_bytes: source
+                .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
             secret_key: source.text("SECRET_KEY"),
-            secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS"),
+            secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
             session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
@@ -229,6 +384,21 @@ impl Settings {
         ))
     }
 
+    /// Where the signing key comes from: for the operator's tools.
+    pub fn secret_key_source(&self) -> SecretKeySource {
+        match &self.secret_key {
+            Some(key) => SecretKeySource::Set {
+                length: key.chars().count(),
+            },
+            None => SecretKeySource::Kept,
+        }
+    }
+
+    /// The name of the session's cookie.
+    pub fn cookie_name(&self) -> String {
+        self.cookie_rules().name().to_owned()
+    }
+
     pub(crate) fn cookie_rules(&self) -> CookieRules {
         CookieRules {
             name: self.session_cookie_name.clone().map(Cow::Owned),
@@ -238,6 +408,15 @@ impl Settings {
             path: self.session_cookie_path.clone().into(),
             domain: self.session_cookie_domain.clone().map(Cow::Owned),
         }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// The addresses of stores may hold passwords, and the keys are secret: none is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("session_engine", &self.session_engine)
+            .finish_non_exhaustive()
     }
 }
 
@@ -284,7 +463,8 @@ mod tests {
             ),
             (
                 [("SESSION_ENGINE", "floppy")],
-                "SESSION_ENGINE: there is no engine \"floppy\"; this version has: db",
+                "SESSION_ENGINE: there is no engine \"floppy\"; there are: db, cache, cached_db, \
+                 file, signed_cookies, redis, memcached",
             ),
             (
                 [("SESSION_COOKIE_SAMESITE", "none")],

@@ -6,6 +6,8 @@
 //! `Visit::commit`, when the handler is done and before the head of the response is sent.
 
 mod commit;
+mod in_cookie;
+mod in_rows;
 mod rules;
 
 use std::{
@@ -27,17 +29,26 @@ pub(crate) use self::{commit::CookieOrder, rules::Rules};
 use crate::{
     engine::{Result, Row},
     expiry::Policy,
-    key::{SessionKey, StoredKey},
+    key::{self, SessionKey, StoredKey},
+    store::Store,
 };
 
 /// The session as it was when the request came in.
 #[derive(Debug)]
 struct Seen {
-    key: SessionKey,
     id: Id,
-    stored: StoredKey,
+    place: Place,
     row: Row,
     contents: Contents,
+}
+
+/// Where a session was found.
+#[derive(Debug)]
+enum Place {
+    /// In the engine.
+    Row { key: SessionKey, stored: StoredKey },
+    /// In the cookie: the row is the cookie's value.
+    Cookie,
 }
 
 /// What the handler asked for so far.
@@ -63,27 +74,43 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Loads the session that the browser's key names. A key that names none is as good as
-    /// no key at all.
-    pub(crate) async fn open(rules: Arc<Rules>, key: Option<SessionKey>) -> Result<Arc<Self>> {
-        let mut visit = Self {
-            rules,
-            seen: None,
-            staged: Mutex::default(),
-        };
-        if let Some(key) = key {
-            let stored = key.stored(visit.rules.hash_keys);
-            visit.seen = visit.rules.engine.load(&stored).await?.and_then(|row| {
+    /// Finds the session that the browser's cookie names or holds; of several cookies of that
+    /// name, by the first that could. A cookie that names none is as good as no cookie at all.
+    pub(crate) async fn open<'a>(
+        rules: Arc<Rules>,
+        mut cookies: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Arc<Self>> {
+        let seen = match &rules.store {
+            Store::Rows(engine) => match cookies.find_map(SessionKey::parse) {
+                Some(key) => {
+                    let stored = key.stored(rules.hash_keys);
+                    let row = engine.load(&stored).await?;
+                    row.and_then(|row| {
+                        Some(Seen {
+                            contents: rules.read(&row)?,
+                            id: key.fingerprint(),
+                            place: Place::Row { key, stored },
+                            row,
+                        })
+                    })
+                }
+                None => None,
+            },
+            Store::Cookie => cookies.find_map(|value| {
+                let (row, contents) = rules.read_cookie(value)?;
                 Some(Seen {
-                    contents: visit.rules.read(&row)?,
-                    id: key.fingerprint(),
-                    key,
-                    stored,
+                    id: key::fingerprint(value),
+                    place: Place::Cookie,
                     row,
+                    contents,
                 })
-            });
-        }
-        Ok(Arc::new(visit))
+            }),
+        };
+        Ok(Arc::new(Self {
+            rules,
+            seen,
+            staged: Mutex::default(),
+        }))
     }
 
     /// The session of this visit, for handlers.

@@ -1,7 +1,7 @@
 //! For whoever watches the process.
 
 use axum::{extract::State, http::StatusCode};
-use huihua::key::SessionKey;
+use huihua::{Store, key::SessionKey};
 
 use crate::site::SiteState;
 
@@ -12,8 +12,10 @@ pub(crate) async fn alive() -> &'static str {
 
 /// The store answers.
 pub(crate) async fn ready(State(state): State<SiteState>) -> (StatusCode, &'static str) {
-    let Some(engine) = state.engine else {
-        return (StatusCode::OK, "ok, sessions are off\n");
+    let engine = match &state.store {
+        None => return (StatusCode::OK, "ok, sessions are off\n"),
+        Some(Store::Cookie) => return (StatusCode::OK, "ok, sessions are in their cookies\n"),
+        Some(Store::Rows(engine)) => engine,
     };
     // Nobody has this key, so a store that works says so.
     match engine.load(&SessionKey::generate().stored(true)).await {

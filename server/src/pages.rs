@@ -43,7 +43,7 @@ async fn home_page(
 }
 
 pub(crate) async fn login(State(state): State<SiteState>) -> Response {
-    let refused = state.engine.is_none().then(|| Refused {
+    let refused = state.store.is_none().then(|| Refused {
         problems: Problems::with_form(SESSIONS_OFF),
         ..Refused::default()
     });

@@ -1,6 +1,6 @@
 //! Which route goes where, and what stands before it: the whole order of the middleware.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::document::{Head, Site};
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
     response::Redirect,
     routing::{MethodRouter, get},
 };
-use huihua::{Engine, SessionLayer, Settings};
+use huihua::{SessionLayer, Settings, Store};
 use leptos::config::LeptosOptions;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -27,13 +27,13 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(crate) struct SiteState {
     pub(crate) site: Site,
-    pub(crate) engine: Option<Arc<dyn Engine>>,
+    pub(crate) store: Option<Store>,
 }
 
 pub(crate) fn router(
     options: &LeptosOptions,
     settings: &Settings,
-    engine: Option<Arc<dyn Engine>>,
+    store: Option<Store>,
     sessions: Option<SessionLayer>,
 ) -> Router {
     let state = SiteState {
@@ -41,7 +41,7 @@ pub(crate) fn router(
             head: Head::new(options),
             cookie_age: settings.session_cookie_age.whole_seconds(),
         },
-        engine,
+        store,
     };
     let pages = dynamic(sessions).with_state(state.clone());
     let health = Router::new()

@@ -3,14 +3,14 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
-use huihua::{Engine, SessionLayer, settings::SettingError};
+use huihua::{Engine, SessionLayer, Store, settings::SettingError};
 use tokio::{
     net::TcpListener,
     sync::watch,
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{cli::Stop, commands, pages, settings::ServerSettings, site};
+use crate::{cli::Stop, pages, settings::ServerSettings, site};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -33,11 +33,11 @@ impl Site {
     pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
-        let (engine, layer) = if sessions.session_enabled {
-            let engine: Arc<dyn Engine> = Arc::new(commands::store(sessions).await?);
-            let layer = SessionLayer::from_settings(engine.clone(), sessions)?
+        let (store, layer) = if sessions.session_enabled {
+            let store = Store::open(sessions).await?;
+            let layer = SessionLayer::from_settings(store.clone(), sessions)?
                 .with_unavailable_page(pages::UNAVAILABLE);
-            (Some(engine), Some(layer))
+            (Some(store), Some(layer))
         } else {
             (None, None)
         };
@@ -47,11 +47,11 @@ impl Site {
                 let problem = format!("{} can't be used: {error}", settings.site_addr);
                 SettingError::new("LEPTOS_SITE_ADDR", problem)
             })?;
-        let router = site::router(&options, sessions, engine.clone(), layer);
+        let router = site::router(&options, sessions, store.clone(), layer);
         Ok(Self {
             listener,
             router,
-            engine,
+            engine: store.and_then(|store| store.engine().cloned()),
         })
     }
 

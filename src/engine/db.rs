@@ -12,7 +12,7 @@ use sqlx::{
 };
 use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 
-use super::{Engine, Error, Replaced, Result, Row};
+use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
 /// How long a request waits for a free connection before the store counts as broken.
@@ -24,6 +24,8 @@ const CLEAR_BATCH: i64 = 250;
 
 /// The statements of one database.
 struct Dialect {
+    name: &'static str,
+    version: &'static str,
     on_connect: &'static str,
     migrate: &'static [&'static str],
     load: &'static str,
@@ -37,6 +39,8 @@ struct Dialect {
 /// Instants are Django's text, `2026-11-23 21:03:34.000001`, in UTC: it sorts as time does. The
 /// `CAST` hides the column's declared type, which `sqlx::Any` doesn't know.
 static SQLITE: Dialect = Dialect {
+    name: "SQLite",
+    version: "SELECT sqlite_version()",
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000",
     migrate: &[
@@ -208,21 +212,36 @@ impl Engine for Db {
         }
     }
 
-    async fn scan(&self, after: Option<&StoredKey>, limit: usize) -> Result<Vec<(StoredKey, Row)>> {
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let rows = sqlx::query(self.dialect.scan)
-            .bind(after.map_or("", StoredKey::as_str))
+            .bind(from.map_or("", Cursor::as_str))
             .bind(to_text(self.clock.now()))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await
             .map_err(|error| Error::because("listing sessions", error))?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
-                let key: String = row.try_get(2).ok()?;
-                Some((StoredKey::parse(&key)?, to_row(row)?))
-            })
-            .collect())
+        let last = rows.last().and_then(|row| row.try_get::<String, _>(2).ok());
+        Ok(Page {
+            next: last.filter(|_| rows.len() == limit).map(Cursor::new),
+            rows: rows
+                .iter()
+                .filter_map(|row| {
+                    let key: String = row.try_get(2).ok()?;
+                    Some((StoredKey::parse(&key)?, to_row(row)?))
+                })
+                .collect(),
+        })
+    }
+
+    async fn about(&self) -> Result<About> {
+        let version: String = sqlx::query_scalar(self.dialect.version)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| Error::because("asking the database for its version", error))?;
+        Ok(About {
+            server: format!("{} {version}", self.dialect.name),
+            warnings: Vec::new(),
+        })
     }
 }
 

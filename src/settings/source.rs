@@ -77,12 +77,27 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         }
     }
 
-    pub(super) fn list(&self, name: &str) -> Vec<String> {
-        let text = self.text(name).unwrap_or_default();
-        text.split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
+    /// `None`: not set.
+    pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
+        let text = self.text(name)?;
+        let parts = text.split(',').map(str::trim);
+        Some(
+            parts
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    pub(super) fn number<T: FromStr + Display>(
+        &self,
+        name: &'static str,
+        default: T,
+    ) -> Result<T, SettingError> {
+        self.text(name).map_or(Ok(default), |text| {
+            text.parse().map_err(|_| {
+                SettingError::new(name, format!("\"{text}\" is not a whole number in range"))
+            })
+        })
     }
 }

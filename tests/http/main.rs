@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collisions;
 mod expiry;
 mod promises;
 mod routes;
 mod sessions;
+mod signed_cookies;
 mod site;
-mod store;

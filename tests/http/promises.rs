@@ -191,6 +191,31 @@ async fn promise_5_a_failed_login_leaves_the_old_session_whole() {
     assert_eq!(site.rows().await, 1);
 }
 
+/// The store breaks between the two writes of a login: the new row is there, and the old one
+/// can't be taken away.
+#[tokio::test]
+async fn promise_5_a_login_that_cannot_end_the_old_session_is_none() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let key = browser.key();
+    site.sql(
+        "CREATE TRIGGER stuck BEFORE DELETE ON django_session \
+         BEGIN SELECT RAISE(ABORT, 'stuck'); END",
+    )
+    .await;
+    let page = browser.get("/login/hong").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(page.set_cookie(), None);
+    assert_eq!(browser.key(), key);
+    assert_eq!(browser.get("/").await.text, "ming");
+    site.sql("DROP TRIGGER stuck").await;
+    browser.get("/login/hong").await;
+    assert_eq!(browser.get("/").await.text, "hong");
+    let old = Browser::new(&app(&site)).with_key(&key.unwrap());
+    assert_eq!(old.get("/").await.text, "nobody");
+}
+
 #[tokio::test]
 async fn promise_5_a_failing_logout_stays_a_logout() {
     let site = Site::new().await;
@@ -265,7 +290,7 @@ async fn promise_8_the_store_holds_no_key_and_its_hash_opens_nothing() {
     let app = app(&site);
     let browser = Browser::new(&app);
     browser.get("/login/ming").await;
-    let (stored, _) = site.db.scan(None, 1).await.unwrap().remove(0);
+    let (stored, _) = site.db.scan(None, 1).await.unwrap().rows.remove(0);
     assert_eq!(stored.as_str().len(), 40);
     assert_eq!(stored, browser.stored_key());
     let thief = Browser::new(&app).with_key(stored.as_str());

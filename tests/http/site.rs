@@ -49,13 +49,17 @@ impl Site {
     }
 
     pub(crate) fn layer(&self) -> SessionLayer {
-        SessionLayer::new(self.db.clone(), &SecretKeys::new("test", [""; 0]))
+        self.layer_on(self.db.clone())
+    }
+
+    pub(crate) fn layer_on(&self, engine: impl Engine) -> SessionLayer {
+        SessionLayer::new(engine, &SecretKeys::new("test", [""; 0]))
             .with_secure(false)
             .with_clock(self.clock.clone())
     }
 
     pub(crate) async fn rows(&self) -> usize {
-        self.db.scan(None, 1000).await.unwrap().len()
+        self.db.scan(None, 1000).await.unwrap().rows.len()
     }
 
     /// What a broken database looks like from outside: every statement fails.
@@ -87,7 +91,7 @@ impl Site {
 
     /// The end of the only row.
     pub(crate) async fn row_end(&self) -> OffsetDateTime {
-        let rows = self.db.scan(None, 2).await.unwrap();
+        let rows = self.db.scan(None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1);
         rows[0].1.expires_at
     }

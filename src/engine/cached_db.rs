@@ -1,0 +1,242 @@
+//! The `cached_db` engine: a database, and in front of it a cache.
+//!
+//! The database has the truth. Writes go to it first, and then take what they outdated from the
+//! cache. The cache may be any engine, may lose what it likes, and may fail: then the database
+//! serves alone.
+//!
+//! What is read from the database is put into the cache under a lease. Whoever misses first
+//! leaves a lease in the cache, reads the database, and then swaps the lease for the row. A
+//! logout or a change takes the lease away with whatever else is there, so a row that was read
+//! before it can't be put into the cache after it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration as Wait,
+};
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+use super::{About, Cursor, Engine, Page, Replaced, Result, Row};
+use crate::{Clock, key::SessionKey, key::StoredKey};
+
+/// How long one who missed may take to read the database before another may try.
+const LEASE: Duration = Duration::seconds(2);
+/// What a lease begins with. No cached row does: those begin with a number.
+const LEASE_MARK: &str = "lease:";
+/// How long a request waits for the cache before it takes the database instead.
+const PATIENCE: Wait = Wait::from_millis(500);
+
+/// A database, and in front of it a cache.
+#[derive(Debug, Clone)]
+pub struct CachedDb {
+    db: Arc<dyn Engine>,
+    cache: Arc<dyn Engine>,
+    ttl: Duration,
+    clock: Clock,
+    outage: Arc<Outage>,
+}
+
+impl CachedDb {
+    /// Rows in `db`, cached in `cache` for `ttl` at most. Nothing else may write to `cache`.
+    ///
+    /// With one cache for all servers, or one server, a logout holds at once. With several
+    /// servers that each have a cache of their own, the others may see an ended session for
+    /// `ttl` more, unless they are told: see `CachedDb::heed` (feature `postgres`).
+    pub fn new(db: impl Engine, cache: impl Engine, ttl: Duration) -> Self {
+        Self {
+            db: Arc::new(db),
+            cache: Arc::new(cache),
+            ttl,
+            clock: Clock::system(),
+            outage: Arc::default(),
+        }
+    }
+
+    /// Where the time comes from. Default: the machine's clock. Give `db` and `cache` the same.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Takes from the cache whatever another server has changed, from now on and until this
+    /// engine is dropped.
+    #[cfg(feature = "postgres")]
+    pub fn heed(&self, mut notices: super::db::Notices) {
+        use super::db::Notice;
+
+        let cache = Arc::downgrade(&self.cache);
+        let (outage, clock, ttl) = (self.outage.clone(), self.clock.clone(), self.ttl);
+        tokio::spawn(async move {
+            loop {
+                let notice = notices.next().await;
+                let Some(cache) = cache.upgrade() else { return };
+                let told = match notice {
+                    Notice::Changed(key) => cache.delete(&key).await.is_ok(),
+                    // Whatever changed meanwhile is unknown, so nothing cached may be used.
+                    Notice::Lost => false,
+                };
+                if !told {
+                    outage.begin(clock.now() + ttl);
+                }
+            }
+        });
+    }
+
+    /// What the cache holds of `key`, if it is to be asked at all and answers.
+    async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
+        if self.outage.lasts(self.clock.now()) {
+            return None;
+        }
+        self.heard(tokio::time::timeout(PATIENCE, self.cache.load(key)).await)
+    }
+
+    /// Leaves a lease where the cache has nothing.
+    async fn lease(&self, key: &StoredKey) -> Option<Row> {
+        let lease = Row {
+            payload: format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
+            expires_at: self.clock.now() + LEASE,
+        };
+        let left = tokio::time::timeout(PATIENCE, self.cache.create(key, &lease)).await;
+        self.heard(left)?.then_some(lease)
+    }
+
+    /// Swaps the lease for the row that was read under it.
+    async fn fill(&self, key: &StoredKey, lease: &Row, row: &Row) {
+        let entry = self.entry(row);
+        let filled = self.cache.replace(key, lease, &entry);
+        self.heard(tokio::time::timeout(PATIENCE, filled).await);
+    }
+
+    /// Takes whatever the cache holds of `key`. If it can't be told, it isn't asked until what
+    /// it holds has run out.
+    async fn outdate(&self, key: &StoredKey) {
+        let taken = tokio::time::timeout(PATIENCE, self.cache.delete(key)).await;
+        self.heard(taken);
+    }
+
+    /// A row as the cache keeps it: its own end, and that of the entry.
+    fn entry(&self, row: &Row) -> Row {
+        let micros = row.expires_at.unix_timestamp_nanos() / 1000;
+        Row {
+            payload: format!("{micros}:{}", row.payload),
+            expires_at: row.expires_at.min(self.clock.now() + self.ttl),
+        }
+    }
+
+    /// What the cache answered; `None`: it failed, so the database serves alone for a while.
+    fn heard<T>(
+        &self,
+        answer: std::result::Result<Result<T>, tokio::time::error::Elapsed>,
+    ) -> Option<T> {
+        let why = match answer {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it didn't answer in time".to_owned(),
+        };
+        let now = self.clock.now();
+        if !self.outage.lasts(now) {
+            tracing::warn!(error = why, "the cache failed; the database serves alone");
+        }
+        self.outage.begin(now + self.ttl.max(LEASE));
+        None
+    }
+}
+
+#[async_trait]
+impl Engine for CachedDb {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        let lease = match self.cached(key).await {
+            Some(Some(entry)) => match row_of(&entry) {
+                Some(row) => return Ok((row.expires_at > self.clock.now()).then_some(row)),
+                None => None,
+            },
+            Some(None) => self.lease(key).await,
+            None => None,
+        };
+        let row = self.db.load(key).await?;
+        match (&row, &lease) {
+            (Some(row), Some(lease)) => self.fill(key, lease, row).await,
+            // Nothing stays behind of a cookie that names no session.
+            (None, Some(_)) => self.outdate(key).await,
+            (_, None) => {}
+        }
+        Ok(row)
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        // The first visit fills the cache: most who only look in never come back.
+        self.db.create(key, row).await
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let replaced = self.db.replace(key, seen, row).await;
+        // Also after an error: the database may have written all the same.
+        self.outdate(key).await;
+        replaced
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        let deleted = self.db.delete(key).await;
+        self.outdate(key).await;
+        deleted
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        self.db.clear_expired().await
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(from, limit).await
+    }
+
+    async fn about(&self) -> Result<About> {
+        let db = self.db.about().await?;
+        let mut warnings = db.warnings;
+        let cache = match self.cache.about().await {
+            Ok(cache) => cache.server,
+            Err(error) => {
+                warnings.push(format!("the cache doesn't answer: {error}"));
+                "a cache that doesn't answer".to_owned()
+            }
+        };
+        Ok(About {
+            server: format!("{}, cached in {cache}", db.server),
+            warnings,
+        })
+    }
+}
+
+fn row_of(entry: &Row) -> Option<Row> {
+    let (micros, payload) = entry.payload.split_once(':')?;
+    let nanos = micros.parse::<i128>().ok()?.checked_mul(1000)?;
+    Some(Row {
+        payload: payload.to_owned(),
+        expires_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?,
+    })
+}
+
+/// Until when the cache isn't read. What it couldn't be told to forget has run out by then.
+#[derive(Debug, Default)]
+struct Outage {
+    /// Milliseconds since 1970.
+    until: AtomicI64,
+}
+
+impl Outage {
+    fn begin(&self, until: OffsetDateTime) {
+        self.until.fetch_max(millis(until), Ordering::SeqCst);
+    }
+
+    fn lasts(&self, now: OffsetDateTime) -> bool {
+        self.until.load(Ordering::SeqCst) > millis(now)
+    }
+}
+
+fn millis(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+}

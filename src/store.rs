@@ -1,0 +1,174 @@
+//! Where sessions live: in an engine's rows, or in the browser's cookie.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::Engine,
+    settings::{CacheName, EngineName, SettingError, Settings},
+};
+
+/// Where sessions live.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// On the server: the cookie holds a key, the engine keeps the rows.
+    Rows(Arc<dyn Engine>),
+    /// In the cookie, signed: the server keeps nothing, so a copied cookie works until it
+    /// expires, whoever logs out meanwhile. Django's `signed_cookies`.
+    Cookie,
+}
+
+impl<E: Engine> From<E> for Store {
+    fn from(engine: E) -> Self {
+        Self::Rows(Arc::new(engine))
+    }
+}
+
+impl Store {
+    /// Opens what `SESSION_ENGINE` names, and makes what it needs: a table, a folder.
+    ///
+    /// # Errors
+    /// Names the setting that can't be used: a wrong address, a server that doesn't answer, or
+    /// an engine that this program was built without.
+    pub async fn open(settings: &Settings) -> Result<Self, SettingError> {
+        Ok(match settings.session_engine {
+            EngineName::SignedCookies => Self::Cookie,
+            EngineName::Db => Self::Rows(db(settings, false).await?),
+            EngineName::CachedDb => Self::Rows(cached_db(settings).await?),
+            EngineName::Cache => Self::Rows(local_cache(settings)?),
+            EngineName::File => Self::Rows(file(settings)?),
+            EngineName::Redis => Self::Rows(redis(settings).await?),
+            EngineName::Memcached => Self::Rows(memcached(settings).await?),
+        })
+    }
+
+    /// The engine, unless sessions live in the cookie.
+    pub fn engine(&self) -> Option<&Arc<dyn Engine>> {
+        match self {
+            Self::Rows(engine) => Some(engine),
+            Self::Cookie => None,
+        }
+    }
+}
+
+type Opened = Result<Arc<dyn Engine>, SettingError>;
+
+async fn cached_db(settings: &Settings) -> Opened {
+    use crate::engine::cached_db::CachedDb;
+
+    let local = settings.session_cache == CacheName::Local;
+    let db = db(settings, local).await?;
+    let cache = match settings.session_cache {
+        CacheName::Local => local_cache(settings)?,
+        CacheName::Redis => redis(settings).await?,
+        CacheName::Memcached => memcached(settings).await?,
+    };
+    let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
+    #[cfg(feature = "postgres")]
+    if local && crate::engine::db::speaks_postgres(&settings.database_url) {
+        use crate::engine::db::Notices;
+
+        engine.heed(Notices::listen(&settings.database_url).await?);
+    }
+    Ok(Arc::new(engine))
+}
+
+#[cfg(feature = "sql")]
+async fn db(settings: &Settings, with_notices: bool) -> Opened {
+    let db = crate::engine::db::Db::connect(&settings.database_url).await?;
+    db.migrate()
+        .await
+        .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
+    #[cfg(feature = "postgres")]
+    if with_notices {
+        return Ok(Arc::new(db.with_notices()));
+    }
+    #[cfg(not(feature = "postgres"))]
+    let _ = with_notices;
+    Ok(Arc::new(db))
+}
+
+#[cfg(not(feature = "sql"))]
+async fn db(_: &Settings, _: bool) -> Opened {
+    Err(left_out("DATABASE_URL", "sqlite, postgres or mysql"))
+}
+
+#[cfg(feature = "cache")]
+fn local_cache(settings: &Settings) -> Opened {
+    let bytes = settings.session_cache_max_bytes;
+    Ok(Arc::new(crate::engine::cache::Cache::new(bytes)))
+}
+
+#[cfg(not(feature = "cache"))]
+fn local_cache(_: &Settings) -> Opened {
+    Err(left_out("SESSION_ENGINE", "cache"))
+}
+
+#[cfg(feature = "file")]
+fn file(settings: &Settings) -> Opened {
+    Ok(Arc::new(crate::engine::file::File::open(
+        &settings.session_file_path,
+        &settings.cookie_name(),
+        &settings.secret_keys()?,
+        settings.session_cookie_age,
+    )?))
+}
+
+#[cfg(not(feature = "file"))]
+fn file(_: &Settings) -> Opened {
+    Err(left_out("SESSION_ENGINE", "file"))
+}
+
+#[cfg(feature = "redis")]
+async fn redis(settings: &Settings) -> Opened {
+    use crate::engine::redis::{Redis, RedisAt};
+
+    let redis = &settings.session_redis;
+    let at = if !redis.cluster.is_empty() {
+        RedisAt::Cluster {
+            nodes: redis.cluster.clone(),
+            password: redis.password.clone(),
+        }
+    } else if !redis.sentinels.is_empty() {
+        RedisAt::Sentinel {
+            nodes: redis.sentinels.clone(),
+            master: redis.sentinel_master.clone(),
+            db: redis.db,
+            password: redis.password.clone(),
+        }
+    } else {
+        RedisAt::Server { url: redis.url() }
+    };
+    Ok(Arc::new(Redis::connect(at, &redis.prefix).await?))
+}
+
+#[cfg(not(feature = "redis"))]
+async fn redis(_: &Settings) -> Opened {
+    Err(left_out("SESSION_ENGINE", "redis"))
+}
+
+#[cfg(feature = "memcached")]
+async fn memcached(settings: &Settings) -> Opened {
+    use crate::engine::memcached::Memcached;
+
+    let servers = &settings.session_memcached_servers;
+    Ok(Arc::new(Memcached::connect(servers).await?))
+}
+
+#[cfg(not(feature = "memcached"))]
+async fn memcached(_: &Settings) -> Opened {
+    Err(left_out("SESSION_ENGINE", "memcached"))
+}
+
+#[cfg(not(all(
+    feature = "sql",
+    feature = "cache",
+    feature = "file",
+    feature = "redis",
+    feature = "memcached"
+)))]
+fn left_out(setting: &'static str, feature: &str) -> SettingError {
+    SettingError::new(
+        setting,
+        format!("needs the feature {feature} of huihua, which this program was built without"),
+    )
+}

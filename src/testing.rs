@@ -1,0 +1,275 @@
+//! The conformance suite: what every engine has to do, one named test for each behaviour.
+//!
+//! To hold an engine of your own to it, say how to get one on an empty store, and let
+//! [`engine_tests!`](crate::engine_tests) make the tests:
+//!
+//! ```
+//! # #[cfg(feature = "cache")]
+//! # mod tests {
+//! use std::sync::Arc;
+//!
+//! use huihua::{Clock, Engine, engine::cache::Cache, key::StoredKey, testing::Subject};
+//!
+//! struct LocalMemory;
+//!
+//! #[async_trait::async_trait]
+//! impl Subject for LocalMemory {
+//!     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+//!         Arc::new(Cache::new(64 << 20).with_clock(clock))
+//!     }
+//!
+//!     async fn spoil(&self, _: &StoredKey, _: &[u8]) -> bool {
+//!         false // there is no way past the engine
+//!     }
+//! }
+//!
+//! huihua::engine_tests!(LocalMemory);
+//! # }
+//! ```
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod behaviours;
+mod races;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    Clock, Engine,
+    engine::Row,
+    key::{SessionKey, StoredKey},
+};
+
+/// A store under test.
+#[async_trait]
+pub trait Subject: Send + Sync + 'static {
+    /// An engine on an empty store of its own, with its time from `clock`. Called once for
+    /// each behaviour.
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine>;
+
+    /// Puts `bytes` where the row of `key` would be, past the engine, as a program with an error
+    /// would. `false`: this store can't hold such bytes.
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool;
+}
+
+/// One thing that every engine has to do.
+#[derive(Clone, Copy)]
+pub struct Behaviour {
+    /// What it does, as the name of a test.
+    pub name: &'static str,
+    /// Panics if it doesn't.
+    pub run: fn(Arc<dyn Subject>) -> BoxFuture<'static, ()>,
+}
+
+/// A clock that tests turn. It starts at the machine's time in whole seconds, because some stores
+/// drop what has ended by a clock of their own.
+#[derive(Debug, Clone)]
+pub struct TestClock {
+    start: OffsetDateTime,
+    millis: Arc<AtomicI64>,
+}
+
+impl TestClock {
+    /// A clock that stands still at the present second.
+    pub fn new() -> Self {
+        let now = Clock::system().now();
+        Self {
+            start: now.replace_nanosecond(0).unwrap_or(now),
+            millis: Arc::default(),
+        }
+    }
+
+    /// The moment at which it stands.
+    pub fn now(&self) -> OffsetDateTime {
+        self.start + Duration::milliseconds(self.millis.load(Ordering::SeqCst))
+    }
+
+    /// Turns it on.
+    pub fn pass(&self, time: Duration) {
+        let millis = i64::try_from(time.whole_milliseconds()).unwrap_or(i64::MAX);
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The same, for an engine and a layer.
+    pub fn clock(&self) -> Clock {
+        let clock = self.clone();
+        Clock::from_fn(move || clock.now())
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Makes one `#[tokio::test]` of every behaviour, for a [`Subject`].
+///
+/// The crate that uses it needs tokio with the features `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! engine_tests {
+    ($subject:expr) => {
+        $crate::engine_tests_of!($subject;
+            a_missing_row_is_none
+            a_created_row_loads_as_it_was
+            a_row_is_created_once
+            a_key_is_free_again_after_a_delete
+            a_row_is_replaced_only_as_it_was_seen
+            a_touch_moves_only_the_end
+            capitals_and_spaces_make_another_payload
+            what_a_payload_holds_is_never_understood
+            a_deleted_row_is_gone
+            a_deleted_row_is_not_replaced
+            a_row_loads_until_its_end_and_no_longer
+            an_ended_row_is_not_replaced
+            replacing_by_an_ended_row_ends_it
+            a_row_without_end_stays
+            a_row_that_has_ended_before_it_is_made_never_loads
+            both_forms_of_keys_live_side_by_side
+            a_million_bytes_are_kept
+            bytes_that_are_no_row_read_as_none
+            clearing_takes_only_what_has_ended
+            a_scan_of_nothing_ends
+            a_scan_passes_over_what_has_ended
+            a_scan_meets_everything_that_stays
+            a_store_names_itself
+            one_of_many_creates_wins
+            many_writers_on_one_key_lose_nothing
+            many_sessions_at_once_stay_apart
+            a_delete_racing_with_replaces_wins
+            a_delete_racing_with_touches_wins
+            a_delete_racing_with_loads_wins
+            a_load_never_sees_half_a_row
+        );
+    };
+}
+
+/// What [`engine_tests!`](crate::engine_tests) is made of.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! engine_tests_of {
+    ($subject:expr; $($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                $crate::testing::run(stringify!($name), $subject).await;
+            }
+        )*
+    };
+}
+
+/// Runs the behaviour called `name` on `subject`.
+///
+/// # Panics
+/// If the engine doesn't behave so, or there is no such behaviour.
+pub async fn run(name: &str, subject: impl Subject) {
+    let Some(behaviour) = BEHAVIOURS.iter().find(|behaviour| behaviour.name == name) else {
+        panic!("there is no behaviour called {name}");
+    };
+    (behaviour.run)(Arc::new(subject)).await;
+}
+
+/// An engine under test, its clock, and its store.
+struct Bench {
+    engine: Arc<dyn Engine>,
+    clock: TestClock,
+    subject: Arc<dyn Subject>,
+}
+
+impl Bench {
+    async fn of(subject: Arc<dyn Subject>) -> Self {
+        let clock = TestClock::new();
+        Self {
+            engine: subject.engine(clock.clock()).await,
+            clock,
+            subject,
+        }
+    }
+
+    /// A row that ends after `lasts`, from now on.
+    fn row(&self, payload: &str, lasts: Duration) -> Row {
+        Row {
+            payload: payload.to_owned(),
+            expires_at: self.clock.now() + lasts,
+        }
+    }
+}
+
+fn new_key() -> StoredKey {
+    SessionKey::generate().stored(true)
+}
+
+macro_rules! behaviours {
+    ($($module:ident: $($name:ident)*;)*) => {
+        &[$($(Behaviour {
+            name: stringify!($name),
+            run: |subject| Box::pin(async { $module::$name(Bench::of(subject).await).await }),
+        }),*),*]
+    };
+}
+
+/// Every behaviour.
+pub const BEHAVIOURS: &[Behaviour] = behaviours! {
+    behaviours:
+        a_missing_row_is_none
+        a_created_row_loads_as_it_was
+        a_row_is_created_once
+        a_key_is_free_again_after_a_delete
+        a_row_is_replaced_only_as_it_was_seen
+        a_touch_moves_only_the_end
+        capitals_and_spaces_make_another_payload
+        what_a_payload_holds_is_never_understood
+        a_deleted_row_is_gone
+        a_deleted_row_is_not_replaced
+        a_row_loads_until_its_end_and_no_longer
+        an_ended_row_is_not_replaced
+        replacing_by_an_ended_row_ends_it
+        a_row_without_end_stays
+        a_row_that_has_ended_before_it_is_made_never_loads
+        both_forms_of_keys_live_side_by_side
+        a_million_bytes_are_kept
+        bytes_that_are_no_row_read_as_none
+        clearing_takes_only_what_has_ended
+        a_scan_of_nothing_ends
+        a_scan_passes_over_what_has_ended
+        a_scan_meets_everything_that_stays
+        a_store_names_itself;
+    races:
+        one_of_many_creates_wins
+        many_writers_on_one_key_lose_nothing
+        many_sessions_at_once_stay_apart
+        a_delete_racing_with_replaces_wins
+        a_delete_racing_with_touches_wins
+        a_delete_racing_with_loads_wins
+        a_load_never_sees_half_a_row;
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The macro can't read the slice, so it has a list of its own.
+    #[test]
+    fn the_macro_and_the_slice_name_the_same_behaviours() {
+        let source = include_str!("testing.rs");
+        for behaviour in BEHAVIOURS {
+            assert_eq!(
+                source
+                    .matches(&format!("            {}\n", behaviour.name))
+                    .count(),
+                1
+            );
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What an engine does for many callers at once.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use time::Duration;
+use tokio::{sync::Barrier, task::JoinSet};
+
+use super::{Bench, new_key};
+use crate::engine::{Replaced, Row};
+
+const ROUNDS: usize = 30;
+
+pub(super) async fn one_of_many_creates_wins(bench: Bench) {
+    for _ in 0..ROUNDS {
+        let key = new_key();
+        let start = Arc::new(Barrier::new(16));
+        let mut creates = JoinSet::new();
+        for number in 0..16 {
+            let row = bench.row(&format!("by {number}"), Duration::DAY);
+            let (engine, key, start) = (bench.engine.clone(), key.clone(), start.clone());
+            creates.spawn(async move {
+                start.wait().await;
+                let created = engine.create(&key, &row).await.unwrap();
+                created.then_some(row)
+            });
+        }
+        let winners: Vec<_> = creates.join_all().await.into_iter().flatten().collect();
+        assert_eq!(winners.len(), 1);
+        assert_eq!(
+            bench.engine.load(&key).await.unwrap(),
+            winners.first().cloned()
+        );
+    }
+}
+
+pub(super) async fn many_writers_on_one_key_lose_nothing(bench: Bench) {
+    const WRITERS: usize = 64;
+    let (key, first) = (new_key(), bench.row("", Duration::DAY));
+    let first = Row {
+        payload: "begin".into(),
+        ..first
+    };
+    bench.engine.create(&key, &first).await.unwrap();
+    let start = Arc::new(Barrier::new(WRITERS));
+    let mut writers = JoinSet::new();
+    for number in 0..WRITERS {
+        let (engine, key, start) = (bench.engine.clone(), key.clone(), start.clone());
+        writers.spawn(async move {
+            start.wait().await;
+            let mut seen = engine.load(&key).await.unwrap().unwrap();
+            loop {
+                let new = Row {
+                    payload: format!("{},{number}", seen.payload),
+                    ..seen.clone()
+                };
+                match engine.replace(&key, &seen, &new).await.unwrap() {
+                    Replaced::Done => return,
+                    Replaced::Changed(now) => seen = now,
+                    Replaced::Gone => panic!("nobody deleted it"),
+                }
+            }
+        });
+    }
+    writers.join_all().await;
+    let row = bench.engine.load(&key).await.unwrap().unwrap();
+    let mut numbers: Vec<usize> = row
+        .payload
+        .split(',')
+        .skip(1)
+        .map(|number| number.parse().unwrap())
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..WRITERS).collect::<Vec<_>>());
+}
+
+pub(super) async fn many_sessions_at_once_stay_apart(bench: Bench) {
+    let mut visitors = JoinSet::new();
+    for number in 0..200 {
+        let (engine, key) = (bench.engine.clone(), new_key());
+        let one = bench.row(&format!("one of {number}"), Duration::DAY);
+        let two = bench.row(&format!("two of {number}"), Duration::DAY);
+        visitors.spawn(async move {
+            assert!(engine.create(&key, &one).await.unwrap());
+            assert_eq!(engine.load(&key).await.unwrap(), Some(one.clone()));
+            let replaced = engine.replace(&key, &one, &two).await.unwrap();
+            assert_eq!(replaced, Replaced::Done);
+            assert_eq!(engine.load(&key).await.unwrap(), Some(two));
+            engine.delete(&key).await.unwrap();
+            assert_eq!(engine.load(&key).await.unwrap(), None);
+        });
+    }
+    visitors.join_all().await;
+}
+
+pub(super) async fn a_delete_racing_with_replaces_wins(bench: Bench) {
+    delete_races(&bench, |seen, number| Row {
+        payload: format!("{number}"),
+        ..seen.clone()
+    })
+    .await;
+}
+
+pub(super) async fn a_delete_racing_with_touches_wins(bench: Bench) {
+    delete_races(&bench, |seen, number| Row {
+        expires_at: seen.expires_at + Duration::seconds(number),
+        ..seen.clone()
+    })
+    .await;
+}
+
+/// Writers change a row as fast as they can until it is gone; a delete comes in between.
+async fn delete_races(bench: &Bench, change: fn(&Row, i64) -> Row) {
+    for _ in 0..ROUNDS {
+        let (key, row) = (new_key(), bench.row("begin", Duration::DAY));
+        bench.engine.create(&key, &row).await.unwrap();
+        let written = Arc::new(Barrier::new(5));
+        let mut writers = JoinSet::new();
+        for _ in 0..4 {
+            let (engine, key) = (bench.engine.clone(), key.clone());
+            let (mut seen, written) = (row.clone(), written.clone());
+            writers.spawn(async move {
+                written.wait().await;
+                for number in 1.. {
+                    let new = change(&seen, number);
+                    match engine.replace(&key, &seen, &new).await.unwrap() {
+                        Replaced::Done => seen = new,
+                        Replaced::Changed(now) => seen = now,
+                        Replaced::Gone => return,
+                    }
+                }
+            });
+        }
+        written.wait().await;
+        bench.engine.delete(&key).await.unwrap();
+        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+        writers.join_all().await;
+        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn a_delete_racing_with_loads_wins(bench: Bench) {
+    for _ in 0..ROUNDS {
+        let (key, row) = (new_key(), bench.row("x", Duration::DAY));
+        bench.engine.create(&key, &row).await.unwrap();
+        let deleted = Arc::new(AtomicBool::new(false));
+        let reading = Arc::new(Barrier::new(5));
+        let mut readers = JoinSet::new();
+        for _ in 0..4 {
+            let (engine, key) = (bench.engine.clone(), key.clone());
+            let (deleted, reading) = (deleted.clone(), reading.clone());
+            readers.spawn(async move {
+                reading.wait().await;
+                loop {
+                    let was_deleted = deleted.load(Ordering::SeqCst);
+                    let loaded = engine.load(&key).await.unwrap();
+                    if was_deleted {
+                        assert_eq!(loaded, None);
+                        return;
+                    }
+                }
+            });
+        }
+        reading.wait().await;
+        bench.engine.delete(&key).await.unwrap();
+        deleted.store(true, Ordering::SeqCst);
+        readers.join_all().await;
+        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {
+    let key = new_key();
+    let rows = ["a", "b"].map(|letter| bench.row(&letter.repeat(50_000), Duration::DAY));
+    bench.engine.create(&key, &rows[0]).await.unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let mut readers = JoinSet::new();
+    for _ in 0..2 {
+        let (engine, key) = (bench.engine.clone(), key.clone());
+        let (rows, done) = (rows.clone(), done.clone());
+        readers.spawn(async move {
+            while !done.load(Ordering::SeqCst) {
+                let loaded = engine.load(&key).await.unwrap().unwrap();
+                assert!(rows.contains(&loaded));
+            }
+        });
+    }
+    for round in 0..ROUNDS {
+        let (old, new) = (&rows[round % 2], &rows[(round + 1) % 2]);
+        let replaced = bench.engine.replace(&key, old, new).await.unwrap();
+        assert!(replaced == Replaced::Done);
+    }
+    done.store(true, Ordering::SeqCst);
+    readers.join_all().await;
+}

@@ -1,0 +1,202 @@
+//! Sessions that live in their cookies.
+
+use axum::{Router, http::StatusCode};
+use huihua::{
+    SecretKeys, SessionLayer,
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+};
+use time::Duration;
+
+use crate::{
+    routes::routes,
+    site::{Browser, START, Site},
+};
+
+fn keys() -> SecretKeys {
+    SecretKeys::new("test", [""; 0])
+}
+
+fn app(site: &Site) -> Router {
+    let layer = SessionLayer::signed_cookies(&keys());
+    routes().layer(layer.with_secure(false).with_clock(site.clock.clone()))
+}
+
+#[tokio::test]
+async fn the_whole_session_is_in_the_cookie_as_djangos_is() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    assert_eq!(browser.get("/").await.set_cookie(), None);
+    browser.get("/login/ming").await;
+    browser.get("/set/a/1").await;
+    assert_eq!(
+        browser.get("/items").await.text,
+        r#"{"a":"1","uname":"ming"}"#
+    );
+    let signer = Signer::new(&keys(), SIGNED_COOKIES_SALT);
+    let opened = signer.open(&browser.key().unwrap()).unwrap();
+    assert_eq!(opened.json, br#"{"a":"1","uname":"ming"}"#);
+    assert_eq!(opened.signed_at, START);
+    let page = browser.get("/logout").await;
+    assert!(page.set_cookie().unwrap().contains("Max-Age=0"));
+    assert_eq!(browser.get("/").await.text, "nobody");
+    assert_eq!(site.rows().await, 0);
+}
+
+#[tokio::test]
+async fn promise_3_readers_are_sent_no_new_cookie() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    for path in ["/", "/items", "/set/uname/ming", "/remove/missing"] {
+        assert_eq!(browser.get(path).await.set_cookie(), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn promise_5_another_name_starts_empty_and_a_failed_login_changes_nothing() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/set/cart/1").await;
+    browser.get("/login/ming").await;
+    let page = browser.get("/failing_login/hong").await;
+    assert_eq!(page.set_cookie(), None);
+    assert_eq!(
+        browser.get("/items").await.text,
+        r#"{"cart":"1","uname":"ming"}"#
+    );
+    browser.get("/login/hong").await;
+    assert_eq!(browser.get("/items").await.text, r#"{"uname":"hong"}"#);
+}
+
+#[tokio::test]
+async fn promise_10_its_end_counts_from_when_it_was_signed() {
+    let site = Site::new().await;
+    for (choice, lasts) in [
+        ("default", Duration::weeks(2)),
+        ("close", Duration::weeks(2)),
+        ("idle-10", Duration::seconds(10)),
+        ("idle-2000000", Duration::seconds(2_000_000)),
+    ] {
+        let browser = Browser::new(&app(&site));
+        browser.get("/login/ming").await;
+        browser.get(&format!("/expiry/{choice}")).await;
+        let still = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
+        site.pass(lasts - Duration::MILLISECOND);
+        assert_eq!(still.clone().get("/peek").await.status, StatusCode::OK);
+        assert_eq!(
+            still.get("/items").await.text.contains("ming"),
+            true,
+            "{choice}"
+        );
+        let copied = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
+        site.pass(Duration::MILLISECOND);
+        assert_eq!(copied.get("/").await.text, "nobody", "{choice}");
+    }
+}
+
+#[tokio::test]
+async fn promise_10_an_instant_binds_and_never_never_ends() {
+    let site = Site::new().await;
+    let (days, never) = (Browser::new(&app(&site)), Browser::new(&app(&site)));
+    days.get("/login/ming").await;
+    days.get("/expiry/days-5").await;
+    never.get("/login/hong").await;
+    never.get("/expiry/never").await;
+    site.pass(Duration::days(5) - Duration::MILLISECOND);
+    assert_eq!(days.get("/").await.text, "ming");
+    site.pass(Duration::MILLISECOND);
+    assert_eq!(days.get("/").await.text, "nobody");
+    site.pass(Duration::days(390));
+    let page = never.get("/").await;
+    assert_eq!(page.text, "hong");
+    assert!(page.set_cookie().unwrap().contains("Max-Age=34560000"));
+}
+
+#[tokio::test]
+async fn visits_slide_a_session_that_ends_by_inactivity_and_asking_does_not() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    browser.get("/expiry/idle-10").await;
+    for _ in 0..5 {
+        site.pass(Duration::milliseconds(9_500));
+        assert_eq!(browser.get("/").await.text, "ming");
+    }
+    site.pass(Duration::seconds(9));
+    assert_eq!(browser.get("/peek").await.set_cookie(), None);
+    site.pass(Duration::seconds(2));
+    assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn a_part_of_a_second_is_given_and_not_taken() {
+    let site = Site::new().await;
+    site.pass(Duration::milliseconds(900));
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    browser.get("/expiry/idle-1").await;
+    site.pass(Duration::milliseconds(999));
+    assert_eq!(browser.get("/").await.text, "ming");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_before_anything_is_sent() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let before = browser.key();
+    // Letters that zlib can't shorten.
+    let noise: String = (0..4u8)
+        .map(|part| {
+            let signer = Signer::new(&SecretKeys::new(part.to_string(), [""; 0]), "noise");
+            (0..25)
+                .map(|n| signer.sign(&format!("\"{n}\""), START))
+                .collect::<String>()
+        })
+        .collect::<String>()
+        .replace(':', "");
+    let page = browser.get(&format!("/set/large/{noise}")).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(page.set_cookie(), None);
+    assert!(
+        page.text.contains("doesn't fit into a cookie"),
+        "{}",
+        page.text
+    );
+    assert_eq!(browser.key(), before);
+    assert_eq!(browser.get("/items").await.text, r#"{"uname":"ming"}"#);
+    // What zlib can shorten fits.
+    let long = "ab".repeat(4000);
+    assert_eq!(
+        browser.get(&format!("/set/long/{long}")).await.status,
+        StatusCode::OK
+    );
+    assert!(browser.get("/items").await.text.contains(&long));
+    assert!(browser.key().unwrap().len() + "sessionid".len() <= 4096);
+}
+
+#[tokio::test]
+async fn what_we_did_not_sign_for_cookies_is_no_session() {
+    let site = Site::new().await;
+    let app = app(&site);
+    let sign = |secret, salt| {
+        let keys = SecretKeys::new(secret, [""; 0]);
+        Signer::new(&keys, salt).sign(r#"{"uname":"evil"}"#, START)
+    };
+    let good = sign("test", SIGNED_COOKIES_SALT);
+    for (value, who) in [
+        (good.clone(), "evil"),
+        (sign("other", SIGNED_COOKIES_SALT), "nobody"),
+        // What lies in a database is not a cookie.
+        (sign("test", SERVER_SIDE_SALT), "nobody"),
+        (good[1..].to_owned(), "nobody"),
+        (format!("{good}A"), "nobody"),
+        ("abcdefghijklmnopqrstuvwxyz012345".into(), "nobody"),
+        ("::".into(), "nobody"),
+    ] {
+        let browser = Browser::new(&app).with_key(&value);
+        let page = browser.get("/").await;
+        assert_eq!(page.text, who, "{value}");
+        assert_eq!(page.set_cookie(), None);
+    }
+}
