@@ -1,1 +1,193 @@
-//! The `cache` engine.
+//! The `cache` engine: rows in the memory of this process, and nowhere else.
+//!
+//! Fast, and gone with the process. When the memory it may take is full, the sessions that were
+//! used least recently are thrown out, as Django's cache does: they can't be got back.
+
+use std::{
+    collections::BinaryHeap,
+    fmt,
+    time::{Duration as Lasts, Instant},
+};
+
+use async_trait::async_trait;
+use moka::{
+    Entry, Expiry,
+    ops::compute::{CompResult, Op},
+    policy::EvictionPolicy,
+    sync::Cache as Memory,
+};
+
+use super::{About, Cursor, Engine, Page, Replaced, Result, Row};
+use crate::{clock::Clock, key::StoredKey};
+
+/// What an entry takes beside its payload: the key, the row, and moka's own book-keeping.
+const OVERHEAD: usize = 480;
+
+/// Sessions in local memory. Clones share it.
+#[derive(Clone)]
+pub struct Cache {
+    memory: Memory<StoredKey, Row>,
+    clock: Clock,
+}
+
+impl Cache {
+    /// A memory of at most about `max_bytes`, payloads and what holds them counted.
+    pub fn new(max_bytes: u64) -> Self {
+        Self::with_rows(max_bytes, Clock::system())
+    }
+
+    /// Where the time comes from. Default: the machine's clock. What is in the memory is lost.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        let max_bytes = self.memory.policy().max_capacity().unwrap_or_default();
+        Self::with_rows(max_bytes, clock)
+    }
+
+    fn with_rows(max_bytes: u64, clock: Clock) -> Self {
+        let memory = Memory::builder()
+            .max_capacity(max_bytes)
+            .weigher(|_, row: &Row| u32::try_from(row.payload.len() + OVERHEAD).unwrap_or(u32::MAX))
+            // Other policies would rather refuse a new login than throw out a busy session.
+            .eviction_policy(EvictionPolicy::lru())
+            .expire_after(LeavesAtItsEnd(clock.clone()))
+            .build();
+        Self { memory, clock }
+    }
+
+    fn is_alive(&self, row: &Row) -> bool {
+        row.expires_at > self.clock.now()
+    }
+
+    /// What is decided about the row while nobody else can change it.
+    fn decide(
+        &self,
+        key: &StoredKey,
+        decision: impl FnOnce(Option<Row>) -> Op<Row>,
+    ) -> CompResult<StoredKey, Row> {
+        self.memory
+            .entry_by_ref(key)
+            .and_compute_with(|entry| decision(entry.map(Entry::into_value)))
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cache")
+    }
+}
+
+#[async_trait]
+impl Engine for Cache {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        Ok(self.memory.get(key).filter(|row| self.is_alive(row)))
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        let done = self.decide(key, |there| match there {
+            Some(there) if self.is_alive(&there) => Op::Nop,
+            _ => Op::Put(row.clone()),
+        });
+        Ok(!matches!(done, CompResult::Unchanged(_)))
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let ends = !self.is_alive(row);
+        let done = self.decide(key, |there| match there {
+            Some(there) if there.payload == seen.payload && self.is_alive(&there) => match ends {
+                true => Op::Remove,
+                false => Op::Put(row.clone()),
+            },
+            _ => Op::Nop,
+        });
+        Ok(match done {
+            CompResult::ReplacedWith(_) | CompResult::Removed(_) => Replaced::Done,
+            CompResult::Unchanged(there) if self.is_alive(there.value()) => {
+                Replaced::Changed(there.into_value())
+            }
+            _ => Replaced::Gone,
+        })
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        // Not `invalidate`, which doesn't wait for who is changing the row at this moment.
+        self.decide(key, |_| Op::Remove);
+        Ok(())
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        let mut cleared = 0;
+        for (key, row) in &self.memory {
+            if self.is_alive(&row) {
+                continue;
+            }
+            let done = self.decide(&key, |there| match there {
+                Some(there) if !self.is_alive(&there) => Op::Remove,
+                _ => Op::Nop,
+            });
+            cleared += u64::from(matches!(done, CompResult::Removed(_)));
+        }
+        Ok(cleared)
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        // The memory has no order: of the keys after the last page, the smallest are kept.
+        let after = from.map_or("", Cursor::as_str);
+        let mut keys = BinaryHeap::with_capacity(limit + 1);
+        for (key, row) in &self.memory {
+            if key.as_str() > after && self.is_alive(&row) {
+                keys.push(StoredKey::clone(&key));
+                if keys.len() > limit {
+                    keys.pop();
+                }
+            }
+        }
+        let keys = keys.into_sorted_vec();
+        let last = keys.last().filter(|_| keys.len() == limit);
+        Ok(Page {
+            next: last.map(|key| Cursor::new(key.as_str())),
+            rows: keys
+                .into_iter()
+                .filter_map(|key| {
+                    let row = self.memory.get(&key)?;
+                    self.is_alive(&row).then_some((key, row))
+                })
+                .collect(),
+        })
+    }
+
+    async fn about(&self) -> Result<About> {
+        Ok(About {
+            server: "the memory of this process".into(),
+            warnings: vec!["sessions end with the process, and no other server sees them".into()],
+        })
+    }
+}
+
+/// Rows leave the memory when they have ended. That is only housekeeping: whether a row loads is
+/// decided when it is loaded.
+struct LeavesAtItsEnd(Clock);
+
+impl LeavesAtItsEnd {
+    /// `None`: so far away that nobody waits for it.
+    fn lasts(&self, row: &Row) -> Option<Lasts> {
+        const LONGEST: time::Duration = time::Duration::days(365 * 100);
+        let lasts = row.expires_at - self.0.now();
+        (lasts < LONGEST).then(|| lasts.unsigned_abs() * u32::from(lasts.is_positive()))
+    }
+}
+
+impl Expiry<StoredKey, Row> for LeavesAtItsEnd {
+    fn expire_after_create(&self, _: &StoredKey, row: &Row, _: Instant) -> Option<Lasts> {
+        self.lasts(row)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &StoredKey,
+        row: &Row,
+        _: Instant,
+        _: Option<Lasts>,
+    ) -> Option<Lasts> {
+        self.lasts(row)
+    }
+}

@@ -1,17 +1,27 @@
-//! The `db` engine: rows in Django's own table, in a SQL database.
+//! The `db` engine: rows in Django's own table, in SQLite, PostgreSQL, MariaDB or MySQL.
 //!
 //! The statements of each database stand in one table; the code is the same for all.
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
-use std::{fmt, fs, path::Path, str::FromStr, time::Duration};
+mod address;
+mod dialect;
+#[cfg(feature = "postgres")]
+mod notices;
+
+use std::{fmt, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    AnyPool, ConnectOptions, Row as _,
+    AnyPool, ConnectOptions, Connection as _, Row as _,
     any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
 };
 use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::address::speaks_postgres;
+#[cfg(feature = "postgres")]
+pub use self::notices::{Notice, Notices};
+use self::{address::Address, dialect::Dialect};
 use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
@@ -21,81 +31,47 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const CONNECTIONS: u32 = 8;
 /// So few rows go in one statement that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
-
-/// The statements of one database.
-struct Dialect {
-    name: &'static str,
-    version: &'static str,
-    on_connect: &'static str,
-    migrate: &'static [&'static str],
-    load: &'static str,
-    create: &'static str,
-    replace: &'static str,
-    delete: &'static str,
-    clear: &'static str,
-    scan: &'static str,
-}
-
-/// Instants are Django's text, `2026-11-23 21:03:34.000001`, in UTC: it sorts as time does. The
-/// `CAST` hides the column's declared type, which `sqlx::Any` doesn't know.
-static SQLITE: Dialect = Dialect {
-    name: "SQLite",
-    version: "SELECT sqlite_version()",
-    // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000",
-    migrate: &[
-        "CREATE TABLE IF NOT EXISTS \"django_session\" (\
-         \"session_key\" varchar(40) NOT NULL PRIMARY KEY, \
-         \"session_data\" text NOT NULL, \
-         \"expire_date\" datetime NOT NULL)",
-        "CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
-         ON \"django_session\" (\"expire_date\")",
-    ],
-    load: "SELECT session_data, CAST(expire_date AS text) FROM django_session \
-           WHERE session_key = ? AND expire_date > ?",
-    create: "INSERT INTO django_session (session_key, session_data, expire_date) \
-             VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    replace: "UPDATE django_session SET session_data = ?, expire_date = ? \
-              WHERE session_key = ? AND session_data = ? AND expire_date > ?",
-    delete: "DELETE FROM django_session WHERE session_key = ?",
-    clear: "DELETE FROM django_session WHERE session_key IN \
-            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
-    scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
-};
+/// A connection that nobody used for so long is tried before it is used again: the server may
+/// have been restarted.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
 
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
     pool: AnyPool,
     dialect: &'static Dialect,
+    open_to_others: bool,
     clock: Clock,
 }
 
 impl Db {
-    /// Opens the database at `url`: `sqlite:PATH`. The file and its folder are made; for the
-    /// table, see [`Db::migrate`].
+    /// Opens the database at `url`: `sqlite:PATH`, `postgres://…` or `mysql://…` (`mariadb://…`
+    /// is the same). SQLite's file and its folder are made; for the table, see [`Db::migrate`].
     ///
     /// # Errors
     /// If the address isn't one, or there is no database to be had at it.
     pub async fn connect(url: &str) -> Result<Self, SettingError> {
         let unusable = |why: String| SettingError::new("DATABASE_URL", why);
-        let url = sqlite_url(url).map_err(unusable)?;
+        let address = Address::parse(url).map_err(unusable)?;
         sqlx::any::install_default_drivers();
-        let dialect = &SQLITE;
-        let options = AnyConnectOptions::from_str(&url)
+        let dialect = address.dialect;
+        let options = AnyConnectOptions::from_str(&address.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let pool = AnyPoolOptions::new()
-            .max_connections(if url.contains(":memory:") {
-                1
-            } else {
-                CONNECTIONS
-            })
+            .max_connections(if address.in_memory { 1 } else { CONNECTIONS })
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for >= TRIED_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     sqlx::raw_sql(dialect.on_connect)
@@ -110,8 +86,20 @@ impl Db {
         Ok(Self {
             pool,
             dialect,
+            open_to_others: address.is_open_to_others(),
             clock: Clock::system(),
         })
+    }
+
+    /// Tells every server that listens (see [`Notices`]) which sessions are changed or deleted.
+    /// Only PostgreSQL can; others stay as they are.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn with_notices(mut self) -> Self {
+        if std::ptr::eq(self.dialect, &dialect::POSTGRES) {
+            self.dialect = &dialect::POSTGRES_WITH_NOTICES;
+        }
+        self
     }
 
     /// Where the time comes from. Default: the machine's clock.
@@ -122,11 +110,15 @@ impl Db {
     }
 
     /// Makes the table `django_session` and its index, column for column as Django's own
-    /// migration does, unless they are there.
+    /// migration does, unless they are there: then it needs no right to make tables.
     ///
     /// # Errors
     /// If the database can't or won't.
     pub async fn migrate(&self) -> Result<()> {
+        let there = sqlx::query(self.dialect.probe).execute(&self.pool).await;
+        if there.is_ok() {
+            return Ok(());
+        }
         for statement in self.dialect.migrate {
             sqlx::query(*statement)
                 .execute(&self.pool)
@@ -161,9 +153,12 @@ impl Engine for Db {
             .bind(row.payload.as_str())
             .bind(to_text(row.expires_at))
             .execute(&self.pool)
-            .await
-            .map_err(|error| Error::because("creating a session", error))?;
-        Ok(done.rows_affected() == 1)
+            .await;
+        match done {
+            Ok(done) => Ok(done.rows_affected() == 1),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+            Err(error) => Err(Error::because("creating a session", error)),
+        }
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -238,9 +233,20 @@ impl Engine for Db {
             .fetch_one(&self.pool)
             .await
             .map_err(|error| Error::because("asking the database for its version", error))?;
+        // MariaDB speaks MySQL's language and puts its own name into the version.
+        let name = match version.contains("MariaDB") {
+            true => "MariaDB",
+            false => self.dialect.name,
+        };
+        let open = "the database is on another host, and the connection need not be encrypted: \
+                    add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         Ok(About {
-            server: format!("{} {version}", self.dialect.name),
-            warnings: Vec::new(),
+            server: format!("{name} {version}"),
+            warnings: self
+                .open_to_others
+                .then(|| open.to_owned())
+                .into_iter()
+                .collect(),
         })
     }
 }
@@ -270,32 +276,9 @@ fn from_text(text: &str) -> Option<OffsetDateTime> {
     let format = format_description!(
         "[year]-[month]-[day] [hour]:[minute]:[second][optional [.[subsecond]]]"
     );
+    // PostgreSQL says in which zone: UTC.
+    let text = text.strip_suffix("+00").unwrap_or(text);
     Some(PrimitiveDateTime::parse(text, format).ok()?.assume_utc())
-}
-
-/// The address as sqlx wants it, with the file's folder made.
-fn sqlite_url(url: &str) -> Result<String, String> {
-    let Some(rest) = url.strip_prefix("sqlite:") else {
-        return Err(
-            "has to begin with sqlite: and name a file, as sqlite:data/huihua.sqlite3".into(),
-        );
-    };
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    let path = path.split('?').next().unwrap_or_default();
-    if path.is_empty() {
-        return Err("names no file: write it as sqlite:data/huihua.sqlite3".into());
-    }
-    if path != ":memory:"
-        && let Some(folder) = Path::new(path).parent()
-    {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} can't be made: {error}", folder.display()))?;
-    }
-    Ok(match rest.contains("mode=") || path == ":memory:" {
-        true => url.to_owned(),
-        false if rest.contains('?') => format!("{url}&mode=rwc"),
-        false => format!("{url}?mode=rwc"),
-    })
 }
 
 #[cfg(test)]
@@ -318,18 +301,5 @@ mod tests {
             assert_eq!(from_text(text), Some(instant));
         }
         assert_eq!(from_text("nonsense"), None);
-    }
-
-    #[test]
-    fn addresses_that_name_no_file_are_refused() {
-        for url in [
-            "",
-            "sqlite:",
-            "sqlite://",
-            "postgres://localhost/x",
-            "/tmp/x",
-        ] {
-            assert!(sqlite_url(url).is_err(), "{url}");
-        }
     }
 }

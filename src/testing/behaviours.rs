@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use super::{Bench, new_key};
 use crate::{
@@ -339,6 +339,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
             let key = new_key();
             engine.create(&key, &passing).await.unwrap();
             engine.delete(&key).await.unwrap();
+            yield_now().await;
         }
     });
     let met = scanned(&bench, 1000).await;

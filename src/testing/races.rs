@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use time::Duration;
-use tokio::{sync::Barrier, task::JoinSet};
+use tokio::{
+    sync::Barrier,
+    task::{JoinSet, yield_now},
+};
 
 use super::{Bench, new_key};
 use crate::engine::{Replaced, Row};
@@ -130,6 +133,8 @@ async fn delete_races(bench: &Bench, change: fn(&Row, i64) -> Row) {
                         Replaced::Changed(now) => seen = now,
                         Replaced::Gone => return,
                     }
+                    // An engine that never waits would let nobody else have a turn.
+                    yield_now().await;
                 }
             });
         }
@@ -160,6 +165,7 @@ pub(super) async fn a_delete_racing_with_loads_wins(bench: Bench) {
                         assert_eq!(loaded, None);
                         return;
                     }
+                    yield_now().await;
                 }
             });
         }
@@ -184,6 +190,7 @@ pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {
             while !done.load(Ordering::SeqCst) {
                 let loaded = engine.load(&key).await.unwrap().unwrap();
                 assert!(rows.contains(&loaded));
+                yield_now().await;
             }
         });
     }
@@ -191,6 +198,7 @@ pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {
         let (old, new) = (&rows[round % 2], &rows[(round + 1) % 2]);
         let replaced = bench.engine.replace(&key, old, new).await.unwrap();
         assert!(replaced == Replaced::Done);
+        yield_now().await;
     }
     done.store(true, Ordering::SeqCst);
     readers.join_all().await;

@@ -1,0 +1,124 @@
+//! What `DATABASE_URL` says: which database, and where.
+
+#[cfg(feature = "sqlite")]
+use std::{fs, path::Path};
+
+use super::dialect::Dialect;
+
+/// An address as sqlx wants it, and the statements for what is there.
+pub(super) struct Address {
+    pub(super) url: String,
+    pub(super) dialect: &'static Dialect,
+    /// A database in memory is as many databases as there are connections.
+    pub(super) in_memory: bool,
+}
+
+/// Whether the address is one of PostgreSQL.
+#[cfg(feature = "postgres")]
+pub(crate) fn speaks_postgres(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+impl Address {
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
+        match url.split_once(':') {
+            #[cfg(feature = "sqlite")]
+            Some(("sqlite", path)) => sqlite(url, path),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => Ok(server(url, &super::dialect::POSTGRES)),
+            #[cfg(feature = "mysql")]
+            Some(("mysql", _)) => Ok(server(url, &super::dialect::MYSQL)),
+            #[cfg(feature = "mysql")]
+            Some(("mariadb", rest)) => Ok(server(&format!("mysql:{rest}"), &super::dialect::MYSQL)),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+            Some(("sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb", _)) => Err(
+                "names a database that this program was built without: enable the feature sqlite, \
+                 postgres or mysql of huihua"
+                    .into(),
+            ),
+            _ => Err(
+                "has to begin with sqlite:, postgres: or mysql:, as sqlite:data/huihua.sqlite3"
+                    .into(),
+            ),
+        }
+    }
+
+    /// Whether what is said there crosses a network in the clear.
+    pub(super) fn is_open_to_others(&self) -> bool {
+        let Some((_, rest)) = self.url.split_once("://") else {
+            return false;
+        };
+        let host = rest.split(['/', '?']).next().unwrap_or_default();
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        let here = ["localhost", "127.", "[::1]"];
+        let near = host.is_empty() || here.iter().any(|name| host.starts_with(name));
+        let encrypted = ["require", "verify", "REQUIRED", "VERIFY"];
+        let encrypted = encrypted
+            .iter()
+            .any(|mode| rest.contains(&format!("mode={mode}")));
+        !near && !encrypted
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn server(url: &str, dialect: &'static Dialect) -> Address {
+    Address {
+        url: url.to_owned(),
+        dialect,
+        in_memory: false,
+    }
+}
+
+/// The file's folder is made.
+#[cfg(feature = "sqlite")]
+fn sqlite(url: &str, rest: &str) -> Result<Address, String> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let path = path.split('?').next().unwrap_or_default();
+    if path.is_empty() {
+        return Err("names no file: write it as sqlite:data/huihua.sqlite3".into());
+    }
+    let in_memory = path == ":memory:";
+    if !in_memory && let Some(folder) = Path::new(path).parent() {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("the folder {} can't be made: {error}", folder.display()))?;
+    }
+    let url = match rest.contains("mode=") || in_memory {
+        true => url.to_owned(),
+        false if rest.contains('?') => format!("{url}&mode=rwc"),
+        false => format!("{url}?mode=rwc"),
+    };
+    Ok(Address {
+        url,
+        dialect: &super::dialect::SQLITE,
+        in_memory,
+    })
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_name_no_database_are_refused() {
+        for url in ["", "sqlite:", "sqlite://", "/tmp/x", "redis://localhost"] {
+            assert!(Address::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn what_crosses_a_network_in_the_clear_is_seen() {
+        for (url, open) in [
+            ("postgres://me:pw@db.example.com/x", true),
+            (
+                "postgres://me:pw@db.example.com/x?sslmode=verify-full",
+                false,
+            ),
+            ("postgres://me:pw@localhost:5433/x", false),
+            ("postgres:///x?host=/run/postgresql", false),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert_eq!(address.is_open_to_others(), open, "{url}");
+        }
+    }
+}

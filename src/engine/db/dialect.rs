@@ -1,0 +1,143 @@
+//! The statements of each database, in one table; the code is the same for all.
+//!
+//! `sqlx::Any` knows few types, so instants go in and out as Django's text for SQLite,
+//! `2026-11-23 21:03:34.000001`, in UTC, and each database casts it. Parameters stand in the same
+//! order everywhere.
+
+/// The statements of one database.
+pub(super) struct Dialect {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+    pub(super) on_connect: &'static str,
+    /// Fails if there is no table.
+    pub(super) probe: &'static str,
+    pub(super) migrate: &'static [&'static str],
+    /// key, now
+    pub(super) load: &'static str,
+    /// key, payload, end
+    pub(super) create: &'static str,
+    /// payload, end, key, payload seen, now
+    pub(super) replace: &'static str,
+    /// key
+    pub(super) delete: &'static str,
+    /// now, limit
+    pub(super) clear: &'static str,
+    /// key after which to begin, now, limit
+    pub(super) scan: &'static str,
+}
+
+const PROBE: &str = "SELECT session_key FROM django_session WHERE 1 = 0";
+
+/// The `CAST` of `expire_date` hides the column's declared type, which `sqlx::Any` doesn't know.
+#[cfg(feature = "sqlite")]
+pub(super) static SQLITE: Dialect = Dialect {
+    name: "SQLite",
+    version: "SELECT sqlite_version()",
+    // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
+    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000",
+    probe: PROBE,
+    migrate: &[
+        "CREATE TABLE IF NOT EXISTS \"django_session\" (\
+         \"session_key\" varchar(40) NOT NULL PRIMARY KEY, \
+         \"session_data\" text NOT NULL, \
+         \"expire_date\" datetime NOT NULL)",
+        "CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
+         ON \"django_session\" (\"expire_date\")",
+    ],
+    load: "SELECT session_data, CAST(expire_date AS text) FROM django_session \
+           WHERE session_key = ? AND expire_date > ?",
+    create: "INSERT INTO django_session (session_key, session_data, expire_date) \
+             VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    replace: "UPDATE django_session SET session_data = ?, expire_date = ? \
+              WHERE session_key = ? AND session_data = ? AND expire_date > ?",
+    delete: "DELETE FROM django_session WHERE session_key = ?",
+    clear: "DELETE FROM django_session WHERE session_key IN \
+            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
+    scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+           WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
+};
+
+/// The session's time zone is UTC, so text becomes an instant, and back, as it stands. Keys are
+/// compared by their bytes wherever their order matters.
+#[cfg(feature = "postgres")]
+pub(super) static POSTGRES: Dialect = Dialect {
+    name: "PostgreSQL",
+    version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
+    on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 2000",
+    probe: PROBE,
+    migrate: &[
+        "CREATE TABLE IF NOT EXISTS django_session (\
+         session_key varchar(40) NOT NULL PRIMARY KEY, \
+         session_data text NOT NULL, \
+         expire_date timestamp with time zone NOT NULL)",
+        "CREATE INDEX IF NOT EXISTS django_session_session_key_c0390e0f_like \
+         ON django_session (session_key varchar_pattern_ops)",
+        "CREATE INDEX IF NOT EXISTS django_session_expire_date_a5c62663 \
+         ON django_session (expire_date)",
+    ],
+    load: "SELECT session_data, CAST(expire_date AS text) FROM django_session \
+           WHERE session_key = $1 AND expire_date > CAST(CAST($2 AS text) AS timestamptz)",
+    create: "INSERT INTO django_session (session_key, session_data, expire_date) \
+             VALUES ($1, $2, CAST(CAST($3 AS text) AS timestamptz)) ON CONFLICT DO NOTHING",
+    replace: "UPDATE django_session \
+              SET session_data = $1, expire_date = CAST(CAST($2 AS text) AS timestamptz) \
+              WHERE session_key = $3 AND session_data = $4 \
+              AND expire_date > CAST(CAST($5 AS text) AS timestamptz)",
+    delete: "DELETE FROM django_session WHERE session_key = $1",
+    clear: "DELETE FROM django_session WHERE session_key IN \
+            (SELECT session_key FROM django_session \
+             WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) \
+            AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
+    scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+           WHERE session_key COLLATE \"C\" > $1 \
+           AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
+           ORDER BY session_key COLLATE \"C\" LIMIT $3",
+};
+
+/// PostgreSQL, where what changes is said to whoever listens: in the statement that changes it,
+/// so that nobody is told of what then doesn't happen.
+#[cfg(feature = "postgres")]
+pub(super) static POSTGRES_WITH_NOTICES: Dialect = Dialect {
+    replace: "WITH done AS (UPDATE django_session \
+              SET session_data = $1, expire_date = CAST(CAST($2 AS text) AS timestamptz) \
+              WHERE session_key = $3 AND session_data = $4 \
+              AND expire_date > CAST(CAST($5 AS text) AS timestamptz) RETURNING session_key) \
+              SELECT pg_notify('huihua_session', session_key) FROM done",
+    delete: "WITH done AS (DELETE FROM django_session WHERE session_key = $1 \
+             RETURNING session_key) \
+             SELECT pg_notify('huihua_session', session_key) FROM done",
+    ..POSTGRES
+};
+
+/// `DATETIME(6)` has no time zone: it holds UTC, as Django writes it. The column's collation takes
+/// capitals for small letters and drops trailing spaces, so payloads are compared as bytes.
+#[cfg(feature = "mysql")]
+pub(super) static MYSQL: Dialect = Dialect {
+    name: "MySQL",
+    version: "SELECT CAST(version() AS CHAR)",
+    // Without it, whoever clears locks the gaps in which others want to insert.
+    on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                 SET SESSION innodb_lock_wait_timeout = 2",
+    probe: PROBE,
+    migrate: &[
+        // MySQL knows no index that is only made if it is missing, so it comes with the table.
+        "CREATE TABLE IF NOT EXISTS django_session (\
+         session_key varchar(40) NOT NULL PRIMARY KEY, \
+         session_data longtext NOT NULL, \
+         expire_date datetime(6) NOT NULL, \
+         INDEX django_session_expire_date_a5c62663 (expire_date))",
+    ],
+    load: "SELECT session_data, CAST(expire_date AS CHAR) FROM django_session \
+           WHERE session_key = ? AND expire_date > CAST(? AS DATETIME(6))",
+    // A row that is there is not touched: an error says so, see `is_unique_violation`.
+    create: "INSERT INTO django_session (session_key, session_data, expire_date) \
+             VALUES (?, ?, CAST(? AS DATETIME(6)))",
+    replace: "UPDATE django_session SET session_data = ?, expire_date = CAST(? AS DATETIME(6)) \
+              WHERE session_key = ? AND CAST(session_data AS BINARY) = CAST(? AS BINARY) \
+              AND expire_date > CAST(? AS DATETIME(6))",
+    delete: "DELETE FROM django_session WHERE session_key = ?",
+    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT ?",
+    scan: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
+           WHERE session_key > ? AND expire_date > CAST(? AS DATETIME(6)) \
+           ORDER BY session_key LIMIT ?",
+};

@@ -1,0 +1,61 @@
+//! From a file's last change to its session's end, and back.
+
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    data::{Data, EXPIRY_KEY},
+    engine::Row,
+    expiry::{NEVER, Policy},
+    signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
+};
+
+/// How long what a file holds lasts.
+#[derive(Debug)]
+pub(super) struct Lifetimes {
+    signer: Signer,
+    cookie_age: Duration,
+}
+
+enum Lifetime {
+    Until(OffsetDateTime),
+    After(Duration),
+}
+
+impl Lifetimes {
+    pub(super) fn new(secret_keys: &SecretKeys, cookie_age: Duration) -> Self {
+        Self {
+            signer: Signer::new(secret_keys, SERVER_SIDE_SALT),
+            cookie_age,
+        }
+    }
+
+    /// When a session ends that was last changed at `changed_at`.
+    pub(super) fn end(&self, payload: &str, changed_at: OffsetDateTime) -> OffsetDateTime {
+        match self.of(payload) {
+            Lifetime::Until(end) => end,
+            Lifetime::After(span) => changed_at.saturating_add(span).min(NEVER),
+        }
+    }
+
+    /// The change from which the end of a row that is written `now` follows. That is now, unless
+    /// the site's own policy isn't one of Django's.
+    pub(super) fn changed_at(&self, row: &Row, now: OffsetDateTime) -> OffsetDateTime {
+        match self.of(&row.payload) {
+            Lifetime::Until(_) => now,
+            Lifetime::After(span) => row.expires_at.saturating_sub(span),
+        }
+    }
+
+    /// What nobody has signed lasts as long as anything.
+    fn of(&self, payload: &str) -> Lifetime {
+        let opened = self.signer.open(payload).ok();
+        let data = opened.and_then(|opened| Data::parse(&opened.json));
+        let expiry = data.and_then(|data| data.value(EXPIRY_KEY));
+        match Policy::from_value(expiry.as_ref()) {
+            Policy::Until(end) => Lifetime::Until(end),
+            Policy::Never => Lifetime::Until(NEVER),
+            Policy::Idle(span) => Lifetime::After(span),
+            Policy::Default | Policy::Close => Lifetime::After(self.cookie_age),
+        }
+    }
+}

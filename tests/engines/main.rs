@@ -1,0 +1,74 @@
+//! The conformance suite on every engine, against real servers.
+//!
+//! A server whose program isn't installed fails its trials in CI; elsewhere they are left out and
+//! listed at the end.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod running;
+mod subjects;
+
+use std::{env, process::ExitCode, sync::Arc, time::Duration};
+
+use huihua::testing::{BEHAVIOURS, Subject};
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::time::timeout;
+
+use self::running::Running;
+
+/// An engine under test, and the programs of the servers that it needs.
+pub(crate) struct Configuration {
+    name: &'static str,
+    programs: &'static [&'static str],
+    subject: fn(Arc<Running>) -> Arc<dyn Subject>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let running = Arc::new(Running::default());
+    let in_ci = env::var_os("CI").is_some();
+    let mut trials = Vec::new();
+    let mut left_out = Vec::new();
+    for configuration in subjects::ALL {
+        let missing = servers::installed(configuration.programs).err();
+        for behaviour in BEHAVIOURS {
+            let name = format!("{}::{}", configuration.name, behaviour.name);
+            let (running, behaviour) = (running.clone(), *behaviour);
+            let subject = configuration.subject;
+            let trial = match missing {
+                Some(missing) if in_ci => {
+                    Trial::test(&name, move || Err(Failed::from(missing.to_string())))
+                }
+                Some(missing) => {
+                    left_out.push(format!("{name}: {missing}"));
+                    Trial::test(&name, || Ok(())).with_ignored_flag(true)
+                }
+                None => Trial::test(&name, move || {
+                    block_on((behaviour.run)(subject(running)));
+                    Ok(())
+                }),
+            };
+            trials.push(trial);
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(running);
+    if !left_out.is_empty() && !arguments.list {
+        println!("Left out:\n  {}", left_out.join("\n  "));
+    }
+    conclusion.exit_code()
+}
+
+/// So long a behaviour takes only if somebody waits for ever.
+const TOO_LONG: Duration = Duration::from_secs(120);
+
+fn block_on(future: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let done = runtime
+        .unwrap()
+        .block_on(async { timeout(TOO_LONG, future).await });
+    done.unwrap();
+}

@@ -1,0 +1,189 @@
+//! How each engine comes to a store of its own.
+
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use huihua::{
+    Clock, Db, Engine, SecretKeys,
+    engine::{cache::Cache, cached_db::CachedDb, file::File},
+    key::StoredKey,
+    testing::Subject,
+};
+use sqlx::{AnyConnection, Connection};
+use tempfile::TempDir;
+use time::Duration;
+
+use crate::Configuration;
+
+const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
+const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
+const TTL: Duration = Duration::seconds(5);
+
+pub(crate) const ALL: &[Configuration] = &[
+    Configuration {
+        name: "db_on_sqlite",
+        programs: &[],
+        subject: |_| Arc::new(Sql::sqlite()),
+    },
+    Configuration {
+        name: "db_on_postgres",
+        programs: POSTGRES,
+        subject: |running| Arc::new(Sql::at(running.postgres().database())),
+    },
+    Configuration {
+        name: "db_on_mariadb",
+        programs: MARIADB,
+        subject: |running| Arc::new(Sql::at(running.mariadb().database())),
+    },
+    Configuration {
+        name: "cache",
+        programs: &[],
+        subject: |_| Arc::new(Local),
+    },
+    Configuration {
+        name: "cached_db_on_sqlite_and_local",
+        programs: &[],
+        subject: |_| Arc::new(Cached(Sql::sqlite(), Local)),
+    },
+    Configuration {
+        name: "cached_db_on_postgres_and_local",
+        programs: POSTGRES,
+        subject: |running| Arc::new(Cached(Sql::at(running.postgres().database()), Local)),
+    },
+    Configuration {
+        name: "file",
+        programs: &[],
+        subject: |_| Arc::new(Files(tempfile::tempdir().unwrap())),
+    },
+    Configuration {
+        name: "arc_of_arc",
+        programs: &[],
+        subject: |_| Arc::new(Wrapped(Local)),
+    },
+];
+
+/// A SQL database.
+struct Sql {
+    url: String,
+    _folder: Option<TempDir>,
+    /// For what goes past the engine.
+    beside: Mutex<Option<AnyConnection>>,
+}
+
+impl Sql {
+    fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            url: format!("sqlite:{}", folder.path().join("test.sqlite3").display()),
+            _folder: Some(folder),
+            beside: Mutex::default(),
+        }
+    }
+
+    fn at(url: String) -> Self {
+        Self {
+            url,
+            _folder: None,
+            beside: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Subject for Sql {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let db = Db::connect(&self.url).await.unwrap().with_clock(clock);
+        db.migrate().await.unwrap();
+        Arc::new(db)
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let beside = self.beside.lock().unwrap().take();
+        let mut connection = match beside {
+            Some(connection) => connection,
+            None => AnyConnection::connect(&self.url).await.unwrap(),
+        };
+        let statement = match self.url.split(':').next() {
+            Some("sqlite") => "INSERT INTO django_session VALUES (?, ?, '2999-01-01 00:00:00')",
+            Some("mysql") => "INSERT INTO django_session VALUES (?, ?, '2999-01-01')",
+            _ => "INSERT INTO django_session VALUES ($1, $2, '2999-01-01 00:00:00+00')",
+        };
+        let query = sqlx::query(statement).bind(key.as_str());
+        // Only SQLite takes bytes for text; the others refuse what isn't text.
+        let query = match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => query.bind(text),
+            _ => query.bind(bytes),
+        };
+        let done = query.execute(&mut connection).await;
+        *self.beside.lock().unwrap() = Some(connection);
+        done.is_ok()
+    }
+}
+
+/// The memory of this process.
+struct Local;
+
+#[async_trait]
+impl Subject for Local {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        Arc::new(Cache::new(64 << 20).with_clock(clock))
+    }
+
+    async fn spoil(&self, _: &StoredKey, _: &[u8]) -> bool {
+        false
+    }
+}
+
+/// A folder.
+struct Files(TempDir);
+
+const COOKIE: &str = "sessionid";
+
+#[async_trait]
+impl Subject for Files {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let keys = SecretKeys::new("test", [""; 0]);
+        let folder = self.0.path().join("sessions");
+        let files = File::open(folder, COOKIE, &keys, Duration::weeks(2)).unwrap();
+        Arc::new(files.with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let name = format!("{COOKIE}{}", key.as_str());
+        fs::write(self.0.path().join("sessions").join(name), bytes).unwrap();
+        true
+    }
+}
+
+/// A database and a cache.
+struct Cached<D, C>(D, C);
+
+#[async_trait]
+impl<D: Subject, C: Subject> Subject for Cached<D, C> {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let db = self.0.engine(clock.clone()).await;
+        let cache = self.1.engine(clock.clone()).await;
+        Arc::new(CachedDb::new(db, cache, TTL).with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.spoil(key, bytes).await
+    }
+}
+
+/// An engine behind one more pointer.
+struct Wrapped<S>(S);
+
+#[async_trait]
+impl<S: Subject> Subject for Wrapped<S> {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        Arc::new(self.0.engine(clock).await)
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.spoil(key, bytes).await
+    }
+}

@@ -1,0 +1,57 @@
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::{
+    Missing,
+    process::{Process, free_port, is_root, listens, program},
+};
+
+/// A memcached server.
+#[derive(Debug)]
+pub struct Memcached {
+    process: Process,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Memcached {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn start() -> Result<Self, Missing> {
+        let mut command = Command::new(program("memcached", &[])?);
+        let port = free_port();
+        command.args(["-l", "127.0.0.1", "-U", "0", "-m", "256", "-p"]);
+        command.arg(port.to_string());
+        if is_root() {
+            command.args(["-u", "nobody"]);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Self {
+            process: Process::new(command, folder.path().join("log")),
+            port,
+            _folder: folder,
+        };
+        server.start_again();
+        Ok(server)
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again after [`Memcached::kill`], on the same port, empty.
+    pub fn start_again(&mut self) {
+        self.process.start();
+        let port = self.port;
+        self.process.wait_until(|| listens(port));
+    }
+}

@@ -1,0 +1,136 @@
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    Missing,
+    process::{Process, free_port, hand_over, is_root, program, run},
+};
+
+/// A PostgreSQL server. Its own time zone is far from UTC, on purpose.
+#[derive(Debug)]
+pub struct Postgres {
+    process: Process,
+    programs: PathBuf,
+    port: u16,
+    databases: AtomicUsize,
+    _folder: TempDir,
+}
+
+impl Postgres {
+    /// Starts one. `durable` false: it waits for no disk.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn start(durable: bool) -> Result<Self, Missing> {
+        let initdb = program("initdb", &folders())?;
+        let programs = initdb.parent().unwrap().to_owned();
+        let folder = tempfile::tempdir().unwrap();
+        hand_over(folder.path(), "postgres");
+        let data = folder.path().join("data");
+        run(as_postgres(&initdb).arg("-D").arg(&data).args([
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]));
+        let port = free_port();
+        let mut command = as_postgres(&programs.join("postgres"));
+        command
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"])
+            .arg(folder.path())
+            .args(["-c", "timezone=Asia/Shanghai", "-c", "max_connections=300"]);
+        if !durable {
+            command.arg("-F");
+        }
+        let mut server = Self {
+            process: Process::new(command, folder.path().join("log")),
+            programs,
+            port,
+            databases: AtomicUsize::new(0),
+            _folder: folder,
+        };
+        server.start_again();
+        Ok(server)
+    }
+
+    /// The address of a new, empty database.
+    pub fn database(&self) -> String {
+        let name = format!("test{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// What `psql` prints for a statement.
+    pub fn sql(&self, database: &str, statement: &str) -> String {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-h", "127.0.0.1", "-U", "postgres", "-Atq", "-p"])
+            .arg(self.port.to_string())
+            .args(["-d", database, "-c", statement]);
+        run(&mut psql)
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        // runuser is the parent: the server is told by its own id.
+        let pid_file = self._folder.path().join("data/postmaster.pid");
+        let first = fs::read_to_string(pid_file).unwrap_or_default();
+        if let Some(pid) = first.lines().next() {
+            run(Command::new("kill").args(["-9", pid]));
+        }
+        self.process.kill();
+    }
+
+    /// Starts it again after [`Postgres::kill`], on the same port and data.
+    pub fn start_again(&mut self) {
+        self.process.start();
+        let (ready, port) = (self.programs.join("pg_isready"), self.port.to_string());
+        self.process.wait_until(|| {
+            let mut ready = Command::new(&ready);
+            ready.args(["-q", "-h", "127.0.0.1", "-p", &port]);
+            ready.status().is_ok_and(|status| status.success())
+        });
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_postgres(program: &PathBuf) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command.current_dir("/");
+    command
+}
+
+/// Where Debian puts PostgreSQL, newest first.
+pub(crate) fn folders() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path().join("bin"))
+                .collect()
+        })
+        .unwrap_or_default();
+    folders.sort();
+    folders.reverse();
+    folders
+}

@@ -1,0 +1,123 @@
+use std::{
+    env, fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::Missing;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server process that can be killed and started again.
+#[derive(Debug)]
+pub(crate) struct Process {
+    command: Command,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl Process {
+    /// What the server says goes to the file `log`.
+    pub(crate) fn new(command: Command, log: PathBuf) -> Self {
+        Self {
+            command,
+            log,
+            child: None,
+        }
+    }
+
+    pub(crate) fn start(&mut self) {
+        let log = fs::File::create(&self.log).unwrap();
+        let child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        self.child = Some(child.unwrap_or_else(|error| panic!("{:?}: {error}", self.command)));
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Waits until `answers` does.
+    pub(crate) fn wait_until(&mut self, answers: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !answers() {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok()?);
+            if ended.is_some() || start.elapsed() > PATIENCE {
+                let said = fs::read_to_string(&self.log).unwrap_or_default();
+                panic!("{:?} doesn't answer ({ended:?}): {said}", self.command);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+pub(crate) fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// The program called `name`: on the `PATH`, where Debian puts servers, or in `others`.
+pub(crate) fn program(name: &'static str, others: &[PathBuf]) -> Result<PathBuf, Missing> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    others
+        .iter()
+        .cloned()
+        .chain(env::split_paths(&path))
+        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
+        .map(|folder: PathBuf| folder.join(name))
+        .find(|program| program.is_file())
+        .ok_or(Missing(name))
+}
+
+pub(crate) fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout.starts_with(b"0\n")
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        panic!("{command:?}: {}\n{said}{errors}", output.status);
+    }
+    said
+}
+
+/// A folder that `owner` may use, when root runs the tests.
+pub(crate) fn hand_over(folder: &Path, owner: &str) {
+    if is_root() {
+        run(Command::new("chown").arg("-R").arg(owner).arg(folder));
+    }
+}

@@ -1,0 +1,344 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    Missing,
+    process::{Process, free_port, listens, program, run},
+};
+
+/// A Redis server that writes everything to its log before it answers, with a password, on a
+/// port and a socket.
+#[derive(Debug)]
+pub struct Redis {
+    process: Process,
+    port: u16,
+    folder: TempDir,
+}
+
+/// The password of [`Redis`]. It needs escaping in an address, on purpose.
+const PASSWORD: &str = "p@ss/word";
+
+impl Redis {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn start() -> Result<Self, Missing> {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let mut command = server(folder.path())?;
+        command
+            .args(["--port", &port.to_string(), "--requirepass", PASSWORD])
+            .args([
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+                "--unixsocket",
+            ])
+            .arg(folder.path().join("socket"));
+        let mut redis = Self {
+            process: Process::new(command, folder.path().join("log")),
+            port,
+            folder,
+        };
+        redis.start_again();
+        Ok(redis)
+    }
+
+    /// Its address by TCP.
+    pub fn url(&self) -> String {
+        format!("redis://:p%40ss%2Fword@127.0.0.1:{}/0", self.port)
+    }
+
+    /// Its address by its socket.
+    pub fn socket_url(&self) -> String {
+        let socket = self.folder.path().join("socket");
+        format!("redis+unix://{}?db=1&pass=p%40ss%2Fword", socket.display())
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its password.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again after [`Redis::kill`], on the same port and data.
+    pub fn start_again(&mut self) {
+        self.process.start();
+        let port = self.port;
+        self.process
+            .wait_until(|| cli(port, &["-a", PASSWORD, "--no-auth-warning", "ping"]) == "PONG\n");
+    }
+}
+
+/// A Redis server that only speaks TLS, by a certificate of its own.
+#[derive(Debug)]
+pub struct RedisTls {
+    _process: Process,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl RedisTls {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If Redis or OpenSSL isn't installed.
+    pub fn start() -> Result<Self, Missing> {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, certificate) = (
+            folder.path().join("key.pem"),
+            folder.path().join("cert.pem"),
+        );
+        run(Command::new(program("openssl", &[])?)
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+            ])
+            .args(["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]));
+        let port = free_port();
+        let mut command = server(folder.path())?;
+        command
+            .args(["--port", "0", "--tls-port", &port.to_string()])
+            .args(["--tls-auth-clients", "no", "--tls-key-file"])
+            .arg(&key)
+            .arg("--tls-cert-file")
+            .arg(&certificate);
+        let mut process = Process::new(command, folder.path().join("log"));
+        process.start();
+        process.wait_until(|| listens(port));
+        Ok(Self {
+            _process: process,
+            port,
+            _folder: folder,
+        })
+    }
+
+    /// Its address; nobody has signed its certificate, so that isn't checked.
+    pub fn url(&self) -> String {
+        format!("rediss://127.0.0.1:{}/0#insecure", self.port)
+    }
+}
+
+/// A Redis Cluster: three primaries and a replica of each.
+#[derive(Debug)]
+pub struct Cluster {
+    nodes: Vec<(Process, u16)>,
+    _folder: TempDir,
+}
+
+impl Cluster {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// If Redis isn't installed.
+    pub fn start() -> Result<Self, Missing> {
+        program("redis-cli", &[])?;
+        let folder = tempfile::tempdir().unwrap();
+        let mut nodes = Vec::new();
+        for _ in 0..6 {
+            // The cluster's own port has to be free too.
+            let (port, bus) = (free_port(), free_port());
+            let home = folder.path().join(port.to_string());
+            fs::create_dir(&home).unwrap();
+            let mut command = server(&home)?;
+            command
+                .args([
+                    "--port",
+                    &port.to_string(),
+                    "--cluster-port",
+                    &bus.to_string(),
+                ])
+                .args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1500"])
+                .args(["--cluster-config-file", "nodes.conf", "--save", ""]);
+            let mut process = Process::new(command, home.join("log"));
+            process.start();
+            process.wait_until(|| cli(port, &["ping"]) == "PONG\n");
+            nodes.push((process, port));
+        }
+        let addresses: Vec<_> = nodes
+            .iter()
+            .map(|(_, port)| format!("127.0.0.1:{port}"))
+            .collect();
+        run(Command::new("redis-cli")
+            .args(["--cluster", "create"])
+            .args(&addresses)
+            .args(["--cluster-replicas", "1", "--cluster-yes"]));
+        for (process, port) in &mut nodes {
+            let port = *port;
+            process.wait_until(|| {
+                let info = cli(port, &["cluster", "info"]);
+                let whole = cli(port, &["cluster", "slots"]).lines().count() > 0;
+                info.contains("cluster_state:ok") && whole
+            });
+        }
+        Ok(Self {
+            nodes,
+            _folder: folder,
+        })
+    }
+
+    /// `host:port` of each node.
+    pub fn nodes(&self) -> Vec<String> {
+        self.nodes
+            .iter()
+            .map(|(_, port)| format!("127.0.0.1:{port}"))
+            .collect()
+    }
+
+    /// Kills one primary.
+    pub fn kill_a_primary(&mut self) {
+        let primary = self.nodes.iter_mut().find(|(process, port)| {
+            process.id().is_some() && cli(*port, &["role"]).starts_with("master")
+        });
+        primary.unwrap().0.kill();
+    }
+}
+
+/// A master, a replica of it, and three Sentinels that watch them.
+#[derive(Debug)]
+pub struct Sentinels {
+    servers: Vec<(Process, u16)>,
+    sentinels: Vec<(Process, u16)>,
+    _folder: TempDir,
+}
+
+impl Sentinels {
+    /// Starts them.
+    ///
+    /// # Errors
+    /// If Redis isn't installed.
+    pub fn start() -> Result<Self, Missing> {
+        program("redis-cli", &[])?;
+        let folder = tempfile::tempdir().unwrap();
+        let home = |name: &str| {
+            let home = folder.path().join(name);
+            fs::create_dir(&home).unwrap();
+            home
+        };
+        let mut servers: Vec<(Process, u16)> = Vec::new();
+        for name in ["master", "replica"] {
+            let (port, home) = (free_port(), home(name));
+            let mut command = server(&home)?;
+            command.args(["--port", &port.to_string()]);
+            if let Some((_, master)) = servers.first() {
+                command.args(["--replicaof", &format!("127.0.0.1 {master}")]);
+            }
+            let mut process = Process::new(command, home.join("log"));
+            process.start();
+            process.wait_until(|| cli(port, &["ping"]) == "PONG\n");
+            servers.push((process, port));
+        }
+        let (master, replica) = (servers[0].1, servers[1].1);
+        servers[1]
+            .0
+            .wait_until(|| cli(replica, &["role"]).contains("connected"));
+        let mut sentinels = Vec::new();
+        for number in 0..3 {
+            let (port, home) = (free_port(), home(&format!("sentinel{number}")));
+            let config = home.join("sentinel.conf");
+            fs::write(
+                &config,
+                format!(
+                    "port {port}\nbind 127.0.0.1\n\
+                     sentinel monitor mymaster 127.0.0.1 {master} 2\n\
+                     sentinel down-after-milliseconds mymaster 1000\n\
+                     sentinel failover-timeout mymaster 3000\n"
+                ),
+            )
+            .unwrap();
+            let mut command = Command::new(program("redis-server", &[])?);
+            command.arg(&config).arg("--sentinel").current_dir(&home);
+            let mut process = Process::new(command, home.join("log"));
+            process.start();
+            sentinels.push((process, port));
+        }
+        for (process, port) in &mut sentinels {
+            let port = *port;
+            process.wait_until(|| {
+                let seen = cli(port, &["sentinel", "master", "mymaster"]);
+                let seen: Vec<_> = seen.lines().collect();
+                let value = |name: &str| {
+                    let at = seen.iter().position(|line| *line == name);
+                    at.and_then(|at| seen.get(at + 1)).copied()
+                };
+                value("num-slaves") == Some("1") && value("num-other-sentinels") == Some("2")
+            });
+        }
+        Ok(Self {
+            servers,
+            sentinels,
+            _folder: folder,
+        })
+    }
+
+    /// `host:port` of each Sentinel.
+    pub fn nodes(&self) -> Vec<String> {
+        self.sentinels
+            .iter()
+            .map(|(_, port)| format!("127.0.0.1:{port}"))
+            .collect()
+    }
+
+    /// The name by which they know the master.
+    pub fn master(&self) -> &'static str {
+        "mymaster"
+    }
+
+    /// Waits until the replica has what the master was told, and kills the master.
+    pub fn kill_the_master(&mut self) {
+        let master = self.servers[0].1;
+        for _ in 0..100 {
+            if cli(master, &["wait", "1", "1000"]) == "1\n" {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.servers[0].0.kill();
+    }
+}
+
+fn server(home: &Path) -> Result<Command, Missing> {
+    let mut command = Command::new(program("redis-server", &[])?);
+    command
+        .args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"])
+        .arg(home);
+    Ok(command)
+}
+
+/// What `redis-cli` prints; nothing if there is no answer.
+fn cli(port: u16, arguments: &[&str]) -> String {
+    let program = PathBuf::from("redis-cli");
+    let output = Command::new(program)
+        .args(["-p", &port.to_string()])
+        .args(arguments)
+        .output();
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default()
+}
