@@ -1,1 +1,299 @@
-//! The `redis` engine.
+//! The `redis` engine: a key for each session, in the format of django-redis-sessions.
+//!
+//! Redis drops sessions at their end by itself, and compares and swaps in one script. One server,
+//! a Cluster, or the master that Sentinels name: only the connection differs.
+
+mod connection;
+
+use std::{fmt, sync::LazyLock};
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use redis::{ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Script, Value, cmd};
+use time::OffsetDateTime;
+
+pub use self::connection::RedisAt;
+use self::connection::{Connection, Request};
+use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use crate::{clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError};
+
+/// Compares the payload that is there with the one that was seen, and swaps it for the new one.
+/// Times are milliseconds since 1970. Answers 1 if that is done, 0 if there is none, or what is
+/// there now and its end.
+static SWAP: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+        local seen, payload, ends, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+        local there = redis.pcall('GET', KEYS[1])
+        if type(there) ~= 'string' then return 0 end
+        local there_ends = redis.call('PEXPIRETIME', KEYS[1])
+        if there_ends >= 0 and there_ends <= tonumber(now) then return 0 end
+        if there ~= seen then return {there, there_ends} end
+        if tonumber(ends) <= tonumber(now) then
+            redis.call('DEL', KEYS[1])
+        else
+            redis.call('SET', KEYS[1], payload, 'PXAT', ends)
+        end
+        return 1
+        ",
+    )
+});
+
+/// Sessions in Redis 7 or later, or in what speaks its language.
+#[derive(Clone)]
+pub struct Redis {
+    connection: Connection,
+    prefix: String,
+    clock: Clock,
+}
+
+impl Redis {
+    /// Connects to what is there. Keys begin with `prefix` and a colon.
+    ///
+    /// # Errors
+    /// If an address isn't one, or nobody answers at it.
+    pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+        Ok(Self {
+            connection: Connection::open(at).await?,
+            prefix: format!("{prefix}:"),
+            clock: Clock::system(),
+        })
+    }
+
+    /// Where the time comes from. Default: the machine's clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    fn name(&self, key: &StoredKey) -> String {
+        format!("{}{}", self.prefix, key.as_str())
+    }
+
+    fn key(&self, name: &str) -> Option<StoredKey> {
+        StoredKey::parse(name.strip_prefix(&self.prefix)?)
+    }
+
+    async fn row(&self, key: &StoredKey) -> RedisResult<Option<Row>> {
+        let mut pipeline = Pipeline::new();
+        let name = self.name(key);
+        // What is of another kind than text is no session, and no failure of Redis.
+        pipeline.cmd("GET").arg(&name).ignore_errors();
+        pipeline.cmd("PEXPIRETIME").arg(&name);
+        let answers: Vec<Value> = self.connection.query(&pipeline).await?;
+        let [there, ends] = &answers[..] else {
+            return Ok(None);
+        };
+        Ok(self.to_row(there, ends))
+    }
+
+    fn to_row(&self, payload: &Value, ends: &Value) -> Option<Row> {
+        let row = Row {
+            payload: String::from_redis_value_ref(payload).ok()?,
+            expires_at: match i64::from_redis_value_ref(ends).ok()? {
+                // It has no end: somebody else has put it there.
+                -1 => NEVER,
+                ends => {
+                    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ends) * 1_000_000).ok()?
+                }
+            },
+        };
+        (row.expires_at > self.clock.now()).then_some(row)
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redis")
+    }
+}
+
+#[async_trait]
+impl Engine for Redis {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        self.row(key)
+            .await
+            .map_err(|error| broken("loading a session", &error))
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        let mut pipeline = Pipeline::new();
+        pipeline
+            .cmd("SET")
+            .arg(self.name(key))
+            .arg(&row.payload)
+            .arg("NX")
+            .arg("PXAT")
+            // Redis refuses a time before 1970.
+            .arg(millis(row.expires_at).max(1));
+        let answers: Vec<Value> = self
+            .connection
+            .query(&pipeline)
+            .await
+            .map_err(|error| broken("creating a session", &error))?;
+        Ok(matches!(answers.first(), Some(Value::Okay)))
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let mut swap = SWAP.prepare_invoke();
+        swap.key(self.name(key))
+            .arg(&seen.payload)
+            .arg(&row.payload)
+            .arg(millis(row.expires_at))
+            .arg(millis(self.clock.now()));
+        let answer: Value = self
+            .connection
+            .run(Request::Script(&swap))
+            .await
+            .map_err(|error| broken("changing a session", &error))?;
+        Ok(match &answer {
+            Value::Int(1) => Replaced::Done,
+            Value::Array(there) => match &there[..] {
+                [payload, ends] => match self.to_row(payload, ends) {
+                    Some(row) => Replaced::Changed(row),
+                    None => Replaced::Gone,
+                },
+                _ => Replaced::Gone,
+            },
+            _ => Replaced::Gone,
+        })
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("DEL").arg(self.name(key));
+        self.connection
+            .query(&pipeline)
+            .await
+            .map(drop)
+            .map_err(|error| broken("deleting a session", &error))
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let tried = "listing sessions";
+        let nodes = self
+            .connection
+            .primaries()
+            .await
+            .map_err(|error| broken(tried, &error))?;
+        let (node, cursor) = from.and_then(position).unwrap_or_default();
+        let Some(at) = nodes.get(node) else {
+            return Ok(Page::default());
+        };
+        let mut scan = cmd("SCAN");
+        scan.arg(cursor)
+            .arg("MATCH")
+            .arg(format!("{}*", as_pattern(&self.prefix)))
+            .arg("COUNT")
+            .arg(limit.max(1));
+        let found = self.connection.query_at(at, &scan).await;
+        let (cursor, names): (u64, Vec<String>) = found.map_err(|error| broken(tried, &error))?;
+        let rows = names
+            .iter()
+            .filter_map(|name| self.key(name))
+            .map(|key| async {
+                let row = self.row(&key).await?;
+                RedisResult::Ok(row.map(|row| (key, row)))
+            });
+        let rows = try_join_all(rows)
+            .await
+            .map_err(|error| broken(tried, &error))?;
+        let next = match cursor {
+            0 => (node + 1 < nodes.len()).then_some((node + 1, 0)),
+            cursor => Some((node, cursor)),
+        };
+        Ok(Page {
+            rows: rows.into_iter().flatten().collect(),
+            next: next.map(|(node, cursor)| Cursor::new(format!("{node}:{cursor}"))),
+        })
+    }
+
+    async fn about(&self) -> Result<About> {
+        let tried = "asking Redis what it is";
+        let nodes = self
+            .connection
+            .primaries()
+            .await
+            .map_err(|error| broken(tried, &error))?;
+        let mut about = About::default();
+        for node in &nodes {
+            let info = self.connection.query_at(node, &cmd("INFO")).await;
+            let info: String = info.map_err(|error| broken(tried, &error))?;
+            let of = |name: &str| {
+                let line = info.lines().find_map(|line| line.strip_prefix(name));
+                line.unwrap_or_default().trim()
+            };
+            let version = match of("valkey_version:") {
+                "" => format!("Redis {}", of("redis_version:")),
+                version => format!("Valkey {version}"),
+            };
+            if about.server.is_empty() {
+                about.server = version;
+            }
+            let policy = of("maxmemory_policy:");
+            if !matches!(policy, "" | "noeviction") {
+                about.warn(format!(
+                    "Redis throws sessions out when its memory is full (maxmemory-policy {policy}): \
+                     set noeviction, or people are logged out"
+                ));
+            }
+            let saves = of("rdb_last_save_time:");
+            if of("aof_enabled:") == "0" && (saves.is_empty() || of("rdb_saves:") == "0") {
+                about.warn(
+                    "Redis writes no log (appendonly no): a crash loses what was changed since \
+                     the last snapshot, logouts too"
+                        .into(),
+                );
+            }
+        }
+        if nodes.len() > 1 {
+            about.server = format!("{}, a Cluster of {}", about.server, nodes.len());
+        }
+        if let Some(warning) = self.connection.warning() {
+            about.warn(warning.into());
+        }
+        Ok(about)
+    }
+}
+
+impl About {
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+}
+
+fn broken(tried: &str, error: &RedisError) -> Error {
+    match error.kind() {
+        // Its text would be the server's, which may name keys.
+        ErrorKind::Server(kind) => Error::because(tried, format!("Redis refused: {kind:?}")),
+        _ => Error::because(tried, error),
+    }
+}
+
+fn millis(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+}
+
+fn position(cursor: &Cursor) -> Option<(usize, u64)> {
+    let (node, cursor) = cursor.as_str().split_once(':')?;
+    Some((node.parse().ok()?, cursor.parse().ok()?))
+}
+
+/// Text that a pattern of Redis finds as it stands.
+fn as_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '^') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}

@@ -1,13 +1,22 @@
 //! The servers that run: each is started when it is first needed, and stopped at the end.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use servers::{MariaDb, Postgres};
+use servers::{Cluster, MariaDb, Memcached, Postgres, Redis, RedisTls, Sentinels};
 
 #[derive(Default)]
 pub(crate) struct Running {
     postgres: OnceLock<Postgres>,
     mariadb: OnceLock<MariaDb>,
+    redis: OnceLock<Redis>,
+    redis_tls: OnceLock<RedisTls>,
+    cluster: OnceLock<Cluster>,
+    sentinels: OnceLock<Sentinels>,
+    memcached: OnceLock<[Memcached; 2]>,
+    prefixes: AtomicUsize,
 }
 
 impl Running {
@@ -18,5 +27,35 @@ impl Running {
 
     pub(crate) fn mariadb(&self) -> &MariaDb {
         self.mariadb.get_or_init(|| MariaDb::start(false).unwrap())
+    }
+
+    pub(crate) fn redis(&self) -> &Redis {
+        self.redis.get_or_init(|| Redis::start().unwrap())
+    }
+
+    pub(crate) fn redis_tls(&self) -> &RedisTls {
+        self.redis_tls.get_or_init(|| RedisTls::start().unwrap())
+    }
+
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.cluster.get_or_init(|| Cluster::start().unwrap())
+    }
+
+    pub(crate) fn sentinels(&self) -> &Sentinels {
+        self.sentinels.get_or_init(|| Sentinels::start().unwrap())
+    }
+
+    pub(crate) fn memcached(&self) -> Vec<String> {
+        self.memcached
+            .get_or_init(|| [Memcached::start().unwrap(), Memcached::start().unwrap()])
+            .iter()
+            .map(Memcached::address)
+            .collect()
+    }
+
+    /// A beginning of names that nobody else has.
+    pub(crate) fn prefix(&self) -> String {
+        // What a pattern of Redis would understand, on purpose.
+        format!("t[{}]*", self.prefixes.fetch_add(1, Ordering::SeqCst))
     }
 }

@@ -8,7 +8,12 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
-    engine::{cache::Cache, cached_db::CachedDb, file::File},
+    engine::{
+        cache::Cache,
+        cached_db::CachedDb,
+        file::File,
+        redis::{Redis, RedisAt},
+    },
     key::StoredKey,
     testing::Subject,
 };
@@ -20,6 +25,8 @@ use crate::Configuration;
 
 const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
 const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
+const REDIS: &[&str] = &["redis-server", "redis-cli"];
+const REDIS_TLS: &[&str] = &["redis-server", "redis-cli", "openssl"];
 const TTL: Duration = Duration::seconds(5);
 
 pub(crate) const ALL: &[Configuration] = &[
@@ -57,6 +64,70 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "file",
         programs: &[],
         subject: |_| Arc::new(Files(tempfile::tempdir().unwrap())),
+    },
+    Configuration {
+        name: "redis",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis().url(),
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "redis_by_socket",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis().socket_url(),
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "redis_by_tls",
+        programs: REDIS_TLS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis_tls().url(),
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "redis_cluster",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Cluster {
+                nodes: running.cluster().nodes(),
+                password: None,
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "redis_by_sentinels",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Sentinel {
+                nodes: running.sentinels().nodes(),
+                master: running.sentinels().master().into(),
+                db: 0,
+                password: None,
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "cached_db_on_sqlite_and_redis",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis().url(),
+            };
+            Arc::new(Cached(Sql::sqlite(), OnRedis(at, running.prefix())))
+        },
     },
     Configuration {
         name: "arc_of_arc",
@@ -154,6 +225,32 @@ impl Subject for Files {
     async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         let name = format!("{COOKIE}{}", key.as_str());
         fs::write(self.0.path().join("sessions").join(name), bytes).unwrap();
+        true
+    }
+}
+
+/// Redis, with a prefix of its own.
+struct OnRedis(RedisAt, String);
+
+#[async_trait]
+impl Subject for OnRedis {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let redis = Redis::connect(self.0.clone(), &self.1).await.unwrap();
+        Arc::new(redis.with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let RedisAt::Server { url } = &self.0 else {
+            return false;
+        };
+        let client = redis::Client::open(url.as_str()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let name = format!("{}:{}", self.1, key.as_str());
+        let mut put = redis::cmd(if bytes.is_empty() { "RPUSH" } else { "SET" });
+        // What is empty is put there as a list: of another kind than text.
+        put.arg(name)
+            .arg(if bytes.is_empty() { b"x" } else { bytes });
+        put.exec_async(&mut connection).await.unwrap();
         true
     }
 }
