@@ -1,1 +1,328 @@
-//! The `memcached` engine.
+//! The `memcached` engine: an item for each session, on one of several servers.
+//!
+//! memcached tells nobody when an item ends, so the end stands in the item, before the payload:
+//! `<milliseconds since 1970>:<payload>`. It compares and swaps by a number that each change of an
+//! item gives it. What it holds is gone when it is restarted or full.
+
+mod operator;
+
+use std::{fmt, time::Duration as Span};
+
+use async_trait::async_trait;
+use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
+use time::OffsetDateTime;
+
+use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use crate::{clock::Clock, key::StoredKey, settings::SettingError};
+
+const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
+/// How long a request waits for a server.
+const PATIENCE: Span = Span::from_secs(1);
+/// Connections that are kept for each server.
+const IDLE: usize = 32;
+/// memcached's own limit is 1 MiB, key and book-keeping counted. It answers a larger item by
+/// dropping the one that is there, so none is sent.
+const LARGEST: usize = 1024 * 1024 - 512;
+/// Lifetimes beyond this many seconds are given as a date.
+const LONGEST_SPAN: i64 = 60 * 60 * 24 * 30;
+
+/// Sessions in memcached 1.6 or later.
+#[derive(Clone)]
+pub struct Memcached {
+    client: AsyncMetaClient,
+    servers: Vec<String>,
+    prefix: String,
+    clock: Clock,
+}
+
+/// An item as it is at this moment.
+struct Item {
+    /// What isn't in our form counts as ended.
+    row: Option<Row>,
+    version: u64,
+}
+
+impl Memcached {
+    /// Connects to `servers`, each `host:port`. Which of them has a session follows from its key:
+    /// give every process the same servers.
+    ///
+    /// # Errors
+    /// If an address isn't one, or nobody answers at it.
+    pub async fn connect(servers: &[String]) -> Result<Self, SettingError> {
+        let unusable = |why: String| SettingError::new(SETTING, why);
+        for server in servers {
+            operator::version(server)
+                .await
+                .map_err(|error| unusable(format!("{server} can't be used: {error}")))?;
+        }
+        let client = AsyncMetaClient::builder()
+            .connect_timeout(Some(PATIENCE))
+            .io_timeout(Some(PATIENCE))
+            .max_idle(IDLE)
+            .connect_multiple_async(servers.to_vec())
+            .await
+            .map_err(|error| unusable(format!("can't be used: {error}")))?;
+        Ok(Self {
+            client,
+            servers: servers.to_vec(),
+            prefix: "session:".into(),
+            clock: Clock::system(),
+        })
+    }
+
+    /// What the names of sessions begin with. Default: `session:`.
+    ///
+    /// # Errors
+    /// If memcached takes no such names: they have no spaces, no control characters, and are
+    /// short.
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Result<Self, SettingError> {
+        self.prefix = prefix.into();
+        if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(SettingError::new(
+                SETTING,
+                "the prefix has to be at most 100 printable characters of ASCII, and no space",
+            ));
+        }
+        Ok(self)
+    }
+
+    /// Where the time comes from. Default: the machine's clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    fn name(&self, key: &StoredKey) -> String {
+        format!("{}{}", self.prefix, key.as_str())
+    }
+
+    async fn item(&self, key: &StoredKey) -> Result<Option<Item>, Failure> {
+        let get = || {
+            self.client
+                .get(self.name(key))
+                .meta(Meta::default().cas())
+                .send()
+        };
+        let got = again_if_broken(get).await?;
+        let version = got.item.cas.unwrap_or_default();
+        Ok(got.value.map(|value| Item {
+            row: parse(&value).filter(|row| row.expires_at > self.clock.now()),
+            version,
+        }))
+    }
+
+    /// Writes `row` over what had `version`, or where nothing is.
+    async fn write(
+        &self,
+        key: &StoredKey,
+        version: Option<u64>,
+        row: &Row,
+    ) -> Result<MutationStatus, Failure> {
+        let value = format!("{}:{}", millis(row.expires_at), row.payload);
+        let set = || {
+            let set = self.client.set(self.name(key), &value);
+            let set = set.ttl_raw(self.lifetime(row));
+            match version {
+                Some(version) => set.compare_cas(version).send(),
+                None => set.add().send(),
+            }
+        };
+        Ok(again_if_broken(set).await?.status)
+    }
+
+    async fn remove(
+        &self,
+        key: &StoredKey,
+        version: Option<u64>,
+    ) -> Result<MutationStatus, Failure> {
+        let delete = || {
+            let delete = self.client.delete(self.name(key));
+            match version {
+                Some(version) => delete.compare_cas(version).send(),
+                None => delete.send(),
+            }
+        };
+        Ok(again_if_broken(delete).await?.status)
+    }
+
+    /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only
+    /// housekeeping, and never too early.
+    fn lifetime(&self, row: &Row) -> u32 {
+        let seconds = (row.expires_at - self.clock.now()).whole_seconds() + 1;
+        let until = row.expires_at.unix_timestamp() + 1;
+        match seconds {
+            ..=LONGEST_SPAN => u32::try_from(seconds.max(1)).unwrap_or_default(),
+            // Dates are 32 bits wide there.
+            _ if until < i64::from(i32::MAX) => u32::try_from(until).unwrap_or_default(),
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Debug for Memcached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Memcached({} servers)", self.servers.len())
+    }
+}
+
+#[async_trait]
+impl Engine for Memcached {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        let item = self.item(key).await;
+        let item = item.map_err(|error| broken("loading a session", &error))?;
+        Ok(item.and_then(|item| item.row))
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        let tried = "creating a session";
+        fits(tried, row)?;
+        let broken = |error: Failure| broken(tried, &error);
+        if self.write(key, None, row).await.map_err(broken)? == MutationStatus::Applied {
+            return Ok(true);
+        }
+        match self.item(key).await.map_err(broken)? {
+            Some(Item { row: None, version }) => {
+                let written = self.write(key, Some(version), row).await.map_err(broken)?;
+                Ok(written == MutationStatus::Applied)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let tried = "changing a session";
+        fits(tried, row)?;
+        let broken = |error: Failure| broken(tried, &error);
+        // Whoever changes the item in between makes it another version, and is looked at anew.
+        loop {
+            let Some(item) = self.item(key).await.map_err(broken)? else {
+                return Ok(Replaced::Gone);
+            };
+            let Some(there) = item.row else {
+                return Ok(Replaced::Gone);
+            };
+            if there.payload != seen.payload {
+                return Ok(Replaced::Changed(there));
+            }
+            let version = Some(item.version);
+            let done = match row.expires_at > self.clock.now() {
+                true => self.write(key, version, row).await,
+                false => self.remove(key, version).await,
+            };
+            match done.map_err(broken)? {
+                MutationStatus::Applied => return Ok(Replaced::Done),
+                MutationStatus::NotFound => return Ok(Replaced::Gone),
+                _ => {}
+            }
+        }
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        let done = self.remove(key, None).await;
+        done.map(drop)
+            .map_err(|error| broken("deleting a session", &error))
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let after = from.map_or("", Cursor::as_str);
+        // The servers have no order: of the keys after the last page, the smallest are kept.
+        let mut keys = operator::Smallest::new(limit);
+        for server in &self.servers {
+            let names = operator::names(server, |name| {
+                let key = name.strip_prefix(&self.prefix).and_then(StoredKey::parse);
+                if let Some(key) = key.filter(|key| key.as_str() > after) {
+                    keys.push(key);
+                }
+            });
+            let tried = format!("listing the sessions of {server}");
+            names.await.map_err(|error| Error::because(&tried, error))?;
+        }
+        let keys = keys.into_sorted();
+        let last = keys.last().filter(|_| keys.len() == limit);
+        let mut page = Page {
+            next: last.map(|key| Cursor::new(key.as_str())),
+            rows: Vec::new(),
+        };
+        for key in keys {
+            if let Some(row) = self.load(&key).await? {
+                page.rows.push((key, row));
+            }
+        }
+        Ok(page)
+    }
+
+    async fn about(&self) -> Result<About> {
+        let mut version = String::new();
+        for server in &self.servers {
+            let tried = format!("asking {server} for its version");
+            let answer = operator::version(server).await;
+            version = answer.map_err(|error| Error::because(&tried, error))?;
+        }
+        let mut warnings = vec![
+            "memcached forgets sessions when it is restarted or full, and then people are \
+             logged out: cached_db keeps them in a database too"
+                .to_owned(),
+        ];
+        let near = ["localhost:", "127.", "[::1]"];
+        let is_near = |server: &String| near.iter().any(|name| server.starts_with(name));
+        if !self.servers.iter().all(is_near) {
+            warnings.push("memcached is on another host, and nothing is encrypted".into());
+        }
+        Ok(About {
+            server: format!("memcached {version}, {} servers", self.servers.len()),
+            warnings,
+        })
+    }
+}
+
+/// A server that was restarted has closed its connections, so what fails is tried once more. That
+/// is safe: a create that is told the key is taken takes another one, a swap that was done already
+/// finds its own row and merges nothing new into it, and what is deleted twice is gone.
+async fn again_if_broken<T, F: Future<Output = Result<T, Failure>>>(
+    request: impl Fn() -> F,
+) -> Result<T, Failure> {
+    match request().await {
+        Err(Failure::Io(_) | Failure::Ambiguous { .. }) => request().await,
+        answer => answer,
+    }
+}
+
+fn fits(tried: &str, row: &Row) -> Result<()> {
+    if row.payload.len() <= LARGEST {
+        return Ok(());
+    }
+    let why = format!(
+        "it takes {} bytes, and memcached keeps {LARGEST}; nothing was changed",
+        row.payload.len()
+    );
+    Err(Error::because(tried, why))
+}
+
+/// The client's own texts name keys.
+fn broken(tried: &str, error: &Failure) -> Error {
+    match error {
+        Failure::Io(why) => Error::because(tried, why),
+        Failure::Ambiguous { source, .. } => broken(tried, source),
+        Failure::Timeout { .. } => Error::because(tried, "memcached doesn't answer"),
+        Failure::Server(why) => Error::because(tried, format!("memcached failed: {why}")),
+        _ => Error::because(tried, "memcached answered what can't be understood"),
+    }
+}
+
+fn parse(value: &[u8]) -> Option<Row> {
+    let (ends, payload) = std::str::from_utf8(value).ok()?.split_once(':')?;
+    let nanos = i128::from(ends.parse::<i64>().ok()?) * 1_000_000;
+    Some(Row {
+        payload: payload.to_owned(),
+        expires_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?,
+    })
+}
+
+fn millis(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+}

@@ -12,11 +12,13 @@ use huihua::{
         cache::Cache,
         cached_db::CachedDb,
         file::File,
+        memcached::Memcached,
         redis::{Redis, RedisAt},
     },
     key::StoredKey,
     testing::Subject,
 };
+use memcache::exp::AsyncMetaClient;
 use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use time::Duration;
@@ -27,6 +29,7 @@ const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
 const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
 const REDIS: &[&str] = &["redis-server", "redis-cli"];
 const REDIS_TLS: &[&str] = &["redis-server", "redis-cli", "openssl"];
+const MEMCACHED: &[&str] = &["memcached"];
 const TTL: Duration = Duration::seconds(5);
 
 pub(crate) const ALL: &[Configuration] = &[
@@ -127,6 +130,19 @@ pub(crate) const ALL: &[Configuration] = &[
                 url: running.redis().url(),
             };
             Arc::new(Cached(Sql::sqlite(), OnRedis(at, running.prefix())))
+        },
+    },
+    Configuration {
+        name: "memcached",
+        programs: MEMCACHED,
+        subject: |running| Arc::new(OnMemcached(running.memcached(), running.prefix())),
+    },
+    Configuration {
+        name: "cached_db_on_sqlite_and_memcached",
+        programs: MEMCACHED,
+        subject: |running| {
+            let cache = OnMemcached(running.memcached(), running.prefix());
+            Arc::new(Cached(Sql::sqlite(), cache))
         },
     },
     Configuration {
@@ -252,6 +268,26 @@ impl Subject for OnRedis {
             .arg(if bytes.is_empty() { b"x" } else { bytes });
         put.exec_async(&mut connection).await.unwrap();
         true
+    }
+}
+
+/// Two memcacheds, with a prefix of its own.
+struct OnMemcached(Vec<String>, String);
+
+#[async_trait]
+impl Subject for OnMemcached {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let memcached = Memcached::connect(&self.0).await.unwrap();
+        let memcached = memcached.with_prefix(&self.1).unwrap();
+        Arc::new(memcached.with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let name = format!("{}{}", self.1, key.as_str());
+        // Which server has the key is the client's business: the same client finds it.
+        let servers = self.0.clone();
+        let client = AsyncMetaClient::connect_multiple(servers).await.unwrap();
+        client.set(name, bytes).send().await.unwrap().applied()
     }
 }
 

@@ -1,0 +1,123 @@
+//! What only an operator asks a server: its version, and the names of what it holds.
+
+use std::{collections::BinaryHeap, io, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::key::StoredKey;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The version that a server says it has.
+pub(super) async fn version(server: &str) -> io::Result<String> {
+    let mut version = String::new();
+    let asked = ask(server, "version\r\n", |line| {
+        version = line.strip_prefix("VERSION ").unwrap_or(line).to_owned();
+        true
+    });
+    asked.await?;
+    Ok(version)
+}
+
+/// Calls `each` with the name of everything that a server holds.
+pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Result<()> {
+    let mut refused = None;
+    let asked = ask(server, "lru_crawler metadump all\r\n", |line| {
+        // A name is escaped there as in an address; those of sessions need no escaping.
+        match line
+            .split(' ')
+            .next()
+            .and_then(|word| word.strip_prefix("key="))
+        {
+            Some(name) => each(&unescaped(name)),
+            None if line != "END" => refused = Some(line.to_owned()),
+            None => {}
+        }
+        line == "END" || refused.is_some()
+    });
+    asked.await?;
+    match refused {
+        Some(why) => Err(io::Error::other(why)),
+        None => Ok(()),
+    }
+}
+
+/// Sends a command, and hands over the lines of the answer until one is the last.
+async fn ask(server: &str, command: &str, mut is_last: impl FnMut(&str) -> bool) -> io::Result<()> {
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody answers there");
+    let connected = timeout(PATIENCE, TcpStream::connect(server)).await;
+    let mut connection = BufReader::new(connected.map_err(late)??);
+    connection.write_all(command.as_bytes()).await?;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        let read = timeout(PATIENCE, connection.read_line(&mut line)).await;
+        if read.map_err(late)?? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if is_last(line.trim_end()) {
+            return Ok(());
+        }
+    }
+}
+
+fn unescaped(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let digits = others.get(..2).filter(|_| *first == b'%');
+        let byte = digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &others[2..] } else { others };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The smallest of many keys.
+pub(super) struct Smallest {
+    keys: BinaryHeap<StoredKey>,
+    limit: usize,
+}
+
+impl Smallest {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            keys: BinaryHeap::with_capacity(limit + 1),
+            limit,
+        }
+    }
+
+    pub(super) fn push(&mut self, key: StoredKey) {
+        self.keys.push(key);
+        if self.keys.len() > self.limit {
+            self.keys.pop();
+        }
+    }
+
+    pub(super) fn into_sorted(self) -> Vec<StoredKey> {
+        self.keys.into_sorted_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_names_are_read() {
+        for (escaped, name) in [
+            ("a%5B0%5D", "a[0]"),
+            ("plain", "plain"),
+            ("%", "%"),
+            ("%zz", "%zz"),
+        ] {
+            assert_eq!(unescaped(escaped), name);
+        }
+    }
+}
