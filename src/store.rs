@@ -30,14 +30,15 @@ impl Store {
     /// Names the setting that can't be used: a wrong address, a server that doesn't answer, or
     /// an engine that this program was built without.
     pub async fn open(settings: &Settings) -> Result<Self, SettingError> {
+        // Boxed: nobody should carry the future of every engine on the stack.
         Ok(match settings.session_engine {
             EngineName::SignedCookies => Self::Cookie,
-            EngineName::Db => Self::Rows(db(settings, false).await?),
-            EngineName::CachedDb => Self::Rows(cached_db(settings).await?),
+            EngineName::Db => Self::Rows(Box::pin(db(settings, false)).await?),
+            EngineName::CachedDb => Self::Rows(Box::pin(cached_db(settings)).await?),
             EngineName::Cache => Self::Rows(local_cache(settings)?),
             EngineName::File => Self::Rows(file(settings)?),
-            EngineName::Redis => Self::Rows(redis(settings).await?),
-            EngineName::Memcached => Self::Rows(memcached(settings).await?),
+            EngineName::Redis => Self::Rows(Box::pin(redis(settings)).await?),
+            EngineName::Memcached => Self::Rows(Box::pin(memcached(settings)).await?),
         })
     }
 

@@ -1,13 +1,13 @@
 //! The command line. Every setting is a flag and an environment variable of the same name.
 
-use std::io;
+use std::{io, pin::Pin};
 
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use huihua::settings::{Setting, SettingError};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands,
+    commands::{self, Answer},
     settings::{self, ServerSettings},
     startup,
 };
@@ -24,6 +24,12 @@ pub enum Stop {
     /// The store is broken.
     #[error("the session store: {0}")]
     Store(#[from] huihua::engine::Error),
+    /// An argument can't be used.
+    #[error("{0}")]
+    Argument(String),
+    /// What was asked for can't be done.
+    #[error("{0}")]
+    Refused(String),
     /// The server can't go on.
     #[error("the server: {0}")]
     Server(#[from] io::Error),
@@ -33,8 +39,8 @@ impl Stop {
     /// 2 for what the caller has to set right, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Setting(_) | Self::DotEnv(_) => 2,
-            Self::Store(_) | Self::Server(_) => 1,
+            Self::Setting(_) | Self::DotEnv(_) | Self::Argument(_) => 2,
+            Self::Store(_) | Self::Refused(_) | Self::Server(_) => 1,
         }
     }
 }
@@ -56,11 +62,28 @@ pub async fn run() -> Result<(), Stop> {
         )
         .init();
     let (name, arguments) = matches.subcommand().unwrap_or(("serve", &matches));
-    let settings = ServerSettings::read(|name| text(arguments, name))?;
-    match name {
-        "migrate" => commands::migrate(&settings.sessions).await,
-        "clearsessions" => commands::clear_sessions(&settings.sessions).await,
-        _ => startup::serve(&settings).await,
+    let settings = ServerSettings::read(|name| text(arguments, name));
+    let answer = Answer::of(arguments);
+    // Boxed: the futures of all engines within one another are too deep for the compiler.
+    let work: Pin<Box<dyn Future<Output = Result<(), Stop>>>> = match (name, &settings) {
+        ("doctor", settings) => {
+            let sessions = settings.as_ref().map(|settings| &settings.sessions);
+            Box::pin(commands::doctor(sessions.map_err(Clone::clone), answer))
+        }
+        (_, Err(error)) => return Err(error.clone().into()),
+        ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, answer)),
+        ("clearsessions", Ok(settings)) => {
+            Box::pin(commands::clear_sessions(&settings.sessions, answer))
+        }
+        ("sessions", Ok(settings)) => {
+            Box::pin(commands::sessions(&settings.sessions, answer, arguments))
+        }
+        (_, Ok(settings)) => Box::pin(startup::serve(settings)),
+    };
+    match work.await {
+        // Whoever reads the list has read enough, as `head` does.
+        Err(Stop::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
     }
 }
 
@@ -72,7 +95,18 @@ fn command() -> Command {
     Command::new("huihua")
         .version(env!("CARGO_PKG_VERSION"))
         .about("会话 Huihua: a site that remembers you, with Django's sessions on Leptos and axum")
-        .after_help("Settings are read from flags, then the environment, then the file .env.")
+        .after_help(
+            "Settings are read from flags, then the environment, then the file .env.\n\
+             Exit codes: 0 done; 1 the store failed, or there is no such session, or the doctor \
+             found an error; 2 a setting or an argument can't be used.",
+        )
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .global(true)
+                .action(ArgAction::SetTrue)
+                .help("Answers in JSON, for programs"),
+        )
         .args(settings::all().map(flag))
         .subcommand(Command::new("serve").about("Runs the site (also without a command)"))
         .subcommand(
@@ -83,6 +117,40 @@ fn command() -> Command {
             Command::new("clearsessions")
                 .about("Removes expired sessions and prints how many there were"),
         )
+        .subcommand(
+            Command::new("sessions")
+                .about("Lists, shows and deletes sessions, wherever they are kept")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("keys")
+                        .about("Lists the keys as they are stored, a line each (Redis: keys *)")
+                        .arg(key(
+                            "GLOB",
+                            "Only these: * any text, ? a character, [a-f] one of these",
+                        )),
+                )
+                .subcommand(
+                    Command::new("get")
+                        .about("Prints what a session holds, as JSON (Redis: get NAME)")
+                        .arg(key("KEY", A_KEY).required(true)),
+                )
+                .subcommand(
+                    Command::new("del")
+                        .about("Deletes sessions: who has them is logged out (Redis: del NAME)")
+                        .arg(key("KEY", A_KEY).required(true).num_args(1..)),
+                ),
+        )
+        .subcommand(
+            Command::new("doctor").about(
+                "Tries the settings and the store, and says what is wrong and what is unsafe",
+            ),
+        )
+}
+
+const A_KEY: &str = "A key as a browser has it, or as it is stored";
+
+fn key(shown: &'static str, help: &'static str) -> Arg {
+    Arg::new("KEY").value_name(shown).help(help)
 }
 
 fn flag(setting: &Setting) -> Arg {

@@ -89,7 +89,7 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         )
     }
 
-    pub(super) fn number<T: FromStr + Display>(
+    pub(super) fn number<T: FromStr>(
         &self,
         name: &'static str,
         default: T,

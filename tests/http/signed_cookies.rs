@@ -83,11 +83,7 @@ async fn promise_10_its_end_counts_from_when_it_was_signed() {
         let still = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(lasts - Duration::MILLISECOND);
         assert_eq!(still.clone().get("/peek").await.status, StatusCode::OK);
-        assert_eq!(
-            still.get("/items").await.text.contains("ming"),
-            true,
-            "{choice}"
-        );
+        assert!(still.get("/items").await.text.contains("ming"), "{choice}");
         let copied = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(Duration::MILLISECOND);
         assert_eq!(copied.get("/").await.text, "nobody", "{choice}");

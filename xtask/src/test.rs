@@ -51,7 +51,7 @@ const STEPS: [Step; 5] = [
 pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let start = Instant::now();
     let tools = match part {
-        Some(Part::Unit) => Toolbox::default(),
+        Some(Part::Unit) => Toolbox::for_rust_tests()?,
         Some(Part::Browser) | None => Toolbox::for_tests()?,
     };
     let steps: Vec<_> = STEPS
@@ -76,11 +76,14 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
     Ok(())
 }
 
+/// Every engine and its suite.
+const FEATURES: &str = "app/ssr,huihua/full,huihua/testing";
+
 fn rust(_: &Toolbox) -> Result<()> {
     // One call for all packages compiles every dependency once; the pages exist only with `ssr`.
     process::run(
         Command::new("cargo")
-            .args(["test", "--workspace", "--features", "app/ssr"])
+            .args(["test", "--workspace", "--features", FEATURES])
             .current_dir(repo::root()),
     )
 }

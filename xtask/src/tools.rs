@@ -8,6 +8,7 @@
 mod browser;
 mod cached;
 mod packages;
+mod servers;
 mod wasm_target;
 
 use std::{
@@ -73,9 +74,15 @@ impl Toolbox {
     /// What testing it takes, too.
     pub(crate) fn for_tests() -> Result<Self> {
         let mut tools = build_tools()?;
+        tools.push(Box::new(servers::Servers));
         tools.push(Box::new(packages::Packages::new(repo::end2end())));
         tools.push(Box::new(browser::Chromium::new(repo::end2end())));
         Self::gather(&tools)
+    }
+
+    /// What the Rust tests take.
+    pub(crate) fn for_rust_tests() -> Result<Self> {
+        Self::gather(&[Box::new(servers::Servers)])
     }
 
     /// A command that finds every tool.

@@ -50,7 +50,7 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
         ("SESSION_ENABLED", "maybe", "neither true nor false"),
         (
             "DATABASE_URL",
-            "postgres://localhost/x",
+            "oracle://localhost/x",
             "DATABASE_URL: has to begin with sqlite:",
         ),
         (

@@ -4,5 +4,6 @@
 
 mod command_line;
 mod headers;
+mod operator;
 mod routes;
 mod running;

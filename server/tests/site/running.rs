@@ -38,6 +38,7 @@ pub(crate) fn settings_in(folder: &TempDir) -> HashMap<String, String> {
                 "DATABASE_URL",
                 format!("sqlite:{}", at("data/test.sqlite3")),
             ),
+            ("SESSION_FILE_PATH", at("data/sessions")),
             ("SECRET_KEY", "a secret for tests".to_owned()),
         ]
         .map(|(name, text)| (name.to_owned(), text)),

@@ -5,6 +5,9 @@ use std::{fs, path::Path};
 
 use super::dialect::Dialect;
 
+/// What addresses begin with, whichever of them this program was built for.
+const DATABASES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
+
 /// An address as sqlx wants it, and the statements for what is there.
 pub(super) struct Address {
     pub(super) url: String,
@@ -30,12 +33,10 @@ impl Address {
             Some(("mysql", _)) => Ok(server(url, &super::dialect::MYSQL)),
             #[cfg(feature = "mysql")]
             Some(("mariadb", rest)) => Ok(server(&format!("mysql:{rest}"), &super::dialect::MYSQL)),
-            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-            Some(("sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb", _)) => Err(
-                "names a database that this program was built without: enable the feature sqlite, \
-                 postgres or mysql of huihua"
-                    .into(),
-            ),
+            Some((known, _)) if DATABASES.contains(&known) => Err(format!(
+                "names a database that this program was built without: it needs the feature of \
+                 huihua for {known}: sqlite, postgres or mysql"
+            )),
             _ => Err(
                 "has to begin with sqlite:, postgres: or mysql:, as sqlite:data/huihua.sqlite3"
                     .into(),

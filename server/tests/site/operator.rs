@@ -1,0 +1,332 @@
+//! The operator's commands on every engine, as the real binary does them.
+
+use std::process::{Command, Output, Stdio};
+
+use huihua::{
+    Clock, Settings, Store,
+    engine::Row,
+    key::SessionKey,
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+};
+use serde_json::Value;
+use servers::or_left_out;
+use tempfile::TempDir;
+use time::Duration;
+
+use crate::running::{folder, settings_in};
+
+type Pairs = Vec<(String, String)>;
+
+/// The binary with one set of settings.
+struct Huihua {
+    folder: TempDir,
+    settings: Pairs,
+}
+
+impl Huihua {
+    fn with(more: &[(&str, String)]) -> Self {
+        let folder = folder();
+        let more = more
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.clone()));
+        let settings = settings_in(&folder).into_iter().chain(more).collect();
+        Self { folder, settings }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_huihua"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.settings.iter().cloned());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What it prints when it is done.
+    fn prints(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.prints(arguments)).unwrap()
+    }
+
+    /// The one sentence with which it fails.
+    fn refuses(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        errors
+    }
+
+    fn library(&self) -> Settings {
+        let settings = &self.settings;
+        Settings::read(|name| {
+            let found = settings.iter().rev().find(|(known, _)| known == name);
+            found.map(|(_, text)| text.clone())
+        })
+        .unwrap()
+    }
+
+    /// Sessions as the site would make them: their keys.
+    async fn with_sessions(&self, names: &[&str], lasts: Duration) -> Vec<SessionKey> {
+        let settings = self.library();
+        let store = Store::open(&settings).await.unwrap();
+        let signer = Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT);
+        let now = Clock::system().now();
+        let mut keys = Vec::new();
+        for name in names {
+            let key = SessionKey::generate();
+            let row = Row {
+                payload: signer.sign(&format!(r#"{{"uname":"{name}"}}"#), now - Duration::MINUTE),
+                expires_at: now + lasts,
+            };
+            let engine = store.engine().unwrap();
+            assert!(engine.create(&key.stored(true), &row).await.unwrap());
+            keys.push(key);
+        }
+        keys
+    }
+}
+
+/// Everything that the manual does in `redis-cli`, here.
+async fn is_operated(huihua: &Huihua) {
+    assert_eq!(huihua.prints(&["sessions", "keys"]), "");
+    let keys = huihua
+        .with_sessions(&["小明", "小红", "小刚"], Duration::DAY)
+        .await;
+    let mut stored: Vec<_> = keys
+        .iter()
+        .map(|key| key.stored(true).as_str().to_owned())
+        .collect();
+    stored.sort();
+    let listed = huihua.prints(&["sessions", "keys"]);
+    let mut listed: Vec<_> = listed.lines().map(str::to_owned).collect();
+    listed.sort();
+    assert_eq!(listed, stored);
+
+    let beginning = format!("{}*", &stored[0][..8]);
+    let found = huihua.prints(&["sessions", "keys", &beginning]);
+    assert_eq!(found, format!("{}\n", stored[0]));
+    let line = huihua.json(&["sessions", "keys", &beginning, "--json"]);
+    assert_eq!(line["key"], stored[0]);
+    assert!(line["bytes"].as_u64().unwrap() > 60);
+    assert!(line["expires"].as_str().unwrap().ends_with('Z'));
+
+    let (real, hashed) = (&keys[0], keys[0].stored(true));
+    for key in [real.expose(), hashed.as_str()] {
+        let data = huihua.json(&["sessions", "get", key]);
+        assert_eq!(data, serde_json::json!({"uname": "小明"}));
+        let whole = huihua.json(&["sessions", "get", key, "--json"]);
+        assert_eq!(whole["data"]["uname"], "小明");
+        assert_eq!(whole["key"], hashed.as_str());
+    }
+    assert!(
+        huihua
+            .prints(&["sessions", "get", real.expose()])
+            .contains("小明")
+    );
+
+    let (second, third) = (keys[1].expose(), keys[2].stored(true));
+    let deleted = huihua.prints(&["sessions", "del", second, third.as_str()]);
+    assert_eq!(deleted, "2 sessions deleted.\n");
+    let said = huihua.refuses(&["sessions", "del", second], 1);
+    assert_eq!(said, "huihua: there is no session under that key\n");
+    huihua.refuses(&["sessions", "get", second], 1);
+    let said = huihua.refuses(&["sessions", "get", "../../etc/passwd"], 2);
+    assert!(said.contains("32 small letters and digits"), "{said}");
+
+    huihua.prints(&["migrate"]);
+    let cleared = huihua.json(&["clearsessions", "--json"]);
+    assert_eq!(cleared["cleared"], 0);
+    is_well(huihua);
+    assert_eq!(huihua.prints(&["sessions", "keys"]).lines().count(), 1);
+}
+
+fn is_well(huihua: &Huihua) {
+    let found = huihua.json(&["doctor", "--json"]);
+    assert_eq!(found["ok"], true, "{found:#}");
+    let text = huihua.prints(&["doctor"]);
+    assert!(text.contains("warning  SECRET_KEY: is short"), "{text}");
+    for secret in ["a secret for tests", "p%40ss", "p@ss"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn db_on_sqlite() {
+    is_operated(&Huihua::with(&[])).await;
+}
+
+#[tokio::test]
+async fn file() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "file".into())]);
+    is_operated(&huihua).await;
+}
+
+#[tokio::test]
+async fn redis() {
+    let Some(server) = or_left_out(servers::Redis::start(), "redis") else {
+        return;
+    };
+    let huihua = Huihua::with(&[
+        ("SESSION_ENGINE", "redis_sessions.session".into()),
+        ("SESSION_REDIS_HOST", "127.0.0.1".into()),
+        ("SESSION_REDIS_PORT", server.port().to_string()),
+        ("SESSION_REDIS_PASSWORD", server.password().into()),
+    ]);
+    is_operated(&huihua).await;
+}
+
+#[tokio::test]
+async fn memcached() {
+    let started = [(); 2].map(|()| or_left_out(servers::Memcached::start(), "memcached"));
+    let [Some(one), Some(two)] = started else {
+        return;
+    };
+    let addresses = [one.address(), two.address()];
+    let huihua = Huihua::with(&[
+        ("SESSION_ENGINE", "memcached".into()),
+        ("SESSION_MEMCACHED_SERVERS", addresses.join(",")),
+    ]);
+    is_operated(&huihua).await;
+}
+
+#[tokio::test]
+async fn cached_db_on_postgres_with_a_cache_in_redis() {
+    let name = "cached_db_on_postgres_with_a_cache_in_redis";
+    let Some(postgres) = or_left_out(servers::Postgres::start(false), name) else {
+        return;
+    };
+    let Some(redis) = or_left_out(servers::Redis::start(), name) else {
+        return;
+    };
+    let huihua = Huihua::with(&[
+        ("SESSION_ENGINE", "cached_db".into()),
+        ("SESSION_CACHE", "redis".into()),
+        ("SESSION_REDIS_URL", redis.url()),
+        ("DATABASE_URL", postgres.database()),
+    ]);
+    is_operated(&huihua).await;
+}
+
+#[tokio::test]
+async fn cached_db_on_postgres_hears_what_others_do() {
+    let name = "cached_db_on_postgres_hears_what_others_do";
+    let Some(postgres) = or_left_out(servers::Postgres::start(false), name) else {
+        return;
+    };
+    let huihua = Huihua::with(&[
+        ("SESSION_ENGINE", "cached_db".into()),
+        ("SESSION_CACHE_TTL", "3600".into()),
+        ("DATABASE_URL", postgres.database()),
+    ]);
+    let keys = huihua.with_sessions(&["小明"], Duration::DAY).await;
+    let stored = keys[0].stored(true);
+    let here = Store::open(&huihua.library()).await.unwrap();
+    let engine = here.engine().unwrap();
+    assert!(engine.load(&stored).await.unwrap().is_some());
+    huihua.prints(&["sessions", "del", stored.as_str()]);
+    // The cache alone would hold it for an hour. The notice is on its way.
+    let gone = async {
+        while engine.load(&stored).await.unwrap().is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(10);
+    tokio::time::timeout(patience, gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn expired_sessions_are_cleared_and_counted() {
+    let huihua = Huihua::with(&[]);
+    huihua.with_sessions(&["a", "b"], -Duration::SECOND).await;
+    huihua.with_sessions(&["c"], Duration::DAY).await;
+    let cleared = huihua.prints(&["clearsessions"]);
+    assert_eq!(cleared, "2 expired sessions removed.\n");
+    assert_eq!(huihua.prints(&["sessions", "keys"]).lines().count(), 1);
+}
+
+#[test]
+fn signed_cookies_are_read_and_nothing_else() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "signed_cookies".into())]);
+    let keys = huihua.library().secret_keys().unwrap();
+    let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
+    let cookie = signer.sign(r#"{"uname":"ming"}"#, Clock::system().now());
+    let data = huihua.json(&["sessions", "get", &cookie]);
+    assert_eq!(data["uname"], "ming");
+    let said = huihua.refuses(&["sessions", "get", &format!("{cookie}x")], 1);
+    assert!(
+        said.contains("can't be read with this SECRET_KEY"),
+        "{said}"
+    );
+    for command in [&["sessions", "keys"][..], &["sessions", "del", &cookie]] {
+        let said = huihua.refuses(command, 1);
+        assert!(said.contains("in the cookies of browsers"), "{said}");
+    }
+    assert_eq!(
+        huihua.prints(&["clearsessions"]),
+        "0 expired sessions removed.\n"
+    );
+    let found = huihua.prints(&["doctor"]);
+    assert!(
+        found.contains("a logout can't revoke a copied cookie"),
+        "{found}"
+    );
+}
+
+#[test]
+fn the_memory_of_another_process_is_not_seen() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "cache".into())]);
+    for command in [&["sessions", "keys"][..], &["clearsessions"]] {
+        let said = huihua.refuses(command, 1);
+        assert!(said.contains("memory of the server's process"), "{said}");
+    }
+}
+
+#[test]
+fn the_doctor_says_all_that_is_wrong() {
+    for (settings, says) in [
+        (
+            ("SESSION_ENGINE", "floppy"),
+            "error    settings: SESSION_ENGINE: there is no engine",
+        ),
+        (
+            ("DATABASE_URL", "postgres://me:hush@127.0.0.1:1/x"),
+            "error    store: DATABASE_URL: the database can't be opened",
+        ),
+    ] {
+        let huihua = Huihua::with(&[(settings.0, settings.1.into())]);
+        let output = huihua.run(&["doctor"]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(says) && !said.contains("hush"), "{said}");
+    }
+}
+
+/// `huihua sessions keys | head`
+#[tokio::test]
+async fn whoever_has_read_enough_may_go() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "file".into())]);
+    let names = vec!["x"; 3000];
+    huihua.with_sessions(&names, Duration::DAY).await;
+    let mut listing = huihua
+        .command(&["sessions", "keys"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(listing.stdout.take());
+    let output = listing.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
+}
