@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod restarts;
 mod running;
 mod subjects;
 
@@ -26,37 +27,65 @@ pub(crate) struct Configuration {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let running = Arc::new(Running::default());
-    let in_ci = env::var_os("CI").is_some();
-    let mut trials = Vec::new();
-    let mut left_out = Vec::new();
+    let mut trials = Trials {
+        in_ci: env::var_os("CI").is_some(),
+        trials: Vec::new(),
+        left_out: Vec::new(),
+    };
     for configuration in subjects::ALL {
-        let missing = servers::installed(configuration.programs).err();
         for behaviour in BEHAVIOURS {
             let name = format!("{}::{}", configuration.name, behaviour.name);
             let (running, behaviour) = (running.clone(), *behaviour);
             let subject = configuration.subject;
-            let trial = match missing {
-                Some(missing) if in_ci => {
-                    Trial::test(&name, move || Err(Failed::from(missing.to_string())))
-                }
-                Some(missing) => {
-                    left_out.push(format!("{name}: {missing}"));
-                    Trial::test(&name, || Ok(())).with_ignored_flag(true)
-                }
-                None => Trial::test(&name, move || {
-                    block_on((behaviour.run)(subject(running)));
-                    Ok(())
-                }),
-            };
-            trials.push(trial);
+            trials.add(name, configuration.programs, move || {
+                block_on((behaviour.run)(subject(running)));
+            });
         }
     }
+    for restart in restarts::ALL {
+        let run = restart.run;
+        let name = format!("restarts::{}", restart.name);
+        trials.add(name, restart.programs, move || block_on(run()));
+    }
+    let Trials {
+        trials, left_out, ..
+    } = trials;
     let conclusion = libtest_mimic::run(&arguments, trials);
     drop(running);
     if !left_out.is_empty() && !arguments.list {
         println!("Left out:\n  {}", left_out.join("\n  "));
     }
     conclusion.exit_code()
+}
+
+struct Trials {
+    in_ci: bool,
+    trials: Vec<Trial>,
+    left_out: Vec<String>,
+}
+
+impl Trials {
+    fn add(
+        &mut self,
+        name: String,
+        programs: &[&'static str],
+        run: impl FnOnce() + Send + 'static,
+    ) {
+        let trial = match servers::installed(programs) {
+            Err(missing) if self.in_ci => {
+                Trial::test(name, move || Err(Failed::from(missing.to_string())))
+            }
+            Err(missing) => {
+                self.left_out.push(format!("{name}: {missing}"));
+                Trial::test(name, || Ok(())).with_ignored_flag(true)
+            }
+            Ok(()) => Trial::test(name, move || {
+                run();
+                Ok(())
+            }),
+        };
+        self.trials.push(trial);
+    }
 }
 
 /// So long a behaviour takes only if somebody waits for ever.

@@ -25,11 +25,11 @@ use time::Duration;
 
 use crate::Configuration;
 
-const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
-const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
-const REDIS: &[&str] = &["redis-server", "redis-cli"];
+pub(crate) const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
+pub(crate) const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
+pub(crate) const REDIS: &[&str] = &["redis-server", "redis-cli"];
 const REDIS_TLS: &[&str] = &["redis-server", "redis-cli", "openssl"];
-const MEMCACHED: &[&str] = &["memcached"];
+pub(crate) const MEMCACHED: &[&str] = &["memcached"];
 const TTL: Duration = Duration::seconds(5);
 
 pub(crate) const ALL: &[Configuration] = &[

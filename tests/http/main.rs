@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attributes;
 mod collisions;
 mod expiry;
 mod promises;

@@ -19,7 +19,7 @@ pub struct Postgres {
     programs: PathBuf,
     port: u16,
     databases: AtomicUsize,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -58,7 +58,7 @@ impl Postgres {
             programs,
             port,
             databases: AtomicUsize::new(0),
-            _folder: folder,
+            folder,
         };
         server.start_again();
         Ok(server)
@@ -82,11 +82,16 @@ impl Postgres {
 
     /// Kills it as a power cut would.
     pub fn kill(&mut self) {
-        // runuser is the parent: the server is told by its own id.
-        let pid_file = self._folder.path().join("data/postmaster.pid");
-        let first = fs::read_to_string(pid_file).unwrap_or_default();
-        if let Some(pid) = first.lines().next() {
-            run(Command::new("kill").args(["-9", pid]));
+        // What was started may be runuser: the server is told by its own id, and with it all who
+        // serve a connection, who would else go on for a moment.
+        let pid_file = self.folder.path().join("data/postmaster.pid");
+        let written = fs::read_to_string(pid_file).unwrap_or_default();
+        if let Some(pid) = written.lines().next() {
+            let children = Command::new("pgrep").args(["-P", pid]).output().unwrap();
+            let children = String::from_utf8_lossy(&children.stdout).into_owned();
+            // One that has ended by itself meanwhile is no failure.
+            let all = [pid].into_iter().chain(children.lines());
+            let _ = Command::new("kill").arg("-9").args(all).output();
         }
         self.process.kill();
     }

@@ -193,8 +193,10 @@ impl Cluster {
             let port = *port;
             process.wait_until(|| {
                 let info = cli(port, &["cluster", "info"]);
-                let whole = cli(port, &["cluster", "slots"]).lines().count() > 0;
-                info.contains("cluster_state:ok") && whole
+                // A replica that has nothing yet would take nobody's place.
+                let role = cli(port, &["role"]);
+                let in_step = role.starts_with("master") || role.contains("\nconnected\n");
+                info.contains("cluster_state:ok") && in_step
             });
         }
         Ok(Self {
@@ -326,6 +328,7 @@ impl Sentinels {
 fn server(home: &Path) -> Result<Command, Missing> {
     let mut command = Command::new(program("redis-server", &[])?);
     command
+        .args(["--repl-diskless-sync-delay", "0"])
         .args(["--bind", "127.0.0.1", "--daemonize", "no", "--dir"])
         .arg(home);
     Ok(command)
