@@ -8,7 +8,7 @@ mod dialect;
 #[cfg(feature = "postgres")]
 mod notices;
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -16,6 +16,10 @@ use sqlx::{
     any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
 };
 use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 #[cfg(feature = "postgres")]
 pub(crate) use self::address::speaks_postgres;
@@ -41,6 +45,9 @@ pub struct Db {
     pool: AnyPool,
     dialect: &'static Dialect,
     open_to_others: bool,
+    /// Who may write at this moment. SQLite takes one writer at a time, and of those who wait it
+    /// prefers none, so that some would wait too long; here they stand in a queue.
+    writers: Arc<Semaphore>,
     clock: Clock,
 }
 
@@ -87,6 +94,7 @@ impl Db {
             pool,
             dialect,
             open_to_others: address.is_open_to_others(),
+            writers: Arc::new(Semaphore::new(dialect.writers)),
             clock: Clock::system(),
         })
     }
@@ -107,6 +115,13 @@ impl Db {
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
+    }
+
+    async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>> {
+        match timeout(PATIENCE, self.writers.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(Error::new("too many are waiting to write to the database")),
+        }
     }
 
     /// Makes the table `django_session` and its index, column for column as Django's own
@@ -148,12 +163,14 @@ impl Engine for Db {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        let turn = self.turn_to_write().await?;
         let done = sqlx::query(self.dialect.create)
             .bind(key.as_str())
             .bind(row.payload.as_str())
             .bind(to_text(row.expires_at))
             .execute(&self.pool)
             .await;
+        drop(turn);
         match done {
             Ok(done) => Ok(done.rows_affected() == 1),
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
@@ -162,6 +179,7 @@ impl Engine for Db {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let turn = self.turn_to_write().await?;
         let done = sqlx::query(self.dialect.replace)
             .bind(row.payload.as_str())
             .bind(to_text(row.expires_at))
@@ -171,6 +189,7 @@ impl Engine for Db {
             .execute(&self.pool)
             .await
             .map_err(|error| Error::because("changing a session", error))?;
+        drop(turn);
         if done.rows_affected() == 1 {
             return Ok(Replaced::Done);
         }
@@ -181,6 +200,7 @@ impl Engine for Db {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
+        let _turn = self.turn_to_write().await?;
         sqlx::query(self.dialect.delete)
             .bind(key.as_str())
             .execute(&self.pool)
@@ -192,17 +212,19 @@ impl Engine for Db {
     async fn clear_expired(&self) -> Result<u64> {
         let mut cleared = 0;
         loop {
+            let turn = self.turn_to_write().await?;
             let done = sqlx::query(self.dialect.clear)
                 .bind(to_text(self.clock.now()))
                 .bind(CLEAR_BATCH)
                 .execute(&self.pool)
                 .await
                 .map_err(|error| Error::because("clearing expired sessions", error))?;
+            // Whoever waits to write comes first.
+            drop(turn);
             cleared += done.rows_affected();
             if done.rows_affected() < CLEAR_BATCH.unsigned_abs() {
                 return Ok(cleared);
             }
-            // Whoever waits to write comes first.
             tokio::task::yield_now().await;
         }
     }

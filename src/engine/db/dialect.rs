@@ -4,10 +4,15 @@
 //! `2026-11-23 21:03:34.000001`, in UTC, and each database casts it. Parameters stand in the same
 //! order everywhere.
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use tokio::sync::Semaphore;
+
 /// The statements of one database.
 pub(super) struct Dialect {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
+    /// How many may write at once.
+    pub(super) writers: usize,
     pub(super) on_connect: &'static str,
     /// Fails if there is no table.
     pub(super) probe: &'static str,
@@ -33,6 +38,7 @@ const PROBE: &str = "SELECT session_key FROM django_session WHERE 1 = 0";
 pub(super) static SQLITE: Dialect = Dialect {
     name: "SQLite",
     version: "SELECT sqlite_version()",
+    writers: 1,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000",
     probe: PROBE,
@@ -63,6 +69,7 @@ pub(super) static SQLITE: Dialect = Dialect {
 pub(super) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
+    writers: Semaphore::MAX_PERMITS,
     on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 2000",
     probe: PROBE,
     migrate: &[
@@ -115,6 +122,7 @@ pub(super) static POSTGRES_WITH_NOTICES: Dialect = Dialect {
 pub(super) static MYSQL: Dialect = Dialect {
     name: "MySQL",
     version: "SELECT CAST(version() AS CHAR)",
+    writers: Semaphore::MAX_PERMITS,
     // Without it, whoever clears locks the gaps in which others want to insert.
     on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 2",

@@ -1,8 +1,10 @@
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -92,6 +94,14 @@ impl Postgres {
             // One that has ended by itself meanwhile is no failure.
             let all = [pid].into_iter().chain(children.lines());
             let _ = Command::new("kill").arg("-9").args(all).output();
+            // It is started again on the same folder, so it has to be gone.
+            let process = Path::new("/proc").join(pid);
+            for _ in 0..1000 {
+                if !process.exists() {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
         }
         self.process.kill();
     }
