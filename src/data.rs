@@ -112,6 +112,7 @@ fn push_ascii(json: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection, prelude::*};
     use serde_json::json;
 
     use super::*;
@@ -144,6 +145,87 @@ mod tests {
     fn only_objects_are_data() {
         for text in ["", "[]", "null", "1", "{", "{}x", "{\"a\":NaN}"] {
             assert!(Data::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                collection::btree_map(any::<String>(), inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// Few keys, so that two requests often mean the same one.
+    fn any_values() -> impl Strategy<Value = HashMap<String, Value>> {
+        collection::hash_map("[a-e]|.{0,3}", any_value(), 0..6)
+    }
+
+    fn data(values: &HashMap<String, Value>) -> Data {
+        let mut data = Data::default();
+        data.apply(&data.changes_to(values));
+        data
+    }
+
+    proptest! {
+        #[test]
+        fn data_survives_the_store(values in any_values()) {
+            let json = data(&values).to_json();
+            prop_assert!(json.is_ascii());
+            prop_assert_eq!(Data::parse(json.as_bytes()).unwrap().to_values(), values);
+        }
+
+        #[test]
+        fn changes_lead_from_one_state_to_the_other(from in any_values(), to in any_values()) {
+            let mut merged = data(&from);
+            let changes = merged.changes_to(&to);
+            merged.apply(&changes);
+            prop_assert_eq!(merged.to_values(), to);
+            prop_assert!(merged.changes_to(&merged.to_values()).is_empty());
+        }
+
+        #[test]
+        fn promise_2_of_two_changes_at_once_nothing_is_lost(
+            seen in any_values(),
+            theirs in any_values(),
+            ours in any_values(),
+        ) {
+            let their_changes = data(&seen).changes_to(&theirs);
+            let our_changes = data(&seen).changes_to(&ours);
+            let mut merged = data(&theirs);
+            merged.apply(&our_changes);
+            let merged = merged.to_values();
+            let keys = seen.keys().chain(theirs.keys()).chain(ours.keys());
+            for key in keys {
+                // The later commit wins where both changed the same key.
+                let expected = match (our_changes.get(key), their_changes.get(key)) {
+                    (Some(_), _) => ours.get(key),
+                    (None, Some(_)) => theirs.get(key),
+                    (None, None) => seen.get(key),
+                };
+                prop_assert_eq!(merged.get(key), expected);
+            }
+            let known = |key: &String| theirs.contains_key(key) || ours.contains_key(key);
+            prop_assert!(merged.keys().all(known));
+        }
+
+        #[test]
+        fn any_bytes_are_data_or_are_refused(bytes in any::<Vec<u8>>(), text in "[{}\\[\\]:,\"a0 .-]{0,40}") {
+            for bytes in [&bytes[..], text.as_bytes()] {
+                if let Some(data) = Data::parse(bytes) {
+                    prop_assert!(Data::parse(data.to_json().as_bytes()).is_some());
+                }
+            }
         }
     }
 }

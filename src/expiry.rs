@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 use time::{
-    Duration, OffsetDateTime, format_description::well_known::Rfc3339, macros::datetime,
+    Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::datetime,
     macros::format_description,
 };
 use tower_sessions::Expiry;
@@ -45,8 +45,7 @@ impl Policy {
         match expiry {
             None => Self::Default,
             Some(Expiry::OnSessionEnd) => Self::Close,
-            Some(Expiry::AtDateTime(end)) if end >= NEVER => Self::Never,
-            Some(Expiry::AtDateTime(end)) => Self::Until(whole_micros(end)),
+            Some(Expiry::AtDateTime(end)) => Self::until(end),
             Some(Expiry::OnInactivity(idle)) => Self::idle(ceil_seconds(idle)),
         }
     }
@@ -70,12 +69,7 @@ impl Policy {
                 Some(seconds) => Self::idle(seconds),
                 None => Self::Default,
             },
-            Some(Value::String(text)) => {
-                parse_instant(text).map_or(Self::Default, |end| match end {
-                    end if end >= NEVER => Self::Never,
-                    end => Self::Until(end),
-                })
-            }
+            Some(Value::String(text)) => parse_instant(text).map_or(Self::Default, Self::until),
             _ => Self::Default,
         }
     }
@@ -89,6 +83,16 @@ impl Policy {
             Self::Until(end) => Some(format_instant(end).into()),
             Self::Never => Some(format_instant(NEVER).into()),
         }
+    }
+
+    /// What lies before 1970 or beyond the year 9999 can't be held by every store, and needn't
+    /// be: the one is over, the other is never.
+    fn until(end: OffsetDateTime) -> Self {
+        if end >= NEVER {
+            return Self::Never;
+        }
+        let end = end.max(OffsetDateTime::UNIX_EPOCH);
+        Self::Until(whole_micros(end.to_offset(UtcOffset::UTC)))
     }
 
     fn idle(seconds: i64) -> Self {
@@ -139,7 +143,8 @@ impl Policy {
 
 /// Rounded up, so that the browser never forgets a session that the server still has.
 fn ceil_seconds(duration: Duration) -> i64 {
-    duration.whole_seconds() + i64::from(duration.subsec_nanoseconds() > 0)
+    let part = i64::from(duration.subsec_nanoseconds() > 0);
+    duration.whole_seconds().saturating_add(part)
 }
 
 /// Python's and the databases' precision.
@@ -151,7 +156,6 @@ fn whole_micros(instant: OffsetDateTime) -> OffsetDateTime {
 
 /// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
 fn format_instant(instant: OffsetDateTime) -> String {
-    let instant = instant.to_offset(time::UtcOffset::UTC);
     let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
     let whole = instant.format(seconds).unwrap_or_default();
     match instant.microsecond() {
