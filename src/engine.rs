@@ -24,6 +24,7 @@ pub mod db;
 pub mod file;
 #[cfg(feature = "memcached")]
 pub mod memcached;
+mod moment;
 #[cfg(feature = "redis")]
 pub mod redis;
 

@@ -1,5 +1,10 @@
 //! What holds for every payload, key and moment, tried on whatever proptest can think of.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't be set up has to fail"
+)]
+
 use huihua::{
     SecretKeys,
     expiry::{LONGEST_COOKIE, NEVER, Policy},

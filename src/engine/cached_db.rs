@@ -20,7 +20,7 @@ use std::{
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-use super::{About, Cursor, Engine, Page, Replaced, Result, Row};
+use super::{About, Cursor, Engine, Page, Replaced, Result, Row, moment::to_millis};
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
 /// How long one who missed may take to read the database before another may try.
@@ -229,14 +229,10 @@ struct Outage {
 
 impl Outage {
     fn begin(&self, until: OffsetDateTime) {
-        self.until.fetch_max(millis(until), Ordering::SeqCst);
+        self.until.fetch_max(to_millis(until), Ordering::SeqCst);
     }
 
     fn lasts(&self, now: OffsetDateTime) -> bool {
-        self.until.load(Ordering::SeqCst) > millis(now)
+        self.until.load(Ordering::SeqCst) > to_millis(now)
     }
-}
-
-fn millis(moment: OffsetDateTime) -> i64 {
-    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
 }

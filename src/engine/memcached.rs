@@ -10,9 +10,11 @@ use std::{fmt, time::Duration as Span};
 
 use async_trait::async_trait;
 use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
-use time::OffsetDateTime;
 
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use super::{
+    About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    moment::{from_millis, to_millis},
+};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
 const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
@@ -119,7 +121,7 @@ impl Memcached {
         version: Option<u64>,
         row: &Row,
     ) -> Result<MutationStatus, Failure> {
-        let value = format!("{}:{}", millis(row.expires_at), row.payload);
+        let value = format!("{}:{}", to_millis(row.expires_at), row.payload);
         let set = || {
             let set = self.client.set(self.name(key), &value);
             let set = set.ttl_raw(self.lifetime(row));
@@ -316,13 +318,14 @@ fn broken(tried: &str, error: &Failure) -> Error {
 
 fn parse(value: &[u8]) -> Option<Row> {
     let (ends, payload) = std::str::from_utf8(value).ok()?.split_once(':')?;
-    let nanos = i128::from(ends.parse::<i64>().ok()?) * 1_000_000;
     Some(Row {
         payload: payload.to_owned(),
-        expires_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?,
+        expires_at: from_millis(ends.parse().ok()?)?,
     })
 }
 
-fn millis(moment: OffsetDateTime) -> i64 {
-    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
+/// What any bytes in memcached are read as: for fuzzing.
+#[cfg(fuzzing)]
+pub fn parse_value(value: &[u8]) -> Option<Row> {
+    parse(value)
 }

@@ -10,11 +10,13 @@ use std::{fmt, sync::LazyLock};
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use redis::{ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Script, Value, cmd};
-use time::OffsetDateTime;
 
 pub use self::connection::RedisAt;
 use self::connection::{Connection, Request};
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use super::{
+    About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    moment::{from_millis, to_millis},
+};
 use crate::{clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError};
 
 /// Compares the payload that is there with the one that was seen, and swaps it for the new one.
@@ -85,21 +87,11 @@ impl Redis {
         let [there, ends] = &answers[..] else {
             return Ok(None);
         };
-        Ok(self.to_row(there, ends))
+        Ok(self.alive(to_row(there, ends)))
     }
 
-    fn to_row(&self, payload: &Value, ends: &Value) -> Option<Row> {
-        let row = Row {
-            payload: String::from_redis_value_ref(payload).ok()?,
-            expires_at: match i64::from_redis_value_ref(ends).ok()? {
-                // It has no end: somebody else has put it there.
-                -1 => NEVER,
-                ends => {
-                    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ends) * 1_000_000).ok()?
-                }
-            },
-        };
-        (row.expires_at > self.clock.now()).then_some(row)
+    fn alive(&self, row: Option<Row>) -> Option<Row> {
+        row.filter(|row| row.expires_at > self.clock.now())
     }
 }
 
@@ -126,7 +118,7 @@ impl Engine for Redis {
             .arg("NX")
             .arg("PXAT")
             // Redis refuses a time before 1970.
-            .arg(millis(row.expires_at).max(1));
+            .arg(to_millis(row.expires_at).max(1));
         let answers: Vec<Value> = self
             .connection
             .query(&pipeline)
@@ -140,8 +132,8 @@ impl Engine for Redis {
         swap.key(self.name(key))
             .arg(&seen.payload)
             .arg(&row.payload)
-            .arg(millis(row.expires_at))
-            .arg(millis(self.clock.now()));
+            .arg(to_millis(row.expires_at))
+            .arg(to_millis(self.clock.now()));
         let answer: Value = self
             .connection
             .run(Request::Script(&swap))
@@ -150,7 +142,7 @@ impl Engine for Redis {
         Ok(match &answer {
             Value::Int(1) => Replaced::Done,
             Value::Array(there) => match &there[..] {
-                [payload, ends] => match self.to_row(payload, ends) {
+                [payload, ends] => match self.alive(to_row(payload, ends)) {
                     Some(row) => Replaced::Changed(row),
                     None => Replaced::Gone,
                 },
@@ -269,16 +261,29 @@ impl About {
     }
 }
 
+fn to_row(payload: &Value, ends: &Value) -> Option<Row> {
+    Some(Row {
+        payload: String::from_redis_value_ref(payload).ok()?,
+        expires_at: match i64::from_redis_value_ref(ends).ok()? {
+            // It has no end: somebody else has put it there.
+            -1 => NEVER,
+            ends => from_millis(ends)?,
+        },
+    })
+}
+
+/// What any bytes in Redis, with any end, are read as: for fuzzing.
+#[cfg(fuzzing)]
+pub fn parse_value(value: &[u8], ends: i64) -> Option<Row> {
+    to_row(&Value::BulkString(value.to_vec()), &Value::Int(ends))
+}
+
 fn broken(tried: &str, error: &RedisError) -> Error {
     match error.kind() {
         // Its text would be the server's, which may name keys.
         ErrorKind::Server(kind) => Error::because(tried, format!("Redis refused: {kind:?}")),
         _ => Error::because(tried, error),
     }
-}
-
-fn millis(moment: OffsetDateTime) -> i64 {
-    moment.unix_timestamp() * 1000 + i64::from(moment.millisecond())
 }
 
 fn position(cursor: &Cursor) -> Option<(usize, u64)> {

@@ -1,0 +1,30 @@
+//! Whatever stands in Redis or memcached under a session's name is a session or none.
+
+#![no_main]
+
+use axum::http::HeaderValue;
+use fuzz::{Everywhere, keys, signed, visit};
+use huihua::{
+    SessionLayer,
+    engine::{memcached, redis},
+    signing::SERVER_SIDE_SALT,
+};
+use libfuzzer_sys::fuzz_target;
+
+const COOKIE: HeaderValue = HeaderValue::from_static("sessionid=abcdefghijklmnopqrstuvwxyz012345");
+
+fuzz_target!(|input: (i64, bool, &[u8])| {
+    let (ends, is_signed, bytes) = input;
+    let value = match is_signed {
+        true => signed(bytes, SERVER_SIDE_SALT),
+        false => bytes.to_vec(),
+    };
+    let item = [ends.to_string().as_bytes(), b":", &value].concat();
+    for row in [
+        redis::parse_value(&value, ends),
+        memcached::parse_value(&item),
+        memcached::parse_value(bytes),
+    ] {
+        visit(SessionLayer::new(Everywhere(row), &keys()), &[COOKIE]);
+    }
+});
