@@ -13,7 +13,9 @@ use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use sqlx::{
     AnyPool, ConnectOptions, Connection as _, Row as _,
-    any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
+    any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow},
+    error::DatabaseError,
+    query::Query,
 };
 use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 use tokio::{
@@ -38,6 +40,11 @@ const CLEAR_BATCH: i64 = 250;
 /// A connection that nobody used for so long is tried before it is used again: the server may
 /// have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// How often a statement is tried that the database refuses in favour of another's.
+const TRIES: usize = 10;
+/// The database's codes for that: a serialization failure (a deadlock too, in MySQL), and a
+/// deadlock in PostgreSQL. Nothing of the statement was done.
+const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
 
 /// Sessions in a SQL database.
 #[derive(Clone)]
@@ -117,6 +124,20 @@ impl Db {
         self
     }
 
+    /// Writes, and tries again where the database let another statement go first.
+    async fn write<'q>(
+        &self,
+        statement: impl Fn() -> Query<'q, Any, AnyArguments>,
+    ) -> Result<AnyQueryResult, sqlx::Error> {
+        let mut tries = 1;
+        loop {
+            match statement().execute(&self.pool).await {
+                Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
     async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>> {
         match timeout(PATIENCE, self.writers.acquire()).await {
             Ok(Ok(turn)) => Ok(turn),
@@ -164,12 +185,13 @@ impl Engine for Db {
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let turn = self.turn_to_write().await?;
-        let done = sqlx::query(self.dialect.create)
-            .bind(key.as_str())
-            .bind(row.payload.as_str())
-            .bind(to_text(row.expires_at))
-            .execute(&self.pool)
-            .await;
+        let create = || {
+            sqlx::query(self.dialect.create)
+                .bind(key.as_str())
+                .bind(row.payload.as_str())
+                .bind(to_text(row.expires_at))
+        };
+        let done = self.write(create).await;
         drop(turn);
         match done {
             Ok(done) => Ok(done.rows_affected() == 1),
@@ -180,15 +202,16 @@ impl Engine for Db {
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let turn = self.turn_to_write().await?;
-        let done = sqlx::query(self.dialect.replace)
-            .bind(row.payload.as_str())
-            .bind(to_text(row.expires_at))
-            .bind(key.as_str())
-            .bind(seen.payload.as_str())
-            .bind(to_text(self.clock.now()))
-            .execute(&self.pool)
-            .await
-            .map_err(|error| Error::because("changing a session", error))?;
+        let replace = || {
+            sqlx::query(self.dialect.replace)
+                .bind(row.payload.as_str())
+                .bind(to_text(row.expires_at))
+                .bind(key.as_str())
+                .bind(seen.payload.as_str())
+                .bind(to_text(self.clock.now()))
+        };
+        let done = self.write(replace).await;
+        let done = done.map_err(|error| Error::because("changing a session", error))?;
         drop(turn);
         if done.rows_affected() == 1 {
             return Ok(Replaced::Done);
@@ -201,10 +224,8 @@ impl Engine for Db {
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         let _turn = self.turn_to_write().await?;
-        sqlx::query(self.dialect.delete)
-            .bind(key.as_str())
-            .execute(&self.pool)
-            .await
+        let done = self.write(|| sqlx::query(self.dialect.delete).bind(key.as_str()));
+        done.await
             .map(drop)
             .map_err(|error| Error::because("deleting a session", error))
     }
@@ -213,12 +234,13 @@ impl Engine for Db {
         let mut cleared = 0;
         loop {
             let turn = self.turn_to_write().await?;
-            let done = sqlx::query(self.dialect.clear)
-                .bind(to_text(self.clock.now()))
-                .bind(CLEAR_BATCH)
-                .execute(&self.pool)
-                .await
-                .map_err(|error| Error::because("clearing expired sessions", error))?;
+            let clear = || {
+                sqlx::query(self.dialect.clear)
+                    .bind(to_text(self.clock.now()))
+                    .bind(CLEAR_BATCH)
+            };
+            let done = self.write(clear).await;
+            let done = done.map_err(|error| Error::because("clearing expired sessions", error))?;
             // Whoever waits to write comes first.
             drop(turn);
             cleared += done.rows_affected();
@@ -271,6 +293,10 @@ impl Engine for Db {
                 .collect(),
         })
     }
+}
+
+fn gave_way(why: &dyn DatabaseError) -> bool {
+    why.code().is_some_and(|code| GAVE_WAY.contains(&&*code))
 }
 
 fn to_row(row: &AnyRow) -> Option<Row> {

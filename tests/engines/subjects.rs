@@ -44,6 +44,15 @@ pub(crate) const ALL: &[Configuration] = &[
         subject: |running| Arc::new(Sql::at(running.postgres().database())),
     },
     Configuration {
+        // A database that refuses a statement rather than let it see another's work.
+        name: "db_on_postgres_with_serializable_transactions",
+        programs: POSTGRES,
+        subject: |running| {
+            let serializable = "?options=-c%20default_transaction_isolation%3Dserializable";
+            Arc::new(Sql::at(running.postgres().database() + serializable))
+        },
+    },
+    Configuration {
         name: "db_on_mariadb",
         programs: MARIADB,
         subject: |running| Arc::new(Sql::at(running.mariadb().database())),
