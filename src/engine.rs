@@ -25,6 +25,8 @@ pub mod file;
 #[cfg(feature = "memcached")]
 pub mod memcached;
 mod moment;
+#[cfg(any(feature = "cache", feature = "file", feature = "memcached"))]
+mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
 

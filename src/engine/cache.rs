@@ -4,7 +4,6 @@
 //! used least recently are thrown out, as Django's cache does: they can't be got back.
 
 use std::{
-    collections::BinaryHeap,
     fmt,
     time::{Duration as Lasts, Instant},
 };
@@ -17,7 +16,7 @@ use moka::{
     sync::Cache as Memory,
 };
 
-use super::{About, Cursor, Engine, Page, Replaced, Result, Row};
+use super::{About, Cursor, Engine, Page, Replaced, Result, Row, page_of_keys::PageOfKeys};
 use crate::{clock::Clock, key::StoredKey};
 
 /// What an entry takes beside its payload: the key, the row, and moka's own book-keeping.
@@ -130,28 +129,20 @@ impl Engine for Cache {
     }
 
     async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        // The memory has no order: of the keys after the last page, the smallest are kept.
-        let after = from.map_or("", Cursor::as_str);
-        let mut keys = BinaryHeap::with_capacity(limit + 1);
+        let mut page = PageOfKeys::new(from, limit);
         for (key, row) in &self.memory {
-            if key.as_str() > after && self.is_alive(&row) {
-                keys.push(StoredKey::clone(&key));
-                if keys.len() > limit {
-                    keys.pop();
-                }
+            if self.is_alive(&row) {
+                page.show(StoredKey::clone(&key));
             }
         }
-        let keys = keys.into_sorted_vec();
-        let last = keys.last().filter(|_| keys.len() == limit);
+        let (keys, next) = page.done();
+        let rows = keys.into_iter().filter_map(|key| {
+            let row = self.memory.get(&key)?;
+            self.is_alive(&row).then_some((key, row))
+        });
         Ok(Page {
-            next: last.map(|key| Cursor::new(key.as_str())),
-            rows: keys
-                .into_iter()
-                .filter_map(|key| {
-                    let row = self.memory.get(&key)?;
-                    self.is_alive(&row).then_some((key, row))
-                })
-                .collect(),
+            rows: rows.collect(),
+            next,
         })
     }
 

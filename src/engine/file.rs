@@ -7,7 +7,6 @@
 mod lifetime;
 
 use std::{
-    collections::BinaryHeap,
     fmt, fs,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -23,7 +22,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::spawn_blocking;
 
 use self::lifetime::Lifetimes;
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row, page_of_keys::PageOfKeys};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 
 /// What isn't a session begins so: Django and [`Engine::scan`] pass it over.
@@ -168,31 +167,21 @@ impl Engine for File {
     }
 
     async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let after = from.map_or_else(String::new, |cursor| cursor.as_str().to_owned());
+        let mut page = PageOfKeys::new(from, limit);
         self.on_disk("listing sessions' files", move |folder, now| {
-            // A folder has no order: of the keys after the last page, the smallest are kept.
-            let mut keys = BinaryHeap::with_capacity(limit + 1);
             for name in folder.names()? {
-                match folder.key_in(&name?) {
-                    Some(key) if *key.as_str() > *after => keys.push(key),
-                    _ => continue,
-                }
-                if keys.len() > limit {
-                    keys.pop();
+                if let Some(key) = folder.key_in(&name?) {
+                    page.show(key);
                 }
             }
-            let keys = keys.into_sorted_vec();
-            let last = keys.last().filter(|_| keys.len() == limit);
-            let mut page = Page {
-                next: last.map(|key| Cursor::new(key.as_str())),
-                rows: Vec::new(),
-            };
+            let (keys, next) = page.done();
+            let mut rows = Vec::with_capacity(keys.len());
             for key in keys {
                 if let Some(row) = folder.live_row(&key, now)? {
-                    page.rows.push((key, row));
+                    rows.push((key, row));
                 }
             }
-            Ok(page)
+            Ok(Page { rows, next })
         })
         .await
     }

@@ -14,6 +14,7 @@ use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
 use super::{
     About, Cursor, Engine, Error, Page, Replaced, Result, Row,
     moment::{from_millis, to_millis},
+    page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
@@ -231,31 +232,25 @@ impl Engine for Memcached {
     }
 
     async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let after = from.map_or("", Cursor::as_str);
-        // The servers have no order: of the keys after the last page, the smallest are kept.
-        let mut keys = operator::Smallest::new(limit);
+        let mut page = PageOfKeys::new(from, limit);
         for server in &self.servers {
             let names = operator::names(server, |name| {
-                let key = name.strip_prefix(&self.prefix).and_then(StoredKey::parse);
-                if let Some(key) = key.filter(|key| key.as_str() > after) {
-                    keys.push(key);
+                let name = name.strip_prefix(&self.prefix);
+                if let Some(key) = name.and_then(StoredKey::parse) {
+                    page.show(key);
                 }
             });
             let tried = format!("listing the sessions of {server}");
             names.await.map_err(|error| Error::because(&tried, error))?;
         }
-        let keys = keys.into_sorted();
-        let last = keys.last().filter(|_| keys.len() == limit);
-        let mut page = Page {
-            next: last.map(|key| Cursor::new(key.as_str())),
-            rows: Vec::new(),
-        };
+        let (keys, next) = page.done();
+        let mut rows = Vec::with_capacity(keys.len());
         for key in keys {
             if let Some(row) = self.load(&key).await? {
-                page.rows.push((key, row));
+                rows.push((key, row));
             }
         }
-        Ok(page)
+        Ok(Page { rows, next })
     }
 
     async fn about(&self) -> Result<About> {

@@ -1,14 +1,12 @@
 //! What only an operator asks a server: its version, and the names of what it holds.
 
-use std::{collections::BinaryHeap, io, time::Duration};
+use std::{io, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     time::timeout,
 };
-
-use crate::key::StoredKey;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -77,32 +75,6 @@ fn unescaped(name: &str) -> String {
         rest = if byte.is_some() { &others[2..] } else { others };
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The smallest of many keys.
-pub(super) struct Smallest {
-    keys: BinaryHeap<StoredKey>,
-    limit: usize,
-}
-
-impl Smallest {
-    pub(super) fn new(limit: usize) -> Self {
-        Self {
-            keys: BinaryHeap::with_capacity(limit + 1),
-            limit,
-        }
-    }
-
-    pub(super) fn push(&mut self, key: StoredKey) {
-        self.keys.push(key);
-        if self.keys.len() > self.limit {
-            self.keys.pop();
-        }
-    }
-
-    pub(super) fn into_sorted(self) -> Vec<StoredKey> {
-        self.keys.into_sorted_vec()
-    }
 }
 
 #[cfg(test)]

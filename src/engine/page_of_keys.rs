@@ -1,0 +1,40 @@
+//! A page of a store that has no order: of the keys after the last page, the smallest.
+
+use std::collections::BinaryHeap;
+
+use super::Cursor;
+use crate::key::StoredKey;
+
+/// Keeps no more than a page of keys, however many it is shown. The cursor is the last of them.
+pub(super) struct PageOfKeys {
+    after: String,
+    keys: BinaryHeap<StoredKey>,
+    limit: usize,
+}
+
+impl PageOfKeys {
+    pub(super) fn new(from: Option<&Cursor>, limit: usize) -> Self {
+        Self {
+            after: from.map_or_else(String::new, |cursor| cursor.as_str().to_owned()),
+            keys: BinaryHeap::with_capacity(limit + 1),
+            limit,
+        }
+    }
+
+    pub(super) fn show(&mut self, key: StoredKey) {
+        if *key.as_str() > *self.after {
+            self.keys.push(key);
+            if self.keys.len() > self.limit {
+                self.keys.pop();
+            }
+        }
+    }
+
+    /// The keys in order, and where the next page begins.
+    pub(super) fn done(self) -> (Vec<StoredKey>, Option<Cursor>) {
+        let keys = self.keys.into_sorted_vec();
+        let last = keys.last().filter(|_| keys.len() == self.limit);
+        let next = last.map(|key| Cursor::new(key.as_str()));
+        (keys, next)
+    }
+}
