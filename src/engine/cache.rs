@@ -19,7 +19,8 @@ use moka::{
 use super::{About, Cursor, Engine, Page, Replaced, Result, Row, page_of_keys::PageOfKeys};
 use crate::{clock::Clock, key::StoredKey};
 
-/// What an entry takes beside its payload: the key, the row, and moka's own book-keeping.
+/// Bytes that an entry takes beside its payload: the key, the row, and moka's own book-keeping. With
+/// half a million sessions on 64-bit Linux it is 461.
 const OVERHEAD: usize = 480;
 
 /// Sessions in local memory. Clones share it.
