@@ -4,16 +4,22 @@
 //! [`Settings`] is what it means once read.
 
 mod check;
+mod names;
 mod redis;
 mod source;
+mod table;
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt};
 
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 
-pub use self::redis::RedisSettings;
 use self::source::Source;
+pub use self::{
+    names::{CacheName, EngineName},
+    redis::RedisSettings,
+    table::{SETTINGS, Setting},
+};
 use crate::{cookie::CookieRules, secret, signing::SecretKeys};
 
 /// Django's two weeks.
@@ -21,158 +27,6 @@ pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
 const DEFAULT_CACHE_TTL: Duration = Duration::seconds(5);
 const DEFAULT_CACHE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 const DEFAULT_DATABASE_URL: &str = "sqlite:data/huihua.sqlite3";
-
-/// One setting: an environment variable, and a flag of the same name.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// Its name, as in the environment.
-    pub name: &'static str,
-    /// What holds if it isn't set, for people to read.
-    pub default: &'static str,
-    /// What it means, in one line.
-    pub meaning: &'static str,
-}
-
-const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
-    Setting {
-        name,
-        default,
-        meaning,
-    }
-}
-
-/// All settings of the library.
-pub const SETTINGS: &[Setting] = &[
-    setting(
-        "SESSION_ENABLED",
-        "true",
-        "false takes sessions out: pages work, nobody can log in",
-    ),
-    setting(
-        "SESSION_ENGINE",
-        "db",
-        "where sessions are kept: db, cache, cached_db, file, signed_cookies, redis or memcached",
-    ),
-    setting(
-        "DATABASE_URL",
-        DEFAULT_DATABASE_URL,
-        "the database: sqlite:PATH (made, with its folder), postgres://… or mysql://…",
-    ),
-    setting(
-        "SESSION_REDIS_HOST",
-        "localhost",
-        "the host of Redis, or the path of its socket",
-    ),
-    setting("SESSION_REDIS_PORT", "6379", "its port"),
-    setting("SESSION_REDIS_DB", "0", "the number of its database"),
-    setting("SESSION_REDIS_PASSWORD", "none", "its password"),
-    setting(
-        "SESSION_REDIS_PREFIX",
-        "session",
-        "what the names of sessions begin with in Redis, before a colon",
-    ),
-    setting(
-        "SESSION_REDIS_URL",
-        "none",
-        "instead of host, port, database and password: redis://, rediss:// or redis+unix://",
-    ),
-    setting(
-        "SESSION_REDIS_CLUSTER",
-        "none",
-        "nodes of a Redis Cluster, comma-separated: host:port",
-    ),
-    setting(
-        "SESSION_REDIS_SENTINELS",
-        "none",
-        "Redis Sentinels, comma-separated: host:port",
-    ),
-    setting(
-        "SESSION_REDIS_SENTINEL_MASTER",
-        "mymaster",
-        "the name by which the Sentinels know the master",
-    ),
-    setting(
-        "SESSION_MEMCACHED_SERVERS",
-        "localhost:11211",
-        "memcached servers, comma-separated: host:port",
-    ),
-    setting(
-        "SESSION_FILE_PATH",
-        "data/sessions",
-        "folder of the file engine; it is made",
-    ),
-    setting(
-        "SESSION_CACHE",
-        "local",
-        "what cached_db caches in: local, redis or memcached",
-    ),
-    setting(
-        "SESSION_CACHE_TTL",
-        "5",
-        "seconds after which cached_db asks the database again",
-    ),
-    setting(
-        "SESSION_CACHE_MAX_BYTES",
-        "268435456",
-        "bytes of memory that sessions in a local cache may take",
-    ),
-    setting(
-        "SECRET_KEY",
-        "made once, kept in data/secret_key",
-        "the key that signs sessions",
-    ),
-    setting(
-        "SECRET_KEY_FALLBACKS",
-        "none",
-        "earlier keys, comma-separated: they verify, but don't sign",
-    ),
-    setting(
-        "SESSION_COOKIE_NAME",
-        "sessionid, or __Host-sessionid where Secure, Path=/ and no Domain",
-        "name of the cookie",
-    ),
-    setting(
-        "SESSION_COOKIE_AGE",
-        "1209600",
-        "seconds that a session lasts after its last change",
-    ),
-    setting(
-        "SESSION_COOKIE_DOMAIN",
-        "none",
-        "domain of the cookie; none: only the host that set it",
-    ),
-    setting("SESSION_COOKIE_PATH", "/", "path of the cookie"),
-    setting(
-        "SESSION_COOKIE_HTTPONLY",
-        "true",
-        "whether scripts are kept from the cookie",
-    ),
-    setting(
-        "SESSION_COOKIE_SAMESITE",
-        "Lax",
-        "which requests from other sites bring the cookie: Strict, Lax or None",
-    ),
-    setting(
-        "SESSION_COOKIE_SECURE",
-        "true if LEPTOS_ENV=PROD, else false",
-        "whether the cookie is only sent over HTTPS",
-    ),
-    setting(
-        "SESSION_EXPIRE_AT_BROWSER_CLOSE",
-        "false",
-        "whether sessions that choose nothing end with the browser",
-    ),
-    setting(
-        "SESSION_SAVE_EVERY_REQUEST",
-        "false",
-        "whether every request writes its session",
-    ),
-    setting(
-        "SESSION_HASH_KEYS",
-        "true",
-        "whether keys are hashed before they are stored; sharing with Django needs false",
-    ),
-];
 
 /// A setting that can't be used, in one sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -188,86 +42,6 @@ impl SettingError {
         Self {
             name,
             problem: problem.into(),
-        }
-    }
-}
-
-/// Where sessions are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineName {
-    /// A SQL database.
-    Db,
-    /// The memory of this process.
-    Cache,
-    /// A SQL database behind a cache.
-    CachedDb,
-    /// A folder of files.
-    File,
-    /// The browser: the cookie holds the whole session, signed.
-    SignedCookies,
-    /// Redis: one server, a Cluster, or what Sentinels name.
-    Redis,
-    /// memcached servers.
-    Memcached,
-}
-
-impl FromStr for EngineName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let short = name.strip_prefix("django.contrib.sessions.backends.");
-        match short.unwrap_or(name) {
-            "db" => Ok(Self::Db),
-            "cache" => Ok(Self::Cache),
-            "cached_db" => Ok(Self::CachedDb),
-            "file" => Ok(Self::File),
-            "signed_cookies" => Ok(Self::SignedCookies),
-            "redis" | "redis_sessions.session" => Ok(Self::Redis),
-            "memcached" => Ok(Self::Memcached),
-            _ => Err(format!(
-                "there is no engine \"{name}\"; there are: db, cache, cached_db, file, \
-                 signed_cookies, redis, memcached"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for EngineName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Db => "db",
-            Self::Cache => "cache",
-            Self::CachedDb => "cached_db",
-            Self::File => "file",
-            Self::SignedCookies => "signed_cookies",
-            Self::Redis => "redis",
-            Self::Memcached => "memcached",
-        })
-    }
-}
-
-/// What `cached_db` caches in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CacheName {
-    /// The memory of this process.
-    Local,
-    /// Redis.
-    Redis,
-    /// memcached servers.
-    Memcached,
-}
-
-impl FromStr for CacheName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "local" => Ok(Self::Local),
-            "redis" => Ok(Self::Redis),
-            "memcached" => Ok(Self::Memcached),
-            _ => Err(format!(
-                "there is no cache \"{name}\"; there are: local, redis, memcached"
-            )),
         }
     }
 }

@@ -1,0 +1,155 @@
+//! The table that environments, command lines and documentation share.
+
+use super::DEFAULT_DATABASE_URL;
+
+/// One setting: an environment variable, and a flag of the same name.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name, as in the environment.
+    pub name: &'static str,
+    /// What holds if it isn't set, for people to read.
+    pub default: &'static str,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+}
+
+const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
+    Setting {
+        name,
+        default,
+        meaning,
+    }
+}
+
+/// All settings of the library.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "SESSION_ENABLED",
+        "true",
+        "false takes sessions out: pages work, nobody can log in",
+    ),
+    setting(
+        "SESSION_ENGINE",
+        "db",
+        "where sessions are kept: db, cache, cached_db, file, signed_cookies, redis or memcached",
+    ),
+    setting(
+        "DATABASE_URL",
+        DEFAULT_DATABASE_URL,
+        "the database: sqlite:PATH (made, with its folder), postgres://… or mysql://…",
+    ),
+    setting(
+        "SESSION_REDIS_HOST",
+        "localhost",
+        "the host of Redis, or the path of its socket",
+    ),
+    setting("SESSION_REDIS_PORT", "6379", "its port"),
+    setting("SESSION_REDIS_DB", "0", "the number of its database"),
+    setting("SESSION_REDIS_PASSWORD", "none", "its password"),
+    setting(
+        "SESSION_REDIS_PREFIX",
+        "session",
+        "what the names of sessions begin with in Redis, before a colon",
+    ),
+    setting(
+        "SESSION_REDIS_URL",
+        "none",
+        "instead of host, port, database and password: redis://, rediss:// or redis+unix://",
+    ),
+    setting(
+        "SESSION_REDIS_CLUSTER",
+        "none",
+        "nodes of a Redis Cluster, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINELS",
+        "none",
+        "Redis Sentinels, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINEL_MASTER",
+        "mymaster",
+        "the name by which the Sentinels know the master",
+    ),
+    setting(
+        "SESSION_MEMCACHED_SERVERS",
+        "localhost:11211",
+        "memcached servers, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_FILE_PATH",
+        "data/sessions",
+        "folder of the file engine; it is made",
+    ),
+    setting(
+        "SESSION_CACHE",
+        "local",
+        "what cached_db caches in: local, redis or memcached",
+    ),
+    setting(
+        "SESSION_CACHE_TTL",
+        "5",
+        "seconds after which cached_db asks the database again",
+    ),
+    setting(
+        "SESSION_CACHE_MAX_BYTES",
+        "268435456",
+        "bytes of memory that sessions in a local cache may take",
+    ),
+    setting(
+        "SECRET_KEY",
+        "made once, kept in data/secret_key",
+        "the key that signs sessions",
+    ),
+    setting(
+        "SECRET_KEY_FALLBACKS",
+        "none",
+        "earlier keys, comma-separated: they verify, but don't sign",
+    ),
+    setting(
+        "SESSION_COOKIE_NAME",
+        "sessionid, or __Host-sessionid where Secure, Path=/ and no Domain",
+        "name of the cookie",
+    ),
+    setting(
+        "SESSION_COOKIE_AGE",
+        "1209600",
+        "seconds that a session lasts after its last change",
+    ),
+    setting(
+        "SESSION_COOKIE_DOMAIN",
+        "none",
+        "domain of the cookie; none: only the host that set it",
+    ),
+    setting("SESSION_COOKIE_PATH", "/", "path of the cookie"),
+    setting(
+        "SESSION_COOKIE_HTTPONLY",
+        "true",
+        "whether scripts are kept from the cookie",
+    ),
+    setting(
+        "SESSION_COOKIE_SAMESITE",
+        "Lax",
+        "which requests from other sites bring the cookie: Strict, Lax or None",
+    ),
+    setting(
+        "SESSION_COOKIE_SECURE",
+        "true if LEPTOS_ENV=PROD, else false",
+        "whether the cookie is only sent over HTTPS",
+    ),
+    setting(
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE",
+        "false",
+        "whether sessions that choose nothing end with the browser",
+    ),
+    setting(
+        "SESSION_SAVE_EVERY_REQUEST",
+        "false",
+        "whether every request writes its session",
+    ),
+    setting(
+        "SESSION_HASH_KEYS",
+        "true",
+        "whether keys are hashed before they are stored; sharing with Django needs false",
+    ),
+];
