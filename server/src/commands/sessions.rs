@@ -19,8 +19,9 @@ use time::{UtcOffset, format_description::well_known::Rfc3339};
 use super::{Answer, Progress, seen_from_here};
 use crate::cli::Stop;
 
-/// Sessions that are asked for at once.
-const PAGE: usize = 1000;
+/// Sessions that are asked for at once. A store without an order reads all of its keys for each
+/// page, so a page is large.
+const PAGE: usize = 10_000;
 
 pub(crate) async fn sessions(
     settings: &Settings,
