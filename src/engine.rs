@@ -20,6 +20,8 @@ pub mod cache;
 pub mod cached_db;
 #[cfg(feature = "sql")]
 pub mod db;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub mod django_cache;
 #[cfg(feature = "file")]
 pub mod file;
 #[cfg(feature = "memcached")]

@@ -6,8 +6,11 @@ mod cookie;
 mod data;
 pub mod engine;
 pub mod expiry;
+mod json;
 pub mod key;
 pub mod layer;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod pickle;
 mod secret;
 pub mod session;
 pub mod settings;

@@ -16,7 +16,7 @@ use tower_sessions::cookie::SameSite;
 
 use self::source::Source;
 pub use self::{
-    names::{CacheName, EngineName},
+    names::{CacheName, EngineName, StoredForm},
     redis::RedisSettings,
     table::{SETTINGS, Setting},
 };
@@ -70,6 +70,8 @@ pub struct Settings {
     pub database_url: String,
     pub session_redis: RedisSettings,
     pub session_memcached_servers: Vec<String>,
+    pub session_memcached_prefix: Option<String>,
+    pub session_memcached_format: StoredForm,
     pub session_file_path: String,
     pub session_cache: CacheName,
     pub session_cache_ttl: Duration,
@@ -117,6 +119,9 @@ impl Settings {
             session_memcached_servers: source
                 .list("SESSION_MEMCACHED_SERVERS")
                 .unwrap_or_else(|| vec!["localhost:11211".into()]),
+            session_memcached_prefix: source.maybe_empty("SESSION_MEMCACHED_PREFIX"),
+            session_memcached_format: source
+                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::Payload)?,
             session_file_path: source
                 .text("SESSION_FILE_PATH")
                 .unwrap_or("data/sessions".into()),
@@ -139,6 +144,7 @@ impl Settings {
             session_hash_keys: source.switch("SESSION_HASH_KEYS", true)?,
         };
         settings.check_cookie()?;
+        settings.check_shared_form()?;
         Ok(settings)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     engine::Engine,
-    settings::{CacheName, EngineName, SettingError, Settings},
+    settings::{CacheName, EngineName, SettingError, Settings, StoredForm},
 };
 
 /// Where sessions live.
@@ -37,8 +37,8 @@ impl Store {
             EngineName::CachedDb => Self::Rows(Box::pin(cached_db(settings)).await?),
             EngineName::Cache => Self::Rows(local_cache(settings)?),
             EngineName::File => Self::Rows(file(settings)?),
-            EngineName::Redis => Self::Rows(Box::pin(redis(settings)).await?),
-            EngineName::Memcached => Self::Rows(Box::pin(memcached(settings)).await?),
+            EngineName::Redis => Self::Rows(Box::pin(redis(settings, Home::Here)).await?),
+            EngineName::Memcached => Self::Rows(Box::pin(memcached(settings, Home::Here)).await?),
         })
     }
 
@@ -53,16 +53,46 @@ impl Store {
 
 type Opened = Result<Arc<dyn Engine>, SettingError>;
 
+/// What Redis or memcached is to the sessions in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// Their only home.
+    Here,
+    /// A cache of what lives in the database.
+    Database,
+}
+
+#[cfg(any(feature = "redis", feature = "memcached"))]
+impl Home {
+    fn django_engine(self) -> crate::engine::django_cache::DjangoEngine {
+        use crate::engine::django_cache::DjangoEngine;
+
+        match self {
+            Self::Here => DjangoEngine::Cache,
+            Self::Database => DjangoEngine::CachedDb,
+        }
+    }
+}
+
 async fn cached_db(settings: &Settings) -> Opened {
-    use crate::engine::cached_db::CachedDb;
+    use crate::engine::cached_db::{BesideDjango, CachedDb};
 
     let local = settings.session_cache == CacheName::Local;
     let db = db(settings, local).await?;
-    let cache = match settings.session_cache {
-        CacheName::Local => local_cache(settings)?,
-        CacheName::Redis => redis(settings).await?,
-        CacheName::Memcached => memcached(settings).await?,
+    let (cache, form) = match settings.session_cache {
+        CacheName::Local => (local_cache(settings)?, StoredForm::Payload),
+        CacheName::Redis => (
+            redis(settings, Home::Database).await?,
+            settings.session_redis.format,
+        ),
+        CacheName::Memcached => (
+            memcached(settings, Home::Database).await?,
+            settings.session_memcached_format,
+        ),
     };
+    if form == StoredForm::DjangoCache {
+        return Ok(Arc::new(BesideDjango::new(db, cache)));
+    }
     let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
     #[cfg(feature = "postgres")]
     if local && crate::engine::db::speaks_postgres(&settings.database_url) {
@@ -120,7 +150,7 @@ fn file(_: &Settings) -> Opened {
 }
 
 #[cfg(feature = "redis")]
-async fn redis(settings: &Settings) -> Opened {
+async fn redis(settings: &Settings, home: Home) -> Opened {
     use crate::engine::redis::{Redis, RedisAt};
 
     let redis = &settings.session_redis;
@@ -139,24 +169,44 @@ async fn redis(settings: &Settings) -> Opened {
     } else {
         RedisAt::Server { url: redis.url() }
     };
-    Ok(Arc::new(Redis::connect(at, &redis.prefix).await?))
+    Ok(Arc::new(match redis.format {
+        StoredForm::Payload => {
+            Redis::connect(at, redis.prefix.as_deref().unwrap_or("session")).await?
+        }
+        StoredForm::DjangoCache => Redis::connect(at, "").await?.as_django_cache(
+            home.django_engine(),
+            redis.prefix.as_deref().unwrap_or_default(),
+            &settings.secret_keys()?,
+        ),
+    }))
 }
 
 #[cfg(not(feature = "redis"))]
-async fn redis(_: &Settings) -> Opened {
+async fn redis(_: &Settings, _: Home) -> Opened {
     Err(left_out("SESSION_ENGINE", "redis"))
 }
 
 #[cfg(feature = "memcached")]
-async fn memcached(settings: &Settings) -> Opened {
+async fn memcached(settings: &Settings, home: Home) -> Opened {
     use crate::engine::memcached::Memcached;
 
-    let servers = &settings.session_memcached_servers;
-    Ok(Arc::new(Memcached::connect(servers).await?))
+    let memcached = Memcached::connect(&settings.session_memcached_servers).await?;
+    let prefix = settings.session_memcached_prefix.as_deref();
+    Ok(Arc::new(match settings.session_memcached_format {
+        StoredForm::Payload => match prefix.unwrap_or("session") {
+            "" => memcached.with_prefix("")?,
+            prefix => memcached.with_prefix(format!("{prefix}:"))?,
+        },
+        StoredForm::DjangoCache => memcached.as_django_cache(
+            home.django_engine(),
+            prefix.unwrap_or_default(),
+            &settings.secret_keys()?,
+        )?,
+    }))
 }
 
 #[cfg(not(feature = "memcached"))]
-async fn memcached(_: &Settings) -> Opened {
+async fn memcached(_: &Settings, _: Home) -> Opened {
     Err(left_out("SESSION_ENGINE", "memcached"))
 }
 

@@ -9,6 +9,8 @@
 //! logout or a change takes the lease away with whatever else is there, so a row that was read
 //! before it can't be put into the cache after it.
 
+mod beside_django;
+
 use std::{
     sync::{
         Arc,
@@ -20,6 +22,7 @@ use std::{
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
+pub use self::beside_django::BesideDjango;
 use super::{About, Cursor, Engine, Page, Replaced, Result, Row, moment::to_millis};
 use crate::{Clock, key::SessionKey, key::StoredKey};
 

@@ -3,6 +3,10 @@
 //! memcached tells nobody when an item ends, so the end stands in the item, before the payload:
 //! `<milliseconds since 1970>:<payload>`. It compares and swaps by a number that each change of an
 //! item gives it. What it holds is gone when it is restarted or full.
+//!
+//! If so asked, sessions are kept as Django's own cache engine keeps them there. Then the end
+//! stands behind the pickle, where Python doesn't look; what Django has written lasts as many
+//! seconds as memcached says.
 
 mod operator;
 
@@ -10,13 +14,17 @@ use std::{fmt, time::Duration as Span};
 
 use async_trait::async_trait;
 use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
+use time::{Duration, OffsetDateTime};
 
 use super::{
     About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError};
+use crate::{
+    clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
+};
 
 const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
 /// How long a request waits for a server.
@@ -28,6 +36,8 @@ const IDLE: usize = 32;
 const LARGEST: usize = 1024 * 1024 - 512;
 /// Lifetimes beyond this many seconds are given as a date.
 const LONGEST_SPAN: i64 = 60 * 60 * 24 * 30;
+/// How the clients of Python mark an item that is a pickle.
+const PICKLE: u32 = 1;
 
 /// Sessions in memcached 1.6 or later.
 #[derive(Clone)]
@@ -35,11 +45,14 @@ pub struct Memcached {
     client: AsyncMetaClient,
     servers: Vec<String>,
     prefix: String,
+    /// `None`: an item is the payload, after its end.
+    form: Option<DjangoForm>,
     clock: Clock,
 }
 
 /// An item as it is at this moment.
 struct Item {
+    value: Vec<u8>,
     /// What isn't in our form counts as ended.
     row: Option<Row>,
     version: u64,
@@ -69,6 +82,7 @@ impl Memcached {
             client,
             servers: servers.to_vec(),
             prefix: "session:".into(),
+            form: None,
             clock: Clock::system(),
         })
     }
@@ -89,6 +103,31 @@ impl Memcached {
         Ok(self)
     }
 
+    /// Keeps sessions as Django's own cache engines do on memcached, under the `KEY_PREFIX` of
+    /// Django's cache, so that both share them. `secret_keys` are those of the layer. Keys mustn't
+    /// be hashed: Django doesn't. With several servers, Django's client looks for a session on
+    /// another one than this does, so it has to be one server.
+    ///
+    /// # Errors
+    /// If there are several servers, or memcached takes no such names.
+    pub fn as_django_cache(
+        self,
+        engine: DjangoEngine,
+        key_prefix: &str,
+        secret_keys: &SecretKeys,
+    ) -> Result<Self, SettingError> {
+        if self.servers.len() > 1 {
+            return Err(SettingError::new(
+                SETTING,
+                "has to be one server if its sessions are shared with Django: its client spreads \
+                 them over several in another way",
+            ));
+        }
+        let mut shared = self.with_prefix(engine.prefix(key_prefix))?;
+        shared.form = Some(DjangoForm::new(secret_keys));
+        Ok(shared)
+    }
+
     /// Where the time comes from. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
@@ -104,28 +143,59 @@ impl Memcached {
         let get = || {
             self.client
                 .get(self.name(key))
-                .meta(Meta::default().cas())
+                .meta(Meta::default().cas().ttl())
                 .send()
         };
         let got = again_if_broken(get).await?;
         let version = got.item.cas.unwrap_or_default();
-        Ok(got.value.map(|value| Item {
-            row: parse(&value).filter(|row| row.expires_at > self.clock.now()),
-            version,
+        let lasts = got.item.ttl.unwrap_or_default();
+        Ok(got.value.map(|value| {
+            let now = self.clock.now();
+            let row = match &self.form {
+                None => parse(&value),
+                Some(form) => parse_pickle(form, &value, lasts, now),
+            };
+            Item {
+                value,
+                row: row.filter(|row| row.expires_at > now),
+                version,
+            }
         }))
     }
 
-    /// Writes `row` over what had `version`, or where nothing is.
+    /// The value of an item that holds `row`, where `was` is.
+    fn value(&self, row: &Row, was: Option<&[u8]>) -> Result<Vec<u8>> {
+        let ends = to_millis(row.expires_at);
+        let value = match &self.form {
+            None => format!("{ends}:{}", row.payload).into_bytes(),
+            Some(form) => {
+                let mut value = form.stored(&row.payload, was)?;
+                value.extend(format!("{END_MARK}{ends}").into_bytes());
+                value
+            }
+        };
+        if value.len() > LARGEST {
+            return Err(Error::new(format!(
+                "writing a session: it takes {} bytes, and memcached keeps {LARGEST}; nothing was \
+                 changed",
+                value.len()
+            )));
+        }
+        Ok(value)
+    }
+
+    /// Writes `value` over what had `version`, or where nothing is.
     async fn write(
         &self,
         key: &StoredKey,
         version: Option<u64>,
+        value: &[u8],
         row: &Row,
     ) -> Result<MutationStatus, Failure> {
-        let value = format!("{}:{}", to_millis(row.expires_at), row.payload);
+        let flags = if self.form.is_some() { PICKLE } else { 0 };
         let set = || {
-            let set = self.client.set(self.name(key), &value);
-            let set = set.ttl_raw(self.lifetime(row));
+            let set = self.client.set(self.name(key), value);
+            let set = set.ttl_raw(self.lifetime(row)).client_flags(flags);
             match version {
                 Some(version) => set.compare_cas(version).send(),
                 None => set.add().send(),
@@ -178,25 +248,25 @@ impl Engine for Memcached {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let tried = "creating a session";
-        fits(tried, row)?;
-        let broken = |error: Failure| broken(tried, &error);
-        if self.write(key, None, row).await.map_err(broken)? == MutationStatus::Applied {
+        let value = self.value(row, None)?;
+        let broken = |error: Failure| broken("creating a session", &error);
+        let written = self.write(key, None, &value, row).await.map_err(broken)?;
+        if written == MutationStatus::Applied {
             return Ok(true);
         }
         match self.item(key).await.map_err(broken)? {
-            Some(Item { row: None, version }) => {
-                let written = self.write(key, Some(version), row).await.map_err(broken)?;
-                Ok(written == MutationStatus::Applied)
+            Some(Item {
+                row: None, version, ..
+            }) => {
+                let written = self.write(key, Some(version), &value, row).await;
+                Ok(written.map_err(broken)? == MutationStatus::Applied)
             }
             _ => Ok(false),
         }
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let tried = "changing a session";
-        fits(tried, row)?;
-        let broken = |error: Failure| broken(tried, &error);
+        let broken = |error: Failure| broken("changing a session", &error);
         // Whoever changes the item in between makes it another version, and is looked at anew.
         loop {
             let Some(item) = self.item(key).await.map_err(broken)? else {
@@ -210,7 +280,10 @@ impl Engine for Memcached {
             }
             let version = Some(item.version);
             let done = match row.expires_at > self.clock.now() {
-                true => self.write(key, version, row).await,
+                true => {
+                    let value = self.value(row, Some(&item.value))?;
+                    self.write(key, version, &value, row).await
+                }
                 false => self.remove(key, version).await,
             };
             match done.map_err(broken)? {
@@ -289,17 +362,6 @@ async fn again_if_broken<T, F: Future<Output = Result<T, Failure>>>(
     }
 }
 
-fn fits(tried: &str, row: &Row) -> Result<()> {
-    if row.payload.len() <= LARGEST {
-        return Ok(());
-    }
-    let why = format!(
-        "it takes {} bytes, and memcached keeps {LARGEST}; nothing was changed",
-        row.payload.len()
-    );
-    Err(Error::because(tried, why))
-}
-
 /// The client's own texts name keys.
 fn broken(tried: &str, error: &Failure) -> Error {
     match error {
@@ -319,8 +381,33 @@ fn parse(value: &[u8]) -> Option<Row> {
     })
 }
 
-/// What any bytes in memcached are read as: for fuzzing.
+/// What stands between a pickle and the end of its session.
+const END_MARK: char = '~';
+
+/// `lasts` is how many seconds memcached will keep it; below 0: for ever.
+fn parse_pickle(form: &DjangoForm, value: &[u8], lasts: i64, now: OffsetDateTime) -> Option<Row> {
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let (before, digits) = value.split_at(value.len() - digits.count());
+    let ends = std::str::from_utf8(digits).ok()?.parse().ok();
+    let expires_at = match ends.filter(|_| before.ends_with(&[END_MARK as u8])) {
+        Some(ends) => from_millis(ends)?,
+        None if lasts < 0 => NEVER,
+        None => now.checked_add(Duration::seconds(lasts))?,
+    };
+    Some(Row {
+        payload: form.payload(value)?,
+        expires_at,
+    })
+}
+
+/// What any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
-pub fn parse_value(value: &[u8]) -> Option<Row> {
-    parse(value)
+pub fn parse_value(value: &[u8], django: Option<(&SecretKeys, i64)>) -> Option<Row> {
+    match django {
+        None => parse(value),
+        Some((keys, lasts)) => {
+            let now = OffsetDateTime::UNIX_EPOCH;
+            parse_pickle(&DjangoForm::new(keys), value, lasts, now)
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! The `redis` engine: a key for each session, in the format of django-redis-sessions.
+//! The `redis` engine: a key for each session, in the format of django-redis-sessions or, if so
+//! asked, as Django's own cache engines keep it there.
 //!
 //! Redis drops sessions at their end by itself, and compares and swaps in one script. One server,
 //! a Cluster, or the master that Sentinels name: only the connection differs.
@@ -15,17 +16,20 @@ pub use self::connection::RedisAt;
 use self::connection::{Connection, Request};
 use super::{
     About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
 };
-use crate::{clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError};
+use crate::{
+    clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
+};
 
-/// Compares the payload that is there with the one that was seen, and swaps it for the new one.
+/// Compares what is there with what was seen, and swaps it for what is new.
 /// Times are milliseconds since 1970. Answers 1 if that is done, 0 if there is none, or what is
 /// there now and its end.
 static SWAP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-        local seen, payload, ends, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+        local seen, new, ends, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
         local there = redis.pcall('GET', KEYS[1])
         if type(there) ~= 'string' then return 0 end
         local there_ends = redis.call('PEXPIRETIME', KEYS[1])
@@ -34,7 +38,7 @@ static SWAP: LazyLock<Script> = LazyLock::new(|| {
         if tonumber(ends) <= tonumber(now) then
             redis.call('DEL', KEYS[1])
         else
-            redis.call('SET', KEYS[1], payload, 'PXAT', ends)
+            redis.call('SET', KEYS[1], new, 'PXAT', ends)
         end
         return 1
         ",
@@ -46,20 +50,43 @@ static SWAP: LazyLock<Script> = LazyLock::new(|| {
 pub struct Redis {
     connection: Connection,
     prefix: String,
+    /// `None`: what is stored is the payload itself.
+    form: Option<DjangoForm>,
     clock: Clock,
 }
 
 impl Redis {
-    /// Connects to what is there. Keys begin with `prefix` and a colon.
+    /// Connects to what is there. Keys begin with `prefix` and a colon; with nothing, if it is
+    /// empty.
     ///
     /// # Errors
     /// If an address isn't one, or nobody answers at it.
     pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+        let prefix = match prefix {
+            "" => String::new(),
+            prefix => format!("{prefix}:"),
+        };
         Ok(Self {
             connection: Connection::open(at).await?,
-            prefix: format!("{prefix}:"),
+            prefix,
+            form: None,
             clock: Clock::system(),
         })
+    }
+
+    /// Keeps sessions as Django's own cache engines do on Redis, under the `KEY_PREFIX` of
+    /// Django's cache, so that both share them. `secret_keys` are those of the layer. Keys mustn't
+    /// be hashed: Django doesn't.
+    #[must_use]
+    pub fn as_django_cache(
+        mut self,
+        engine: DjangoEngine,
+        key_prefix: &str,
+        secret_keys: &SecretKeys,
+    ) -> Self {
+        self.prefix = engine.prefix(key_prefix);
+        self.form = Some(DjangoForm::new(secret_keys));
+        self
     }
 
     /// Where the time comes from. Default: the machine's clock.
@@ -77,21 +104,71 @@ impl Redis {
         StoredKey::parse(name.strip_prefix(&self.prefix)?)
     }
 
-    async fn row(&self, key: &StoredKey) -> RedisResult<Option<Row>> {
+    /// What is stored under `key`, and the live row that it is.
+    async fn stored(&self, key: &StoredKey) -> RedisResult<Option<(Vec<u8>, Row)>> {
         let mut pipeline = Pipeline::new();
         let name = self.name(key);
         // What is of another kind than text is no session, and no failure of Redis.
         pipeline.cmd("GET").arg(&name).ignore_errors();
         pipeline.cmd("PEXPIRETIME").arg(&name);
         let answers: Vec<Value> = self.connection.query(&pipeline).await?;
-        let [there, ends] = &answers[..] else {
-            return Ok(None);
-        };
-        Ok(self.alive(to_row(there, ends)))
+        Ok(match &answers[..] {
+            [Value::BulkString(stored), ends] => {
+                let row = self.row(stored, ends);
+                row.map(|row| (stored.clone(), row))
+            }
+            _ => None,
+        })
     }
 
-    fn alive(&self, row: Option<Row>) -> Option<Row> {
+    /// The live row that is stored as `stored` until `ends`.
+    fn row(&self, stored: &[u8], ends: &Value) -> Option<Row> {
+        let row = to_row(self.form.as_ref(), stored, ends);
         row.filter(|row| row.expires_at > self.clock.now())
+    }
+
+    /// How `payload` is stored, where `was` is.
+    fn form(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
+        match &self.form {
+            None => Ok(payload.into()),
+            Some(form) => form.stored(payload, was),
+        }
+    }
+
+    /// One compare and swap; `None`: what is there means the same, but isn't `was` any more.
+    async fn swap(
+        &self,
+        key: &StoredKey,
+        seen: &Row,
+        was: &[u8],
+        row: &Row,
+    ) -> Result<Option<Replaced>> {
+        let new = match row.payload == seen.payload {
+            true => was.to_vec(),
+            false => self.form(&row.payload, Some(was))?,
+        };
+        let mut swap = SWAP.prepare_invoke();
+        swap.key(self.name(key))
+            .arg(was)
+            .arg(new)
+            .arg(to_millis(row.expires_at))
+            .arg(to_millis(self.clock.now()));
+        let answer = self.connection.run(Request::Script(&swap)).await;
+        let answer = answer.map_err(|error| broken("changing a session", &error))?;
+        let there = match &answer {
+            Value::Int(1) => return Ok(Some(Replaced::Done)),
+            Value::Array(there) => &there[..],
+            _ => &[],
+        };
+        let there = match there {
+            [Value::BulkString(stored), ends] => self.row(stored, ends),
+            _ => None,
+        };
+        Ok(match there {
+            Some(there) if there.payload == seen.payload => None,
+            Some(there) => Some(Replaced::Changed(there)),
+            None => Some(Replaced::Gone),
+        })
     }
 }
 
@@ -104,9 +181,9 @@ impl fmt::Debug for Redis {
 #[async_trait]
 impl Engine for Redis {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        self.row(key)
-            .await
-            .map_err(|error| broken("loading a session", &error))
+        let stored = self.stored(key).await;
+        let stored = stored.map_err(|error| broken("loading a session", &error))?;
+        Ok(stored.map(|(_, row)| row))
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -114,7 +191,7 @@ impl Engine for Redis {
         pipeline
             .cmd("SET")
             .arg(self.name(key))
-            .arg(&row.payload)
+            .arg(self.form(&row.payload, None)?)
             .arg("NX")
             .arg("PXAT")
             // Redis refuses a time before 1970.
@@ -128,28 +205,23 @@ impl Engine for Redis {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let mut swap = SWAP.prepare_invoke();
-        swap.key(self.name(key))
-            .arg(&seen.payload)
-            .arg(&row.payload)
-            .arg(to_millis(row.expires_at))
-            .arg(to_millis(self.clock.now()));
-        let answer: Value = self
-            .connection
-            .run(Request::Script(&swap))
-            .await
-            .map_err(|error| broken("changing a session", &error))?;
-        Ok(match &answer {
-            Value::Int(1) => Replaced::Done,
-            Value::Array(there) => match &there[..] {
-                [payload, ends] => match self.alive(to_row(payload, ends)) {
-                    Some(row) => Replaced::Changed(row),
-                    None => Replaced::Gone,
-                },
-                _ => Replaced::Gone,
-            },
-            _ => Replaced::Gone,
-        })
+        loop {
+            let was = match &self.form {
+                None => seen.payload.clone().into_bytes(),
+                Some(_) => {
+                    let stored = self.stored(key).await;
+                    let stored = stored.map_err(|error| broken("changing a session", &error))?;
+                    match stored {
+                        Some((was, there)) if there.payload == seen.payload => was,
+                        Some((_, there)) => return Ok(Replaced::Changed(there)),
+                        None => return Ok(Replaced::Gone),
+                    }
+                }
+            };
+            if let Some(replaced) = self.swap(key, seen, &was, row).await? {
+                return Ok(replaced);
+            }
+        }
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
@@ -189,8 +261,8 @@ impl Engine for Redis {
             .iter()
             .filter_map(|name| self.key(name))
             .map(|key| async {
-                let row = self.row(&key).await?;
-                RedisResult::Ok(row.map(|row| (key, row)))
+                let stored = self.stored(&key).await?;
+                RedisResult::Ok(stored.map(|(_, row)| (key, row)))
             });
         let rows = try_join_all(rows)
             .await
@@ -261,9 +333,12 @@ impl About {
     }
 }
 
-fn to_row(payload: &Value, ends: &Value) -> Option<Row> {
+fn to_row(form: Option<&DjangoForm>, stored: &[u8], ends: &Value) -> Option<Row> {
     Some(Row {
-        payload: String::from_redis_value_ref(payload).ok()?,
+        payload: match form {
+            None => String::from_utf8(stored.to_vec()).ok()?,
+            Some(form) => form.payload(stored)?,
+        },
         expires_at: match i64::from_redis_value_ref(ends).ok()? {
             // It has no end: somebody else has put it there.
             -1 => NEVER,
@@ -272,10 +347,11 @@ fn to_row(payload: &Value, ends: &Value) -> Option<Row> {
     })
 }
 
-/// What any bytes in Redis, with any end, are read as: for fuzzing.
+/// What any bytes in Redis, with any end, are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
-pub fn parse_value(value: &[u8], ends: i64) -> Option<Row> {
-    to_row(&Value::BulkString(value.to_vec()), &Value::Int(ends))
+pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Option<Row> {
+    let form = django.map(DjangoForm::new);
+    to_row(form.as_ref(), stored, &Value::Int(ends))
 }
 
 fn broken(tried: &str, error: &RedisError) -> Error {

@@ -1,8 +1,28 @@
 use tower_sessions::cookie::SameSite;
 
-use super::{SettingError, Settings};
+use super::{CacheName, EngineName, SettingError, Settings, StoredForm};
 
 impl Settings {
+    /// Django stores keys as they are, so hashed ones would never be found.
+    pub(super) fn check_shared_form(&self) -> Result<(), SettingError> {
+        let (redis, memcached) = match (self.session_engine, self.session_cache) {
+            (EngineName::Redis, _) | (EngineName::CachedDb, CacheName::Redis) => (true, false),
+            (EngineName::Memcached, _) | (EngineName::CachedDb, CacheName::Memcached) => {
+                (false, true)
+            }
+            _ => (false, false),
+        };
+        let shared = (redis && self.session_redis.format == StoredForm::DjangoCache)
+            || (memcached && self.session_memcached_format == StoredForm::DjangoCache);
+        if shared && self.session_hash_keys {
+            return Err(SettingError::new(
+                "SESSION_HASH_KEYS",
+                "has to be false where the format is django-cache: Django stores keys as they are",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
     pub(super) fn check_cookie(&self) -> Result<(), SettingError> {
         let secure = self.session_cookie_secure;

@@ -81,3 +81,26 @@ impl FromStr for CacheName {
         }
     }
 }
+
+/// The form of sessions in Redis or memcached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredForm {
+    /// The payload: what django-redis-sessions writes too.
+    Payload,
+    /// What Django's own cache engines write: a pickled dictionary.
+    DjangoCache,
+}
+
+impl FromStr for StoredForm {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "payload" => Ok(Self::Payload),
+            "django-cache" => Ok(Self::DjangoCache),
+            _ => Err(format!(
+                "there is no form \"{name}\"; there are: payload, django-cache"
+            )),
+        }
+    }
+}

@@ -1,4 +1,4 @@
-use super::{SettingError, source::Source};
+use super::{SettingError, StoredForm, source::Source};
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
@@ -11,7 +11,8 @@ pub struct RedisSettings {
     pub port: u16,
     pub db: i64,
     pub password: Option<String>,
-    pub prefix: String,
+    pub prefix: Option<String>,
+    pub format: StoredForm,
     pub url: Option<String>,
     pub cluster: Vec<String>,
     pub sentinels: Vec<String>,
@@ -28,7 +29,8 @@ impl RedisSettings {
             port: source.number("SESSION_REDIS_PORT", 6379)?,
             db: source.number("SESSION_REDIS_DB", 0)?,
             password: source.text("SESSION_REDIS_PASSWORD"),
-            prefix: text("SESSION_REDIS_PREFIX", "session"),
+            prefix: source.maybe_empty("SESSION_REDIS_PREFIX"),
+            format: source.parsed("SESSION_REDIS_FORMAT", StoredForm::Payload)?,
             url: source.text("SESSION_REDIS_URL"),
             cluster: source.list("SESSION_REDIS_CLUSTER").unwrap_or_default(),
             sentinels: source.list("SESSION_REDIS_SENTINELS").unwrap_or_default(),

@@ -18,6 +18,11 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// Text that may be empty on purpose. `None`: not set.
+    pub(super) fn maybe_empty(&self, name: &str) -> Option<String> {
+        Some((self.0)(name)?.trim().to_owned())
+    }
+
     pub(super) fn parsed<T: FromStr<Err: Display>>(
         &self,
         name: &'static str,

@@ -49,7 +49,13 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "SESSION_REDIS_PREFIX",
         "session",
-        "what the names of sessions begin with in Redis, before a colon",
+        "what the names of sessions begin with in Redis, before a colon; may be set to nothing",
+    ),
+    setting(
+        "SESSION_REDIS_FORMAT",
+        "payload",
+        "payload (as django-redis-sessions) or django-cache (as Django's own cache engines; the \
+         prefix is then the KEY_PREFIX of Django's cache, by default none)",
     ),
     setting(
         "SESSION_REDIS_URL",
@@ -75,6 +81,16 @@ pub const SETTINGS: &[Setting] = &[
         "SESSION_MEMCACHED_SERVERS",
         "localhost:11211",
         "memcached servers, comma-separated: host:port",
+    ),
+    setting(
+        "SESSION_MEMCACHED_PREFIX",
+        "session",
+        "what the names of sessions begin with in memcached, before a colon; may be set to nothing",
+    ),
+    setting(
+        "SESSION_MEMCACHED_FORMAT",
+        "payload",
+        "payload, or django-cache as for Redis",
     ),
     setting(
         "SESSION_FILE_PATH",

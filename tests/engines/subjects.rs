@@ -9,19 +9,23 @@ use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
     engine::{
+        About, Cursor, Page, Replaced, Result, Row,
         cache::Cache,
-        cached_db::CachedDb,
+        cached_db::{BesideDjango, CachedDb},
+        django_cache::DjangoEngine,
         file::File,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },
     key::StoredKey,
+    signing::{SERVER_SIDE_SALT, Signer},
     testing::Subject,
 };
 use memcache::exp::AsyncMetaClient;
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::Configuration;
 
@@ -155,6 +159,34 @@ pub(crate) const ALL: &[Configuration] = &[
         },
     },
     Configuration {
+        name: "redis_as_django_cache",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis().url(),
+            };
+            Arc::new(InJson(DjangoOnRedis(at, running.prefix())))
+        },
+    },
+    Configuration {
+        name: "memcached_as_django_cache",
+        programs: MEMCACHED,
+        subject: |running| {
+            let server = running.memcached().into_iter().take(1).collect();
+            Arc::new(InJson(DjangoOnMemcached(server, running.prefix())))
+        },
+    },
+    Configuration {
+        name: "cached_db_on_sqlite_beside_django",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis().url(),
+            };
+            Arc::new(Beside(Sql::sqlite(), OnRedis(at, running.prefix())))
+        },
+    },
+    Configuration {
         name: "arc_of_arc",
         programs: &[],
         subject: |_| Arc::new(Wrapped(Local)),
@@ -241,9 +273,8 @@ const COOKIE: &str = "sessionid";
 #[async_trait]
 impl Subject for Files {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
-        let keys = SecretKeys::new("test", [""; 0]);
         let folder = self.0.path().join("sessions");
-        let files = File::open(folder, COOKIE, &keys, Duration::weeks(2)).unwrap();
+        let files = File::open(folder, COOKIE, &secret_keys(), Duration::weeks(2)).unwrap();
         Arc::new(files.with_clock(clock))
     }
 
@@ -265,19 +296,22 @@ impl Subject for OnRedis {
     }
 
     async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        let RedisAt::Server { url } = &self.0 else {
-            return false;
-        };
-        let client = redis::Client::open(url.as_str()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let name = format!("{}:{}", self.1, key.as_str());
-        let mut put = redis::cmd(if bytes.is_empty() { "RPUSH" } else { "SET" });
-        // What is empty is put there as a list: of another kind than text.
-        put.arg(name)
-            .arg(if bytes.is_empty() { b"x" } else { bytes });
-        put.exec_async(&mut connection).await.unwrap();
-        true
+        put_into_redis(&self.0, &format!("{}:{}", self.1, key.as_str()), bytes).await
     }
+}
+
+async fn put_into_redis(at: &RedisAt, name: &str, bytes: &[u8]) -> bool {
+    let RedisAt::Server { url } = at else {
+        return false;
+    };
+    let client = redis::Client::open(url.as_str()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut put = redis::cmd(if bytes.is_empty() { "RPUSH" } else { "SET" });
+    // What is empty is put there as a list: of another kind than text.
+    put.arg(name)
+        .arg(if bytes.is_empty() { b"x" } else { bytes });
+    put.exec_async(&mut connection).await.unwrap();
+    true
 }
 
 /// Two memcacheds, with a prefix of its own.
@@ -292,11 +326,153 @@ impl Subject for OnMemcached {
     }
 
     async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        let name = format!("{}{}", self.1, key.as_str());
-        // Which server has the key is the client's business: the same client finds it.
-        let servers = self.0.clone();
-        let client = AsyncMetaClient::connect_multiple(servers).await.unwrap();
-        client.set(name, bytes).send().await.unwrap().applied()
+        put_into_memcached(&self.0, &format!("{}{}", self.1, key.as_str()), bytes).await
+    }
+}
+
+async fn put_into_memcached(servers: &[String], name: &str, bytes: &[u8]) -> bool {
+    // Which server has the key is the client's business: the same client finds it.
+    let client = AsyncMetaClient::connect_multiple(servers.to_vec()).await;
+    let put = client.unwrap().set(name, bytes).send().await;
+    put.unwrap().applied()
+}
+
+/// What Django's cache engine puts before a key.
+const DJANGO: &str = ":1:django.contrib.sessions.cache";
+
+/// Redis as Django's cache, with a `KEY_PREFIX` of its own.
+struct DjangoOnRedis(RedisAt, String);
+
+#[async_trait]
+impl Subject for DjangoOnRedis {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let redis = Redis::connect(self.0.clone(), "").await.unwrap();
+        let redis = redis.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys());
+        Arc::new(redis.with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let name = format!("{}{DJANGO}{}", self.1, key.as_str());
+        put_into_redis(&self.0, &name, bytes).await
+    }
+}
+
+/// memcached as Django's cache, with a `KEY_PREFIX` of its own.
+struct DjangoOnMemcached(Vec<String>, String);
+
+#[async_trait]
+impl Subject for DjangoOnMemcached {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let memcached = Memcached::connect(&self.0).await.unwrap();
+        let memcached = memcached.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys());
+        Arc::new(memcached.unwrap().with_clock(clock))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        let name = format!("{}{DJANGO}{}", self.1, key.as_str());
+        put_into_memcached(&self.0, &name, bytes).await
+    }
+}
+
+fn secret_keys() -> SecretKeys {
+    SecretKeys::new("test", [""; 0])
+}
+
+/// An engine that takes nothing but sessions: what the suite has it keep is the value of a key.
+struct InJson<S>(S);
+
+#[async_trait]
+impl<S: Subject> Subject for InJson<S> {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        Arc::new(JsonEngine {
+            inner: self.0.engine(clock).await,
+            signer: Signer::new(&secret_keys(), SERVER_SIDE_SALT),
+        })
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.spoil(key, bytes).await
+    }
+}
+
+#[derive(Debug)]
+struct JsonEngine {
+    inner: Arc<dyn Engine>,
+    signer: Signer,
+}
+
+impl JsonEngine {
+    fn session(&self, row: &Row) -> Row {
+        let json = json!({ "kept": row.payload }).to_string();
+        Row {
+            payload: self.signer.sign(&json, OffsetDateTime::UNIX_EPOCH),
+            expires_at: row.expires_at,
+        }
+    }
+
+    fn kept(&self, session: &Row) -> Row {
+        let opened = self.signer.open(&session.payload).unwrap();
+        let json: Value = serde_json::from_slice(&opened.json).unwrap();
+        Row {
+            payload: json["kept"].as_str().unwrap().to_owned(),
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for JsonEngine {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        let session = self.inner.load(key).await?;
+        Ok(session.map(|session| self.kept(&session)))
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        self.inner.create(key, &self.session(row)).await
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let (seen, row) = (self.session(seen), self.session(row));
+        Ok(match self.inner.replace(key, &seen, &row).await? {
+            Replaced::Changed(there) => Replaced::Changed(self.kept(&there)),
+            done => done,
+        })
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        self.inner.delete(key).await
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        self.inner.clear_expired().await
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let page = self.inner.scan(from, limit).await?;
+        let rows = page.rows.into_iter();
+        Ok(Page {
+            rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(),
+            next: page.next,
+        })
+    }
+
+    async fn about(&self) -> Result<About> {
+        self.inner.about().await
+    }
+}
+
+/// A database that Django reads through a cache.
+struct Beside<D, C>(D, C);
+
+#[async_trait]
+impl<D: Subject, C: Subject> Subject for Beside<D, C> {
+    async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
+        let db = self.0.engine(clock.clone()).await;
+        Arc::new(BesideDjango::new(db, self.1.engine(clock).await))
+    }
+
+    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.spoil(key, bytes).await
     }
 }
 

@@ -20,10 +20,14 @@ fuzz_target!(|input: (i64, bool, &[u8])| {
         false => bytes.to_vec(),
     };
     let item = [ends.to_string().as_bytes(), b":", &value].concat();
+    // Random bytes seldom begin as a pickle does.
+    let pickle = [b"\x80\x04", bytes].concat();
     for row in [
-        redis::parse_value(&value, ends),
-        memcached::parse_value(&item),
-        memcached::parse_value(bytes),
+        redis::parse_value(&value, ends, None),
+        redis::parse_value(&pickle, ends, Some(&keys())),
+        memcached::parse_value(&item, None),
+        memcached::parse_value(bytes, None),
+        memcached::parse_value(&pickle, Some((&keys(), ends))),
     ] {
         visit(SessionLayer::new(Everywhere(row), &keys()), &[COOKIE]);
     }

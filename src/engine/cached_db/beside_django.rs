@@ -1,0 +1,86 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{
+    super::{About, Cursor, Engine, Page, Replaced, Result, Row},
+    PATIENCE,
+};
+use crate::key::StoredKey;
+
+/// A database whose sessions Django reads through a cache of its own: its `cached_db` engine.
+///
+/// Everything is read from the database, so what Django did is seen at once. What is changed here
+/// is taken from Django's cache, so that Django sees it too. A cache that doesn't answer is no
+/// failure, but Django may then go on with the session as it was before; each time is a warning in
+/// the log. And Django fills its cache with no regard to others: a session that it has just read
+/// from the database may be in its cache after it was ended here.
+#[derive(Debug, Clone)]
+pub struct BesideDjango {
+    db: Arc<dyn Engine>,
+    cache: Arc<dyn Engine>,
+}
+
+impl BesideDjango {
+    /// Rows in `db`; `cache` names them as Django's `cached_db` does.
+    pub fn new(db: impl Engine, cache: impl Engine) -> Self {
+        Self {
+            db: Arc::new(db),
+            cache: Arc::new(cache),
+        }
+    }
+
+    async fn outdate(&self, key: &StoredKey) {
+        let why = match tokio::time::timeout(PATIENCE, self.cache.delete(key)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it didn't answer in time".to_owned(),
+        };
+        tracing::warn!(error = why, "Django's cache couldn't be told of a change");
+    }
+}
+
+#[async_trait]
+impl Engine for BesideDjango {
+    async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        self.db.load(key).await
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
+        self.db.create(key, row).await
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let replaced = self.db.replace(key, seen, row).await;
+        // Also after an error: the database may have written all the same.
+        self.outdate(key).await;
+        replaced
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        let deleted = self.db.delete(key).await;
+        self.outdate(key).await;
+        deleted
+    }
+
+    async fn clear_expired(&self) -> Result<u64> {
+        self.db.clear_expired().await
+    }
+
+    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(from, limit).await
+    }
+
+    async fn about(&self) -> Result<About> {
+        let mut about = self.db.about().await?;
+        match self.cache.about().await {
+            Ok(cache) => {
+                about.server = format!("{}, beside Django's {}", about.server, cache.server)
+            }
+            Err(error) => about
+                .warnings
+                .push(format!("Django's cache doesn't answer: {error}")),
+        }
+        Ok(about)
+    }
+}

@@ -1,0 +1,95 @@
+//! The form in which Django's own cache engines keep a session: a pickled dictionary.
+//!
+//! Inside this library a session is a signed payload, so what Django has pickled is signed as it
+//! is read: always the same pickle to the same payload, which makes it fit to be compared and
+//! swapped. Nobody signs what lies in Django's cache; whoever can write there can be anybody, in
+//! Django as here.
+
+use time::OffsetDateTime;
+
+use super::{Error, Result};
+use crate::{
+    json,
+    pickle::Value,
+    signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
+};
+
+/// What Django puts before a session's key, after its own `KEY_PREFIX` and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DjangoEngine {
+    /// `django.contrib.sessions.backends.cache`: the cache is the sessions' only home.
+    Cache,
+    /// `django.contrib.sessions.backends.cached_db`: the database is.
+    CachedDb,
+}
+
+impl DjangoEngine {
+    /// What the names of sessions begin with. `key_prefix` is the `KEY_PREFIX` of Django's cache.
+    pub(super) fn prefix(self, key_prefix: &str) -> String {
+        let engine = match self {
+            Self::Cache => "cache",
+            Self::CachedDb => "cached_db",
+        };
+        format!("{key_prefix}:1:django.contrib.sessions.{engine}")
+    }
+}
+
+/// Turns pickled dictionaries into payloads and back.
+#[derive(Debug, Clone)]
+pub(super) struct DjangoForm {
+    signer: Signer,
+}
+
+impl DjangoForm {
+    pub(super) fn new(keys: &SecretKeys) -> Self {
+        Self {
+            signer: Signer::new(keys, SERVER_SIDE_SALT),
+        }
+    }
+
+    /// The payload of what Django has stored, if that is a session of plain data.
+    pub(super) fn payload(&self, stored: &[u8]) -> Option<String> {
+        let session = Value::unpickled(stored).inspect_err(
+            |why| tracing::warn!(%why, "a session in Django's cache can't be read, and is left alone"),
+        );
+        let session = session
+            .ok()
+            .filter(|value| matches!(value, Value::Dict(_)))?;
+        Some(
+            self.signer
+                .sign(&session.to_json(), OffsetDateTime::UNIX_EPOCH),
+        )
+    }
+
+    /// What Django will read as `payload`. What is as it `was` stays what it was in Python: a
+    /// tuple is still a tuple.
+    pub(super) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
+        let was = was.and_then(|stored| Value::unpickled(stored).ok());
+        let before = match &was {
+            Some(Value::Dict(members)) => &members[..],
+            _ => &[],
+        };
+        let members = self.members(payload, before).ok_or_else(|| {
+            Error::new("writing a session for Django: it holds what Python's pickle can't, or was signed by another key")
+        })?;
+        Ok(Value::Dict(members).pickled())
+    }
+
+    fn members(&self, payload: &str, before: &[(Value, Value)]) -> Option<Vec<(Value, Value)>> {
+        let opened = self.signer.open(payload).ok()?;
+        let members = json::members(std::str::from_utf8(&opened.json).ok()?)?;
+        let members = members.into_iter().map(|(name, value)| {
+            let same = before
+                .iter()
+                .find(|(key, was)| key.to_json_name() == name && was.to_json() == value);
+            match same {
+                Some(member) => Some(member.clone()),
+                None => Some((
+                    Value::Text(serde_json::from_str(name).ok()?),
+                    Value::from_json(value)?,
+                )),
+            }
+        });
+        members.collect()
+    }
+}

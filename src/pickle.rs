@@ -1,0 +1,609 @@
+//! Python's pickles, as far as they hold plain data: `None`, booleans, numbers, text, lists,
+//! tuples and dictionaries of such keys.
+//!
+//! A pickle is a program for a machine with a stack, and may name any function of Python to be
+//! called. What names one, or holds anything else that is not plain data, is refused; so is what
+//! is nested deeper or grows larger than a session may. Python's own description of the format is
+//! in its module `pickletools`. (The crate `serde-pickle` reads instances of unknown classes as
+//! empty dictionaries, and sets no bound to what shared parts grow to.)
+
+use std::{collections::HashMap, num::FpCategory};
+
+use num_bigint::BigInt;
+use serde_json::Value as Json;
+
+use crate::{data::push_ascii, json, signing::MAX_INFLATED};
+
+/// So deep may data be nested, as in `serde_json`.
+const DEEPEST: usize = 127;
+
+/// The most bytes of an integer: 4300 digits, the most that Python turns into text.
+const LONGEST_NUMBER: usize = 1786;
+
+/// Plain data of Python.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    None,
+    Bool(bool),
+    Int(BigInt),
+    Float(f64),
+    Text(String),
+    List(Vec<Value>),
+    Tuple(Vec<Value>),
+    Dict(Vec<(Value, Value)>),
+}
+
+/// Why a pickle was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("it is no pickle of protocol 2 or later")]
+    Malformed,
+    #[error("it holds more than plain data: text, numbers, booleans, None, lists and dictionaries")]
+    NotPlain,
+    #[error("it is nested deeper than 127 levels")]
+    TooDeep,
+    #[error("it grows to more than 1 MiB, or a number in it has more than 4300 digits")]
+    TooLarge,
+}
+
+impl Value {
+    /// What the pickle `bytes` holds. Python ignores what stands behind its end, and so does this.
+    pub(crate) fn unpickled(bytes: &[u8]) -> Result<Self, Refused> {
+        let mut machine = Machine {
+            program: bytes,
+            ..Machine::default()
+        };
+        let root = machine.run()?;
+        let mut room = MAX_INFLATED;
+        machine.value(root, DEEPEST, &mut room)
+    }
+
+    /// A pickle that every Python 3 reads.
+    pub(crate) fn pickled(&self) -> Vec<u8> {
+        let mut pickle = vec![PROTO, 4];
+        self.push(&mut pickle);
+        pickle.push(STOP);
+        pickle
+    }
+
+    fn push(&self, pickle: &mut Vec<u8>) {
+        match self {
+            Self::None => pickle.push(NONE),
+            Self::Bool(true) => pickle.push(NEWTRUE),
+            Self::Bool(false) => pickle.push(NEWFALSE),
+            Self::Int(number) => match i32::try_from(number) {
+                Ok(number) => {
+                    pickle.push(BININT);
+                    pickle.extend(number.to_le_bytes());
+                }
+                Err(_) => push_long(pickle, &number.to_signed_bytes_le()),
+            },
+            Self::Float(number) => {
+                pickle.push(BINFLOAT);
+                pickle.extend(number.to_be_bytes());
+            }
+            Self::Text(text) => {
+                pickle.push(BINUNICODE8);
+                pickle.extend((text.len() as u64).to_le_bytes());
+                pickle.extend(text.as_bytes());
+            }
+            Self::List(items) => {
+                pickle.extend([EMPTY_LIST, MARK]);
+                items.iter().for_each(|item| item.push(pickle));
+                pickle.push(APPENDS);
+            }
+            Self::Tuple(items) => {
+                pickle.push(MARK);
+                items.iter().for_each(|item| item.push(pickle));
+                pickle.push(TUPLE);
+            }
+            Self::Dict(members) => {
+                pickle.extend([EMPTY_DICT, MARK]);
+                for (key, value) in members {
+                    key.push(pickle);
+                    value.push(pickle);
+                }
+                pickle.push(SETITEMS);
+            }
+        }
+    }
+
+    /// The JSON that Python's `json` would make of it, in ASCII. Not all of it comes back the
+    /// same: a tuple becomes a list, and every key of a dictionary text.
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = String::new();
+        self.push_json(&mut json);
+        json
+    }
+
+    fn push_json(&self, json: &mut String) {
+        match self {
+            Self::None => json.push_str("null"),
+            Self::Bool(flag) => json.push_str(if *flag { "true" } else { "false" }),
+            Self::Int(number) => json.push_str(&number.to_string()),
+            Self::Float(number) => json.push_str(&float_to_json(*number)),
+            Self::Text(text) => push_ascii(json, &Json::from(text.as_str()).to_string()),
+            Self::List(items) | Self::Tuple(items) => {
+                json.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        json.push(',');
+                    }
+                    item.push_json(json);
+                }
+                json.push(']');
+            }
+            Self::Dict(members) => {
+                json.push('{');
+                for (index, (key, value)) in members.iter().enumerate() {
+                    if index > 0 {
+                        json.push(',');
+                    }
+                    json.push_str(&key.to_json_name());
+                    json.push(':');
+                    value.push_json(json);
+                }
+                json.push('}');
+            }
+        }
+    }
+
+    /// The JSON of a dictionary's key: text, with its quotes.
+    pub(crate) fn to_json_name(&self) -> String {
+        match self {
+            Self::Text(_) => self.to_json(),
+            other => format!("\"{}\"", other.to_json()),
+        }
+    }
+
+    /// What Python's `json` would read. `None`: no JSON, or nested too deeply.
+    pub(crate) fn from_json(json: &str) -> Option<Self> {
+        Self::from_json_within(json, DEEPEST)
+    }
+
+    fn from_json_within(json: &str, levels: usize) -> Option<Self> {
+        let levels = levels.checked_sub(1)?;
+        Some(match json.as_bytes().first()? {
+            b'n' => Self::None,
+            b't' => Self::Bool(true),
+            b'f' => Self::Bool(false),
+            b'"' => Self::Text(serde_json::from_str(json).ok()?),
+            b'[' => {
+                let items = json::items(json)?.into_iter();
+                let items = items.map(|item| Self::from_json_within(item, levels));
+                Self::List(items.collect::<Option<_>>()?)
+            }
+            b'{' => {
+                let members = json::members(json)?.into_iter();
+                let members = members.map(|(name, value)| {
+                    let key = Self::Text(serde_json::from_str(name).ok()?);
+                    Some((key, Self::from_json_within(value, levels)?))
+                });
+                Self::Dict(members.collect::<Option<_>>()?)
+            }
+            _ => match json.parse::<BigInt>() {
+                Ok(number) => Self::Int(number),
+                Err(_) => Self::Float(json.parse().ok()?),
+            },
+        })
+    }
+}
+
+fn push_long(pickle: &mut Vec<u8>, bytes: &[u8]) {
+    match u8::try_from(bytes.len()) {
+        Ok(length) => pickle.extend([LONG1, length]),
+        Err(_) => {
+            pickle.push(LONG4);
+            // A number as long as this comes from a pickle or from JSON of at most 1 MiB.
+            let length = u32::try_from(bytes.len()).unwrap_or_default();
+            pickle.extend(length.to_le_bytes());
+        }
+    }
+    pickle.extend(bytes);
+}
+
+fn float_to_json(number: f64) -> String {
+    match number.classify() {
+        FpCategory::Nan => "NaN".to_owned(),
+        FpCategory::Infinite if number > 0.0 => "Infinity".to_owned(),
+        FpCategory::Infinite => "-Infinity".to_owned(),
+        _ => Json::from(number).to_string(),
+    }
+}
+
+const MARK: u8 = b'(';
+const STOP: u8 = b'.';
+const NONE: u8 = b'N';
+const NEWTRUE: u8 = 0x88;
+const NEWFALSE: u8 = 0x89;
+const BININT: u8 = b'J';
+const BININT1: u8 = b'K';
+const BININT2: u8 = b'M';
+const LONG1: u8 = 0x8a;
+const LONG4: u8 = 0x8b;
+const BINFLOAT: u8 = b'G';
+const SHORT_BINUNICODE: u8 = 0x8c;
+const BINUNICODE: u8 = b'X';
+const BINUNICODE8: u8 = 0x8d;
+const EMPTY_LIST: u8 = b']';
+const APPEND: u8 = b'a';
+const APPENDS: u8 = b'e';
+const EMPTY_DICT: u8 = b'}';
+const SETITEM: u8 = b's';
+const SETITEMS: u8 = b'u';
+const EMPTY_TUPLE: u8 = b')';
+const TUPLE: u8 = b't';
+const TUPLE1: u8 = 0x85;
+const TUPLE2: u8 = 0x86;
+const TUPLE3: u8 = 0x87;
+const BINPUT: u8 = b'q';
+const LONG_BINPUT: u8 = b'r';
+const MEMOIZE: u8 = 0x94;
+const BINGET: u8 = b'h';
+const LONG_BINGET: u8 = b'j';
+const PROTO: u8 = 0x80;
+const FRAME: u8 = 0x95;
+
+/// What the program makes: parts that know each other by number, because they may be shared.
+enum Part {
+    Leaf(Value),
+    List(Vec<usize>),
+    Tuple(Vec<usize>),
+    /// Keys and values in turn.
+    Dict(Vec<usize>),
+}
+
+#[derive(Default)]
+struct Machine<'a> {
+    program: &'a [u8],
+    parts: Vec<Part>,
+    stack: Vec<usize>,
+    /// How high the stack was at each mark that is still open.
+    marks: Vec<usize>,
+    memo: HashMap<usize, usize>,
+}
+
+impl Machine<'_> {
+    /// Runs the program to its end. The answer is the number of what it leaves.
+    fn run(&mut self) -> Result<usize, Refused> {
+        if self.program.first() != Some(&PROTO) {
+            return Err(Refused::Malformed);
+        }
+        loop {
+            match self.number::<1>()? as u8 {
+                PROTO => drop(self.bytes(1)?),
+                FRAME => drop(self.bytes(8)?),
+                STOP => return self.pop(),
+                MARK => self.marks.push(self.stack.len()),
+                NONE => self.leaf(Value::None),
+                NEWTRUE => self.leaf(Value::Bool(true)),
+                NEWFALSE => self.leaf(Value::Bool(false)),
+                BININT => {
+                    let number = self.number::<4>()? as u32;
+                    self.leaf(Value::Int(number.cast_signed().into()));
+                }
+                BININT1 => {
+                    let number = self.number::<1>()?;
+                    self.leaf(Value::Int(number.into()));
+                }
+                BININT2 => {
+                    let number = self.number::<2>()?;
+                    self.leaf(Value::Int(number.into()));
+                }
+                LONG1 => self.long::<1>()?,
+                LONG4 => self.long::<4>()?,
+                BINFLOAT => {
+                    let bits = self.number::<8>()?.swap_bytes();
+                    self.leaf(Value::Float(f64::from_bits(bits)));
+                }
+                SHORT_BINUNICODE => self.text::<1>()?,
+                BINUNICODE => self.text::<4>()?,
+                BINUNICODE8 => self.text::<8>()?,
+                EMPTY_LIST => self.push(Part::List(Vec::new())),
+                EMPTY_DICT => self.push(Part::Dict(Vec::new())),
+                EMPTY_TUPLE => self.push(Part::Tuple(Vec::new())),
+                APPEND => {
+                    let item = self.pop()?;
+                    self.list()?.push(item);
+                }
+                APPENDS => {
+                    let items = self.since_mark()?;
+                    self.list()?.extend(items);
+                }
+                SETITEM => {
+                    let (value, key) = (self.pop()?, self.pop()?);
+                    self.dict()?.extend([key, value]);
+                }
+                SETITEMS => {
+                    let members = self.since_mark()?;
+                    if members.len() % 2 > 0 {
+                        return Err(Refused::Malformed);
+                    }
+                    self.dict()?.extend(members);
+                }
+                TUPLE => {
+                    let items = self.since_mark()?;
+                    self.push(Part::Tuple(items));
+                }
+                TUPLE1 => self.tuple(1)?,
+                TUPLE2 => self.tuple(2)?,
+                TUPLE3 => self.tuple(3)?,
+                MEMOIZE => self.remember(self.memo.len())?,
+                BINPUT => {
+                    let name = self.length::<1>()?;
+                    self.remember(name)?;
+                }
+                LONG_BINPUT => {
+                    let name = self.length::<4>()?;
+                    self.remember(name)?;
+                }
+                BINGET => self.recall::<1>()?,
+                LONG_BINGET => self.recall::<4>()?,
+                _ => return Err(Refused::NotPlain),
+            }
+        }
+    }
+
+    fn bytes(&mut self, length: usize) -> Result<&[u8], Refused> {
+        let (bytes, rest) = self
+            .program
+            .split_at_checked(length)
+            .ok_or(Refused::Malformed)?;
+        self.program = rest;
+        Ok(bytes)
+    }
+
+    /// A number of `N` bytes, the lowest first.
+    fn number<const N: usize>(&mut self) -> Result<u64, Refused> {
+        let bytes = self.bytes(N)?.iter().rev();
+        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    fn length<const N: usize>(&mut self) -> Result<usize, Refused> {
+        usize::try_from(self.number::<N>()?).map_err(|_| Refused::Malformed)
+    }
+
+    fn long<const N: usize>(&mut self) -> Result<(), Refused> {
+        let length = self.length::<N>()?;
+        if length > LONGEST_NUMBER {
+            return Err(Refused::TooLarge);
+        }
+        let number = BigInt::from_signed_bytes_le(self.bytes(length)?);
+        self.leaf(Value::Int(number));
+        Ok(())
+    }
+
+    fn text<const N: usize>(&mut self) -> Result<(), Refused> {
+        let length = self.length::<N>()?;
+        let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| Refused::NotPlain)?;
+        let text = Value::Text(text.to_owned());
+        self.leaf(text);
+        Ok(())
+    }
+
+    fn leaf(&mut self, value: Value) {
+        self.push(Part::Leaf(value));
+    }
+
+    fn push(&mut self, part: Part) {
+        self.stack.push(self.parts.len());
+        self.parts.push(part);
+    }
+
+    fn pop(&mut self) -> Result<usize, Refused> {
+        let floor = self.marks.last().copied().unwrap_or_default();
+        if self.stack.len() <= floor {
+            return Err(Refused::Malformed);
+        }
+        self.stack.pop().ok_or(Refused::Malformed)
+    }
+
+    fn since_mark(&mut self) -> Result<Vec<usize>, Refused> {
+        let mark = self.marks.pop().ok_or(Refused::Malformed)?;
+        Ok(self.stack.split_off(mark))
+    }
+
+    fn tuple(&mut self, length: usize) -> Result<(), Refused> {
+        let mut items = Vec::with_capacity(length);
+        for _ in 0..length {
+            items.push(self.pop()?);
+        }
+        items.reverse();
+        self.push(Part::Tuple(items));
+        Ok(())
+    }
+
+    fn top(&self) -> Result<usize, Refused> {
+        self.stack.last().copied().ok_or(Refused::Malformed)
+    }
+
+    fn list(&mut self) -> Result<&mut Vec<usize>, Refused> {
+        let top = self.top()?;
+        match &mut self.parts[top] {
+            Part::List(items) => Ok(items),
+            _ => Err(Refused::Malformed),
+        }
+    }
+
+    fn dict(&mut self) -> Result<&mut Vec<usize>, Refused> {
+        let top = self.top()?;
+        match &mut self.parts[top] {
+            Part::Dict(members) => Ok(members),
+            _ => Err(Refused::Malformed),
+        }
+    }
+
+    fn remember(&mut self, name: usize) -> Result<(), Refused> {
+        self.memo.insert(name, self.top()?);
+        Ok(())
+    }
+
+    fn recall<const N: usize>(&mut self) -> Result<(), Refused> {
+        let name = self.length::<N>()?;
+        let part = self.memo.get(&name).ok_or(Refused::Malformed)?;
+        self.stack.push(*part);
+        Ok(())
+    }
+
+    /// The part of that number, whole. What holds itself is nested without end.
+    fn value(&self, part: usize, levels: usize, room: &mut usize) -> Result<Value, Refused> {
+        let levels = levels.checked_sub(1).ok_or(Refused::TooDeep)?;
+        let size = match &self.parts[part] {
+            Part::Leaf(Value::Text(text)) => text.len(),
+            Part::Leaf(Value::Int(number)) => number.bits() as usize / 8,
+            _ => 0,
+        };
+        *room = room.checked_sub(size + 1).ok_or(Refused::TooLarge)?;
+        let mut values = |parts: &[usize]| {
+            let values = parts.iter().map(|part| self.value(*part, levels, room));
+            values.collect::<Result<Vec<_>, _>>()
+        };
+        Ok(match &self.parts[part] {
+            Part::Leaf(value) => value.clone(),
+            Part::List(items) => Value::List(values(items)?),
+            Part::Tuple(items) => Value::Tuple(values(items)?),
+            Part::Dict(members) => {
+                let mut values = values(members)?.into_iter();
+                let mut dict = Vec::with_capacity(members.len() / 2);
+                while let (Some(key), Some(value)) = (values.next(), values.next()) {
+                    if matches!(key, Value::List(_) | Value::Tuple(_) | Value::Dict(_)) {
+                        return Err(Refused::NotPlain);
+                    }
+                    dict.push((key, value));
+                }
+                Value::Dict(dict)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection, prelude::*};
+    use serde::Deserialize;
+
+    use super::*;
+
+    /// What `tests/vectors/pickles.py` writes.
+    #[derive(Deserialize)]
+    struct Case {
+        pickle: String,
+        json: Option<String>,
+        refused: Option<String>,
+    }
+
+    fn cases() -> Vec<Case> {
+        serde_json::from_str(include_str!("../tests/vectors/pickles.json")).unwrap()
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits = (0..hex.len()).step_by(2);
+        digits
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// Python writes some floats in another way.
+    fn same_meaning(ours: &str, pythons: &str) -> bool {
+        ours == pythons || ours.replace("1e16", "1e+16").replace("1e-7", "1e-07") == pythons
+    }
+
+    #[test]
+    fn what_python_pickles_is_read_as_python_would_write_it_in_json() {
+        for case in cases() {
+            let Some(json) = case.json else { continue };
+            let value = Value::unpickled(&bytes(&case.pickle)).unwrap();
+            let ours = value.to_json();
+            assert!(same_meaning(&ours, &json), "{ours}\nis not\n{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_data_is_refused() {
+        for case in cases() {
+            let Some(why) = case.refused else { continue };
+            let refused = Value::unpickled(&bytes(&case.pickle)).unwrap_err();
+            assert_eq!(format!("{refused:?}"), why);
+        }
+        let long = Value::Text("x".repeat(MAX_INFLATED + 1)).pickled();
+        assert_eq!(Value::unpickled(&long), Err(Refused::TooLarge));
+    }
+
+    #[test]
+    fn what_is_no_pickle_is_refused() {
+        for program in [
+            &b""[..],
+            b"N.",
+            b"\x80\x04",
+            b"\x80\x04.",
+            b"\x80\x04N",
+            b"\x80\x04e.",
+            b"\x80\x04u.",
+            b"\x80\x04]u.",
+            b"\x80\x04](Nu.",
+            b"\x80\x04}(Nu.",
+            b"\x80\x04(Na.",
+            b"\x80\x04N\x86.",
+            b"\x80\x04h\x01.",
+            b"\x80\x04\x8a\xff.",
+            b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xffx.",
+        ] {
+            assert_eq!(
+                Value::unpickled(program),
+                Err(Refused::Malformed),
+                "{program:?}"
+            );
+        }
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::None),
+            any::<bool>().prop_map(Value::Bool),
+            any::<i128>().prop_map(|number| Value::Int(number.into())),
+            any::<f64>().prop_map(Value::Float),
+            any::<String>().prop_map(Value::Text),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+                collection::vec(inner.clone(), 0..4).prop_map(Value::Tuple),
+                collection::btree_map(any::<String>(), inner, 0..4).prop_map(|members| {
+                    let members = members.into_iter();
+                    Value::Dict(
+                        members
+                            .map(|(key, value)| (Value::Text(key), value))
+                            .collect(),
+                    )
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_pickle_is_read_as_it_was_written(value in any_value()) {
+            prop_assert_eq!(Value::unpickled(&value.pickled()).unwrap(), value);
+        }
+
+        #[test]
+        fn json_is_read_as_it_was_written(value in any_value()) {
+            let json = value.to_json();
+            prop_assert!(json.is_ascii());
+            prop_assert_eq!(Value::from_json(&json).unwrap().to_json(), json);
+        }
+
+        #[test]
+        fn any_bytes_are_plain_data_or_are_refused(
+            program in collection::vec(prop_oneof![any::<u8>(), prop::sample::select(
+                &b"(.N\x88\x89JKM\x8a\x8bG\x8cX]ae}su)t\x85\x86\x87\x94qhrj\x01\x02"[..]
+            )], 0..60),
+        ) {
+            let pickle = [&[PROTO, 4][..], &program].concat();
+            if let Ok(value) = Value::unpickled(&pickle) {
+                let again = Value::unpickled(&value.pickled()).unwrap();
+                prop_assert_eq!(again.to_json(), value.to_json());
+            }
+        }
+    }
+}
