@@ -58,6 +58,11 @@ impl Data {
         json
     }
 
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len() + self.nameless.len()
+    }
+
     pub(crate) fn value(&self, key: &str) -> Option<Value> {
         serde_json::from_str(self.values.get(key)?).ok()
     }

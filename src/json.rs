@@ -25,12 +25,75 @@ pub(crate) fn members(json: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 /// The items of an array, as they stand in `json`.
-#[cfg(any(feature = "redis", feature = "memcached"))]
 pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
     let standard = standard(json);
     let items: Vec<&RawValue> = serde_json::from_str(&standard).ok()?;
     let items = items.into_iter().map(RawValue::get);
     items.map(|item| at(json, &standard, item)).collect()
+}
+
+/// An object, laid out for people to read.
+pub(crate) fn laid_out(json: &str) -> Option<String> {
+    let mut text = String::new();
+    members(json)?;
+    lay_out(&mut text, json, "\n", readable);
+    Some(text)
+}
+
+/// An object as everybody's JSON: Python's own numbers become text.
+pub(crate) fn standard_text(json: &str) -> Option<String> {
+    let mut text = String::with_capacity(json.len());
+    members(json)?;
+    lay_out(&mut text, json, "", |value| match value {
+        "NaN" | "Infinity" | "-Infinity" => format!("\"{value}\"").into(),
+        value => value.into(),
+    });
+    Some(text)
+}
+
+/// Appends `json`, with every name and value as `leaf` says. `break_` stands where a line may end;
+/// if it is empty, all is one line.
+fn lay_out(text: &mut String, json: &str, break_: &str, leaf: fn(&str) -> Cow<'_, str>) {
+    let parts: Vec<_> = match json.as_bytes().first() {
+        Some(b'{') => {
+            let members = members(json).into_iter().flatten();
+            members.map(|(name, value)| (Some(name), value)).collect()
+        }
+        Some(b'[') => {
+            let items = items(json).into_iter().flatten();
+            items.map(|item| (None, item)).collect()
+        }
+        _ => Vec::new(),
+    };
+    if parts.is_empty() {
+        return text.push_str(&leaf(json));
+    }
+    let inner = match break_ {
+        "" => String::new(),
+        break_ => format!("{break_}  "),
+    };
+    text.push_str(&json[..1]);
+    for (index, (name, value)) in parts.into_iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&inner);
+        if let Some(name) = name {
+            text.push_str(&leaf(name));
+            text.push_str(if break_.is_empty() { ":" } else { ": " });
+        }
+        lay_out(text, value, &inner, leaf);
+    }
+    text.push_str(break_);
+    text.push_str(&json[json.len() - 1..]);
+}
+
+/// Text without the escapes that nobody needs; everything else as it stands.
+fn readable(json: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<String>(json) {
+        Ok(text) => serde_json::Value::from(text).to_string().into(),
+        Err(_) => json.into(),
+    }
 }
 
 /// What stands in `json` where `part` stands in `standard`, which is as long.
@@ -49,11 +112,8 @@ fn standard(json: &str) -> Cow<'_, str> {
     while !rest.is_empty() {
         // Strings begin and end at quotes; what stands between them stays.
         let (between, string) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
-        standard.push_str(
-            &between
-                .replace("NaN", "0e0")
-                .replace("Infinity", "0e000000"),
-        );
+        let between = between.replace("NaN", "0e0");
+        standard.push_str(&between.replace("Infinity", "0e000000"));
         let end = end_of_string(string);
         standard.push_str(&string[..end]);
         rest = &string[end..];
@@ -111,6 +171,27 @@ mod tests {
             (r#""\ud800""#, "1.10"),
         ];
         assert_eq!(members(json), Some(expected));
+    }
+
+    #[test]
+    fn people_and_programs_can_read_it() {
+        let json = r#"{"\u540d":"\u5c0f\u660e\n","big":123456789012345678901234567890,"e":{},"n":[NaN,-Infinity,{"a":"NaN"}]}"#;
+        let expected = r#"{
+  "名": "小明\n",
+  "big": 123456789012345678901234567890,
+  "e": {},
+  "n": [
+    NaN,
+    -Infinity,
+    {
+      "a": "NaN"
+    }
+  ]
+}"#;
+        assert_eq!(laid_out(json).unwrap(), expected);
+        assert_eq!(laid_out("{}").unwrap(), "{}");
+        let one_line = json.replace("[NaN,-Infinity", r#"["NaN","-Infinity""#);
+        assert_eq!(standard_text(json).unwrap(), one_line);
     }
 
     #[test]

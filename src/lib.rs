@@ -4,6 +4,7 @@
 mod clock;
 mod cookie;
 mod data;
+pub mod django;
 pub mod engine;
 pub mod expiry;
 mod json;

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 
+use crate::json;
+
 /// The salt of every engine that keeps sessions on the server.
 pub const SERVER_SIDE_SALT: &str = "django.contrib.sessions.SessionStore";
 /// The salt of sessions that live in the cookie.
@@ -46,6 +48,20 @@ pub struct Opened {
     pub signed_at: OffsetDateTime,
 }
 
+impl Opened {
+    /// What is inside, laid out for people: on several lines, and text as one reads it. Numbers
+    /// stay as they stand, Python's `NaN` too. `None`: it is no session.
+    pub fn laid_out(&self) -> Option<String> {
+        json::laid_out(std::str::from_utf8(&self.json).ok()?)
+    }
+
+    /// What is inside as standard JSON on one line: what only Python's JSON has, `NaN` and the
+    /// infinities, is text there. `None`: it is no session.
+    pub fn standard_json(&self) -> Option<String> {
+        json::standard_text(std::str::from_utf8(&self.json).ok()?)
+    }
+}
+
 /// `SECRET_KEY` and `SECRET_KEY_FALLBACKS`: the first signs, all of them verify.
 #[derive(Clone)]
 pub struct SecretKeys(Vec<String>);
@@ -60,6 +76,18 @@ impl SecretKeys {
         keys.extend(fallbacks.into_iter().map(Into::into));
         Self(keys)
     }
+
+    /// For each key, what Django's `salted_hmac` computes with. Never empty: the first one signs.
+    pub(crate) fn salted(&self, salt: &str) -> impl Iterator<Item = Hmac<Sha256>> {
+        self.0.iter().map(move |secret_key| {
+            let derived = Sha256::new()
+                .chain_update(salt)
+                .chain_update(secret_key)
+                .finalize();
+            #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+            Hmac::new_from_slice(&derived).expect("HMAC takes keys of any length")
+        })
+    }
 }
 
 impl fmt::Debug for SecretKeys {
@@ -72,24 +100,14 @@ impl fmt::Debug for SecretKeys {
 #[derive(Clone)]
 pub struct Signer {
     /// Keyed once, cloned for each use. Never empty: the first one signs.
-    signing: Hmac<Sha256>,
-    fallbacks: Vec<Hmac<Sha256>>,
+    macs: Vec<Hmac<Sha256>>,
 }
 
 impl Signer {
     /// A signer for `salt`.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        let mut macs = keys.0.iter().map(|secret_key| {
-            let derived = Sha256::new()
-                .chain_update(salt)
-                .chain_update("signer")
-                .chain_update(secret_key)
-                .finalize();
-            keyed(&derived)
-        });
         Self {
-            signing: macs.next().unwrap_or_else(|| keyed(&[])),
-            fallbacks: macs.collect(),
+            macs: keys.salted(&format!("{salt}signer")).collect(),
         }
     }
 
@@ -101,7 +119,7 @@ impl Signer {
         };
         payload.push(':');
         push_base62(&mut payload, now.unix_timestamp());
-        let signature = signature(&self.signing, &payload);
+        let signature = signature(&self.macs[0], &payload);
         payload.push(':');
         payload.push_str(&signature);
         payload
@@ -113,12 +131,10 @@ impl Signer {
     /// Says why it was refused.
     pub fn open(&self, payload: &str) -> Result<Opened, Refused> {
         let (signed, given) = payload.rsplit_once(':').ok_or(Refused::Malformed)?;
-        let good = std::iter::once(&self.signing)
-            .chain(&self.fallbacks)
-            .any(|mac| {
-                let expected = signature(mac, signed);
-                bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
-            });
+        let good = self.macs.iter().any(|mac| {
+            let expected = signature(mac, signed);
+            bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
+        });
         if !good {
             return Err(Refused::BadSignature);
         }
@@ -138,11 +154,6 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signer")
     }
-}
-
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 fn signature(mac: &Hmac<Sha256>, text: &str) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    clock::Clock,
     engine::Engine,
     settings::{CacheName, EngineName, SettingError, Settings, StoredForm},
 };
@@ -30,15 +31,21 @@ impl Store {
     /// Names the setting that can't be used: a wrong address, a server that doesn't answer, or
     /// an engine that this program was built without.
     pub async fn open(settings: &Settings) -> Result<Self, SettingError> {
+        Self::open_at(settings, &Clock::system()).await
+    }
+
+    /// The same, with the time from `clock`.
+    pub(crate) async fn open_at(settings: &Settings, clock: &Clock) -> Result<Self, SettingError> {
+        let opening = Opening { settings, clock };
         // Boxed: nobody should carry the future of every engine on the stack.
         Ok(match settings.session_engine {
             EngineName::SignedCookies => Self::Cookie,
-            EngineName::Db => Self::Rows(Box::pin(db(settings, false)).await?),
-            EngineName::CachedDb => Self::Rows(Box::pin(cached_db(settings)).await?),
-            EngineName::Cache => Self::Rows(local_cache(settings)?),
-            EngineName::File => Self::Rows(file(settings)?),
-            EngineName::Redis => Self::Rows(Box::pin(redis(settings, Home::Here)).await?),
-            EngineName::Memcached => Self::Rows(Box::pin(memcached(settings, Home::Here)).await?),
+            EngineName::Db => Self::Rows(Box::pin(opening.db(false)).await?),
+            EngineName::CachedDb => Self::Rows(Box::pin(opening.cached_db()).await?),
+            EngineName::Cache => Self::Rows(opening.local_cache()?),
+            EngineName::File => Self::Rows(opening.file()?),
+            EngineName::Redis => Self::Rows(Box::pin(opening.redis(Home::Here)).await?),
+            EngineName::Memcached => Self::Rows(Box::pin(opening.memcached(Home::Here)).await?),
         })
     }
 
@@ -74,140 +81,154 @@ impl Home {
     }
 }
 
-async fn cached_db(settings: &Settings) -> Opened {
-    use crate::engine::cached_db::{BesideDjango, CachedDb};
-
-    let local = settings.session_cache == CacheName::Local;
-    let db = db(settings, local).await?;
-    let (cache, form) = match settings.session_cache {
-        CacheName::Local => (local_cache(settings)?, StoredForm::Payload),
-        CacheName::Redis => (
-            redis(settings, Home::Database).await?,
-            settings.session_redis.format,
-        ),
-        CacheName::Memcached => (
-            memcached(settings, Home::Database).await?,
-            settings.session_memcached_format,
-        ),
-    };
-    if form == StoredForm::DjangoCache {
-        return Ok(Arc::new(BesideDjango::new(db, cache)));
-    }
-    let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
-    #[cfg(feature = "postgres")]
-    if local && crate::engine::db::speaks_postgres(&settings.database_url) {
-        use crate::engine::db::Notices;
-
-        engine.heed(Notices::listen(&settings.database_url).await?);
-    }
-    Ok(Arc::new(engine))
+/// An engine about to be opened.
+struct Opening<'a> {
+    settings: &'a Settings,
+    clock: &'a Clock,
 }
 
-#[cfg(feature = "sql")]
-async fn db(settings: &Settings, with_notices: bool) -> Opened {
-    let db = crate::engine::db::Db::connect(&settings.database_url).await?;
-    db.migrate()
-        .await
-        .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
-    #[cfg(feature = "postgres")]
-    if with_notices {
-        return Ok(Arc::new(db.with_notices()));
-    }
-    #[cfg(not(feature = "postgres"))]
-    let _ = with_notices;
-    Ok(Arc::new(db))
-}
+impl Opening<'_> {
+    async fn cached_db(&self) -> Opened {
+        use crate::engine::cached_db::{BesideDjango, CachedDb};
 
-#[cfg(not(feature = "sql"))]
-async fn db(_: &Settings, _: bool) -> Opened {
-    Err(left_out("DATABASE_URL", "sqlite, postgres or mysql"))
-}
-
-#[cfg(feature = "cache")]
-fn local_cache(settings: &Settings) -> Opened {
-    let bytes = settings.session_cache_max_bytes;
-    Ok(Arc::new(crate::engine::cache::Cache::new(bytes)))
-}
-
-#[cfg(not(feature = "cache"))]
-fn local_cache(_: &Settings) -> Opened {
-    Err(left_out("SESSION_ENGINE", "cache"))
-}
-
-#[cfg(feature = "file")]
-fn file(settings: &Settings) -> Opened {
-    Ok(Arc::new(crate::engine::file::File::open(
-        &settings.session_file_path,
-        &settings.cookie_name(),
-        &settings.secret_keys()?,
-        settings.session_cookie_age,
-    )?))
-}
-
-#[cfg(not(feature = "file"))]
-fn file(_: &Settings) -> Opened {
-    Err(left_out("SESSION_ENGINE", "file"))
-}
-
-#[cfg(feature = "redis")]
-async fn redis(settings: &Settings, home: Home) -> Opened {
-    use crate::engine::redis::{Redis, RedisAt};
-
-    let redis = &settings.session_redis;
-    let at = if !redis.cluster.is_empty() {
-        RedisAt::Cluster {
-            nodes: redis.cluster.clone(),
-            password: redis.password.clone(),
+        let settings = self.settings;
+        let local = settings.session_cache == CacheName::Local;
+        let db = self.db(local).await?;
+        let (cache, form) = match settings.session_cache {
+            CacheName::Local => (self.local_cache()?, StoredForm::Payload),
+            CacheName::Redis => (
+                self.redis(Home::Database).await?,
+                settings.session_redis.format,
+            ),
+            CacheName::Memcached => (
+                self.memcached(Home::Database).await?,
+                settings.session_memcached_format,
+            ),
+        };
+        if form == StoredForm::DjangoCache {
+            return Ok(Arc::new(BesideDjango::new(db, cache)));
         }
-    } else if !redis.sentinels.is_empty() {
-        RedisAt::Sentinel {
-            nodes: redis.sentinels.clone(),
-            master: redis.sentinel_master.clone(),
-            db: redis.db,
-            password: redis.password.clone(),
+        let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
+        let engine = engine.with_clock(self.clock.clone());
+        #[cfg(feature = "postgres")]
+        if local && crate::engine::db::speaks_postgres(&settings.database_url) {
+            use crate::engine::db::Notices;
+
+            engine.heed(Notices::listen(&settings.database_url).await?);
         }
-    } else {
-        RedisAt::Server { url: redis.url() }
-    };
-    Ok(Arc::new(match redis.format {
-        StoredForm::Payload => {
-            Redis::connect(at, redis.prefix.as_deref().unwrap_or("session")).await?
+        Ok(Arc::new(engine))
+    }
+
+    #[cfg(feature = "sql")]
+    async fn db(&self, with_notices: bool) -> Opened {
+        let db = crate::engine::db::Db::connect(&self.settings.database_url).await?;
+        db.migrate()
+            .await
+            .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
+        let db = db.with_clock(self.clock.clone());
+        #[cfg(feature = "postgres")]
+        if with_notices {
+            return Ok(Arc::new(db.with_notices()));
         }
-        StoredForm::DjangoCache => Redis::connect(at, "").await?.as_django_cache(
-            home.django_engine(),
-            redis.prefix.as_deref().unwrap_or_default(),
+        #[cfg(not(feature = "postgres"))]
+        let _ = with_notices;
+        Ok(Arc::new(db))
+    }
+
+    #[cfg(not(feature = "sql"))]
+    async fn db(&self, _: bool) -> Opened {
+        Err(left_out("DATABASE_URL", "sqlite, postgres or mysql"))
+    }
+
+    #[cfg(feature = "cache")]
+    fn local_cache(&self) -> Opened {
+        let cache = crate::engine::cache::Cache::new(self.settings.session_cache_max_bytes);
+        Ok(Arc::new(cache.with_clock(self.clock.clone())))
+    }
+
+    #[cfg(not(feature = "cache"))]
+    fn local_cache(&self) -> Opened {
+        Err(left_out("SESSION_ENGINE", "cache"))
+    }
+
+    #[cfg(feature = "file")]
+    fn file(&self) -> Opened {
+        let settings = self.settings;
+        let files = crate::engine::file::File::open(
+            &settings.session_file_path,
+            &settings.cookie_name(),
             &settings.secret_keys()?,
-        ),
-    }))
-}
+            settings.session_cookie_age,
+        )?;
+        Ok(Arc::new(files.with_clock(self.clock.clone())))
+    }
 
-#[cfg(not(feature = "redis"))]
-async fn redis(_: &Settings, _: Home) -> Opened {
-    Err(left_out("SESSION_ENGINE", "redis"))
-}
+    #[cfg(not(feature = "file"))]
+    fn file(&self) -> Opened {
+        Err(left_out("SESSION_ENGINE", "file"))
+    }
 
-#[cfg(feature = "memcached")]
-async fn memcached(settings: &Settings, home: Home) -> Opened {
-    use crate::engine::memcached::Memcached;
+    #[cfg(feature = "redis")]
+    async fn redis(&self, home: Home) -> Opened {
+        use crate::engine::redis::{Redis, RedisAt};
 
-    let memcached = Memcached::connect(&settings.session_memcached_servers).await?;
-    let prefix = settings.session_memcached_prefix.as_deref();
-    Ok(Arc::new(match settings.session_memcached_format {
-        StoredForm::Payload => match prefix.unwrap_or("session") {
-            "" => memcached.with_prefix("")?,
-            prefix => memcached.with_prefix(format!("{prefix}:"))?,
-        },
-        StoredForm::DjangoCache => memcached.as_django_cache(
-            home.django_engine(),
-            prefix.unwrap_or_default(),
-            &settings.secret_keys()?,
-        )?,
-    }))
-}
+        let redis = &self.settings.session_redis;
+        let at = if !redis.cluster.is_empty() {
+            RedisAt::Cluster {
+                nodes: redis.cluster.clone(),
+                password: redis.password.clone(),
+            }
+        } else if !redis.sentinels.is_empty() {
+            RedisAt::Sentinel {
+                nodes: redis.sentinels.clone(),
+                master: redis.sentinel_master.clone(),
+                db: redis.db,
+                password: redis.password.clone(),
+            }
+        } else {
+            RedisAt::Server { url: redis.url() }
+        };
+        let prefix = redis.prefix.as_deref();
+        let redis = match redis.format {
+            StoredForm::Payload => Redis::connect(at, prefix.unwrap_or("session")).await?,
+            StoredForm::DjangoCache => Redis::connect(at, "").await?.as_django_cache(
+                home.django_engine(),
+                prefix.unwrap_or_default(),
+                &self.settings.secret_keys()?,
+            ),
+        };
+        Ok(Arc::new(redis.with_clock(self.clock.clone())))
+    }
 
-#[cfg(not(feature = "memcached"))]
-async fn memcached(_: &Settings, _: Home) -> Opened {
-    Err(left_out("SESSION_ENGINE", "memcached"))
+    #[cfg(not(feature = "redis"))]
+    async fn redis(&self, _: Home) -> Opened {
+        Err(left_out("SESSION_ENGINE", "redis"))
+    }
+
+    #[cfg(feature = "memcached")]
+    async fn memcached(&self, home: Home) -> Opened {
+        use crate::engine::memcached::Memcached;
+
+        let memcached = Memcached::connect(&self.settings.session_memcached_servers).await?;
+        let prefix = self.settings.session_memcached_prefix.as_deref();
+        let memcached = match self.settings.session_memcached_format {
+            StoredForm::Payload => match prefix.unwrap_or("session") {
+                "" => memcached.with_prefix("")?,
+                prefix => memcached.with_prefix(format!("{prefix}:"))?,
+            },
+            StoredForm::DjangoCache => memcached.as_django_cache(
+                home.django_engine(),
+                prefix.unwrap_or_default(),
+                &self.settings.secret_keys()?,
+            )?,
+        };
+        Ok(Arc::new(memcached.with_clock(self.clock.clone())))
+    }
+
+    #[cfg(not(feature = "memcached"))]
+    async fn memcached(&self, _: Home) -> Opened {
+        Err(left_out("SESSION_ENGINE", "memcached"))
+    }
 }
 
 #[cfg(not(all(

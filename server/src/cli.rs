@@ -3,7 +3,10 @@
 use std::{io, pin::Pin};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use huihua::settings::{Setting, SettingError};
+use huihua::{
+    django::ReadError,
+    settings::{Setting, SettingError},
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -33,6 +36,15 @@ pub enum Stop {
     /// The server can't go on.
     #[error("the server: {0}")]
     Server(#[from] io::Error),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Setting(error) => error.into(),
+            ReadError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl Stop {
@@ -66,6 +78,10 @@ pub async fn run() -> Result<(), Stop> {
     let answer = Answer::of(arguments);
     // Boxed: the futures of all engines within one another are too deep for the compiler.
     let work: Pin<Box<dyn Future<Output = Result<(), Stop>>>> = match (name, &settings) {
+        ("doctor", Ok(settings)) if arguments.contains_id("django") => {
+            let session = text(arguments, "django").unwrap_or_default();
+            Box::pin(async move { commands::django(&settings.sessions, answer, &session).await })
+        }
         ("doctor", settings) => {
             let sessions = settings.as_ref().map(|settings| &settings.sessions);
             Box::pin(commands::doctor(sessions.map_err(Clone::clone), answer))
@@ -141,9 +157,19 @@ fn command() -> Command {
                 ),
         )
         .subcommand(
-            Command::new("doctor").about(
-                "Tries the settings and the store, and says what is wrong and what is unsafe",
-            ),
+            Command::new("doctor")
+                .about(
+                    "Tries the settings and the store, and says what is wrong and what is unsafe",
+                )
+                .arg(
+                    Arg::new("django")
+                        .long("django")
+                        .value_name("SESSION")
+                        .help(
+                            "Says instead whether this process reads a session of Django's, and \
+                             if not, why: the value of its cookie, its key, or its session_data",
+                        ),
+                ),
         )
 }
 

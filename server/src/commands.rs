@@ -13,7 +13,10 @@ use huihua::{Settings, Store, settings::EngineName};
 use indicatif::ProgressBar;
 use serde_json::json;
 
-pub(crate) use self::{doctor::doctor, sessions::sessions};
+pub(crate) use self::{
+    doctor::{django, doctor},
+    sessions::sessions,
+};
 use crate::cli::Stop;
 
 /// How a command answers.

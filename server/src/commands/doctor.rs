@@ -7,13 +7,14 @@ use std::{
 };
 
 use huihua::{
-    Clock, Engine, Settings, Store,
+    Clock, Engine, SecretKeys, Settings, Store,
     engine::{Replaced, Row},
     key::SessionKey,
     settings::{EngineName, SecretKeySource, SettingError},
-    signing::{SIGNED_COOKIES_SALT, Signer},
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use serde_json::json;
+use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 
 use super::Answer;
@@ -55,6 +56,24 @@ pub(crate) async fn doctor(
     findings.print(answer)
 }
 
+/// Says whether this process reads a session that Django has written.
+pub(crate) async fn django(settings: &Settings, answer: Answer, session: &str) -> Result<(), Stop> {
+    let reading = huihua::django::read(settings, session).await?;
+    let is_fine = reading.is_fine();
+    match answer.json {
+        true => answer.say(
+            "",
+            &json!({ "ok": is_fine, "message": reading.to_string() }),
+        )?,
+        false if is_fine => answer.say(&reading.to_string(), &json!(null))?,
+        false => {}
+    }
+    match is_fine {
+        true => Ok(()),
+        false => Err(Stop::Refused(reading.to_string())),
+    }
+}
+
 impl Findings {
     fn note(&mut self, name: &'static str, status: Status, message: String) {
         self.0.push(Check {
@@ -82,17 +101,22 @@ impl Findings {
             }
             Err(error) => self.note("store", Status::Error, error.to_string()),
         }
-        self.probe(&engine).await;
+        match settings.secret_keys() {
+            Ok(keys) => self.probe(&engine, &keys).await,
+            Err(error) => self.note("SECRET_KEY", Status::Error, error.to_string()),
+        }
     }
 
     /// A session that nobody has: written, swapped, read and deleted.
-    async fn probe(&mut self, engine: &Arc<dyn Engine>) {
+    async fn probe(&mut self, engine: &Arc<dyn Engine>, keys: &SecretKeys) {
         let key = SessionKey::generate().stored(true);
-        let row = |payload: &str| Row {
-            payload: payload.to_owned(),
+        let signer = Signer::new(keys, SERVER_SIDE_SALT);
+        // Signed in 1970: a store in Django's form forgets when.
+        let row = |json: &str| Row {
+            payload: signer.sign(json, OffsetDateTime::UNIX_EPOCH),
             expires_at: Clock::system().now() + time::Duration::MINUTE,
         };
-        let (first, second) = (row("probe"), row("probe of huihua doctor"));
+        let (first, second) = (row("{\"probe\":1}"), row("{\"probe\":2}"));
         let start = Instant::now();
         let created = engine.create(&key, &first).await;
         self.step("write", start, created);

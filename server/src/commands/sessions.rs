@@ -11,9 +11,9 @@ use huihua::{
     Engine, Settings, Store,
     engine::Row,
     key::{SessionKey, StoredKey},
-    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{Answer, Progress, seen_from_here};
@@ -139,23 +139,31 @@ fn both_forms(text: &str) -> Result<Vec<StoredKey>, Stop> {
     Ok(hashed.into_iter().chain([stored]).collect())
 }
 
-fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Value, Stop> {
+fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Stop> {
     let signer = Signer::new(&settings.secret_keys()?, salt);
-    let opened = signer.open(payload).map_err(|why| {
+    signer.open(payload).map_err(|why| {
         Stop::Refused(format!(
             "it can't be read with this SECRET_KEY and its fallbacks: {why}"
         ))
-    })?;
-    serde_json::from_slice(&opened.json)
-        .map_err(|error| Stop::Refused(format!("it is signed, but no session: {error}")))
+    })
 }
 
-fn show(data: &Value, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Stop> {
-    let whole = match at {
-        Some((key, row)) => json!({ "key": key.as_str(), "expires": expires(row), "data": data }),
-        None => json!({ "data": data }),
+fn show(session: &Opened, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Stop> {
+    let no_session = || Stop::Refused("it is signed, but no session".into());
+    if !answer.json {
+        let text = session.laid_out().ok_or_else(no_session)?;
+        return Ok(writeln!(io::stdout(), "{text}")?);
+    }
+    let data = session.standard_json().ok_or_else(no_session)?;
+    let line = match at {
+        Some((key, row)) => format!(
+            "{{\"key\":{},\"expires\":{},\"data\":{data}}}",
+            json!(key.as_str()),
+            json!(expires(row))
+        ),
+        None => format!("{{\"data\":{data}}}"),
     };
-    answer.say(&format!("{data:#}"), &whole)
+    Ok(writeln!(io::stdout(), "{line}")?)
 }
 
 fn expires(row: &Row) -> Option<String> {

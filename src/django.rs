@@ -1,0 +1,151 @@
+//! A Django site beside this one, on the same sessions: who is logged in there, and whether this
+//! process can read what Django has written.
+//!
+//! What both have to have in common is in the guide `docs/from-django.md`.
+//!
+//! ```
+//! use huihua::{SecretKeys, Session, django::User};
+//!
+//! /// The id of whoever is logged in, as long as their password in Django is what it was.
+//! async fn user_id(
+//!     session: &Session,
+//!     keys: &SecretKeys,
+//!     password_of: impl AsyncFn(&str) -> Option<String>,
+//! ) -> huihua::session::Result<Option<String>> {
+//!     let Some(user) = User::of(session).await? else {
+//!         return Ok(None);
+//!     };
+//!     // The column `password` of `auth_user`.
+//!     let Some(password) = password_of(&user.id).await else {
+//!         return Ok(None);
+//!     };
+//!     let confirmed = user.confirm(session, keys, &password).await?;
+//!     Ok(confirmed.then_some(user.id))
+//! }
+//! ```
+
+mod reading;
+
+use hmac::Mac;
+use subtle::ConstantTimeEq;
+
+pub use self::reading::{ReadError, Reading, read};
+use crate::{
+    SecretKeys, Session,
+    session::{self, Error},
+};
+
+const ID_KEY: &str = "_auth_user_id";
+const BACKEND_KEY: &str = "_auth_user_backend";
+const HASH_KEY: &str = "_auth_user_hash";
+/// What Django salts the hash of a password's field with.
+const HASH_SALT: &str = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
+
+/// Who is logged in on the Django side of a session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// The user's primary key, as text.
+    pub id: String,
+    /// The dotted name of the backend that let them in, such as
+    /// `django.contrib.auth.backends.ModelBackend`. Django heeds a session only if that backend
+    /// is one of its `AUTHENTICATION_BACKENDS`.
+    pub backend: String,
+    hash: Option<String>,
+}
+
+impl User {
+    /// Whoever Django has logged in to `session`; `None`: nobody.
+    ///
+    /// By itself this says only who has logged in, not that they still may: see
+    /// [`User::confirm`].
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn of(session: &Session) -> session::Result<Option<Self>> {
+        let (Some(id), Some(backend)) = (
+            text(session, ID_KEY).await?,
+            text(session, BACKEND_KEY).await?,
+        ) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            id,
+            backend,
+            hash: text(session, HASH_KEY).await?,
+        }))
+    }
+
+    /// Whether the user still has the password that they logged in with, so that who changes it
+    /// is logged out everywhere else. `password` is the field of Django's user as it is stored
+    /// (`pbkdf2_sha256$…`), `keys` are `SECRET_KEY` and its fallbacks.
+    ///
+    /// It does what Django's `auth.get_user` does: if it was an earlier key that made the hash, the
+    /// session gets a new key and a new hash; if the password is another one, the session is
+    /// flushed. A session without a hash is not confirmed either.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn confirm(
+        &self,
+        session: &Session,
+        keys: &SecretKeys,
+        password: &str,
+    ) -> session::Result<bool> {
+        let Some(position) = self.position(keys, password) else {
+            session.flush().await?;
+            return Ok(false);
+        };
+        if position > 0 {
+            session.cycle_id().await?;
+            let hash = hashes(keys, password).next().unwrap_or_default();
+            session.insert(HASH_KEY, hash).await?;
+        }
+        Ok(true)
+    }
+
+    /// Which of the keys made the hash in the session, if one did.
+    fn position(&self, keys: &SecretKeys, password: &str) -> Option<usize> {
+        let kept = self.hash.as_deref()?;
+        let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));
+        hashes(keys, password).position(same)
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("backend", &self.backend)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A key's value, if it is text.
+async fn text(session: &Session, key: &str) -> Result<Option<String>, Error> {
+    let value = session.get_value(key).await?;
+    Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
+}
+
+/// Django's `get_session_auth_hash` with each key in turn.
+fn hashes(keys: &SecretKeys, password: &str) -> impl Iterator<Item = String> {
+    keys.salted(HASH_SALT).map(move |mac| {
+        let digest = mac.chain_update(password).finalize().into_bytes();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_djangos() {
+        // Django 5.2: User(password="pbkdf2_sha256$1$salt$hash").get_session_auth_hash() with
+        // SECRET_KEY="secret".
+        let keys = SecretKeys::new("secret", [""; 0]);
+        assert_eq!(
+            hashes(&keys, "pbkdf2_sha256$1$salt$hash").next().unwrap(),
+            "67b8a2db9a11f20a0a7107b74c79f0f7cf7c6da789d5741f6b65b93c65a418f6"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+use std::fmt;
+
+use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+use crate::{
+    Clock, Settings, Store,
+    data::{Data, EXPIRY_KEY},
+    engine::Error,
+    expiry::Policy,
+    key::SessionKey,
+    settings::{EngineName, SettingError},
+    signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+};
+
+/// Whether this process reads what Django has written, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// It is read. What it holds, and when it ends on the server.
+    Read {
+        /// How many keys it has.
+        keys: usize,
+        /// When it ends.
+        ends: OffsetDateTime,
+    },
+    /// It is neither a key nor signed data.
+    Malformed,
+    /// No key of ours signed it, or it isn't whole.
+    WrongSecret,
+    /// Ours signed it, but it belongs to the other kind of engine.
+    OtherEngine {
+        /// What it is, in words.
+        is: &'static str,
+        /// The engine of this process.
+        here: EngineName,
+    },
+    /// It is signed, but with the salt of another kind of engine than the one that holds it.
+    WrongSalt,
+    /// It ended.
+    Expired {
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// The store has it under the key itself, where this process looks for the key's hash.
+    KeysAreHashed,
+    /// The store has nothing under that key.
+    Unknown {
+        /// The engine of this process.
+        here: EngineName,
+    },
+    /// The sessions of this engine are in another process.
+    Elsewhere,
+}
+
+impl Reading {
+    /// Whether it is read.
+    pub fn is_fine(&self) -> bool {
+        matches!(self, Self::Read { .. })
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { keys, ends } => {
+                write!(
+                    f,
+                    "this process reads it: {keys} keys, until {}",
+                    date(*ends)
+                )
+            }
+            Self::Malformed => f.write_str(
+                "it is neither a session key (32 small letters and digits) nor signed data \
+                 (three parts with colons between them): give the whole value of the cookie \
+                 sessionid, or of the column session_data",
+            ),
+            Self::WrongSecret => f.write_str(
+                "wrong secret, or it isn't whole: no key of this process signed it. SECRET_KEY or \
+                 one of SECRET_KEY_FALLBACKS has to be Django's SECRET_KEY",
+            ),
+            Self::OtherEngine { is, here } => write!(
+                f,
+                "another engine: it is {is}, and this process has SESSION_ENGINE={here}. Both \
+                 sites have to use the same"
+            ),
+            Self::WrongSalt => f.write_str(
+                "wrong salt: the secret is right, but it was signed for another purpose than the \
+                 store that it lies in",
+            ),
+            Self::Expired { at } => write!(f, "expired: it ended at {}", date(*at)),
+            Self::KeysAreHashed => f.write_str(
+                "hashed keys are on: it is in the store under its key, and this process looks for \
+                 the key's hash. Set SESSION_HASH_KEYS=false",
+            ),
+            Self::Unknown { here } => write!(
+                f,
+                "there is no such session in this store (SESSION_ENGINE={here}): it has ended, or \
+                 Django keeps its sessions in another engine, database, folder or prefix"
+            ),
+            Self::Elsewhere => f.write_str(
+                "SESSION_ENGINE=cache keeps sessions in the memory of the server's process, which \
+                 no other program can see or share",
+            ),
+        }
+    }
+}
+
+fn date(moment: OffsetDateTime) -> String {
+    let moment = moment.to_offset(UtcOffset::UTC);
+    moment.format(&Rfc3339).unwrap_or_default()
+}
+
+/// Says whether this process, under these settings, reads `text`: a cookie's value, a session key,
+/// or the signed data of a row.
+///
+/// # Errors
+/// If the settings can't be used, or the store is broken.
+pub async fn read(settings: &Settings, text: &str) -> Result<Reading, ReadError> {
+    let examination = Examination {
+        settings,
+        text: text.trim(),
+        now: Clock::system().now(),
+    };
+    match SessionKey::parse(examination.text.as_bytes()) {
+        Some(key) => examination.key(&key).await,
+        None => examination.signed(),
+    }
+}
+
+/// Why it can't be said.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// A setting can't be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The store is broken.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+struct Examination<'a> {
+    settings: &'a Settings,
+    text: &'a str,
+    now: OffsetDateTime,
+}
+
+impl Examination<'_> {
+    fn opened(&self, payload: &str, salt: &str) -> Result<Result<Opened, Refused>, SettingError> {
+        let keys = self.settings.secret_keys()?;
+        Ok(Signer::new(&keys, salt).open(payload))
+    }
+
+    async fn key(&self, key: &SessionKey) -> Result<Reading, ReadError> {
+        let here = self.settings.session_engine;
+        // By a clock that stands still long ago, so that what has ended is seen as well.
+        let long_ago = Clock::from_fn(|| OffsetDateTime::UNIX_EPOCH);
+        let engine = match (here, Store::open_at(self.settings, &long_ago).await?) {
+            (_, Store::Cookie) => {
+                let is = "the key of a session that is kept on the server";
+                return Ok(Reading::OtherEngine { is, here });
+            }
+            (EngineName::Cache, _) => return Ok(Reading::Elsewhere),
+            (_, Store::Rows(engine)) => engine,
+        };
+        let hashed = self.settings.session_hash_keys;
+        let Some(row) = engine.load(&key.stored(hashed)).await? else {
+            let otherwise = engine.load(&key.stored(!hashed)).await?;
+            return Ok(match otherwise.filter(|_| hashed) {
+                Some(_) => Reading::KeysAreHashed,
+                None => Reading::Unknown { here },
+            });
+        };
+        Ok(match self.opened(&row.payload, SERVER_SIDE_SALT)? {
+            Ok(opened) => self.opened_reading(&opened, Some(row.expires_at)),
+            Err(Refused::BadSignature) => match self.opened(&row.payload, SIGNED_COOKIES_SALT)? {
+                Ok(_) => Reading::WrongSalt,
+                Err(_) => Reading::WrongSecret,
+            },
+            Err(_) => Reading::Malformed,
+        })
+    }
+
+    fn signed(&self) -> Result<Reading, ReadError> {
+        let here = self.settings.session_engine;
+        let (salt, other_salt, other) = match here {
+            EngineName::SignedCookies => (
+                SIGNED_COOKIES_SALT,
+                SERVER_SIDE_SALT,
+                "the data of a session that is kept on the server",
+            ),
+            _ => (
+                SERVER_SIDE_SALT,
+                SIGNED_COOKIES_SALT,
+                "a session that is kept in the cookie",
+            ),
+        };
+        Ok(match self.opened(self.text, salt)? {
+            Ok(opened) => self.opened_reading(&opened, None),
+            Err(Refused::BadSignature) => match self.opened(self.text, other_salt)? {
+                Ok(_) => Reading::OtherEngine { is: other, here },
+                Err(_) => Reading::WrongSecret,
+            },
+            Err(_) => Reading::Malformed,
+        })
+    }
+
+    /// `row_end`: when the row ends, if there is one. Else the time counts from the signature.
+    fn opened_reading(&self, opened: &Opened, row_end: Option<OffsetDateTime>) -> Reading {
+        let Some(data) = Data::parse(&opened.json) else {
+            return Reading::Malformed;
+        };
+        let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
+        let from_signature = policy.row_end(opened.signed_at, self.settings.session_cookie_age);
+        let ends = row_end.unwrap_or(from_signature);
+        if policy.is_over(ends, self.now) {
+            // An instant that was chosen binds whatever the row says.
+            let at = ends.min(policy.row_end(ends, Duration::ZERO));
+            return Reading::Expired { at };
+        }
+        Reading::Read {
+            keys: data.len(),
+            ends,
+        }
+    }
+}
