@@ -5,9 +5,9 @@ use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::
 use crate::{
     Clock, Settings, Store,
     data::{Data, EXPIRY_KEY},
-    engine::Error,
+    engine::{Error, Row},
     expiry::Policy,
-    key::SessionKey,
+    key::{SessionKey, StoredKey},
     settings::{EngineName, SettingError},
     signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
@@ -151,20 +151,25 @@ impl Examination<'_> {
 
     async fn key(&self, key: &SessionKey) -> Result<Reading, ReadError> {
         let here = self.settings.session_engine;
-        // By a clock that stands still long ago, so that what has ended is seen as well.
-        let long_ago = Clock::from_fn(|| OffsetDateTime::UNIX_EPOCH);
-        let engine = match (here, Store::open_at(self.settings, &long_ago).await?) {
-            (_, Store::Cookie) => {
+        match here {
+            EngineName::SignedCookies => {
                 let is = "the key of a session that is kept on the server";
                 return Ok(Reading::OtherEngine { is, here });
             }
-            (EngineName::Cache, _) => return Ok(Reading::Elsewhere),
-            (_, Store::Rows(engine)) => engine,
-        };
+            EngineName::Cache => return Ok(Reading::Elsewhere),
+            _ => {}
+        }
         let hashed = self.settings.session_hash_keys;
-        let Some(row) = engine.load(&key.stored(hashed)).await? else {
-            let otherwise = engine.load(&key.stored(!hashed)).await?;
-            return Ok(match otherwise.filter(|_| hashed) {
+        let stored = key.stored(hashed);
+        // What has ended is only seen by a clock that stands still long ago.
+        let long_ago = Clock::from_fn(|| OffsetDateTime::UNIX_EPOCH);
+        let row = match self.row(&Clock::system(), &stored).await? {
+            Some(row) => Some(row),
+            None => self.row(&long_ago, &stored).await?,
+        };
+        let Some(row) = row else {
+            let unhashed = self.row(&long_ago, &key.stored(false)).await?;
+            return Ok(match unhashed.filter(|_| hashed) {
                 Some(_) => Reading::KeysAreHashed,
                 None => Reading::Unknown { here },
             });
@@ -176,6 +181,14 @@ impl Examination<'_> {
                 Err(_) => Reading::WrongSecret,
             },
             Err(_) => Reading::Malformed,
+        })
+    }
+
+    async fn row(&self, clock: &Clock, key: &StoredKey) -> Result<Option<Row>, ReadError> {
+        let store = Store::open_at(self.settings, clock).await?;
+        Ok(match store.engine() {
+            Some(engine) => engine.load(key).await?,
+            None => None,
         })
     }
 
@@ -220,5 +233,46 @@ impl Examination<'_> {
             keys: data.len(),
             ends,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_cookie_is_read_until_its_end() {
+        let settings = Settings::read(|name| {
+            let text = match name {
+                "SESSION_ENGINE" => "signed_cookies",
+                "SECRET_KEY" => "secret",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        });
+        let settings = settings.unwrap();
+        let keys = settings.secret_keys().unwrap();
+        let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
+        let now = Clock::system().now();
+        for (json, ago, is_read) in [
+            ("{}", Duration::DAY, true),
+            ("{}", Duration::days(15), false),
+            (r#"{"_session_expiry":60}"#, Duration::seconds(30), true),
+            (r#"{"_session_expiry":60}"#, Duration::seconds(90), false),
+            (
+                r#"{"_session_expiry":"2020-01-01T00:00:00+00:00"}"#,
+                Duration::ZERO,
+                false,
+            ),
+        ] {
+            let reading = read(&settings, &signer.sign(json, now - ago))
+                .await
+                .unwrap();
+            assert_eq!(reading.is_fine(), is_read, "{json}: {reading}");
+            assert_eq!(matches!(reading, Reading::Expired { .. }), !is_read);
+        }
+        let other = Signer::new(&keys, SERVER_SIDE_SALT).sign("{}", now);
+        let reading = read(&settings, &other).await.unwrap();
+        assert!(matches!(reading, Reading::OtherEngine { .. }), "{reading}");
     }
 }

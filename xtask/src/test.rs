@@ -79,10 +79,11 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
 /// Every engine and its suite.
 const FEATURES: &str = "app/ssr,huihua/full,huihua/testing";
 
-fn rust(_: &Toolbox) -> Result<()> {
+fn rust(tools: &Toolbox) -> Result<()> {
     // One call for all packages compiles every dependency once; the pages exist only with `ssr`.
     process::run(
-        Command::new("cargo")
+        tools
+            .command("cargo")
             .args(["test", "--workspace", "--features", FEATURES])
             .current_dir(repo::root()),
     )

@@ -7,6 +7,7 @@
 
 mod browser;
 mod cached;
+mod django;
 mod packages;
 mod servers;
 mod wasm_target;
@@ -74,7 +75,7 @@ impl Toolbox {
     /// What testing it takes, too.
     pub(crate) fn for_tests() -> Result<Self> {
         let mut tools = build_tools()?;
-        tools.push(Box::new(servers::Servers));
+        tools.extend(rust_test_tools()?);
         tools.push(Box::new(packages::Packages::new(repo::end2end())));
         tools.push(Box::new(browser::Chromium::new(repo::end2end())));
         Self::gather(&tools)
@@ -82,7 +83,7 @@ impl Toolbox {
 
     /// What the Rust tests take.
     pub(crate) fn for_rust_tests() -> Result<Self> {
-        Self::gather(&[Box::new(servers::Servers)])
+        Self::gather(&rust_test_tools()?)
     }
 
     /// A command that finds every tool.
@@ -134,6 +135,13 @@ impl Toolbox {
             Found::Through(name, value) => self.variables.push((name, value)),
         }
     }
+}
+
+fn rust_test_tools() -> Result<Vec<Box<dyn Tool>>> {
+    Ok(vec![
+        Box::new(servers::Servers),
+        Box::new(django::Django::new(home()?)),
+    ])
 }
 
 fn build_tools() -> Result<Vec<Box<dyn Tool>>> {

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod django;
 mod mariadb;
 mod memcached;
 mod postgres;
@@ -16,6 +17,7 @@ mod process;
 mod redis;
 
 pub use self::{
+    django::{Django, Python},
     mariadb::MariaDb,
     memcached::Memcached,
     postgres::Postgres,

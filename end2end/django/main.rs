@@ -1,0 +1,164 @@
+//! A Django site and one of ours on the same sessions, and a visitor who goes back and forth.
+//!
+//! Every case runs on every store that both have, with every Django that is installed. What is
+//! missing fails in CI; elsewhere it is left out, and listed at the end.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cases;
+mod ours;
+mod shared;
+mod visitor;
+
+use std::{env, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use huihua::Clock;
+use libtest_mimic::{Arguments, Failed, Trial};
+use servers::{Django, Python};
+use tokio::{runtime::Runtime, sync::OnceCell, time::timeout};
+
+use self::{
+    cases::Case,
+    ours::Ours,
+    shared::{Running, Shared, Store},
+    visitor::Peer,
+};
+
+/// So long a case takes only if somebody waits for ever.
+const TOO_LONG: Duration = Duration::from_secs(120);
+
+/// Both sites, on one store.
+pub(crate) struct Both {
+    ours: Ours,
+    django: Django,
+    shared: Shared,
+    python: Python,
+}
+
+impl Both {
+    /// Starts both, Django first: it makes its tables.
+    async fn start(python: Python, shared: Shared) -> Self {
+        let django = Django::start(&python, &site(), &shared.django(&[]));
+        Self {
+            ours: Ours::start(&shared.ours(&[]), Clock::system()).await,
+            django,
+            shared,
+            python,
+        }
+    }
+
+    fn ours(&self) -> Peer {
+        Peer(self.ours.url())
+    }
+
+    fn django(&self) -> Peer {
+        Peer(self.django.url())
+    }
+
+    /// Whether sessions live in their cookies.
+    fn in_cookies(&self) -> bool {
+        self.shared.engine() == "signed_cookies"
+    }
+
+    /// Whether Django pickles sessions, and signs nothing.
+    fn is_pickled(&self) -> bool {
+        matches!(self.shared.engine(), "redis" | "memcached") && self.shared.has_django_cache()
+    }
+
+    /// Whether ours reads a database that Django reads through a cache.
+    fn is_beside(&self) -> bool {
+        self.shared.engine() == "cached_db"
+    }
+
+    /// Whether a session that has ended stays in the store until it is cleared.
+    fn keeps_what_has_ended(&self) -> bool {
+        matches!(self.shared.engine(), "db" | "cached_db" | "file")
+    }
+}
+
+pub(crate) fn site() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("end2end/django/site")
+}
+
+/// One Django and one store: started when a case first needs them.
+struct Pair {
+    python: Python,
+    store: &'static Store,
+    both: OnceCell<Both>,
+}
+
+struct Everything {
+    runtime: Runtime,
+    running: Running,
+    pairs: Vec<Pair>,
+}
+
+impl Everything {
+    fn run(&self, pair: usize, case: &Case) {
+        let Pair {
+            python,
+            store,
+            both,
+        } = &self.pairs[pair];
+        let done = self.runtime.block_on(async {
+            let start = || Both::start(python.clone(), (store.share)(&self.running));
+            let both = both.get_or_init(start).await;
+            timeout(TOO_LONG, (case.run)(both)).await
+        });
+        done.unwrap();
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let in_ci = env::var_os("CI").is_some();
+    let mut trials = Vec::new();
+    let mut left_out = Vec::new();
+    let pythons = Python::installed();
+    if let Err(missing) = &pythons {
+        let missing = missing.to_string();
+        match in_ci {
+            true => trials.push(Trial::test("django", || Err(Failed::from(missing)))),
+            false => left_out.push(format!("every case: {missing}")),
+        }
+    }
+    let pythons = pythons.unwrap_or_default();
+    let pairs = pythons.into_iter().flat_map(|python| {
+        shared::ALL.iter().map(move |store| Pair {
+            python: python.clone(),
+            store,
+            both: OnceCell::new(),
+        })
+    });
+    let everything = Arc::new(Everything {
+        runtime: Runtime::new().unwrap(),
+        running: Running::default(),
+        pairs: pairs.collect(),
+    });
+    for (index, Pair { python, store, .. }) in everything.pairs.iter().enumerate() {
+        for case in cases::ALL.iter().filter(|case| case.runs_on(store.name)) {
+            let name = format!("django_{}::{}::{}", python.version, store.name, case.name);
+            let everything = everything.clone();
+            let trial = match servers::installed(store.programs) {
+                Err(missing) if in_ci => {
+                    Trial::test(name, move || Err(Failed::from(missing.to_string())))
+                }
+                Err(missing) => {
+                    left_out.push(format!("{name}: {missing}"));
+                    Trial::test(name, || Ok(())).with_ignored_flag(true)
+                }
+                Ok(()) => Trial::test(name, move || {
+                    everything.run(index, case);
+                    Ok(())
+                }),
+            };
+            trials.push(trial);
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(everything);
+    if !left_out.is_empty() && !arguments.list {
+        println!("Left out:\n  {}", left_out.join("\n  "));
+    }
+    conclusion.exit_code()
+}
