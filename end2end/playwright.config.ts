@@ -32,5 +32,7 @@ export default defineConfig({
       use: { ...phone, javaScriptEnabled: false },
       testIgnore: needsJavaScript,
     },
+    // A Django site and ours, on the same sessions.
+    { name: 'django', testDir: 'django', use: desktop },
   ],
 });

@@ -17,6 +17,11 @@ export class Trouble {
     this.#expected.push({ status, path, happened: false });
   }
 
+  /** Puts up with this status, whether it comes or not. */
+  allow(status: number, path: string): void {
+    this.#expected.push({ status, path, happened: true });
+  }
+
   watch(context: BrowserContext): void {
     context.on('weberror', (error) => this.#found.push(`page error: ${error.error()}`));
     context.on('console', (message) => {

@@ -151,9 +151,7 @@ impl Shared {
     }
 
     fn with_redis(self, redis: &Redis) -> Self {
-        let url = redis.url();
-        let port = url.trim_end_matches("/0").rsplit(':').next().unwrap();
-        self.with("SESSION_REDIS_PORT", port)
+        self.with("SESSION_REDIS_PORT", &redis.port().to_string())
             .with("SESSION_REDIS_PASSWORD", redis.password())
     }
 

@@ -94,10 +94,18 @@ fn types(tools: &Toolbox) -> Result<()> {
 }
 
 fn browser(tools: &Toolbox) -> Result<()> {
+    // Databases and caches for the tests beside Django.
+    process::run(
+        tools
+            .command("cargo")
+            .args(["build", "--package", "servers"])
+            .current_dir(repo::root()),
+    )?;
     process::run(
         npx(tools)
             .args(["playwright", "test"])
             .env("HUIHUA_BIN", repo::huihua())
+            .env("HUIHUA_SERVERS", repo::target().join("debug/servers"))
             .env("HUIHUA_SITE_ROOT", repo::site()),
     )
 }

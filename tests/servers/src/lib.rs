@@ -12,6 +12,7 @@
 mod django;
 mod mariadb;
 mod memcached;
+mod nginx;
 mod postgres;
 mod process;
 mod redis;
@@ -20,6 +21,7 @@ pub use self::{
     django::{Django, Python},
     mariadb::MariaDb,
     memcached::Memcached,
+    nginx::Nginx,
     postgres::Postgres,
     redis::{Cluster, Redis, RedisTls, Sentinels},
 };

@@ -7,17 +7,17 @@ use anyhow::Result;
 use super::{Found, Tool, on_path};
 use crate::process;
 
-const PROGRAMS: [&str; 4] = ["redis-server", "memcached", "mariadbd", "initdb"];
+const PROGRAMS: [&str; 5] = ["redis-server", "memcached", "mariadbd", "initdb", "nginx"];
 
 const APT: &str = "apt-get update && apt-get install -y --no-install-recommends \
-    redis-server memcached mariadb-server postgresql openssl";
+    redis-server memcached mariadb-server postgresql nginx-light openssl";
 
-/// Redis, memcached, MariaDB and PostgreSQL.
+/// Redis, memcached, MariaDB, PostgreSQL and nginx.
 pub(super) struct Servers;
 
 impl Tool for Servers {
     fn name(&self) -> String {
-        "Redis, memcached, MariaDB and PostgreSQL".to_owned()
+        "Redis, memcached, MariaDB, PostgreSQL and nginx".to_owned()
     }
 
     fn find(&self) -> Result<Option<Found>> {
@@ -39,7 +39,7 @@ impl Tool for Servers {
     }
 
     fn by_hand(&self) -> &'static str {
-        "install redis 7, memcached 1.6, mariadb-server and postgresql in the usual way of your \
+        "install redis 7, memcached 1.6, mariadb-server, postgresql and nginx in the usual way of your \
          system; outside CI the tests that need them are left out without"
     }
 }
