@@ -264,6 +264,51 @@ mod tests {
     }
 
     #[test]
+    fn redis_is_named_as_in_settings_py() {
+        let dict = r#"{"host":"r","port":7,"db":2,"password":"p w","socket_timeout":1}"#;
+        let redis = read(&[("SESSION_REDIS", dict)]).unwrap().session_redis;
+        assert_eq!(redis.url(), "redis://:p%20w@r:7/2");
+        // What django-redis-sessions does without one.
+        assert_eq!(redis.prefix.as_deref(), Some(""));
+        let redis = read(&[
+            ("SESSION_REDIS", dict),
+            ("SESSION_REDIS_HOST", "h"),
+            ("SESSION_REDIS_PREFIX", "session"),
+            ("SESSION_REDIS_SENTINEL_MASTER_ALIAS", "m"),
+        ]);
+        let redis = redis.unwrap().session_redis;
+        assert_eq!((redis.host.as_str(), redis.port), ("h", 7));
+        assert_eq!(redis.prefix.as_deref(), Some("session"));
+        assert_eq!(redis.sentinel_master, "m");
+        let socket = ("SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH", "/run/redis");
+        let redis = read(&[socket]).unwrap().session_redis;
+        assert_eq!(redis.url(), "redis+unix:///run/redis?db=0");
+        assert_eq!(redis.prefix, None);
+        let broken = read(&[("SESSION_REDIS", "{'password': 'hush'}")]).unwrap_err();
+        assert!(!broken.to_string().contains("hush"), "{broken}");
+    }
+
+    #[test]
+    fn the_form_of_djangos_cache_needs_keys_as_they_are() {
+        let form = ("SESSION_REDIS_FORMAT", "django-cache");
+        let refused = read(&[("SESSION_ENGINE", "redis"), form]).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .starts_with("SESSION_HASH_KEYS: has to be false")
+        );
+        assert!(read(&[form]).is_ok());
+        assert!(
+            read(&[
+                ("SESSION_ENGINE", "redis"),
+                form,
+                ("SESSION_HASH_KEYS", "False")
+            ])
+            .is_ok()
+        );
+    }
+
+    #[test]
     fn a_prefix_that_browsers_would_refuse_is_refused_first() {
         assert!(read(&[("SESSION_COOKIE_NAME", "__Host-id")]).is_err());
         assert!(

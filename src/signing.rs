@@ -4,6 +4,7 @@
 //! before its signature has been checked, and nothing inflates to more than 1 MiB.
 
 use std::{
+    collections::HashMap,
     fmt,
     io::{Read, Write},
 };
@@ -11,11 +12,12 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 
-use crate::json;
+use crate::{data::Data, json};
 
 /// The salt of every engine that keeps sessions on the server.
 pub const SERVER_SIDE_SALT: &str = "django.contrib.sessions.SessionStore";
@@ -123,6 +125,25 @@ impl Signer {
         payload.push(':');
         payload.push_str(&signature);
         payload
+    }
+
+    /// The payload of a session that holds `values`, signed now: Django's `encode`. For programs
+    /// that write sessions themselves, such as one that moves them from elsewhere.
+    pub fn encode(&self, values: &HashMap<String, Value>, now: OffsetDateTime) -> String {
+        let mut data = Data::default();
+        data.apply(&data.changes_to(values));
+        self.sign(&data.to_json(), now)
+    }
+
+    /// What the session in a payload holds: Django's `decode`. What Rust's JSON can't hold, such
+    /// as Python's `NaN`, is left out.
+    ///
+    /// # Errors
+    /// Says why the payload was refused.
+    pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, Refused> {
+        let opened = self.open(payload)?;
+        let data = Data::parse(&opened.json).ok_or(Refused::Malformed)?;
+        Ok(data.to_values())
     }
 
     /// What a payload holds, if one of the keys signed it.
@@ -244,6 +265,27 @@ mod tests {
         let payload = signer.sign(&long, now);
         assert!(payload.starts_with('.'), "{payload}");
         assert_eq!(signer.open(&payload).unwrap().json, long.into_bytes());
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let values = HashMap::from([("名".to_owned(), Value::from(["值"]))]);
+        let payload = signer.encode(&values, OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(
+            signer.open(&payload).unwrap().json,
+            br#"{"\u540d":["\u503c"]}"#
+        );
+        assert_eq!(signer.decode(&payload).unwrap(), values);
+        let python = signer.sign(r#"{"a":1,"b":NaN}"#, OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(
+            signer.decode(&python).unwrap(),
+            HashMap::from([("a".to_owned(), 1.into())])
+        );
+        assert_eq!(
+            signer.decode(&signer.sign("[]", OffsetDateTime::UNIX_EPOCH)),
+            Err(Refused::Malformed)
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::{SettingError, StoredForm, source::Source};
+use serde::Deserialize;
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
@@ -23,18 +24,28 @@ impl RedisSettings {
     pub(super) fn read<F: Fn(&str) -> Option<String>>(
         source: &Source<F>,
     ) -> Result<Self, SettingError> {
-        let text = |name, default: &str| source.text(name).unwrap_or_else(|| default.to_owned());
+        let theirs = Theirs::read(source)?;
+        let own = |name| source.text(name);
         let settings = Self {
-            host: text("SESSION_REDIS_HOST", "localhost"),
-            port: source.number("SESSION_REDIS_PORT", 6379)?,
-            db: source.number("SESSION_REDIS_DB", 0)?,
-            password: source.text("SESSION_REDIS_PASSWORD"),
-            prefix: source.maybe_empty("SESSION_REDIS_PREFIX"),
+            host: own("SESSION_REDIS_HOST")
+                .or_else(|| own("SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH"))
+                .or(theirs.unix_domain_socket_path)
+                .or(theirs.host)
+                .unwrap_or_else(|| "localhost".into()),
+            port: source.number("SESSION_REDIS_PORT", theirs.port.unwrap_or(6379))?,
+            db: source.number("SESSION_REDIS_DB", theirs.db.unwrap_or(0))?,
+            password: own("SESSION_REDIS_PASSWORD").or(theirs.password),
+            prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
             format: source.parsed("SESSION_REDIS_FORMAT", StoredForm::Payload)?,
-            url: source.text("SESSION_REDIS_URL"),
+            url: own("SESSION_REDIS_URL").or(theirs.url),
             cluster: source.list("SESSION_REDIS_CLUSTER").unwrap_or_default(),
-            sentinels: source.list("SESSION_REDIS_SENTINELS").unwrap_or_default(),
-            sentinel_master: text("SESSION_REDIS_SENTINEL_MASTER", "mymaster"),
+            sentinels: source
+                .list("SESSION_REDIS_SENTINELS")
+                .or_else(|| source.list("SESSION_REDIS_SENTINEL_LIST"))
+                .unwrap_or_default(),
+            sentinel_master: own("SESSION_REDIS_SENTINEL_MASTER")
+                .or_else(|| own("SESSION_REDIS_SENTINEL_MASTER_ALIAS"))
+                .unwrap_or_else(|| "mymaster".into()),
         };
         settings.check()?;
         Ok(settings)
@@ -81,6 +92,36 @@ impl RedisSettings {
             ));
         }
         Ok(())
+    }
+}
+
+/// `SESSION_REDIS` of django-redis-sessions 0.6, as JSON. What it leaves out, such as the prefix, is
+/// what that package takes then: nothing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Theirs {
+    host: Option<String>,
+    port: Option<u16>,
+    db: Option<i64>,
+    password: Option<String>,
+    prefix: Option<String>,
+    url: Option<String>,
+    unix_domain_socket_path: Option<String>,
+}
+
+impl Theirs {
+    fn read<F: Fn(&str) -> Option<String>>(source: &Source<F>) -> Result<Self, SettingError> {
+        let Some(text) = source.text("SESSION_REDIS") else {
+            return Ok(Self::default());
+        };
+        // Its own words would show what it found, a password among it.
+        let mut theirs: Self = serde_json::from_str(&text).map_err(|_| {
+            let why = "has to be a JSON object: {\"host\": \"localhost\", \"port\": 6379}";
+            SettingError::new("SESSION_REDIS", why)
+        })?;
+        theirs.prefix = theirs.prefix.or(Some(String::new()));
+        theirs.password = theirs.password.filter(|password| !password.is_empty());
+        Ok(theirs)
     }
 }
 

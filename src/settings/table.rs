@@ -78,6 +78,27 @@ pub const SETTINGS: &[Setting] = &[
         "the name by which the Sentinels know the master",
     ),
     setting(
+        "SESSION_REDIS",
+        "none",
+        "host, port, db, password, prefix, url and unix_domain_socket_path as one JSON object, as \
+         django-redis-sessions 0.6 has them; the settings above win over it",
+    ),
+    setting(
+        "SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH",
+        "none",
+        "django-redis-sessions' name for a SESSION_REDIS_HOST that is a socket",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINEL_LIST",
+        "none",
+        "django-redis-sessions' name for SESSION_REDIS_SENTINELS",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINEL_MASTER_ALIAS",
+        "none",
+        "django-redis-sessions' name for SESSION_REDIS_SENTINEL_MASTER",
+    ),
+    setting(
         "SESSION_MEMCACHED_SERVERS",
         "localhost:11211",
         "memcached servers, comma-separated: host:port",

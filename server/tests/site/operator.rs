@@ -188,6 +188,20 @@ async fn redis() {
 }
 
 #[tokio::test]
+async fn redis_as_djangos_cache() {
+    let Some(server) = or_left_out(servers::Redis::start(), "redis_as_djangos_cache") else {
+        return;
+    };
+    let huihua = Huihua::with(&[
+        ("SESSION_ENGINE", "redis".into()),
+        ("SESSION_REDIS_URL", server.url()),
+        ("SESSION_REDIS_FORMAT", "django-cache".into()),
+        ("SESSION_HASH_KEYS", "false".into()),
+    ]);
+    is_operated(&huihua).await;
+}
+
+#[tokio::test]
 async fn memcached() {
     let started = [(); 2].map(|()| or_left_out(servers::Memcached::start(), "memcached"));
     let [Some(one), Some(two)] = started else {
@@ -282,6 +296,79 @@ fn signed_cookies_are_read_and_nothing_else() {
         found.contains("a logout can't revoke a copied cookie"),
         "{found}"
     );
+}
+
+#[test]
+fn what_only_python_knows_is_shown_as_it_is() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "signed_cookies".into())]);
+    let keys = huihua.library().secret_keys().unwrap();
+    let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
+    let json = r#"{"big":123456789012345678901234567890,"nan":[NaN],"名":"\u503c"}"#;
+    let cookie = signer.sign(json, Clock::system().now());
+    let text = huihua.prints(&["sessions", "get", &cookie]);
+    assert!(
+        text.contains("\"big\": 123456789012345678901234567890"),
+        "{text}"
+    );
+    assert!(
+        text.contains("    NaN\n") && text.contains("\"名\": \"值\""),
+        "{text}"
+    );
+    let program = huihua.prints(&["sessions", "get", &cookie, "--json"]);
+    assert!(program.contains(r#""nan":["NaN"]"#), "{program}");
+    assert!(serde_json::from_str::<Value>(&program).is_ok());
+}
+
+#[tokio::test]
+async fn the_doctor_says_whether_djangos_session_is_read() {
+    let huihua = Huihua::with(&[("SESSION_HASH_KEYS", "false".into())]);
+    let settings = huihua.library();
+    let store = Store::open(&settings).await.unwrap();
+    let signer = Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT);
+    let now = Clock::system().now();
+    let payload = signer.sign(r#"{"_auth_user_id":"1"}"#, now);
+    let (live, ended) = (SessionKey::generate(), SessionKey::generate());
+    for (key, lasts) in [(&live, Duration::DAY), (&ended, -Duration::DAY)] {
+        let row = Row {
+            payload: payload.clone(),
+            expires_at: now + lasts,
+        };
+        let engine = store.engine().unwrap();
+        engine.create(&key.stored(false), &row).await.unwrap();
+    }
+    let said = huihua.prints(&["doctor", "--django", live.expose()]);
+    assert!(
+        said.starts_with("this process reads it: 1 keys, until 2"),
+        "{said}"
+    );
+    let found = huihua.json(&["doctor", "--django", &payload, "--json"]);
+    assert_eq!(found["ok"], true);
+    for (settings, text, why) in [
+        (&[][..], ended.expose(), "expired: it ended at"),
+        (&[], "no session", "neither a session key"),
+        (&[("SECRET_KEY", "other")], live.expose(), "wrong secret"),
+        (
+            &[("SESSION_HASH_KEYS", "true")],
+            live.expose(),
+            "hashed keys are on",
+        ),
+        (
+            &[("SESSION_ENGINE", "signed_cookies")],
+            live.expose(),
+            "another engine",
+        ),
+        (
+            &[("SESSION_ENGINE", "file")],
+            live.expose(),
+            "no such session",
+        ),
+    ] {
+        let mut command = huihua.command(&["doctor", "--django", text]);
+        let output = command.envs(settings.iter().copied()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub struct Python {
 }
 
 impl Python {
+    /// The interpreter.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Those that `cargo xtask` has installed: named by `HUIHUA_DJANGO`, or in the folder of
     /// installed tools.
     ///
