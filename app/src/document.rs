@@ -5,15 +5,20 @@ use std::sync::Arc;
 use hydration_context::SsrSharedContext;
 use leptos::{
     hydration::{AutoReload, HydrationScripts},
+    nonce::Nonce,
     prelude::*,
     tachys::html::InertElement,
 };
 
 use crate::islands::Seed;
 
-/// What stands in the `<head>` of every page. It never changes, so it is made once.
+/// Stands where a page's nonce belongs until the page is made.
+const NONCE: &str = "the-nonce-of-this-page";
+
+/// What stands in the `<head>` of every page. Only the nonce of its scripts changes, so it is made
+/// once: these are the parts between the nonces.
 #[derive(Debug, Clone, Copy)]
-pub struct Head(&'static str);
+pub struct Head(&'static [&'static str]);
 
 impl Head {
     /// Renders it. Kept for as long as the process lives, so call this once.
@@ -21,6 +26,7 @@ impl Head {
         let options = options.clone();
         let style = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
         let html = to_html(|| {
+            provide_context(Nonce::from_value(NONCE));
             view! {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -31,7 +37,12 @@ impl Head {
                 <AutoReload options />
             }
         });
-        Self(html.leak())
+        let parts: Vec<&'static str> = html.leak().split(NONCE).collect();
+        Self(parts.leak())
+    }
+
+    fn with(self, nonce: &str) -> String {
+        self.0.join(nonce)
     }
 }
 
@@ -44,12 +55,24 @@ pub struct Site {
     pub cookie_age: i64,
 }
 
-/// The HTML of a page. Pages wait for nothing, so there is nothing to stream.
-pub fn render<V: IntoView>(site: Site, page: impl FnOnce() -> V) -> String {
-    to_html(|| {
+/// A page, made.
+#[derive(Debug)]
+pub struct Page {
+    /// Its HTML.
+    pub html: String,
+    /// What its own scripts say they are known by, and no other page's do.
+    pub nonce: Nonce,
+}
+
+/// Makes a page. Pages wait for nothing, so there is nothing to stream.
+pub fn render<V: IntoView>(site: Site, page: impl FnOnce() -> V) -> Page {
+    let nonce = Nonce::new();
+    let html = to_html(|| {
         provide_context(site);
+        provide_context(nonce.clone());
         page()
-    })
+    });
+    Page { html, nonce }
 }
 
 fn to_html<V: IntoView>(view: impl FnOnce() -> V) -> String {
@@ -69,6 +92,7 @@ pub fn Document(
     children: Children,
 ) -> impl IntoView {
     let Site { head, .. } = expect_context();
+    let nonce: Nonce = expect_context();
     let Seed { uname, end } = Seed::current();
     // A title is text and nothing else. As a child it would be followed by a marker in
     // development builds, and the marker would be read as part of it.
@@ -76,7 +100,7 @@ pub fn Document(
         <!DOCTYPE html>
         <html lang="zh-CN">
             <head>
-                {InertElement::new(head.0)}
+                {InertElement::new(head.with(&nonce))}
                 <title inner_html=title></title>
             </head>
             <body>

@@ -2,6 +2,7 @@
 
 pub mod cli;
 mod commands;
+mod guard;
 mod health;
 mod pages;
 pub mod settings;

@@ -139,5 +139,11 @@ async fn visitor(session: Option<Session>) -> Result<Option<Visitor>, Response> 
 }
 
 fn page<V: IntoView>(state: &SiteState, status: StatusCode, view: impl FnOnce() -> V) -> Response {
-    (status, Html(render(state.site, view))).into_response()
+    let made = render(state.site, view);
+    let mut response = (status, Html(made.html)).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        state.guard.policy_of_page(&made.nonce),
+    );
+    response
 }

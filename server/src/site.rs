@@ -18,7 +18,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use crate::{health, pages, submit::LARGEST_FORM};
+use crate::{guard::Guard, health, pages, submit::LARGEST_FORM};
 
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -26,6 +26,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// What every handler needs to know.
 #[derive(Debug, Clone)]
 pub(crate) struct SiteState {
+    pub(crate) guard: Guard,
     pub(crate) site: Site,
     pub(crate) store: Option<Store>,
 }
@@ -36,7 +37,9 @@ pub(crate) fn router(
     store: Option<Store>,
     sessions: Option<SessionLayer>,
 ) -> Router {
+    let guard = Guard::new(settings.session_cookie_secure);
     let state = SiteState {
+        guard,
         site: Site {
             head: Head::new(options),
             cookie_age: settings.session_cookie_age.whole_seconds(),
@@ -48,26 +51,21 @@ pub(crate) fn router(
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .with_state(state.clone());
-    Router::new()
+    let site = Router::new()
         .merge(health)
         .merge(pages)
-        .fallback_service(files(options, state))
-        // Seen from outside, in this order: no panic reaches a client as a cut connection, no
-        // request lasts for ever, and every answer says how it may be used.
-        .layer(
-            ServiceBuilder::new()
-                .layer(CatchPanicLayer::new())
-                .layer(said("x-content-type-options", "nosniff"))
-                .layer(said("referrer-policy", "same-origin"))
-                .layer(said(
-                    "content-security-policy",
-                    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
-                ))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::REQUEST_TIMEOUT,
-                    LONGEST_REQUEST,
-                )),
-        )
+        .fallback_service(files(options, state));
+    // No request lasts for ever, no panic reaches a client as a cut connection, and seen from
+    // outside before both: every answer says what a browser may do with it.
+    let site = site.layer(ServiceBuilder::new().layer(CatchPanicLayer::new()).layer(
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST),
+    ));
+    guard
+        .headers()
+        .into_iter()
+        .fold(site, |site, (name, value)| {
+            site.layer(SetResponseHeaderLayer::if_not_present(name, value))
+        })
 }
 
 /// The routes that depend on who asks. Only these are given a session.
