@@ -12,6 +12,10 @@ use crate::json;
 /// The key under which Django keeps a session's own expiry.
 pub(crate) const EXPIRY_KEY: &str = "_session_expiry";
 
+/// The key under which a session keeps when it began, in seconds since 1970: at its login, or when
+/// it was made. It is there where `SESSION_ABSOLUTE_AGE` is.
+pub(crate) const BEGAN_KEY: &str = "_session_began";
+
 /// What one request changed: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Box<str>>>;
 

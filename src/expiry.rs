@@ -141,6 +141,37 @@ impl Policy {
     }
 }
 
+/// A policy, and the end that binds whatever it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) policy: Policy,
+    /// `SESSION_ABSOLUTE_AGE` after the login; without one, never.
+    pub(crate) latest: OffsetDateTime,
+}
+
+impl Term {
+    /// See [`Policy::row_end`].
+    pub(crate) fn row_end(self, now: OffsetDateTime, age: Duration) -> OffsetDateTime {
+        self.policy.row_end(now, age).min(self.latest)
+    }
+
+    /// See [`Policy::is_over`].
+    pub(crate) fn is_over(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
+        self.latest <= now || self.policy.is_over(row_end, now)
+    }
+
+    /// See [`Policy::touch_due`]. What can't be put off isn't touched.
+    pub(crate) fn touch_due(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
+        row_end < self.latest && self.policy.touch_due(row_end, now)
+    }
+
+    /// See [`Policy::cookie_age`].
+    pub(crate) fn cookie_age(self, now: OffsetDateTime, age: Duration) -> Option<Duration> {
+        let left = Duration::seconds(ceil_seconds(self.latest - now).max(0));
+        self.policy.cookie_age(now, age).map(|age| age.min(left))
+    }
+}
+
 /// Rounded up, so that the browser never forgets a session that the server still has.
 fn ceil_seconds(duration: Duration) -> i64 {
     let part = i64::from(duration.subsec_nanoseconds() > 0);
@@ -249,6 +280,32 @@ mod tests {
         ] {
             assert!(!still.touch_due(NOW, NOW + Duration::days(10)));
         }
+    }
+
+    #[test]
+    fn an_absolute_end_binds_whatever_the_policy_says() {
+        let latest = NOW + Duration::seconds(1000);
+        let term = |policy| Term { policy, latest };
+        for policy in [
+            Policy::Default,
+            Policy::Idle(Duration::seconds(600)),
+            Policy::Until(END),
+            Policy::Close,
+            Policy::Never,
+        ] {
+            let late = NOW + Duration::seconds(900);
+            assert_eq!(term(policy).row_end(late, AGE), latest, "{policy:?}");
+            assert!(!term(policy).is_over(NEVER, latest - Duration::MICROSECOND));
+            assert!(term(policy).is_over(NEVER, latest));
+            assert!(!term(policy).touch_due(latest, latest - Duration::SECOND));
+            let age = term(policy).cookie_age(late, AGE);
+            assert!(
+                age.is_none_or(|age| age == Duration::seconds(100)),
+                "{age:?}"
+            );
+        }
+        let idle = term(Policy::Idle(Duration::seconds(600)));
+        assert!(idle.touch_due(NOW + Duration::seconds(600), NOW + Duration::seconds(300)));
     }
 
     #[test]

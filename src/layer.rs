@@ -77,6 +77,7 @@ impl SessionLayer {
                 clock: Clock::system(),
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
+                absolute_age: None,
                 default_expiry: None,
                 save_every_request: false,
             },
@@ -98,6 +99,7 @@ impl SessionLayer {
             .with_cookie_age(settings.session_cookie_age)
             .with_always_save(settings.session_save_every_request)
             .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
+        layer.rules.absolute_age = settings.session_absolute_age;
         layer.cookie = settings.cookie_rules();
         Ok(layer)
     }
@@ -166,6 +168,16 @@ impl SessionLayer {
     #[must_use]
     pub fn with_cookie_age(mut self, age: Duration) -> Self {
         self.rules.cookie_age = age;
+        self
+    }
+
+    /// How long after its login a session ends, whatever its policy and however often it is
+    /// visited. Default: this ends none. It is kept in the session, so it outlives changes of the
+    /// key; a session that nobody logs in to counts from when it was made, and one from before
+    /// this was set from its next change. (OWASP ASVS 5.0, 7.3.2.)
+    #[must_use]
+    pub fn with_absolute_age(mut self, age: Duration) -> Self {
+        self.rules.absolute_age = Some(age);
         self
     }
 
@@ -283,8 +295,8 @@ impl Shared {
     ) -> Result<(), TooLarge> {
         let cookie = match order {
             CookieOrder::Leave => None,
-            CookieOrder::Set { value, policy } => {
-                let age = self.rules.cookie_age(policy);
+            CookieOrder::Set { value, term } => {
+                let age = self.rules.cookie_age(term);
                 Some(self.cookie.set(&value, age, self.rules.clock.now())?)
             }
             CookieOrder::Remove => Some(self.cookie.removed()),

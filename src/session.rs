@@ -145,6 +145,7 @@ impl Session {
     /// None that a handler can cause.
     pub async fn flush(&self) -> Result<()> {
         self.inner.flush().await?;
+        self.visit.set_flushed();
         self.set_expiry(None);
         Ok(())
     }

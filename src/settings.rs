@@ -82,6 +82,7 @@ pub struct Settings {
     /// `None`: see [`SETTINGS`].
     pub session_cookie_name: Option<String>,
     pub session_cookie_age: Duration,
+    pub session_absolute_age: Option<Duration>,
     pub session_cookie_domain: Option<String>,
     pub session_cookie_path: String,
     pub session_cookie_httponly: bool,
@@ -133,6 +134,10 @@ impl Settings {
             secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
+            session_absolute_age: match source.text("SESSION_ABSOLUTE_AGE") {
+                Some(_) => Some(source.seconds("SESSION_ABSOLUTE_AGE", DEFAULT_COOKIE_AGE)?),
+                None => None,
+            },
             session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
             session_cookie_path: source.text("SESSION_COOKIE_PATH").unwrap_or("/".into()),
             session_cookie_httponly: source.switch("SESSION_COOKIE_HTTPONLY", true)?,

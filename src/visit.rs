@@ -63,6 +63,8 @@ struct Staged {
     /// Who logs in with this request: key and value. See [`crate::Session::login`].
     login: Option<(String, Value)>,
     peek: bool,
+    /// The handler ended the session; whatever it begins is another one.
+    flushed: bool,
 }
 
 /// One request's unit of work on one session.
@@ -143,6 +145,10 @@ impl Visit {
         self.staged().login = Some((key.to_owned(), who));
     }
 
+    pub(crate) fn set_flushed(&self) {
+        self.staged().flushed = true;
+    }
+
     pub(crate) fn peek(&self) {
         self.staged().peek = true;
     }
@@ -156,17 +162,21 @@ impl Visit {
 
     /// When `session` ends if nothing else happens to it than what this request did.
     pub(crate) fn end(&self, session: &Session) -> OffsetDateTime {
-        let policy = self.policy(session);
+        let now = self.now();
+        let began = self.seen.as_ref().and_then(|seen| seen.contents.began);
+        let login = self.staged().login.is_some();
+        let began = began.filter(|_| !login).unwrap_or(now);
+        let term = self.rules.term(self.policy(session), Some(began));
         match &self.seen {
             Some(seen) if !session.is_modified() => {
-                let slides = policy.touch_due(seen.row.expires_at, self.now());
+                let slides = term.touch_due(seen.row.expires_at, now);
                 if slides && !self.staged().peek {
-                    self.rules.end(policy)
+                    self.rules.end(term)
                 } else {
-                    seen.row.expires_at
+                    seen.row.expires_at.min(term.latest)
                 }
             }
-            _ => self.rules.end(policy),
+            _ => self.rules.end(term),
         }
     }
 

@@ -154,6 +154,11 @@ pub const SETTINGS: &[Setting] = &[
         "seconds that a session lasts after its last change",
     ),
     setting(
+        "SESSION_ABSOLUTE_AGE",
+        "none",
+        "seconds after its login at which a session ends, whatever else holds for it",
+    ),
+    setting(
         "SESSION_COOKIE_DOMAIN",
         "none",
         "domain of the cookie; none: only the host that set it",

@@ -10,7 +10,7 @@ use super::{Visit, in_rows::Rows};
 use crate::{
     data::{Changes, Data},
     engine::{Error, Result},
-    expiry::Policy,
+    expiry::{Policy, Term},
     key::SessionKey,
     store::Store,
 };
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CookieOrder {
     Leave,
-    Set { value: String, policy: Policy },
+    Set { value: String, term: Term },
     Remove,
 }
 
@@ -42,7 +42,7 @@ pub(super) enum Step {
         key: SessionKey,
         changes: Changes,
         policy: Option<Policy>,
-        /// Whether anything of the old session comes along.
+        /// Whether anything of the old session comes along; else the changes are all there is.
         carries: bool,
         /// Who logs in with this request: key and value.
         login: Option<(String, Value)>,
@@ -97,18 +97,24 @@ impl Visit {
     fn step(&self, session: &Session) -> Step {
         let policy = self.policy_set(session);
         let staged = mem::take(&mut *self.staged());
+        let carries = match (&self.seen, &staged.values) {
+            (Some(seen), Some(values)) => !staged.flushed && seen.contents.data.shares_with(values),
+            _ => false,
+        };
         let changes = match (&self.seen, &staged.values) {
             (_, None) => Changes::default(),
-            (Some(seen), Some(values)) => seen.contents.data.changes_to(values),
-            (None, Some(values)) => Data::default().changes_to(values),
+            (Some(seen), Some(values)) if carries || staged.new_key.is_none() => {
+                seen.contents.data.changes_to(values)
+            }
+            (_, Some(values)) => Data::default().changes_to(values),
         };
         match (&self.seen, staged.new_key) {
-            (Some(seen), Some(key)) => match &staged.values {
-                Some(values) => Step::Renew {
+            (Some(_), Some(key)) => match &staged.values {
+                Some(_) => Step::Renew {
                     key,
                     changes,
                     policy,
-                    carries: seen.contents.data.shares_with(values),
+                    carries,
                     login: staged.login,
                 },
                 None => Step::Nothing,

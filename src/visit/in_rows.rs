@@ -12,7 +12,7 @@ use super::{
 use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
-    expiry::Policy,
+    expiry::{Policy, Term},
     key::{SessionKey, StoredKey},
 };
 
@@ -78,16 +78,20 @@ impl<'a> Rows<'a> {
         policy: Option<Policy>,
     ) -> Result<CookieOrder> {
         let contents = Contents::default().changed(changes, policy);
-        let (key, _) = self.create(key, &contents).await?;
-        Ok(self.kept(&key, contents.policy))
+        let (key, _, term) = self.create(key, &contents).await?;
+        Ok(self.kept(&key, term))
     }
 
-    async fn create(&self, mut key: SessionKey, contents: &Contents) -> Result<(SessionKey, Row)> {
-        let row = self.rules.write(contents);
+    async fn create(
+        &self,
+        mut key: SessionKey,
+        contents: &Contents,
+    ) -> Result<(SessionKey, Row, Term)> {
+        let (row, term) = self.rules.write(contents);
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
             if self.engine.create(&stored, &row).await? {
-                return Ok((key, row));
+                return Ok((key, row, term));
             }
             key = SessionKey::generate();
         }
@@ -96,8 +100,8 @@ impl<'a> Rows<'a> {
         ))
     }
 
-    fn kept(&self, key: &SessionKey, policy: Policy) -> CookieOrder {
-        self.rules.kept(key.expose().to_owned(), policy)
+    fn kept(&self, key: &SessionKey, term: Term) -> CookieOrder {
+        self.rules.kept(key.expose().to_owned(), term)
     }
 
     async fn change(
@@ -113,9 +117,9 @@ impl<'a> Rows<'a> {
         let mut current = seen.contents.clone();
         loop {
             let contents = current.changed(changes, policy);
-            let new = self.rules.write(&contents);
+            let (new, term) = self.rules.write(&contents);
             match self.engine.replace(stored, &row, &new).await? {
-                Replaced::Done => return Ok(self.kept(key, contents.policy)),
+                Replaced::Done => return Ok(self.kept(key, term)),
                 Replaced::Gone => return Ok(gone()),
                 Replaced::Changed(theirs) => match self.rules.read(&theirs) {
                     Some(contents) => (row, current) = (theirs, contents),
@@ -130,15 +134,16 @@ impl<'a> Rows<'a> {
         let Place::Row { key, stored } = &seen.place else {
             return Ok(CookieOrder::Leave);
         };
-        let policy = self.rules.effective(seen.contents.policy);
-        let alive = if policy.touch_due(seen.row.expires_at, self.rules.clock.now()) {
+        let Contents { policy, began, .. } = seen.contents;
+        let term = self.rules.term(policy, began);
+        let alive = if term.touch_due(seen.row.expires_at, self.rules.clock.now()) {
             let row = Row {
                 payload: seen.row.payload.clone(),
-                expires_at: self.rules.end(policy),
+                expires_at: self.rules.end(term),
             };
             // Whoever changed the row meanwhile also moved its end and told the browser.
             self.engine.replace(stored, &seen.row, &row).await? == Replaced::Done
-        } else if policy == Policy::Never {
+        } else if term.policy == Policy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             self.engine.load(stored).await?.is_some()
         } else {
@@ -147,7 +152,7 @@ impl<'a> Rows<'a> {
         Ok(if alive {
             CookieOrder::Set {
                 value: key.expose().to_owned(),
-                policy: seen.contents.policy,
+                term,
             }
         } else {
             CookieOrder::Leave
@@ -165,22 +170,20 @@ impl<'a> Rows<'a> {
         let Place::Row { stored: old, .. } = &seen.place else {
             return Ok(CookieOrder::Leave);
         };
-        let contents = seen
-            .contents
-            .clone()
-            .changed(&renewal.changes, renewal.policy);
-        let (key, row) = self.create(key, &contents).await?;
+        let before = match carries {
+            true => seen.contents.clone(),
+            false => Contents::empty(seen.contents.policy),
+        };
+        let contents = renewal.applied_to(before);
+        let (key, row, term) = self.create(key, &contents).await?;
         let new = key.stored(self.rules.hash_keys);
         let moved = if carries {
-            self.carry_over(seen, old, &new, row, renewal).await
+            self.carry_over(seen, old, &new, (row, term), renewal).await
         } else {
-            self.engine
-                .delete(old)
-                .await
-                .map(|()| Some(contents.policy))
+            self.engine.delete(old).await.map(|()| Some(term))
         };
         match moved {
-            Ok(Some(policy)) => Ok(self.kept(&key, policy)),
+            Ok(Some(term)) => Ok(self.kept(&key, term)),
             Ok(None) => {
                 self.engine.delete(&new).await?;
                 Ok(gone())
@@ -197,20 +200,17 @@ impl<'a> Rows<'a> {
     }
 
     /// Ends the old row, with whatever others did to it until then brought into the new one.
-    /// Answers the policy of the new row; `None`: somebody logged out meanwhile.
+    /// Answers the term of the new row; `None`: somebody logged out meanwhile.
     async fn carry_over(
         &self,
         seen: &Seen,
         old: &StoredKey,
         new: &StoredKey,
-        mut row: Row,
+        (mut row, mut term): (Row, Term),
         renewal: &Renewal,
-    ) -> Result<Option<Policy>> {
+    ) -> Result<Option<Term>> {
         let mut old_row = seen.row.clone();
-        let mut contents = seen
-            .contents
-            .clone()
-            .changed(&renewal.changes, renewal.policy);
+        let mut policy = seen.contents.policy;
         loop {
             // A row that ended long ago: compare-and-swap makes sure that nobody has logged
             // out, or changed something that has to come along, since it was read.
@@ -225,34 +225,33 @@ impl<'a> Rows<'a> {
                     if let Err(error) = self.engine.delete(old).await {
                         tracing::warn!(%error, "the row of a renewed session is still there");
                     }
-                    return Ok(Some(contents.policy));
+                    return Ok(Some(term));
                 }
                 Replaced::Changed(theirs) => self.rules.read(&theirs).map(|read| (theirs, read)),
                 Replaced::Gone => None,
             };
             let ends_here = theirs.is_none();
-            contents = match (theirs, &renewal.login) {
+            let contents = match (theirs, &renewal.login) {
                 (Some((theirs, read)), _) => {
-                    old_row = theirs;
-                    read.changed(&renewal.changes, renewal.policy)
+                    (old_row, policy) = (theirs, read.policy);
+                    renewal.applied_to(read)
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some((name, who))) => {
-                    let mut own =
-                        Contents::empty(contents.policy).changed(&renewal.changes, renewal.policy);
+                    let mut own = renewal.applied_to(Contents::empty(policy));
                     own.data.set(name, who);
                     own
                 }
                 (None, None) => return Ok(None),
             };
-            let merged = self.rules.write(&contents);
+            let (merged, merged_term) = self.rules.write(&contents);
             if self.engine.replace(new, &row, &merged).await? != Replaced::Done {
                 return Ok(None);
             }
+            (row, term) = (merged, merged_term);
             if ends_here {
-                return Ok(Some(contents.policy));
+                return Ok(Some(term));
             }
-            row = merged;
         }
     }
 }
@@ -262,6 +261,16 @@ struct Renewal {
     changes: Changes,
     policy: Option<Policy>,
     login: Option<(String, Value)>,
+}
+
+impl Renewal {
+    fn applied_to(&self, contents: Contents) -> Contents {
+        let mut contents = contents.changed(&self.changes, self.policy);
+        if self.login.is_some() {
+            contents.began = None;
+        }
+        contents
+    }
 }
 
 /// Somebody logged out meanwhile. The cookie isn't ours to remove: the browser may have a newer

@@ -6,9 +6,9 @@ use tower_sessions::Expiry;
 use super::commit::CookieOrder;
 use crate::{
     clock::Clock,
-    data::{Changes, Data, EXPIRY_KEY},
+    data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
     engine::Row,
-    expiry::Policy,
+    expiry::{NEVER, Policy, Term},
     signing::Signer,
     store::Store,
 };
@@ -21,6 +21,8 @@ pub(crate) struct Rules {
     pub(crate) clock: Clock,
     pub(crate) hash_keys: bool,
     pub(crate) cookie_age: Duration,
+    /// How long after its login a session ends, whatever its policy.
+    pub(crate) absolute_age: Option<Duration>,
     /// What holds for sessions that have chosen nothing themselves.
     pub(crate) default_expiry: Option<Expiry>,
     pub(crate) save_every_request: bool,
@@ -34,15 +36,24 @@ impl Rules {
         }
     }
 
-    pub(super) fn end(&self, policy: Policy) -> OffsetDateTime {
-        self.effective(policy)
-            .row_end(self.clock.now(), self.cookie_age)
+    /// `began`: when the session began, if it says so.
+    pub(super) fn term(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
+        let latest = began
+            .zip(self.absolute_age)
+            .map_or(NEVER, |(began, age)| began.saturating_add(age).min(NEVER));
+        Term {
+            policy: self.effective(policy),
+            latest,
+        }
+    }
+
+    pub(super) fn end(&self, term: Term) -> OffsetDateTime {
+        term.row_end(self.clock.now(), self.cookie_age)
     }
 
     /// What the browser is told: see [`Policy::cookie_age`].
-    pub(crate) fn cookie_age(&self, policy: Policy) -> Option<Duration> {
-        self.effective(policy)
-            .cookie_age(self.clock.now(), self.cookie_age)
+    pub(crate) fn cookie_age(&self, term: Term) -> Option<Duration> {
+        term.cookie_age(self.clock.now(), self.cookie_age)
     }
 
     pub(super) fn read(&self, row: &Row) -> Option<Contents> {
@@ -52,8 +63,8 @@ impl Rules {
             .inspect_err(|why| tracing::warn!(%why, "a stored session was refused"))
             .ok()?;
         let contents = Contents::parse(&opened.json)?;
-        self.alive(contents.policy, row.expires_at)
-            .then_some(contents)
+        let term = self.term(contents.policy, contents.began);
+        self.alive(term, row.expires_at).then_some(contents)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
@@ -62,43 +73,57 @@ impl Rules {
         let payload = std::str::from_utf8(value).ok()?;
         let opened = self.signer.open(payload).ok()?;
         let contents = Contents::parse(&opened.json)?;
+        let term = self.term(contents.policy, contents.began);
         let row = Row {
             payload: payload.to_owned(),
-            expires_at: self
-                .effective(contents.policy)
-                .row_end(opened.signed_at, self.cookie_age),
+            expires_at: term.row_end(opened.signed_at, self.cookie_age),
         };
-        self.alive(contents.policy, row.expires_at)
-            .then_some((row, contents))
+        self.alive(term, row.expires_at).then_some((row, contents))
     }
 
     /// What to tell the browser of a session that was written.
-    pub(super) fn kept(&self, value: String, policy: Policy) -> CookieOrder {
-        if self.alive(policy, self.end(policy)) {
-            CookieOrder::Set { value, policy }
+    pub(super) fn kept(&self, value: String, term: Term) -> CookieOrder {
+        if self.alive(term, self.end(term)) {
+            CookieOrder::Set { value, term }
         } else {
             CookieOrder::Remove
         }
     }
 
-    fn alive(&self, policy: Policy, row_end: OffsetDateTime) -> bool {
-        !policy.is_over(row_end, self.clock.now())
+    fn alive(&self, term: Term, row_end: OffsetDateTime) -> bool {
+        !term.is_over(row_end, self.clock.now())
     }
 
-    pub(super) fn write(&self, contents: &Contents) -> Row {
-        Row {
-            payload: self.signer.sign(&contents.to_json(), self.clock.now()),
-            expires_at: self.end(contents.policy),
+    /// The row of `contents`, and its term.
+    pub(super) fn write(&self, contents: &Contents) -> (Row, Term) {
+        let now = self.clock.now();
+        let began = self.began(contents);
+        let term = self.term(contents.policy, began);
+        let row = Row {
+            payload: self.signer.sign(&contents.to_json(began), now),
+            expires_at: self.end(term),
+        };
+        (row, term)
+    }
+
+    /// A session that doesn't say when it began, because it was made before anybody asked or by
+    /// somebody else, begins now.
+    fn began(&self, contents: &Contents) -> Option<OffsetDateTime> {
+        match (contents.began, self.absolute_age) {
+            (None, Some(_)) => Some(self.clock.now()),
+            (began, _) => began,
         }
     }
 
     /// What the cookie holds of a session that lives in it. The signature's time is whole
     /// seconds: it is rounded up, so that no session ends before its time.
-    pub(super) fn write_cookie(&self, contents: &Contents) -> String {
+    pub(super) fn write_cookie(&self, contents: &Contents) -> (String, Term) {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
         let signed_at = now.saturating_add(Duration::seconds(part));
-        self.signer.sign(&contents.to_json(), signed_at)
+        let began = self.began(contents);
+        let value = self.signer.sign(&contents.to_json(began), signed_at);
+        (value, self.term(contents.policy, began))
     }
 }
 
@@ -107,6 +132,8 @@ impl Rules {
 pub(super) struct Contents {
     pub(super) data: Data,
     pub(super) policy: Policy,
+    /// When it began, if it says so. A login begins it anew.
+    pub(super) began: Option<OffsetDateTime>,
 }
 
 impl Contents {
@@ -114,11 +141,21 @@ impl Contents {
         let mut data = Data::parse(json)?;
         let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
         data.remove(EXPIRY_KEY);
-        Some(Self { data, policy })
+        let began = data.value(BEGAN_KEY).and_then(|began| began.as_i64());
+        let began = began.and_then(|began| OffsetDateTime::from_unix_timestamp(began).ok());
+        data.remove(BEGAN_KEY);
+        Some(Self {
+            data,
+            policy,
+            began,
+        })
     }
 
-    fn to_json(&self) -> String {
+    fn to_json(&self, began: Option<OffsetDateTime>) -> String {
         let mut data = self.data.clone();
+        if let Some(began) = began {
+            data.set(BEGAN_KEY, &began.unix_timestamp().into());
+        }
         match self.policy.to_value() {
             Some(value) => data.set(EXPIRY_KEY, &value),
             None => data.remove(EXPIRY_KEY),
@@ -128,8 +165,8 @@ impl Contents {
 
     pub(super) fn empty(policy: Policy) -> Self {
         Self {
-            data: Data::default(),
             policy,
+            ..Self::default()
         }
     }
 

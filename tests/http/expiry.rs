@@ -1,10 +1,11 @@
 //! Each expiry policy, by the row and by the cookie.
 
-use huihua::{Engine, expiry::NEVER};
+use axum::{Router, http::StatusCode};
+use huihua::{Engine, SecretKeys, SessionLayer, expiry::NEVER};
 use time::{Duration, macros::datetime};
 
 use crate::{
-    routes::app,
+    routes::{app, routes},
     site::{Browser, START, Site},
 };
 
@@ -234,4 +235,89 @@ async fn the_row_is_djangos_to_the_letter() {
         "session_key varchar(40) 1 1,session_data TEXT 1 0,expire_date datetime 1 0"
     );
     assert_eq!(site.row_end().await, datetime!(2026-11-23 12:00:11.5 UTC));
+}
+
+/// In rows, and in the cookie.
+fn with_absolute_age(site: &Site, seconds: i64) -> [Router; 2] {
+    let keys = SecretKeys::new("test", [""; 0]);
+    let in_cookies = SessionLayer::signed_cookies(&keys)
+        .with_secure(false)
+        .with_clock(site.clock.clone());
+    [site.layer(), in_cookies]
+        .map(|layer| routes().layer(layer.with_absolute_age(Duration::seconds(seconds))))
+}
+
+#[tokio::test]
+async fn an_absolute_age_ends_a_session_however_it_is_visited() {
+    for policy in ["default", "idle-600", "days-30", "close", "never"] {
+        let site = Site::new().await;
+        for app in with_absolute_age(&site, 3600) {
+            let browser = Browser::new(&app);
+            browser.get("/login/ming").await;
+            let page = browser.get(&format!("/expiry/{policy}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{policy}");
+            for minute in 0..6 {
+                site.pass(Duration::minutes(9));
+                assert_eq!(browser.get("/").await.text, "ming", "{policy}, {minute}");
+                browser.get("/set/colour/red").await;
+            }
+            // The cookie ends with the session.
+            let page = browser.get("/set/colour/blue").await;
+            let cookie = page.set_cookie().unwrap();
+            assert_eq!(
+                cookie.contains("Max-Age=360"),
+                policy != "close",
+                "{cookie}"
+            );
+            site.pass(Duration::seconds(359));
+            assert_eq!(browser.get("/").await.text, "ming", "{policy}");
+            site.pass(Duration::SECOND);
+            assert_eq!(browser.get("/").await.text, "nobody", "{policy}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_absolute_age_counts_from_the_login_and_outlives_a_new_key() {
+    let site = Site::new().await;
+    for app in with_absolute_age(&site, 3600) {
+        let browser = Browser::new(&app);
+        browser.get("/set/colour/red").await;
+        site.pass(Duration::minutes(40));
+        browser.get("/login/ming").await;
+        site.pass(Duration::minutes(40));
+        browser.get("/cycle").await;
+        assert_eq!(
+            browser.get("/items").await.text,
+            r#"{"colour":"red","uname":"ming"}"#
+        );
+        site.pass(Duration::minutes(20));
+        assert_eq!(browser.get("/").await.text, "nobody");
+        // Somebody else's login begins anew, and so does one after a logout.
+        browser.get("/login/ming").await;
+        site.pass(Duration::minutes(40));
+        browser.get("/login/hong").await;
+        site.pass(Duration::minutes(40));
+        assert_eq!(browser.get("/").await.text, "hong");
+        browser.get("/logout").await;
+        browser.get("/login/hong").await;
+        site.pass(Duration::minutes(59));
+        assert_eq!(browser.get("/").await.text, "hong");
+    }
+}
+
+#[tokio::test]
+async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_change() {
+    let site = Site::new().await;
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    let [aged, _] = with_absolute_age(&site, 3600);
+    let browser = browser.on(&aged);
+    site.pass(Duration::hours(2));
+    assert_eq!(browser.get("/").await.text, "ming");
+    browser.get("/set/colour/red").await;
+    site.pass(Duration::seconds(3599));
+    assert_eq!(browser.get("/").await.text, "ming");
+    site.pass(Duration::SECOND);
+    assert_eq!(browser.get("/").await.text, "nobody");
 }

@@ -1,11 +1,15 @@
 //! What a handler can do with a session.
 
 use axum::http::StatusCode;
-use huihua::Engine;
+use huihua::{
+    Engine, SecretKeys,
+    engine::{Replaced, Row},
+    signing::{SERVER_SIDE_SALT, Signer},
+};
 
 use crate::{
     routes::{app, routes},
-    site::{Browser, Site},
+    site::{Browser, START, Site},
 };
 
 #[tokio::test]
@@ -86,4 +90,36 @@ async fn a_row_that_somebody_else_signed_is_no_session() {
     let seen = site.db.load(&stored).await.unwrap().unwrap();
     site.db.replace(&stored, &seen, &row).await.unwrap();
     assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+/// What only Python's JSON can hold is seen by no handler, but it is somebody's all the same.
+#[tokio::test]
+async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
+    for (next, stays) in [
+        ("/cycle", true),
+        ("/login/ming", true),
+        ("/login/hong", false),
+    ] {
+        let site = Site::new().await;
+        let browser = Browser::new(&app(&site));
+        browser.get("/login/ming").await;
+        browser.get("/set/same/x").await;
+        let (key, row) = site.db.scan(None, 2).await.unwrap().rows.remove(0);
+        let signer = Signer::new(&SecretKeys::new("test", [""; 0]), SERVER_SIDE_SALT);
+        let json = r#"{"uname":"ming","same":"x","theirs":NaN,"\ud800":1}"#;
+        let theirs = Row {
+            payload: signer.sign(json, START),
+            ..row.clone()
+        };
+        let replaced = site.db.replace(&key, &row, &theirs).await.unwrap();
+        assert_eq!(replaced, Replaced::Done);
+        browser.get(next).await;
+        browser.get("/set/same/x").await;
+        let rows = site.db.scan(None, 2).await.unwrap().rows;
+        assert_eq!(rows.len(), 1, "{next}");
+        let opened = signer.open(&rows[0].1.payload).unwrap();
+        let json = String::from_utf8(opened.json).unwrap();
+        assert_eq!(json.contains("NaN"), stays, "{next}: {json}");
+        assert_eq!(json.contains(r"\ud800"), stays, "{next}: {json}");
+    }
 }

@@ -120,6 +120,14 @@ impl Page {
 }
 
 impl Browser {
+    /// The same browser, on a site that was started again with other settings.
+    pub(crate) fn on(&self, app: &Router) -> Self {
+        Self {
+            app: app.clone(),
+            jar: self.jar.clone(),
+        }
+    }
+
     pub(crate) fn new(app: &Router) -> Self {
         Self {
             app: app.clone(),
