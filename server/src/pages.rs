@@ -1,5 +1,7 @@
 //! The handlers: each reads the session, and renders a page of the app.
 
+use std::{net::SocketAddr, time::Duration};
+
 use app::{
     document::render,
     form::{Problems, Refused},
@@ -8,7 +10,7 @@ use app::{
 };
 use axum::{
     Json,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -18,7 +20,7 @@ use tower_http::csrf::ProtectionError;
 
 use crate::{
     site::SiteState,
-    submit::{SESSIONS_OFF, Submitted, submit},
+    submit::{SESSIONS_OFF, Submitted, submit, typed_in},
 };
 
 /// What is sent with 503 while the store is broken. It stands alone, because what it would
@@ -54,11 +56,31 @@ fn login_page(state: &SiteState, status: StatusCode, refused: Option<Refused>) -
     page(state, status, || view! { <LoginPage refused /> })
 }
 
-pub(crate) async fn login_handle(State(state): State<SiteState>, request: Request) -> Response {
+pub(crate) async fn login_handle(
+    State(state): State<SiteState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    if let Err(wait) = state.login_limit.check(peer, request.headers()) {
+        return too_often(&state, wait, request).await;
+    }
     match submit(request).await {
         Submitted::Answer(answer) => answer,
         Submitted::Again(status, refused) => login_page(&state, status, Some(refused)),
     }
+}
+
+/// Somebody tries to log in too often. What was typed is kept for the next try.
+async fn too_often(state: &SiteState, wait: Duration, request: Request) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let refused = Refused {
+        typed: typed_in(request).await,
+        problems: Problems::with_form(&format!("登录得太频繁了，请过 {seconds} 秒再试。")),
+    };
+    let mut page = login_page(state, StatusCode::TOO_MANY_REQUESTS, Some(refused));
+    page.headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    page
 }
 
 pub(crate) async fn change_expiry(

@@ -1,16 +1,21 @@
 //! The settings of the process: those of the library, and where the site is and listens.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use huihua::{
     Settings,
     settings::{SETTINGS, Setting, SettingError},
 };
+use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
 const SITE_ADDR: &str = "127.0.0.1:3000";
 const SITE_ROOT: &str = "target/site";
 const RELOAD_PORT: &str = "3001";
+const LOGIN_RATE_LIMIT: &str = "10";
 
 const OF_THE_SERVER: &[Setting] = &[
     Setting {
@@ -27,6 +32,17 @@ const OF_THE_SERVER: &[Setting] = &[
         name: "LEPTOS_ENV",
         default: "DEV",
         meaning: "PROD makes the cookie Secure",
+    },
+    Setting {
+        name: "LOGIN_RATE_LIMIT",
+        default: LOGIN_RATE_LIMIT,
+        meaning: "how often a second somebody may try to log in, by address, after 50 at once; 0: \
+                  as often as they like",
+    },
+    Setting {
+        name: "TRUSTED_PROXIES",
+        default: "none",
+        meaning: "addresses and networks, comma-separated, whose X-Forwarded-For is believed",
     },
     Setting {
         name: "LEPTOS_RELOAD_PORT",
@@ -49,6 +65,10 @@ pub struct ServerSettings {
     pub site_addr: SocketAddr,
     /// Folder of the built site.
     pub site_root: PathBuf,
+    /// Tries to log in that each address has, a second; 0: no limit.
+    pub login_rate_limit: u32,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     reload_port: u32,
 }
 
@@ -64,6 +84,7 @@ impl ServerSettings {
         };
         let addr = text("LEPTOS_SITE_ADDR", SITE_ADDR);
         let port = text("LEPTOS_RELOAD_PORT", RELOAD_PORT);
+        let limit = text("LOGIN_RATE_LIMIT", LOGIN_RATE_LIMIT);
         Ok(Self {
             sessions: Settings::read(&lookup)?,
             site_addr: addr.parse().map_err(|_| {
@@ -71,6 +92,11 @@ impl ServerSettings {
                 SettingError::new("LEPTOS_SITE_ADDR", problem)
             })?,
             site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
+            login_rate_limit: limit.parse().map_err(|_| {
+                let problem = format!("\"{limit}\" is no whole number, such as {LOGIN_RATE_LIMIT}");
+                SettingError::new("LOGIN_RATE_LIMIT", problem)
+            })?,
+            trusted_proxies: networks(&text("TRUSTED_PROXIES", ""))?,
             reload_port: port.parse().map_err(|_| {
                 let problem = format!("\"{port}\" is no port, such as {RELOAD_PORT}");
                 SettingError::new("LEPTOS_RELOAD_PORT", problem)
@@ -102,4 +128,23 @@ impl ServerSettings {
         }
         Ok(options)
     }
+}
+
+/// Addresses and networks. An address is a network of one.
+fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            let network = name.parse::<IpNet>().ok();
+            let address = || name.parse::<IpAddr>().ok().map(IpNet::from);
+            network.or_else(address).ok_or_else(|| {
+                let problem =
+                    format!("\"{name}\" is neither an address nor a network, such as 10.0.0.0/8");
+                SettingError::new("TRUSTED_PROXIES", problem)
+            })
+        })
+        .collect()
 }

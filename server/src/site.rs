@@ -9,7 +9,7 @@ use axum::{
     response::Redirect,
     routing::{MethodRouter, get},
 };
-use huihua::{SessionLayer, Settings, Store};
+use huihua::{SessionLayer, Store};
 use leptos::config::LeptosOptions;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -18,7 +18,10 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use crate::{guard::Guard, health, pages, submit::LARGEST_FORM};
+use crate::{
+    guard::Guard, health, login_limit::LoginLimit, pages, settings::ServerSettings,
+    submit::LARGEST_FORM,
+};
 
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -28,22 +31,25 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub(crate) struct SiteState {
     pub(crate) guard: Guard,
     pub(crate) site: Site,
+    pub(crate) login_limit: LoginLimit,
     pub(crate) store: Option<Store>,
 }
 
 pub(crate) fn router(
     options: &LeptosOptions,
-    settings: &Settings,
+    settings: &ServerSettings,
     store: Option<Store>,
     sessions: Option<SessionLayer>,
 ) -> Router {
-    let guard = Guard::new(settings.session_cookie_secure);
+    let of_sessions = &settings.sessions;
+    let guard = Guard::new(of_sessions.session_cookie_secure);
     let state = SiteState {
         guard,
         site: Site {
             head: Head::new(options),
-            cookie_age: settings.session_cookie_age.whole_seconds(),
+            cookie_age: of_sessions.session_cookie_age.whole_seconds(),
         },
+        login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     };
     let pages = dynamic(sessions).with_state(state.clone());

@@ -47,7 +47,7 @@ impl Site {
                 let problem = format!("{} can't be used: {error}", settings.site_addr);
                 SettingError::new("LEPTOS_SITE_ADDR", problem)
             })?;
-        let router = site::router(&options, sessions, store.clone(), layer);
+        let router = site::router(&options, settings, store.clone(), layer);
         Ok(Self {
             listener,
             router,
@@ -78,7 +78,10 @@ impl Site {
                 tracing::debug!(%error, "TCP_NODELAY was refused");
             }
         });
-        let served = axum::serve(listener, self.router).with_graceful_shutdown(async move {
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);

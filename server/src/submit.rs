@@ -64,6 +64,12 @@ pub(crate) async fn submit(request: Request) -> Submitted {
     Submitted::Answer(found(place.unwrap_or(HeaderValue::from_static("/"))))
 }
 
+/// What was typed into a form that isn't handed on.
+pub(crate) async fn typed_in(request: Request) -> Typed {
+    let bytes = to_bytes(request.into_body(), LARGEST_FORM).await;
+    typed(&bytes.unwrap_or_default())
+}
+
 fn refused(typed: Typed, error: ActionError) -> Submitted {
     let (status, problems) = match error {
         ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),

@@ -4,6 +4,7 @@
 
 mod command_line;
 mod headers;
+mod limits;
 mod operator;
 mod routes;
 mod running;
