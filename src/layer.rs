@@ -25,7 +25,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, Rules, Visit},
+    visit::{CookieOrder, EndedKeys, Rules, Visit},
 };
 
 /// Seconds after which a browser may try again when the store is broken.
@@ -75,6 +75,7 @@ impl SessionLayer {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
+                ended: EndedKeys::default(),
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
                 absolute_age: None,

@@ -6,6 +6,7 @@
 //! `Visit::commit`, when the handler is done and before the head of the response is sent.
 
 mod commit;
+mod ended;
 mod in_cookie;
 mod in_rows;
 mod rules;
@@ -25,7 +26,7 @@ use tower_sessions::{
 };
 
 use self::rules::Contents;
-pub(crate) use self::{commit::CookieOrder, rules::Rules};
+pub(crate) use self::{commit::CookieOrder, ended::EndedKeys, rules::Rules};
 use crate::{
     engine::{Result, Row},
     expiry::Policy,

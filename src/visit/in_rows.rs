@@ -66,7 +66,11 @@ impl<'a> Rows<'a> {
 
     pub(super) async fn log_out(&self, seen: &Seen) -> Result<CookieOrder> {
         if let Place::Row { stored, .. } = &seen.place {
-            self.engine.delete(stored).await?;
+            self.rules.ended.add(seen.id);
+            if let Err(error) = self.engine.delete(stored).await {
+                self.rules.ended.take_back(seen.id);
+                return Err(error);
+            }
         }
         Ok(CookieOrder::Remove)
     }
@@ -104,6 +108,14 @@ impl<'a> Rows<'a> {
         self.rules.kept(key.expose().to_owned(), term)
     }
 
+    /// The same for a key that the browser has already, unless it has another one by now.
+    fn still_kept(&self, key: &SessionKey, term: Term) -> CookieOrder {
+        match self.rules.ended.holds(key.fingerprint()) {
+            true => gone(),
+            false => self.kept(key, term),
+        }
+    }
+
     async fn change(
         &self,
         seen: &Seen,
@@ -119,7 +131,7 @@ impl<'a> Rows<'a> {
             let contents = current.changed(changes, policy);
             let (new, term) = self.rules.write(&contents);
             match self.engine.replace(stored, &row, &new).await? {
-                Replaced::Done => return Ok(self.kept(key, term)),
+                Replaced::Done => return Ok(self.still_kept(key, term)),
                 Replaced::Gone => return Ok(gone()),
                 Replaced::Changed(theirs) => match self.rules.read(&theirs) {
                     Some(contents) => (row, current) = (theirs, contents),
@@ -149,13 +161,9 @@ impl<'a> Rows<'a> {
         } else {
             false
         };
-        Ok(if alive {
-            CookieOrder::Set {
-                value: key.expose().to_owned(),
-                term,
-            }
-        } else {
-            CookieOrder::Leave
+        Ok(match alive {
+            true => self.still_kept(key, term),
+            false => CookieOrder::Leave,
         })
     }
 
@@ -176,6 +184,7 @@ impl<'a> Rows<'a> {
         };
         let contents = renewal.applied_to(before);
         let (key, row, term) = self.create(key, &contents).await?;
+        self.rules.ended.add(seen.id);
         let new = key.stored(self.rules.hash_keys);
         let moved = if carries {
             self.carry_over(seen, old, &new, (row, term), renewal).await
@@ -191,6 +200,7 @@ impl<'a> Rows<'a> {
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
             Err(error) => {
+                self.rules.ended.take_back(seen.id);
                 if let Err(error) = self.engine.delete(&new).await {
                     tracing::warn!(%error, "the row of a renewal that failed is still there");
                 }

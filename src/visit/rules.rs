@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 
-use super::commit::CookieOrder;
+use super::{commit::CookieOrder, ended::EndedKeys};
 use crate::{
     clock::Clock,
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
@@ -19,6 +19,7 @@ pub(crate) struct Rules {
     pub(crate) store: Store,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
+    pub(crate) ended: EndedKeys,
     pub(crate) hash_keys: bool,
     pub(crate) cookie_age: Duration,
     /// How long after its login a session ends, whatever its policy.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod over_http;
 mod restarts;
 mod running;
 mod subjects;
@@ -39,6 +40,16 @@ fn main() -> ExitCode {
             let subject = configuration.subject;
             trials.add(name, configuration.programs, move || {
                 block_on((behaviour.run)(subject(running)));
+            });
+        }
+    }
+    for configuration in subjects::ALL {
+        for race in over_http::ALL {
+            let name = format!("{}::over_http::{}", configuration.name, race.name);
+            let (running, run) = (running.clone(), race.run);
+            let subject = configuration.subject;
+            trials.add(name, configuration.programs, move || {
+                block_on(run(subject(running)));
             });
         }
     }
