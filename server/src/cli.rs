@@ -7,10 +7,10 @@ use huihua::{
     django::ReadError,
     settings::{Setting, SettingError},
 };
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     commands::{self, Answer},
+    log,
     settings::{self, ServerSettings},
     startup,
 };
@@ -67,12 +67,7 @@ pub async fn run() -> Result<(), Stop> {
         _ => {}
     }
     let matches = command().get_matches();
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
-        )
-        .init();
+    log::begin();
     let (name, arguments) = matches.subcommand().unwrap_or(("serve", &matches));
     let settings = ServerSettings::read(|name| text(arguments, name));
     let answer = Answer::of(arguments);

@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 mod guard;
 mod health;
+mod log;
 mod login_limit;
 mod pages;
 pub mod settings;

@@ -1,0 +1,122 @@
+//! What is written to the log: no warning more than once a second.
+//!
+//! A store that is broken fails every request. One line a second says so as well as thousands
+//! would, and leaves room on the disk.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::FilterExt,
+    fmt,
+    layer::{Context, Filter, SubscriberExt},
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+/// How long the same line isn't written again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Writes the log to the standard error output, as `RUST_LOG` says.
+pub(crate) fn begin() {
+    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = fmt::layer()
+        .with_writer(io::stderr)
+        .with_filter(wanted.and(OncePerPause::new(Instant::now)));
+    tracing_subscriber::registry().with(lines).init();
+}
+
+/// Lets a line pass that wasn't written just now. Each place in the program has a line of its own.
+struct OncePerPause {
+    written: Mutex<HashMap<Identifier, Instant>>,
+    now: fn() -> Instant,
+}
+
+impl OncePerPause {
+    fn new(now: fn() -> Instant) -> Self {
+        Self {
+            written: Mutex::default(),
+            now,
+        }
+    }
+
+    fn is_due(&self, line: &Metadata<'_>) -> bool {
+        if *line.level() > Level::WARN {
+            return true;
+        }
+        let now = (self.now)();
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = written.get(&line.callsite());
+        let due = last.is_none_or(|last| now.duration_since(*last) >= PAUSE);
+        if due {
+            written.insert(line.callsite(), now);
+        }
+        due
+    }
+}
+
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for OncePerPause {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        self.is_due(event.metadata())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend(line);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_warning_is_written_once_a_second_and_what_people_do_each_time() {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        static MILLIS: AtomicU64 = AtomicU64::new(0);
+        let now = || *START + Duration::from_millis(MILLIS.load(Ordering::SeqCst));
+
+        let written = Written::default();
+        let copy = written.clone();
+        let lines = fmt::layer().with_writer(move || copy.clone());
+        let wanted = OncePerPause::new(now).and(EnvFilter::new("info"));
+        let log = tracing_subscriber::registry().with(lines.with_filter(wanted));
+        tracing::subscriber::with_default(log, || {
+            for tenth in 0..25 {
+                tracing::error!(tenth, "the store is broken");
+                tracing::info!(tenth, "somebody came");
+                MILLIS.fetch_add(100, Ordering::SeqCst);
+            }
+            tracing::error!("something else is broken");
+        });
+        let lines = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let count = |text| lines.matches(text).count();
+        assert_eq!(count("the store is broken"), 3, "{lines}");
+        assert_eq!(count("somebody came"), 25);
+        assert_eq!(count("something else is broken"), 1);
+    }
+}
