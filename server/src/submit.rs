@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::server_fn::error::FromServerFnError;
+use percent_encoding::percent_decode;
 
 /// Bytes of the largest form that is read: a name of 150 characters is at most 1800 of them.
 pub(crate) const LARGEST_FORM: usize = 16 * 1024;
@@ -24,6 +25,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const FAILED: &str = "serverfnerror";
 
 pub(crate) const SESSIONS_OFF: &str = "会话已关闭（SESSION_ENABLED=false），现在不能登录。";
+const NOT_UTF8: &str = "表单不是 UTF-8 编码的，请重新填写。";
 const NOT_OUR_FORM: &str = "表单不完整，或者有重复的字段，请重新填写。";
 
 /// What became of a form.
@@ -45,6 +47,10 @@ pub(crate) async fn submit(request: Request) -> Submitted {
         return Submitted::Answer(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
     let typed = typed(&bytes);
+    if percent_decode(&bytes).decode_utf8().is_err() {
+        let problems = Problems::with_form(NOT_UTF8);
+        return Submitted::Again(StatusCode::BAD_REQUEST, Refused { typed, problems });
+    }
     parts.method = Method::POST;
     for (name, value) in [
         (header::ACCEPT, "application/json"),
@@ -93,9 +99,18 @@ fn found(place: HeaderValue) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
+/// A form, in the only encoding that forms of ours have.
 fn is_form(content_type: &HeaderValue) -> bool {
-    let essence = content_type.to_str().unwrap_or_default().split(';').next();
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
+    let content_type = content_type.to_str().unwrap_or_default();
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let mut charsets = parts.filter_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then(|| value.trim().trim_matches('"'))
+    });
+    essence.eq_ignore_ascii_case(FORM)
+        && charsets.all(|charset| charset.eq_ignore_ascii_case("utf-8"))
 }
 
 /// What was typed, for showing it again. Of repeated fields, the first.
