@@ -5,6 +5,8 @@
 //! swapped. Nobody signs what lies in Django's cache; whoever can write there can be anybody, in
 //! Django as here.
 
+use std::collections::HashMap;
+
 use time::OffsetDateTime;
 
 use super::{Error, Result};
@@ -70,7 +72,10 @@ impl DjangoForm {
             _ => &[],
         };
         let members = self.members(payload, before).ok_or_else(|| {
-            Error::new("writing a session for Django: it holds what Python's pickle can't, or was signed by another key")
+            Error::new(
+                "writing a session for Django: it holds what Python's pickle can't, or was signed \
+                 by another key",
+            )
         })?;
         Ok(Value::Dict(members).pickled())
     }
@@ -78,18 +83,19 @@ impl DjangoForm {
     fn members(&self, payload: &str, before: &[(Value, Value)]) -> Option<Vec<(Value, Value)>> {
         let opened = self.signer.open(payload).ok()?;
         let members = json::members(std::str::from_utf8(&opened.json).ok()?)?;
-        let members = members.into_iter().map(|(name, value)| {
-            let same = before
-                .iter()
-                .find(|(key, was)| key.to_json_name() == name && was.to_json() == value);
-            match same {
-                Some(member) => Some(member.clone()),
-                None => Some((
+        let before: HashMap<_, _> = before
+            .iter()
+            .map(|member| (member.0.to_json_name(), (member.1.to_json(), member)))
+            .collect();
+        let members = members
+            .into_iter()
+            .map(|(name, value)| match before.get(name) {
+                Some((was, member)) if was == value => Some((*member).clone()),
+                _ => Some((
                     Value::Text(serde_json::from_str(name).ok()?),
                     Value::from_json(value)?,
                 )),
-            }
-        });
+            });
         members.collect()
     }
 }

@@ -104,25 +104,22 @@ impl Redis {
         StoredKey::parse(name.strip_prefix(&self.prefix)?)
     }
 
-    /// What is stored under `key`, and the live row that it is.
-    async fn stored(&self, key: &StoredKey) -> RedisResult<Option<(Vec<u8>, Row)>> {
+    /// What is stored under `key`, and its end as Redis says it.
+    async fn stored(&self, key: &StoredKey) -> RedisResult<Option<(Vec<u8>, Value)>> {
         let mut pipeline = Pipeline::new();
         let name = self.name(key);
         // What is of another kind than text is no session, and no failure of Redis.
         pipeline.cmd("GET").arg(&name).ignore_errors();
         pipeline.cmd("PEXPIRETIME").arg(&name);
-        let answers: Vec<Value> = self.connection.query(&pipeline).await?;
-        Ok(match &answers[..] {
-            [Value::BulkString(stored), ends] => {
-                let row = self.row(stored, ends);
-                row.map(|row| (stored.clone(), row))
-            }
+        let answers = self.connection.query(&pipeline).await?;
+        Ok(match <[Value; 2]>::try_from(answers) {
+            Ok([Value::BulkString(stored), ends]) => Some((stored, ends)),
             _ => None,
         })
     }
 
     /// The live row that is stored as `stored` until `ends`.
-    fn row(&self, stored: &[u8], ends: &Value) -> Option<Row> {
+    fn row(&self, stored: Vec<u8>, ends: &Value) -> Option<Row> {
         let row = to_row(self.form.as_ref(), stored, ends);
         row.filter(|row| row.expires_at > self.clock.now())
     }
@@ -155,13 +152,13 @@ impl Redis {
             .arg(to_millis(self.clock.now()));
         let answer = self.connection.run(Request::Script(&swap)).await;
         let answer = answer.map_err(|error| broken("changing a session", &error))?;
-        let there = match &answer {
+        let there = match answer {
             Value::Int(1) => return Ok(Some(Replaced::Done)),
-            Value::Array(there) => &there[..],
-            _ => &[],
+            Value::Array(there) => there,
+            _ => Vec::new(),
         };
-        let there = match there {
-            [Value::BulkString(stored), ends] => self.row(stored, ends),
+        let there = match <[Value; 2]>::try_from(there) {
+            Ok([Value::BulkString(stored), ends]) => self.row(stored, &ends),
             _ => None,
         };
         Ok(match there {
@@ -183,7 +180,7 @@ impl Engine for Redis {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let stored = self.stored(key).await;
         let stored = stored.map_err(|error| broken("loading a session", &error))?;
-        Ok(stored.map(|(_, row)| row))
+        Ok(stored.and_then(|(stored, ends)| self.row(stored, &ends)))
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -211,9 +208,12 @@ impl Engine for Redis {
                 Some(_) => {
                     let stored = self.stored(key).await;
                     let stored = stored.map_err(|error| broken("changing a session", &error))?;
-                    match stored {
-                        Some((was, there)) if there.payload == seen.payload => was,
-                        Some((_, there)) => return Ok(Replaced::Changed(there)),
+                    let Some((was, ends)) = stored else {
+                        return Ok(Replaced::Gone);
+                    };
+                    match self.row(was.clone(), &ends) {
+                        Some(there) if there.payload == seen.payload => was,
+                        Some(there) => return Ok(Replaced::Changed(there)),
                         None => return Ok(Replaced::Gone),
                     }
                 }
@@ -262,7 +262,8 @@ impl Engine for Redis {
             .filter_map(|name| self.key(name))
             .map(|key| async {
                 let stored = self.stored(&key).await?;
-                RedisResult::Ok(stored.map(|(_, row)| (key, row)))
+                let row = stored.and_then(|(stored, ends)| self.row(stored, &ends));
+                RedisResult::Ok(row.map(|row| (key, row)))
             });
         let rows = try_join_all(rows)
             .await
@@ -333,11 +334,11 @@ impl About {
     }
 }
 
-fn to_row(form: Option<&DjangoForm>, stored: &[u8], ends: &Value) -> Option<Row> {
+fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Option<Row> {
     Some(Row {
         payload: match form {
-            None => String::from_utf8(stored.to_vec()).ok()?,
-            Some(form) => form.payload(stored)?,
+            None => String::from_utf8(stored).ok()?,
+            Some(form) => form.payload(&stored)?,
         },
         expires_at: match i64::from_redis_value_ref(ends).ok()? {
             // It has no end: somebody else has put it there.
@@ -351,7 +352,7 @@ fn to_row(form: Option<&DjangoForm>, stored: &[u8], ends: &Value) -> Option<Row>
 #[cfg(fuzzing)]
 pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Option<Row> {
     let form = django.map(DjangoForm::new);
-    to_row(form.as_ref(), stored, &Value::Int(ends))
+    to_row(form.as_ref(), stored.to_vec(), &Value::Int(ends))
 }
 
 fn broken(tried: &str, error: &RedisError) -> Error {
