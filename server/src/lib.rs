@@ -6,6 +6,7 @@ mod guard;
 mod health;
 mod log;
 mod login_limit;
+mod metrics;
 mod pages;
 pub mod settings;
 mod site;

@@ -40,6 +40,11 @@ const OF_THE_SERVER: &[Setting] = &[
                   as often as they like",
     },
     Setting {
+        name: "METRICS_ADDR",
+        default: "none",
+        meaning: "address and port that answers GET /metrics, for Prometheus; keep it from the public",
+    },
+    Setting {
         name: "TRUSTED_PROXIES",
         default: "none",
         meaning: "addresses and networks, comma-separated, whose X-Forwarded-For is believed",
@@ -67,6 +72,8 @@ pub struct ServerSettings {
     pub site_root: PathBuf,
     /// Tries to log in that each address has, a second; 0: no limit.
     pub login_rate_limit: u32,
+    /// Where Prometheus asks; `None`: nowhere.
+    pub metrics_addr: Option<SocketAddr>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     reload_port: u32,
@@ -87,15 +94,16 @@ impl ServerSettings {
         let limit = text("LOGIN_RATE_LIMIT", LOGIN_RATE_LIMIT);
         Ok(Self {
             sessions: Settings::read(&lookup)?,
-            site_addr: addr.parse().map_err(|_| {
-                let problem = format!("\"{addr}\" is no address with a port, such as {SITE_ADDR}");
-                SettingError::new("LEPTOS_SITE_ADDR", problem)
-            })?,
+            site_addr: address("LEPTOS_SITE_ADDR", &addr)?,
             site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
             login_rate_limit: limit.parse().map_err(|_| {
                 let problem = format!("\"{limit}\" is no whole number, such as {LOGIN_RATE_LIMIT}");
                 SettingError::new("LOGIN_RATE_LIMIT", problem)
             })?,
+            metrics_addr: match text("METRICS_ADDR", "").as_str() {
+                "" => None,
+                addr => Some(address("METRICS_ADDR", addr)?),
+            },
             trusted_proxies: networks(&text("TRUSTED_PROXIES", ""))?,
             reload_port: port.parse().map_err(|_| {
                 let problem = format!("\"{port}\" is no port, such as {RELOAD_PORT}");
@@ -128,6 +136,13 @@ impl ServerSettings {
         }
         Ok(options)
     }
+}
+
+fn address(name: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
+    text.trim().parse().map_err(|_| {
+        let problem = format!("\"{text}\" is no address with a port, such as {SITE_ADDR}");
+        SettingError::new(name, problem)
+    })
 }
 
 /// Addresses and networks. An address is a network of one.

@@ -10,7 +10,13 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{cli::Stop, pages, settings::ServerSettings, site};
+use crate::{
+    cli::Stop,
+    metrics::{self, Measured},
+    pages,
+    settings::ServerSettings,
+    site,
+};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -22,6 +28,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 pub struct Site {
     listener: TcpListener,
     router: Router,
+    metrics: Option<Metrics>,
     engine: Option<Arc<dyn Engine>>,
 }
 
@@ -33,24 +40,30 @@ impl Site {
     pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
+        let metrics = match settings.metrics_addr {
+            Some(addr) => Some(Metrics::bind(addr).await?),
+            None => None,
+        };
         let (store, layer) = if sessions.session_enabled {
-            let store = Store::open(sessions).await?;
+            let store = match Store::open(sessions).await? {
+                // Nobody who doesn't look pays for the clock.
+                Store::Rows(engine) if metrics.is_some() => {
+                    Measured::new(engine, sessions.session_engine.to_string()).into()
+                }
+                store => store,
+            };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
                 .with_unavailable_page(pages::UNAVAILABLE);
             (Some(store), Some(layer))
         } else {
             (None, None)
         };
-        let listener = TcpListener::bind(settings.site_addr)
-            .await
-            .map_err(|error| {
-                let problem = format!("{} can't be used: {error}", settings.site_addr);
-                SettingError::new("LEPTOS_SITE_ADDR", problem)
-            })?;
+        let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
         let router = site::router(&options, settings, store.clone(), layer);
         Ok(Self {
             listener,
             router,
+            metrics,
             engine: store.and_then(|store| store.engine().cloned()),
         })
     }
@@ -72,6 +85,9 @@ impl Site {
         let clearing = self
             .engine
             .map(|engine| tokio::spawn(clear_forever(engine)));
+        let metrics = self.metrics.map(|Metrics { listener, router }| {
+            tokio::spawn(axum::serve(listener, router).into_future())
+        });
         // An answer is sent at once: there is nothing worth collecting it with.
         let listener = self.listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -101,8 +117,48 @@ impl Site {
         if let Some(clearing) = clearing {
             clearing.abort();
         }
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
         Ok(())
     }
+
+    /// Where Prometheus asks.
+    ///
+    /// # Errors
+    /// If the operating system doesn't know it any more.
+    pub fn metrics_addr(&self) -> Result<Option<SocketAddr>, Stop> {
+        let addr = self
+            .metrics
+            .as_ref()
+            .map(|metrics| metrics.listener.local_addr());
+        Ok(addr.transpose()?)
+    }
+}
+
+/// What Prometheus asks, at an address of its own.
+#[derive(Debug)]
+struct Metrics {
+    listener: TcpListener,
+    router: Router,
+}
+
+impl Metrics {
+    async fn bind(addr: SocketAddr) -> Result<Self, Stop> {
+        let router = metrics::routes().map_err(|error| {
+            SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
+        })?;
+        Ok(Self {
+            listener: listen("METRICS_ADDR", addr).await?,
+            router,
+        })
+    }
+}
+
+async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, SettingError> {
+    TcpListener::bind(addr)
+        .await
+        .map_err(|error| SettingError::new(setting, format!("{addr} can't be used: {error}")))
 }
 
 pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {

@@ -6,6 +6,7 @@ mod attacks;
 mod command_line;
 mod headers;
 mod limits;
+mod metrics;
 mod operator;
 mod routes;
 mod running;

@@ -10,6 +10,8 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) struct Running {
     pub(crate) url: String,
+    /// Where Prometheus asks, if anywhere.
+    pub(crate) metrics: Option<String>,
     pub(crate) folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -60,6 +62,7 @@ impl Running {
         let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
         let site = Site::bind(&settings).await.unwrap();
         let url = format!("http://{}", site.addr().unwrap());
+        let metrics = site.metrics_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let stopped = async {
@@ -69,6 +72,7 @@ impl Running {
         });
         Self {
             url,
+            metrics: metrics.map(|addr| format!("http://{addr}")),
             folder,
             stop: Some(stop),
             task,
