@@ -167,7 +167,7 @@ impl Visit {
         let began = self.seen.as_ref().and_then(|seen| seen.contents.began);
         let login = self.staged().login.is_some();
         let began = began.filter(|_| !login).unwrap_or(now);
-        let term = self.rules.term(self.policy(session), Some(began));
+        let term = self.rules.term_since(self.policy(session), Some(began));
         match &self.seen {
             Some(seen) if !session.is_modified() => {
                 let slides = term.touch_due(seen.row.expires_at, now);

@@ -97,27 +97,24 @@ impl Visit {
     fn step(&self, session: &Session) -> Step {
         let policy = self.policy_set(session);
         let staged = mem::take(&mut *self.staged());
-        let carries = match (&self.seen, &staged.values) {
-            (Some(seen), Some(values)) => !staged.flushed && seen.contents.data.shares_with(values),
-            _ => false,
-        };
-        let changes = match (&self.seen, &staged.values) {
-            (_, None) => Changes::default(),
-            (Some(seen), Some(values)) if carries || staged.new_key.is_none() => {
-                seen.contents.data.changes_to(values)
-            }
-            (_, Some(values)) => Data::default().changes_to(values),
-        };
+        let seen = self.seen.as_ref().map(|seen| &seen.contents.data);
+        let values = staged.values.as_ref();
+        let renews = staged.new_key.is_some();
+        let carries = renews
+            && !staged.flushed
+            && seen
+                .zip(values)
+                .is_some_and(|(seen, values)| seen.shares_with(values));
+        let nothing = Data::default();
+        let before = seen.filter(|_| carries || !renews).unwrap_or(&nothing);
+        let changes = values.map_or_else(Changes::default, |values| before.changes_to(values));
         match (&self.seen, staged.new_key) {
-            (Some(_), Some(key)) => match &staged.values {
-                Some(_) => Step::Renew {
-                    key,
-                    changes,
-                    policy,
-                    carries,
-                    login: staged.login,
-                },
-                None => Step::Nothing,
+            (Some(_), Some(key)) if staged.values.is_some() => Step::Renew {
+                key,
+                changes,
+                policy,
+                carries,
+                login: staged.login,
             },
             (Some(_), None) if !changes.is_empty() || policy.is_some() => {
                 Step::Change { changes, policy }

@@ -6,13 +6,14 @@ use super::{
     commit::{CookieOrder, Step},
     rules::Contents,
 };
-use crate::{data::Changes, expiry::Policy};
+use crate::expiry::Policy;
 
 impl Visit {
     pub(super) fn take_in_cookie(&self, step: Step) -> CookieOrder {
-        let before = || match &self.seen {
-            Some(seen) => seen.contents.clone(),
-            None => Contents::default(),
+        let nothing = Contents::default();
+        let before = match &self.seen {
+            Some(seen) => &seen.contents,
+            None => &nothing,
         };
         match (step, &self.seen) {
             (
@@ -25,14 +26,8 @@ impl Visit {
                 },
                 _,
             ) => {
-                let mut before = match carries {
-                    true => before(),
-                    false => Contents::empty(before().policy),
-                };
-                if login.is_some() {
-                    before.began = None;
-                }
-                self.written(before, &changes, policy)
+                let before = before.carried(carries);
+                self.written(&before.renewed(&changes, policy, login.is_some()))
             }
             (
                 Step::Begin {
@@ -40,14 +35,13 @@ impl Visit {
                 }
                 | Step::Change { changes, policy },
                 _,
-            ) => self.written(before(), &changes, policy),
+            ) => self.written(&before.clone().changed(&changes, policy)),
             // For `Never` it isn't the session that is renewed, but how long the browser keeps it.
             (Step::Touch, Some(seen)) => {
-                let Contents { policy, began, .. } = seen.contents;
-                let term = self.rules.term(policy, began);
+                let term = self.rules.term(before);
                 let due = term.touch_due(seen.row.expires_at, self.now());
                 if due || term.policy == Policy::Never {
-                    self.written(seen.contents.clone(), &Changes::default(), None)
+                    self.written(before)
                 } else {
                     CookieOrder::Leave
                 }
@@ -56,9 +50,8 @@ impl Visit {
         }
     }
 
-    fn written(&self, before: Contents, changes: &Changes, policy: Option<Policy>) -> CookieOrder {
-        let contents = before.changed(changes, policy);
-        let (value, term) = self.rules.write_cookie(&contents);
+    fn written(&self, contents: &Contents) -> CookieOrder {
+        let (value, term) = self.rules.write_cookie(contents);
         self.rules.kept(value, term)
     }
 }

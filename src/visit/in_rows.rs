@@ -146,8 +146,7 @@ impl<'a> Rows<'a> {
         let Place::Row { key, stored } = &seen.place else {
             return Ok(CookieOrder::Leave);
         };
-        let Contents { policy, began, .. } = seen.contents;
-        let term = self.rules.term(policy, began);
+        let term = self.rules.term(&seen.contents);
         let alive = if term.touch_due(seen.row.expires_at, self.rules.clock.now()) {
             let row = Row {
                 payload: seen.row.payload.clone(),
@@ -178,11 +177,7 @@ impl<'a> Rows<'a> {
         let Place::Row { stored: old, .. } = &seen.place else {
             return Ok(CookieOrder::Leave);
         };
-        let before = match carries {
-            true => seen.contents.clone(),
-            false => Contents::empty(seen.contents.policy),
-        };
-        let contents = renewal.applied_to(before);
+        let contents = renewal.applied_to(seen.contents.carried(carries));
         let (key, row, term) = self.create(key, &contents).await?;
         self.rules.ended.add(seen.id);
         let new = key.stored(self.rules.hash_keys);
@@ -275,11 +270,7 @@ struct Renewal {
 
 impl Renewal {
     fn applied_to(&self, contents: Contents) -> Contents {
-        let mut contents = contents.changed(&self.changes, self.policy);
-        if self.login.is_some() {
-            contents.began = None;
-        }
-        contents
+        contents.renewed(&self.changes, self.policy, self.login.is_some())
     }
 }
 

@@ -37,8 +37,12 @@ impl Rules {
         }
     }
 
+    pub(super) fn term(&self, contents: &Contents) -> Term {
+        self.term_since(contents.policy, contents.began)
+    }
+
     /// `began`: when the session began, if it says so.
-    pub(super) fn term(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
+    pub(super) fn term_since(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
         let latest = began
             .zip(self.absolute_age)
             .map_or(NEVER, |(began, age)| began.saturating_add(age).min(NEVER));
@@ -64,8 +68,8 @@ impl Rules {
             .inspect_err(|why| tracing::warn!(%why, "a stored session was refused"))
             .ok()?;
         let contents = Contents::parse(&opened.json)?;
-        let term = self.term(contents.policy, contents.began);
-        self.alive(term, row.expires_at).then_some(contents)
+        self.alive(self.term(&contents), row.expires_at)
+            .then_some(contents)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
@@ -74,7 +78,7 @@ impl Rules {
         let payload = std::str::from_utf8(value).ok()?;
         let opened = self.signer.open(payload).ok()?;
         let contents = Contents::parse(&opened.json)?;
-        let term = self.term(contents.policy, contents.began);
+        let term = self.term(&contents);
         let row = Row {
             payload: payload.to_owned(),
             expires_at: term.row_end(opened.signed_at, self.cookie_age),
@@ -97,14 +101,18 @@ impl Rules {
 
     /// The row of `contents`, and its term.
     pub(super) fn write(&self, contents: &Contents) -> (Row, Term) {
-        let now = self.clock.now();
-        let began = self.began(contents);
-        let term = self.term(contents.policy, began);
+        let (payload, term) = self.signed(contents, self.clock.now());
         let row = Row {
-            payload: self.signer.sign(&contents.to_json(began), now),
+            payload,
             expires_at: self.end(term),
         };
         (row, term)
+    }
+
+    fn signed(&self, contents: &Contents, at: OffsetDateTime) -> (String, Term) {
+        let began = self.began(contents);
+        let payload = self.signer.sign(&contents.to_json(began), at);
+        (payload, self.term_since(contents.policy, began))
     }
 
     /// A session that doesn't say when it began, because it was made before anybody asked or by
@@ -121,10 +129,7 @@ impl Rules {
     pub(super) fn write_cookie(&self, contents: &Contents) -> (String, Term) {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
-        let signed_at = now.saturating_add(Duration::seconds(part));
-        let began = self.began(contents);
-        let value = self.signer.sign(&contents.to_json(began), signed_at);
-        (value, self.term(contents.policy, began))
+        self.signed(contents, now.saturating_add(Duration::seconds(part)))
     }
 }
 
@@ -169,6 +174,24 @@ impl Contents {
             policy,
             ..Self::default()
         }
+    }
+
+    /// What a session begins with under a new key: these contents if it `carries` them, else
+    /// nothing but their policy.
+    pub(super) fn carried(&self, carries: bool) -> Self {
+        match carries {
+            true => self.clone(),
+            false => Self::empty(self.policy),
+        }
+    }
+
+    /// The same after a renewal; `login`: it is somebody's login.
+    pub(super) fn renewed(self, changes: &Changes, policy: Option<Policy>, login: bool) -> Self {
+        let mut contents = self.changed(changes, policy);
+        if login {
+            contents.began = None;
+        }
+        contents
     }
 
     pub(super) fn changed(mut self, changes: &Changes, policy: Option<Policy>) -> Self {
