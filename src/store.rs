@@ -94,18 +94,12 @@ impl Opening<'_> {
         let settings = self.settings;
         let local = settings.session_cache == CacheName::Local;
         let db = self.db(local).await?;
-        let (cache, form) = match settings.session_cache {
-            CacheName::Local => (self.local_cache()?, StoredForm::Payload),
-            CacheName::Redis => (
-                self.redis(Home::Database).await?,
-                settings.session_redis.format,
-            ),
-            CacheName::Memcached => (
-                self.memcached(Home::Database).await?,
-                settings.session_memcached_format,
-            ),
+        let cache = match settings.session_cache {
+            CacheName::Local => self.local_cache()?,
+            CacheName::Redis => self.redis(Home::Database).await?,
+            CacheName::Memcached => self.memcached(Home::Database).await?,
         };
-        if form == StoredForm::DjangoCache {
+        if settings.stored_form() == StoredForm::DjangoCache {
             return Ok(Arc::new(BesideDjango::new(db, cache)));
         }
         let engine = CachedDb::new(db, cache, settings.session_cache_ttl);

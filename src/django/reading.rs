@@ -144,11 +144,6 @@ struct Examination<'a> {
 }
 
 impl Examination<'_> {
-    fn opened(&self, payload: &str, salt: &str) -> Result<Result<Opened, Refused>, SettingError> {
-        let keys = self.settings.secret_keys()?;
-        Ok(Signer::new(&keys, salt).open(payload))
-    }
-
     async fn key(&self, key: &SessionKey) -> Result<Reading, ReadError> {
         let here = self.settings.session_engine;
         match here {
@@ -168,20 +163,15 @@ impl Examination<'_> {
             None => self.row(&long_ago, &stored).await?,
         };
         let Some(row) = row else {
-            let unhashed = self.row(&long_ago, &key.stored(false)).await?;
-            return Ok(match unhashed.filter(|_| hashed) {
-                Some(_) => Reading::KeysAreHashed,
-                None => Reading::Unknown { here },
+            let is_plain = hashed && self.row(&long_ago, &key.stored(false)).await?.is_some();
+            return Ok(match is_plain {
+                true => Reading::KeysAreHashed,
+                false => Reading::Unknown { here },
             });
         };
-        Ok(match self.opened(&row.payload, SERVER_SIDE_SALT)? {
-            Ok(opened) => self.opened_reading(&opened, Some(row.expires_at)),
-            Err(Refused::BadSignature) => match self.opened(&row.payload, SIGNED_COOKIES_SALT)? {
-                Ok(_) => Reading::WrongSalt,
-                Err(_) => Reading::WrongSecret,
-            },
-            Err(_) => Reading::Malformed,
-        })
+        let salts = [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT];
+        let ends = Some(row.expires_at);
+        Ok(self.reading(&row.payload, salts, Reading::WrongSalt, ends)?)
     }
 
     async fn row(&self, clock: &Clock, key: &StoredKey) -> Result<Option<Row>, ReadError> {
@@ -194,24 +184,34 @@ impl Examination<'_> {
 
     fn signed(&self) -> Result<Reading, ReadError> {
         let here = self.settings.session_engine;
-        let (salt, other_salt, other) = match here {
+        let (salts, is) = match here {
             EngineName::SignedCookies => (
-                SIGNED_COOKIES_SALT,
-                SERVER_SIDE_SALT,
+                [SIGNED_COOKIES_SALT, SERVER_SIDE_SALT],
                 "the data of a session that is kept on the server",
             ),
             _ => (
-                SERVER_SIDE_SALT,
-                SIGNED_COOKIES_SALT,
+                [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT],
                 "a session that is kept in the cookie",
             ),
         };
-        Ok(match self.opened(self.text, salt)? {
-            Ok(opened) => self.opened_reading(&opened, None),
-            Err(Refused::BadSignature) => match self.opened(self.text, other_salt)? {
-                Ok(_) => Reading::OtherEngine { is: other, here },
-                Err(_) => Reading::WrongSecret,
-            },
+        Ok(self.reading(self.text, salts, Reading::OtherEngine { is, here }, None)?)
+    }
+
+    /// `other`: what it is if it was signed with the second salt. `row_end`: see
+    /// [`Examination::opened_reading`].
+    fn reading(
+        &self,
+        payload: &str,
+        [salt, other_salt]: [&str; 2],
+        other: Reading,
+        row_end: Option<OffsetDateTime>,
+    ) -> Result<Reading, SettingError> {
+        let keys = self.settings.secret_keys()?;
+        let opened = |salt| Signer::new(&keys, salt).open(payload);
+        Ok(match opened(salt) {
+            Ok(opened) => self.opened_reading(&opened, row_end),
+            Err(Refused::BadSignature) if opened(other_salt).is_ok() => other,
+            Err(Refused::BadSignature) => Reading::WrongSecret,
             Err(_) => Reading::Malformed,
         })
     }

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
-use super::{About, Cursor, Engine, Page, Replaced, Result, Row, moment::to_millis};
+use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row, moment::to_millis};
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
 /// How long one who missed may take to read the database before another may try.
@@ -95,7 +95,7 @@ impl CachedDb {
         if self.outage.lasts(self.clock.now()) {
             return None;
         }
-        self.heard(tokio::time::timeout(PATIENCE, self.cache.load(key)).await)
+        self.heard(in_time(self.cache.load(key)).await)
     }
 
     /// Leaves a lease where the cache has nothing.
@@ -104,22 +104,20 @@ impl CachedDb {
             payload: format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
             expires_at: self.clock.now() + LEASE,
         };
-        let left = tokio::time::timeout(PATIENCE, self.cache.create(key, &lease)).await;
+        let left = in_time(self.cache.create(key, &lease)).await;
         self.heard(left)?.then_some(lease)
     }
 
     /// Swaps the lease for the row that was read under it.
     async fn fill(&self, key: &StoredKey, lease: &Row, row: &Row) {
         let entry = self.entry(row);
-        let filled = self.cache.replace(key, lease, &entry);
-        self.heard(tokio::time::timeout(PATIENCE, filled).await);
+        self.heard(in_time(self.cache.replace(key, lease, &entry)).await);
     }
 
     /// Takes whatever the cache holds of `key`. If it can't be told, it isn't asked until what
     /// it holds has run out.
     async fn outdate(&self, key: &StoredKey) {
-        let taken = tokio::time::timeout(PATIENCE, self.cache.delete(key)).await;
-        self.heard(taken);
+        self.heard(in_time(self.cache.delete(key)).await);
     }
 
     /// A row as the cache keeps it: its own end, and that of the entry.
@@ -132,22 +130,26 @@ impl CachedDb {
     }
 
     /// What the cache answered; `None`: it failed, so the database serves alone for a while.
-    fn heard<T>(
-        &self,
-        answer: std::result::Result<Result<T>, tokio::time::error::Elapsed>,
-    ) -> Option<T> {
-        let why = match answer {
-            Ok(Ok(answer)) => return Some(answer),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it didn't answer in time".to_owned(),
+    fn heard<T>(&self, answer: Result<T>) -> Option<T> {
+        let error = match answer {
+            Ok(answer) => return Some(answer),
+            Err(error) => error,
         };
         let now = self.clock.now();
         if !self.outage.lasts(now) {
-            tracing::warn!(error = why, "the cache failed; the database serves alone");
+            tracing::warn!(%error, "the cache failed; the database serves alone");
         }
         self.outage.begin(now + self.ttl.max(LEASE));
         None
     }
+}
+
+/// What a cache answers, if it answers before the database would rather be asked.
+async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| Err(Error::new("it didn't answer in time"));
+    tokio::time::timeout(PATIENCE, answer)
+        .await
+        .unwrap_or_else(late)
 }
 
 #[async_trait]

@@ -3,18 +3,22 @@ use tower_sessions::cookie::SameSite;
 use super::{CacheName, EngineName, SettingError, Settings, StoredForm};
 
 impl Settings {
+    /// The form of what the engine, or the cache of `cached_db`, has in Redis or memcached.
+    pub(crate) fn stored_form(&self) -> StoredForm {
+        match (self.session_engine, self.session_cache) {
+            (EngineName::Redis, _) | (EngineName::CachedDb, CacheName::Redis) => {
+                self.session_redis.format
+            }
+            (EngineName::Memcached, _) | (EngineName::CachedDb, CacheName::Memcached) => {
+                self.session_memcached_format
+            }
+            _ => StoredForm::Payload,
+        }
+    }
+
     /// Django stores keys as they are, so hashed ones would never be found.
     pub(super) fn check_shared_form(&self) -> Result<(), SettingError> {
-        let (redis, memcached) = match (self.session_engine, self.session_cache) {
-            (EngineName::Redis, _) | (EngineName::CachedDb, CacheName::Redis) => (true, false),
-            (EngineName::Memcached, _) | (EngineName::CachedDb, CacheName::Memcached) => {
-                (false, true)
-            }
-            _ => (false, false),
-        };
-        let shared = (redis && self.session_redis.format == StoredForm::DjangoCache)
-            || (memcached && self.session_memcached_format == StoredForm::DjangoCache);
-        if shared && self.session_hash_keys {
+        if self.stored_form() == StoredForm::DjangoCache && self.session_hash_keys {
             return Err(SettingError::new(
                 "SESSION_HASH_KEYS",
                 "has to be false where the format is django-cache: Django stores keys as they are",

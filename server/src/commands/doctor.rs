@@ -59,18 +59,13 @@ pub(crate) async fn doctor(
 /// Says whether this process reads a session that Django has written.
 pub(crate) async fn django(settings: &Settings, answer: Answer, session: &str) -> Result<(), Stop> {
     let reading = huihua::django::read(settings, session).await?;
-    let is_fine = reading.is_fine();
-    match answer.json {
-        true => answer.say(
-            "",
-            &json!({ "ok": is_fine, "message": reading.to_string() }),
-        )?,
-        false if is_fine => answer.say(&reading.to_string(), &json!(null))?,
-        false => {}
+    let (is_fine, text) = (reading.is_fine(), reading.to_string());
+    if is_fine || answer.json {
+        answer.say(&text, &json!({ "ok": is_fine, "message": text }))?;
     }
     match is_fine {
         true => Ok(()),
-        false => Err(Stop::Refused(reading.to_string())),
+        false => Err(Stop::Refused(text)),
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     super::{About, Cursor, Engine, Page, Replaced, Result, Row},
-    PATIENCE,
+    in_time,
 };
 use crate::key::StoredKey;
 
@@ -31,12 +31,9 @@ impl BesideDjango {
     }
 
     async fn outdate(&self, key: &StoredKey) {
-        let why = match tokio::time::timeout(PATIENCE, self.cache.delete(key)).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it didn't answer in time".to_owned(),
-        };
-        tracing::warn!(error = why, "Django's cache couldn't be told of a change");
+        if let Err(error) = in_time(self.cache.delete(key)).await {
+            tracing::warn!(%error, "Django's cache couldn't be told of a change");
+        }
     }
 }
 
