@@ -190,7 +190,7 @@ async fn a_name_is_text_wherever_it_is_shown() {
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
         "'; DROP TABLE django_session; --",
-        "{{7*7}} ${7*7} %s",
+        "{{31337*31337}} ${31337*31337} %s",
         "</title></main><svg onload=alert(1)>",
     ] {
         let mut browser = site.browser();
@@ -200,7 +200,7 @@ async fn a_name_is_text_wherever_it_is_shown() {
         let page = browser.post("/login_handle/", &form).await;
         assert_eq!(page.status, StatusCode::FOUND, "{name}");
         let page = browser.get("/").await;
-        for tag in ["<script>alert", "<img", "<svg onload", "49"] {
+        for tag in ["<script>alert", "<img", "<svg onload", "982007569"] {
             assert!(!page.text.contains(tag), "{name}: {}", page.text);
         }
         assert_eq!(page.text.matches("<title>").count(), 1);
