@@ -90,10 +90,25 @@ fn lay_out(text: &mut String, json: &str, break_: &str, leaf: fn(&str) -> Cow<'_
 
 /// Text without the escapes that nobody needs; everything else as it stands.
 fn readable(json: &str) -> Cow<'_, str> {
-    match serde_json::from_str::<String>(json) {
-        Ok(text) => serde_json::Value::from(text).to_string().into(),
-        Err(_) => json.into(),
+    let Ok(text) = serde_json::from_str::<String>(json) else {
+        return json.into();
+    };
+    let mut readable = String::with_capacity(text.len());
+    for character in serde_json::Value::from(text).to_string().chars() {
+        match commands_a_terminal(character) {
+            true => readable.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => readable.push(character),
+        }
     }
+    readable.into()
+}
+
+/// Whether a terminal does something else at this character than show it: control characters, and
+/// those that change the direction of what stands around them.
+fn commands_a_terminal(character: char) -> bool {
+    let turns = matches!(character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns
 }
 
 /// What stands in `json` where `part` stands in `standard`, which is as long.
@@ -192,6 +207,17 @@ mod tests {
         assert_eq!(laid_out("{}").unwrap(), "{}");
         let one_line = json.replace("[NaN,-Infinity", r#"["NaN","-Infinity""#);
         assert_eq!(standard_text(json).unwrap(), one_line);
+    }
+
+    #[test]
+    fn what_people_read_commands_no_terminal() {
+        let name = "\u{1b}[31m\u{7f}\u{9b}31m\u{202e}gnim\u{2066}";
+        let json = serde_json::json!({ name: name }).to_string();
+        let shown = laid_out(&json).unwrap();
+        let escaped = r#""\u001b[31m\u007f\u009b31m\u202egnim\u2066""#;
+        assert_eq!(shown, format!("{{\n  {escaped}: {escaped}\n}}"));
+        let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(read[name], name);
     }
 
     #[test]
