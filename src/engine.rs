@@ -1,4 +1,4 @@
-//! The contract of a store: seven methods, and nothing else.
+//! The contract of a store: eight methods, and nothing else.
 //!
 //! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
 //! a cookie is; that is the business of [`Visit`](crate::visit::Visit). To write a store of
@@ -97,6 +97,36 @@ pub struct About {
     pub warnings: Vec<String>,
 }
 
+/// What an engine counts by itself, for whoever watches it. All of it is `None` where there is
+/// nothing to count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Its connections, if it keeps several.
+    pub pool: Option<Pool>,
+    /// What it found in its cache, if it has one.
+    pub cache: Option<Lookups>,
+}
+
+/// Connections to a store at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// How many are open.
+    pub open: u32,
+    /// How many of those nobody uses.
+    pub idle: u32,
+    /// How many may be open. While none of these is idle, requests wait.
+    pub most: u32,
+}
+
+/// Look-ups in a cache since the process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookups {
+    /// The cache had the row.
+    pub hits: u64,
+    /// The store behind it had to be asked.
+    pub misses: u64,
+}
+
 /// The store itself is broken: it can't be reached, is full, refuses, or answers nonsense.
 ///
 /// The text is for the operator's log: what was tried and why it didn't work, with no key,
@@ -159,6 +189,9 @@ pub trait Engine: Debug + Send + Sync + 'static {
 
     /// Asks the store what it is.
     async fn about(&self) -> Result<About>;
+
+    /// What the engine has counted so far. It asks nobody and waits for nothing.
+    fn figures(&self) -> Figures;
 }
 
 #[async_trait]
@@ -189,5 +222,9 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
 
     async fn about(&self) -> Result<About> {
         (**self).about().await
+    }
+
+    fn figures(&self) -> Figures {
+        (**self).figures()
     }
 }

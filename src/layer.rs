@@ -16,11 +16,13 @@ use time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 use tower_sessions::{Expiry, cookie::SameSite};
+use tracing::{Instrument, Span};
 
 use crate::{
     clock::Clock,
     cookie::{CookieRules, TooLarge},
     engine::{self, Engine},
+    events::{self, Named},
     session::Session,
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
@@ -265,24 +267,31 @@ where
                 Ok(visit) => visit,
                 Err(error) => return Ok(shared.unavailable(&error)),
             };
+            let span = match visit.known() {
+                Some(session) => tracing::info_span!("visit", session = %Named(session)),
+                None => Span::none(),
+            };
             let session = visit.session();
             request
                 .extensions_mut()
                 .insert(Session::new(session.clone(), visit.clone()));
             request.extensions_mut().insert(session.clone());
 
-            let mut response = inner.call(request).await?;
-
-            let failed = response.status().is_server_error();
-            match visit.commit(&session, failed).await {
-                Ok(order) => {
-                    if let Err(error) = shared.finish(&mut response, order, visit.is_known()) {
-                        response = shared.too_large(&error);
+            let answer = async move {
+                let mut response = inner.call(request).await?;
+                let failed = response.status().is_server_error();
+                match visit.commit(&session, failed).await {
+                    Ok(order) => {
+                        let known = visit.known().is_some();
+                        if let Err(error) = shared.finish(&mut response, order, known) {
+                            response = shared.too_large(&error);
+                        }
                     }
+                    Err(error) => response = shared.unavailable(&error),
                 }
-                Err(error) => response = shared.unavailable(&error),
-            }
-            Ok(response)
+                Ok(response)
+            };
+            answer.instrument(span).await
         })
     }
 }
@@ -324,7 +333,7 @@ impl Shared {
     }
 
     fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
-        tracing::error!(%error, "the session store is broken");
+        events::store_failed(error);
         let mut response = self.failure(StatusCode::SERVICE_UNAVAILABLE, self.unavailable_page);
         let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
         response.headers_mut().insert(RETRY_AFTER, seconds);

@@ -6,6 +6,7 @@ mod cookie;
 mod data;
 pub mod django;
 pub mod engine;
+pub mod events;
 pub mod expiry;
 mod json;
 pub mod key;

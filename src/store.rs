@@ -34,8 +34,11 @@ impl Store {
         Self::open_at(settings, &Clock::system()).await
     }
 
-    /// The same, with the time from `clock`.
-    pub(crate) async fn open_at(settings: &Settings, clock: &Clock) -> Result<Self, SettingError> {
+    /// The same, with the time from `clock`: for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_at(settings: &Settings, clock: &Clock) -> Result<Self, SettingError> {
         let opening = Opening { settings, clock };
         // Boxed: nobody should carry the future of every engine on the stack.
         Ok(match settings.session_engine {

@@ -9,6 +9,7 @@ mod commit;
 mod ended;
 mod in_cookie;
 mod in_rows;
+mod patience;
 mod rules;
 
 use std::{
@@ -25,8 +26,8 @@ use tower_sessions::{
     session_store,
 };
 
-use self::rules::Contents;
 pub(crate) use self::{commit::CookieOrder, ended::EndedKeys, rules::Rules};
+use self::{patience::Patience, rules::Contents};
 use crate::{
     engine::{Result, Row},
     expiry::Policy,
@@ -72,6 +73,7 @@ struct Staged {
 #[derive(Debug)]
 pub struct Visit {
     rules: Arc<Rules>,
+    patience: Patience,
     seen: Option<Seen>,
     staged: Mutex<Staged>,
 }
@@ -83,15 +85,17 @@ impl Visit {
         rules: Arc<Rules>,
         mut cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
+        let patience = Patience::new();
         let seen = match &rules.store {
             Store::Rows(engine) => match cookies.find_map(SessionKey::parse) {
                 Some(key) => {
                     let stored = key.stored(rules.hash_keys);
-                    let row = engine.load(&stored).await?;
+                    let id = key.fingerprint();
+                    let row = patience.wait(engine.load(&stored)).await?;
                     row.and_then(|row| {
                         Some(Seen {
-                            contents: rules.read(&row)?,
-                            id: key.fingerprint(),
+                            contents: rules.read(id, &row)?,
+                            id,
                             place: Place::Row { key, stored },
                             row,
                         })
@@ -100,9 +104,10 @@ impl Visit {
                 None => None,
             },
             Store::Cookie => cookies.find_map(|value| {
-                let (row, contents) = rules.read_cookie(value)?;
+                let id = key::fingerprint(value);
+                let (row, contents) = rules.read_cookie(id, value)?;
                 Some(Seen {
-                    id: key::fingerprint(value),
+                    id,
                     place: Place::Cookie,
                     row,
                     contents,
@@ -111,6 +116,7 @@ impl Visit {
         };
         Ok(Arc::new(Self {
             rules,
+            patience,
             seen,
             staged: Mutex::default(),
         }))
@@ -118,13 +124,12 @@ impl Visit {
 
     /// The session of this visit, for handlers.
     pub(crate) fn session(self: &Arc<Self>) -> Session {
-        let id = self.seen.as_ref().map(|seen| seen.id);
-        Session::new(id, self.clone(), self.expiry_at_start())
+        Session::new(self.known(), self.clone(), self.expiry_at_start())
     }
 
-    /// Whether the browser came with a session.
-    pub(crate) fn is_known(&self) -> bool {
-        self.seen.is_some()
+    /// The session with which the browser came.
+    pub(crate) fn known(&self) -> Option<Id> {
+        self.seen.as_ref().map(|seen| seen.id)
     }
 
     fn expiry_at_start(&self) -> Option<Expiry> {
@@ -225,7 +230,7 @@ impl SessionStore for Visit {
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let mut staged = self.staged();
         let is_new = staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(record.id);
-        let is_seen = self.seen.as_ref().map(|seen| seen.id) == Some(record.id);
+        let is_seen = self.known() == Some(record.id);
         // Saving under a key that was deleted before brings nothing back.
         if is_new || (is_seen && !staged.old_key_ends) {
             staged.values = Some(record.data.clone());
@@ -249,7 +254,7 @@ impl SessionStore for Visit {
         if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(*id) {
             staged.new_key = None;
             staged.values = None;
-        } else if self.seen.as_ref().map(|seen| seen.id) == Some(*id) {
+        } else if self.known() == Some(*id) {
             staged.old_key_ends = true;
             staged.values = None;
         }

@@ -2,6 +2,7 @@
 
 pub mod cli;
 mod commands;
+mod connections;
 mod guard;
 mod health;
 mod log;

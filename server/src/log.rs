@@ -1,11 +1,11 @@
-//! What is written to the log: no warning more than once a second.
+//! What is written to the log, no warning more than once a second; and what is counted.
 //!
 //! A store that is broken fails every request. One line a second says so as well as thousands
 //! would, and leaves room on the disk.
 
 use std::{
     collections::HashMap,
-    io,
+    io::{self, IsTerminal as _},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -20,6 +20,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use crate::metrics;
+
 /// How long the same line isn't written again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -28,8 +30,13 @@ pub(crate) fn begin() {
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = fmt::layer()
         .with_writer(io::stderr)
+        // Whoever reads a file doesn't want the colours of a terminal.
+        .with_ansi(io::stderr().is_terminal())
         .with_filter(wanted.and(OncePerPause::new(Instant::now)));
-    tracing_subscriber::registry().with(lines).init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(metrics::counting())
+        .init();
 }
 
 /// Lets a line pass that wasn't written just now. Each place in the program has a line of its own.

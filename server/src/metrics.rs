@@ -1,5 +1,6 @@
-//! What Prometheus is told: how long each operation of the store takes and how often it fails, and
-//! what visitors do. No label is a name, a key or an address.
+//! What Prometheus is told: how long each operation of the store takes and how often it fails, what
+//! happens to sessions, and how busy the store's connections are. No label is a name, a key or an
+//! address.
 
 use std::{
     future::Future,
@@ -11,25 +12,33 @@ use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
     Engine,
-    engine::{About, Cursor, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
     key::StoredKey,
 };
-use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
 const EVENTS: &str = "huihua_events_total";
+const CLEARED: &str = "huihua_cleared_total";
+const CONNECTIONS: &str = "huihua_engine_connections";
+const LOOKUPS: &str = "huihua_cache_lookups_total";
 /// From a look into memory to a request that waits for a store that doesn't answer.
 const BUCKETS: &[f64] = &[
     0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
 ];
 
-/// Begins to count, and answers `GET /metrics`.
+/// Begins to count, and answers `GET /metrics`; `engine` is asked for its figures each time.
 ///
 /// # Errors
 /// If somebody else counts in this process already.
-pub(crate) fn routes() -> Result<Router, BuildError> {
+pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildError> {
     // One process has one of these, however many sites run in it.
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let handle = match HANDLE.get() {
@@ -40,21 +49,73 @@ pub(crate) fn routes() -> Result<Router, BuildError> {
             let handle = builder.install_recorder()?;
             describe_histogram!(SECONDS, "how long an operation of the session store took");
             describe_counter!(FAILURES, "operations of the session store that failed");
-            describe_counter!(EVENTS, "what visitors did, and what was refused");
+            describe_counter!(EVENTS, "what happened to sessions, and what was refused");
+            describe_counter!(CLEARED, "expired rows that were removed from the store");
+            describe_gauge!(
+                CONNECTIONS,
+                "connections to the session store, by what they do"
+            );
+            describe_counter!(LOOKUPS, "look-ups in the cache before the database");
             HANDLE.get_or_init(|| handle).clone()
         }
     };
     let said = move || async move {
+        if let Some(engine) = &engine {
+            tell(engine.figures());
+        }
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, content_type)], handle.render())
     };
     Ok(Router::new().route("/metrics", get(said)))
 }
 
-/// Something that a visitor did, or that was refused.
-pub(crate) fn count(event: &'static str) {
-    tracing::info!(event, "visitor");
-    counter!(EVENTS, "event" => event).increment(1);
+fn tell(figures: Figures) {
+    if let Some(pool) = figures.pool {
+        let set = |state, connections: u32| {
+            gauge!(CONNECTIONS, "state" => state).set(f64::from(connections));
+        };
+        set("busy", pool.open.saturating_sub(pool.idle));
+        set("idle", pool.idle);
+        set("most", pool.most);
+    }
+    if let Some(cache) = figures.cache {
+        counter!(LOOKUPS, "found" => "yes").absolute(cache.hits);
+        counter!(LOOKUPS, "found" => "no").absolute(cache.misses);
+    }
+}
+
+/// Expired rows were removed.
+pub(crate) fn cleared(rows: u64) {
+    counter!(CLEARED).increment(rows);
+}
+
+/// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
+/// however little of them is written to the log.
+pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
+    let named = Targets::new().with_target("huihua", Level::INFO);
+    let named = named.with_target("server", Level::INFO);
+    Counting.with_filter(named)
+}
+
+struct Counting;
+
+impl<S: Subscriber> Layer<S> for Counting {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Count);
+    }
+}
+
+/// Counts what the field `event` names.
+struct Count;
+
+impl Visit for Count {
+    fn record_str(&mut self, field: &Field, name: &str) {
+        if field.name() == "event" {
+            counter!(EVENTS, "event" => name.to_owned()).increment(1);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
 /// An engine, and how long it takes.
@@ -119,5 +180,9 @@ impl Engine for Measured {
 
     async fn about(&self) -> Result<About> {
         self.timed("about", self.engine.about()).await
+    }
+
+    fn figures(&self) -> Figures {
+        self.engine.figures()
     }
 }

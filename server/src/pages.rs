@@ -19,7 +19,6 @@ use leptos::prelude::*;
 use tower_http::csrf::ProtectionError;
 
 use crate::{
-    metrics::count,
     site::SiteState,
     submit::{SESSIONS_OFF, Submitted, submit, typed_in},
 };
@@ -63,11 +62,11 @@ pub(crate) async fn login_handle(
     request: Request,
 ) -> Response {
     if let Err(wait) = state.login_limit.check(peer, request.headers()) {
-        count("login_too_often");
+        tracing::warn!(event = "login_too_often");
         return too_often(&state, wait, request).await;
     }
     match submit(request).await {
-        Submitted::Answer(answer) => counted("login", answer),
+        Submitted::Answer(answer) => answer,
         Submitted::Again(status, refused) => login_page(&state, status, Some(refused)),
     }
 }
@@ -100,7 +99,7 @@ pub(crate) async fn change_expiry(
 
 pub(crate) async fn logout(request: Request) -> Response {
     match submit(request).await {
-        Submitted::Answer(answer) => counted("logout", answer),
+        Submitted::Answer(answer) => answer,
         // It has no fields that anybody could mend.
         Submitted::Again(status, _) => status.into_response(),
     }
@@ -146,19 +145,11 @@ pub(crate) async fn not_found(State(state): State<SiteState>) -> Response {
 
 /// Another site's page sent this request in a visitor's name.
 pub(crate) fn from_another_site(_: ProtectionError) -> Response {
-    count("cross_site_refused");
+    tracing::warn!(event = "cross_site_refused");
     let page = Html(
         "<!doctype html><html lang=\"zh-CN\"><title>已拒绝</title><p>这个请求来自别的网站，已拒绝。",
     );
     (StatusCode::FORBIDDEN, page).into_response()
-}
-
-/// Counts what was done, if it was.
-fn counted(event: &'static str, answer: Response) -> Response {
-    if answer.status() == StatusCode::FOUND {
-        count(event);
-    }
-    answer
 }
 
 async fn visitor(session: Option<Session>) -> Result<Option<Visitor>, Response> {

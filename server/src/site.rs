@@ -40,6 +40,7 @@ pub(crate) fn router(
     settings: &ServerSettings,
     store: Option<Store>,
     sessions: Option<SessionLayer>,
+    more: Router,
 ) -> Router {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
@@ -52,7 +53,7 @@ pub(crate) fn router(
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     };
-    let pages = dynamic(sessions).with_state(state.clone());
+    let pages = dynamic(sessions, more).with_state(state.clone());
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -74,8 +75,8 @@ pub(crate) fn router(
         })
 }
 
-/// The routes that depend on who asks. Only these are given a session.
-fn dynamic(sessions: Option<SessionLayer>) -> Router<SiteState> {
+/// The routes that depend on who asks, and `more`. Only these are given a session.
+fn dynamic(sessions: Option<SessionLayer>, more: Router) -> Router<SiteState> {
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/login/", get(pages::login))
@@ -84,7 +85,8 @@ fn dynamic(sessions: Option<SessionLayer>) -> Router<SiteState> {
         .route("/logout/", get(pages::logout_link).post(pages::logout))
         .route("/session/", get(pages::session))
         .route("/login", to("/login/"))
-        .route("/logout", to("/logout/"));
+        .route("/logout", to("/logout/"))
+        .merge(more.with_state(()));
     let routes = match sessions {
         Some(sessions) => routes.layer(sessions),
         None => routes,

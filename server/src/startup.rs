@@ -2,8 +2,8 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, serve::ListenerExt};
-use huihua::{Engine, SessionLayer, Store, settings::SettingError};
+use axum::Router;
+use huihua::{Clock, Engine, SessionLayer, Store, settings::SettingError};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -12,6 +12,7 @@ use tokio::{
 
 use crate::{
     cli::Stop,
+    connections,
     metrics::{self, Measured},
     pages,
     settings::ServerSettings,
@@ -38,33 +39,48 @@ impl Site {
     /// # Errors
     /// Says in one sentence why it couldn't.
     pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
+        Self::bind_with(settings, Clock::system(), Router::new()).await
+    }
+
+    /// The same, with the time from `clock`, and `more` routes among those that have a session:
+    /// for tests.
+    ///
+    /// # Errors
+    /// As [`Site::bind`].
+    pub async fn bind_with(
+        settings: &ServerSettings,
+        clock: Clock,
+        more: Router,
+    ) -> Result<Self, Stop> {
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
-        let metrics = match settings.metrics_addr {
-            Some(addr) => Some(Metrics::bind(addr).await?),
-            None => None,
-        };
         let (store, layer) = if sessions.session_enabled {
-            let store = match Store::open(sessions).await? {
+            let store = match Store::open_at(sessions, &clock).await? {
                 // Nobody who doesn't look pays for the clock.
-                Store::Rows(engine) if metrics.is_some() => {
+                Store::Rows(engine) if settings.metrics_addr.is_some() => {
                     Measured::new(engine, sessions.session_engine.to_string()).into()
                 }
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(pages::UNAVAILABLE);
+                .with_unavailable_page(pages::UNAVAILABLE)
+                .with_clock(clock);
             (Some(store), Some(layer))
         } else {
             (None, None)
         };
+        let engine = store.as_ref().and_then(Store::engine).cloned();
+        let metrics = match settings.metrics_addr {
+            Some(addr) => Some(Metrics::bind(addr, engine.clone()).await?),
+            None => None,
+        };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
-        let router = site::router(&options, settings, store.clone(), layer);
+        let router = site::router(&options, settings, store, layer, more);
         Ok(Self {
             listener,
             router,
             metrics,
-            engine: store.and_then(|store| store.engine().cloned()),
+            engine,
         })
     }
 
@@ -88,16 +104,7 @@ impl Site {
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
-        // An answer is sent at once: there is nothing worth collecting it with.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY was refused");
-            }
-        });
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let served = connections::serve(self.listener, self.router, async move {
             stop.await;
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);
@@ -111,7 +118,7 @@ impl Site {
             }
         };
         tokio::select! {
-            served = served => served?,
+            () = served => {}
             () = too_late => tracing::warn!("some requests took too long and were cut off"),
         }
         if let Some(clearing) = clearing {
@@ -127,7 +134,7 @@ impl Site {
     ///
     /// # Errors
     /// If the operating system doesn't know it any more.
-    pub fn metrics_addr(&self) -> Result<Option<SocketAddr>, Stop> {
+    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Stop> {
         let addr = self
             .metrics
             .as_ref()
@@ -144,8 +151,8 @@ struct Metrics {
 }
 
 impl Metrics {
-    async fn bind(addr: SocketAddr) -> Result<Self, Stop> {
-        let router = metrics::routes().map_err(|error| {
+    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Stop> {
+        let router = metrics::routes(engine).map_err(|error| {
             SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
         })?;
         Ok(Self {
@@ -163,6 +170,9 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
 
 pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     let site = Site::bind(settings).await?;
+    if let Some(addr) = site.metrics_addr()? {
+        tracing::info!("for Prometheus: http://{addr}/metrics");
+    }
     println!("会话 Huihua: http://{}/", site.addr()?);
     site.run(told_to_stop()).await
 }
@@ -174,7 +184,10 @@ async fn clear_forever(engine: Arc<dyn Engine>) {
         ticks.tick().await;
         match engine.clear_expired().await {
             Ok(0) => {}
-            Ok(cleared) => tracing::info!(cleared, "expired sessions removed"),
+            Ok(cleared) => {
+                metrics::cleared(cleared);
+                tracing::info!(cleared, "expired sessions removed");
+            }
             Err(error) => tracing::error!(%error, "expired sessions are still there"),
         }
     }

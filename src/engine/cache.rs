@@ -16,7 +16,9 @@ use moka::{
     sync::Cache as Memory,
 };
 
-use super::{About, Cursor, Engine, Page, Replaced, Result, Row, page_of_keys::PageOfKeys};
+use super::{
+    About, Cursor, Engine, Figures, Page, Replaced, Result, Row, page_of_keys::PageOfKeys,
+};
 use crate::{clock::Clock, key::StoredKey};
 
 /// Bytes that an entry takes beside its payload: the key, the row, and moka's own book-keeping. With
@@ -152,6 +154,10 @@ impl Engine for Cache {
             server: "the memory of this process".into(),
             warnings: vec!["sessions end with the process, and no other server sees them".into()],
         })
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::default()
     }
 }
 

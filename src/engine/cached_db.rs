@@ -14,7 +14,7 @@ mod beside_django;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration as Wait,
 };
@@ -23,7 +23,9 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row, moment::to_millis};
+use super::{
+    About, Cursor, Engine, Error, Figures, Lookups, Page, Replaced, Result, Row, moment::to_millis,
+};
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
 /// How long one who missed may take to read the database before another may try.
@@ -41,6 +43,7 @@ pub struct CachedDb {
     ttl: Duration,
     clock: Clock,
     outage: Arc<Outage>,
+    lookups: Arc<Counted>,
 }
 
 impl CachedDb {
@@ -56,6 +59,7 @@ impl CachedDb {
             ttl,
             clock: Clock::system(),
             outage: Arc::default(),
+            lookups: Arc::default(),
         }
     }
 
@@ -157,12 +161,16 @@ impl Engine for CachedDb {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let lease = match self.cached(key).await {
             Some(Some(entry)) => match row_of(&entry) {
-                Some(row) => return Ok((row.expires_at > self.clock.now()).then_some(row)),
+                Some(row) => {
+                    self.lookups.hits.fetch_add(1, Ordering::Relaxed);
+                    return Ok((row.expires_at > self.clock.now()).then_some(row));
+                }
                 None => None,
             },
             Some(None) => self.lease(key).await,
             None => None,
         };
+        self.lookups.misses.fetch_add(1, Ordering::Relaxed);
         let row = self.db.load(key).await?;
         match (&row, &lease) {
             (Some(row), Some(lease)) => self.fill(key, lease, row).await,
@@ -214,6 +222,13 @@ impl Engine for CachedDb {
             warnings,
         })
     }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            cache: Some(self.lookups.sum()),
+            ..self.db.figures()
+        }
+    }
 }
 
 fn row_of(entry: &Row) -> Option<Row> {
@@ -223,6 +238,22 @@ fn row_of(entry: &Row) -> Option<Row> {
         payload: payload.to_owned(),
         expires_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?,
     })
+}
+
+/// What was found in the cache.
+#[derive(Debug, Default)]
+struct Counted {
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Counted {
+    fn sum(&self) -> Lookups {
+        Lookups {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// Until when the cache isn't read. What it couldn't be told to forget has run out by then.

@@ -28,11 +28,12 @@ pub(crate) use self::address::speaks_postgres;
 #[cfg(feature = "postgres")]
 pub use self::notices::{Notice, Notices};
 use self::{address::Address, dialect::Dialect};
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row};
+use super::{About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
-/// How long a request waits for a free connection before the store counts as broken.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a statement may take, with the wait for a free connection or for its turn to write,
+/// before the database counts as broken.
+const PATIENCE: Duration = Duration::from_millis(1500);
 /// Enough that readers of SQLite seldom wait for each other, few enough to be cheap.
 const CONNECTIONS: u32 = 8;
 /// So few rows go in one statement that no writer waits long for it.
@@ -129,13 +130,18 @@ impl Db {
         &self,
         statement: impl Fn() -> Query<'q, Any, AnyArguments>,
     ) -> Result<AnyQueryResult, sqlx::Error> {
-        let mut tries = 1;
-        loop {
-            match statement().execute(&self.pool).await {
-                Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => tries += 1,
-                done => return done,
+        in_time(async {
+            let mut tries = 1;
+            loop {
+                match statement().execute(&self.pool).await {
+                    Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => {
+                        tries += 1;
+                    }
+                    done => return done,
+                }
             }
-        }
+        })
+        .await
     }
 
     async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>> {
@@ -177,7 +183,8 @@ impl Engine for Db {
         let row = sqlx::query(self.dialect.load)
             .bind(key.as_str())
             .bind(to_text(self.clock.now()))
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.pool);
+        let row = in_time(row)
             .await
             .map_err(|error| Error::because("loading a session", error))?;
         Ok(row.as_ref().and_then(to_row))
@@ -273,8 +280,8 @@ impl Engine for Db {
     }
 
     async fn about(&self) -> Result<About> {
-        let version: String = sqlx::query_scalar(self.dialect.version)
-            .fetch_one(&self.pool)
+        let version = sqlx::query_scalar(self.dialect.version).fetch_one(&self.pool);
+        let version: String = in_time(version)
             .await
             .map_err(|error| Error::because("asking the database for its version", error))?;
         // MariaDB speaks MySQL's language and puts its own name into the version.
@@ -293,6 +300,26 @@ impl Engine for Db {
                 .collect(),
         })
     }
+
+    fn figures(&self) -> Figures {
+        let pool = super::Pool {
+            open: self.pool.size(),
+            idle: self.pool.num_idle().try_into().unwrap_or(u32::MAX),
+            most: self.pool.options().get_max_connections(),
+        };
+        Figures {
+            pool: Some(pool),
+            ..Figures::default()
+        }
+    }
+}
+
+/// What the database answers, if it does: one that hangs keeps its connections open.
+async fn in_time<T>(
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = |_| Err(sqlx::Error::PoolTimedOut);
+    timeout(PATIENCE, answer).await.unwrap_or_else(late)
 }
 
 fn gave_way(why: &dyn DatabaseError) -> bool {

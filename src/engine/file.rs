@@ -14,7 +14,9 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::spawn_blocking;
 
 use self::folder::Folder;
-use super::{About, Cursor, Engine, Error, Page, Replaced, Result, Row, page_of_keys::PageOfKeys};
+use super::{
+    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row, page_of_keys::PageOfKeys,
+};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 
 /// Sessions in files.
@@ -173,5 +175,9 @@ impl Engine for File {
             })
         })
         .await
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::default()
     }
 }

@@ -17,7 +17,7 @@ use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
@@ -347,6 +347,10 @@ impl Engine for Memcached {
             server: format!("memcached {version}, {} servers", self.servers.len()),
             warnings,
         })
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::default()
     }
 }
 

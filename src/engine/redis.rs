@@ -15,7 +15,7 @@ use redis::{ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Script
 pub use self::connection::RedisAt;
 use self::connection::{Connection, Request};
 use super::{
-    About, Cursor, Engine, Error, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
 };
@@ -323,6 +323,10 @@ impl Engine for Redis {
             about.warn(warning.into());
         }
         Ok(about)
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::default()
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Visit, in_rows::Rows};
 use crate::{
     data::{Changes, Data},
     engine::{Error, Result},
+    events,
     expiry::{Policy, Term},
     key::SessionKey,
     store::Store,
@@ -31,6 +32,7 @@ pub(super) enum Step {
         key: SessionKey,
         changes: Changes,
         policy: Option<Policy>,
+        is_login: bool,
     },
     /// The same session, with other contents.
     Change {
@@ -70,10 +72,13 @@ impl Visit {
         if self.is_logout(session).await {
             return match (&self.rules.store, &self.seen) {
                 (Store::Rows(engine), Some(seen)) => {
-                    let rows = Rows::new(&self.rules, &**engine);
+                    let rows = Rows::new(self, &**engine);
                     rows.log_out(seen).await
                 }
-                (Store::Cookie, Some(_)) => Ok(CookieOrder::Remove),
+                (Store::Cookie, Some(seen)) => {
+                    events::logout(seen.id);
+                    Ok(CookieOrder::Remove)
+                }
                 (_, None) => Ok(CookieOrder::Leave),
             };
         }
@@ -89,7 +94,7 @@ impl Visit {
         }
         let step = self.step(session);
         match &self.rules.store {
-            Store::Rows(engine) => Rows::new(&self.rules, &**engine).take(self, step).await,
+            Store::Rows(engine) => Rows::new(self, &**engine).take(self, step).await,
             Store::Cookie => Ok(self.take_in_cookie(step)),
         }
     }
@@ -126,6 +131,7 @@ impl Visit {
                 key,
                 changes,
                 policy,
+                is_login: staged.login.is_some(),
             },
             _ => Step::Nothing,
         }

@@ -1,12 +1,14 @@
 //! Sessions that live in the cookie: every step ends in the cookie that the browser gets, and
 //! nothing is left to compare with or to wait for.
 
+use tower_sessions::session::Id;
+
 use super::{
     Visit,
     commit::{CookieOrder, Step},
     rules::Contents,
 };
-use crate::expiry::Policy;
+use crate::{events, expiry::Policy, key};
 
 impl Visit {
     pub(super) fn take_in_cookie(&self, step: Step) -> CookieOrder {
@@ -26,16 +28,28 @@ impl Visit {
                 },
                 _,
             ) => {
+                let is_login = login.is_some();
                 let before = before.carried(carries);
-                self.written(&before.renewed(&changes, policy, login.is_some()))
+                let cookie = self.written(&before.renewed(&changes, policy, is_login));
+                in_new_cookie(&cookie, |id| events::renewed(id, is_login));
+                cookie
             }
             (
                 Step::Begin {
-                    changes, policy, ..
-                }
-                | Step::Change { changes, policy },
+                    changes,
+                    policy,
+                    is_login,
+                    ..
+                },
                 _,
-            ) => self.written(&before.clone().changed(&changes, policy)),
+            ) => {
+                let cookie = self.written(&before.clone().changed(&changes, policy));
+                in_new_cookie(&cookie, |id| events::begun(id, is_login));
+                cookie
+            }
+            (Step::Change { changes, policy }, _) => {
+                self.written(&before.clone().changed(&changes, policy))
+            }
             // For `Never` it isn't the session that is renewed, but how long the browser keeps it.
             (Step::Touch, Some(seen)) => {
                 let term = self.rules.term(before);
@@ -53,5 +67,12 @@ impl Visit {
     fn written(&self, contents: &Contents) -> CookieOrder {
         let (value, term) = self.rules.write_cookie(contents);
         self.rules.kept(value, term)
+    }
+}
+
+/// Says what happened to the session in a cookie that is handed out.
+fn in_new_cookie(cookie: &CookieOrder, say: impl FnOnce(Id)) {
+    if let CookieOrder::Set { value, .. } = cookie {
+        say(key::fingerprint(value.as_bytes()));
     }
 }

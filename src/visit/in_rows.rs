@@ -7,11 +7,13 @@ use time::OffsetDateTime;
 use super::{
     Place, Seen, Visit,
     commit::{CookieOrder, Step},
+    patience::Patience,
     rules::{Contents, Rules},
 };
 use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
+    events,
     expiry::{Policy, Term},
     key::{SessionKey, StoredKey},
 };
@@ -22,11 +24,25 @@ const KEYS_TRIED: usize = 8;
 pub(super) struct Rows<'a> {
     rules: &'a Rules,
     engine: &'a dyn Engine,
+    patience: &'a Patience,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine) -> Self {
-        Self { rules, engine }
+    pub(super) fn new(visit: &'a Visit, engine: &'a dyn Engine) -> Self {
+        Self {
+            rules: &visit.rules,
+            engine,
+            patience: &visit.patience,
+        }
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+        let replaced = self.engine.replace(key, seen, row);
+        self.patience.wait(replaced).await
+    }
+
+    async fn delete(&self, key: &StoredKey) -> Result<()> {
+        self.patience.wait(self.engine.delete(key)).await
     }
 
     pub(super) async fn take(&self, visit: &Visit, step: Step) -> Result<CookieOrder> {
@@ -36,9 +52,10 @@ impl<'a> Rows<'a> {
                     key,
                     changes,
                     policy,
+                    is_login,
                 },
                 _,
-            ) => self.begin(key, &changes, policy).await,
+            ) => self.begin(key, &changes, policy, is_login).await,
             (Step::Change { changes, policy }, Some(seen)) => {
                 self.change(seen, &changes, policy).await
             }
@@ -67,11 +84,12 @@ impl<'a> Rows<'a> {
     pub(super) async fn log_out(&self, seen: &Seen) -> Result<CookieOrder> {
         if let Place::Row { stored, .. } = &seen.place {
             self.rules.ended.add(seen.id);
-            if let Err(error) = self.engine.delete(stored).await {
+            if let Err(error) = self.delete(stored).await {
                 self.rules.ended.take_back(seen.id);
                 return Err(error);
             }
         }
+        events::logout(seen.id);
         Ok(CookieOrder::Remove)
     }
 
@@ -80,9 +98,11 @@ impl<'a> Rows<'a> {
         key: SessionKey,
         changes: &Changes,
         policy: Option<Policy>,
+        is_login: bool,
     ) -> Result<CookieOrder> {
         let contents = Contents::default().changed(changes, policy);
         let (key, _, term) = self.create(key, &contents).await?;
+        events::begun(key.fingerprint(), is_login);
         Ok(self.kept(&key, term))
     }
 
@@ -94,7 +114,11 @@ impl<'a> Rows<'a> {
         let (row, term) = self.rules.write(contents);
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
-            if self.engine.create(&stored, &row).await? {
+            if self
+                .patience
+                .wait(self.engine.create(&stored, &row))
+                .await?
+            {
                 return Ok((key, row, term));
             }
             key = SessionKey::generate();
@@ -130,10 +154,10 @@ impl<'a> Rows<'a> {
         loop {
             let contents = current.changed(changes, policy);
             let (new, term) = self.rules.write(&contents);
-            match self.engine.replace(stored, &row, &new).await? {
+            match self.replace(stored, &row, &new).await? {
                 Replaced::Done => return Ok(self.still_kept(key, term)),
                 Replaced::Gone => return Ok(gone()),
-                Replaced::Changed(theirs) => match self.rules.read(&theirs) {
+                Replaced::Changed(theirs) => match self.rules.read(seen.id, &theirs) {
                     Some(contents) => (row, current) = (theirs, contents),
                     None => return Ok(gone()),
                 },
@@ -153,10 +177,13 @@ impl<'a> Rows<'a> {
                 expires_at: self.rules.end(term),
             };
             // Whoever changed the row meanwhile also moved its end and told the browser.
-            self.engine.replace(stored, &seen.row, &row).await? == Replaced::Done
+            self.replace(stored, &seen.row, &row).await? == Replaced::Done
         } else if term.policy == Policy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
-            self.engine.load(stored).await?.is_some()
+            self.patience
+                .wait(self.engine.load(stored))
+                .await?
+                .is_some()
         } else {
             false
         };
@@ -184,19 +211,22 @@ impl<'a> Rows<'a> {
         let moved = if carries {
             self.carry_over(seen, old, &new, (row, term), renewal).await
         } else {
-            self.engine.delete(old).await.map(|()| Some(term))
+            self.delete(old).await.map(|()| Some(term))
         };
         match moved {
-            Ok(Some(term)) => Ok(self.kept(&key, term)),
+            Ok(Some(term)) => {
+                events::renewed(key.fingerprint(), renewal.login.is_some());
+                Ok(self.kept(&key, term))
+            }
             Ok(None) => {
-                self.engine.delete(&new).await?;
+                self.delete(&new).await?;
                 Ok(gone())
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
             Err(error) => {
                 self.rules.ended.take_back(seen.id);
-                if let Err(error) = self.engine.delete(&new).await {
+                if let Err(error) = self.delete(&new).await {
                     tracing::warn!(%error, "the row of a renewal that failed is still there");
                 }
                 Err(error)
@@ -223,16 +253,19 @@ impl<'a> Rows<'a> {
                 payload: old_row.payload.clone(),
                 expires_at: OffsetDateTime::UNIX_EPOCH,
             };
-            let theirs = match self.engine.replace(old, &old_row, &ended).await? {
+            let theirs = match self.replace(old, &old_row, &ended).await? {
                 Replaced::Done => {
                     // It no longer loads: what is left of it can't hurt, so a failure here
                     // must not undo the login.
-                    if let Err(error) = self.engine.delete(old).await {
+                    if let Err(error) = self.delete(old).await {
                         tracing::warn!(%error, "the row of a renewed session is still there");
                     }
                     return Ok(Some(term));
                 }
-                Replaced::Changed(theirs) => self.rules.read(&theirs).map(|read| (theirs, read)),
+                Replaced::Changed(theirs) => {
+                    let read = self.rules.read(seen.id, &theirs);
+                    read.map(|read| (theirs, read))
+                }
                 Replaced::Gone => None,
             };
             let ends_here = theirs.is_none();
@@ -250,7 +283,7 @@ impl<'a> Rows<'a> {
                 (None, None) => return Ok(None),
             };
             let (merged, merged_term) = self.rules.write(&contents);
-            if self.engine.replace(new, &row, &merged).await? != Replaced::Done {
+            if self.replace(new, &row, &merged).await? != Replaced::Done {
                 return Ok(None);
             }
             (row, term) = (merged, merged_term);

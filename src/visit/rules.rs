@@ -1,15 +1,16 @@
 //! What holds for every visit, and how a row becomes a session's contents and back.
 
 use time::{Duration, OffsetDateTime};
-use tower_sessions::Expiry;
+use tower_sessions::{Expiry, session::Id};
 
 use super::{commit::CookieOrder, ended::EndedKeys};
 use crate::{
     clock::Clock,
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
     engine::Row,
+    events,
     expiry::{NEVER, Policy, Term},
-    signing::Signer,
+    signing::{Refused, Signer},
     store::Store,
 };
 
@@ -61,29 +62,44 @@ impl Rules {
         term.cookie_age(self.clock.now(), self.cookie_age)
     }
 
-    pub(super) fn read(&self, row: &Row) -> Option<Contents> {
+    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Contents> {
         let opened = self
             .signer
             .open(&row.payload)
-            .inspect_err(|why| tracing::warn!(%why, "a stored session was refused"))
+            .inspect_err(|why| events::refused_payload(session, *why))
             .ok()?;
         let contents = Contents::parse(&opened.json)?;
-        self.alive(self.term(&contents), row.expires_at)
-            .then_some(contents)
+        let alive = self.alive(self.term(&contents), row.expires_at);
+        if !alive {
+            events::expired(session);
+        }
+        alive.then_some(contents)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
     /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Row, Contents)> {
+    pub(super) fn read_cookie(&self, session: Id, value: &[u8]) -> Option<(Row, Contents)> {
         let payload = std::str::from_utf8(value).ok()?;
-        let opened = self.signer.open(payload).ok()?;
+        let opened = match self.signer.open(payload) {
+            Ok(opened) => opened,
+            // Another program's cookie, or that of another engine.
+            Err(Refused::Malformed) => return None,
+            Err(why) => {
+                events::refused_payload(session, why);
+                return None;
+            }
+        };
         let contents = Contents::parse(&opened.json)?;
         let term = self.term(&contents);
         let row = Row {
             payload: payload.to_owned(),
             expires_at: term.row_end(opened.signed_at, self.cookie_age),
         };
-        self.alive(term, row.expires_at).then_some((row, contents))
+        let alive = self.alive(term, row.expires_at);
+        if !alive {
+            events::expired(session);
+        }
+        alive.then_some((row, contents))
     }
 
     /// What to tell the browser of a session that was written.

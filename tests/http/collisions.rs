@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use huihua::{
     Db, Engine,
-    engine::{About, Cursor, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 
@@ -65,6 +65,10 @@ impl Engine for Earlier {
 
     async fn about(&self) -> Result<About> {
         self.db.about().await
+    }
+
+    fn figures(&self) -> Figures {
+        self.db.figures()
     }
 }
 

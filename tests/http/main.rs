@@ -10,3 +10,4 @@ mod routes;
 mod sessions;
 mod signed_cookies;
 mod site;
+mod slow_stores;

@@ -6,7 +6,12 @@ use huihua::{
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use reqwest::{Method, StatusCode, header::HeaderValue};
+use servers::{Memcached, or_left_out};
 use time::{Duration, OffsetDateTime};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::running::{Browser, Page, Running};
 
@@ -250,6 +255,88 @@ async fn a_form_that_is_not_ours_changes_nothing() {
         assert_eq!(page.header("set-cookie"), "", "{body:.60}");
     }
     assert_eq!(site.rows().await, 0);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_field_that_the_form_has_not_is_passed_over() {
+    let site = Running::start().await;
+    let mut browser = site.browser();
+    let form = "uname=ming&_auth_user_id=1&is_admin=true&_session_expiry=0";
+    let page = browser.post("/login_handle/", form).await;
+    assert_eq!(page.status, StatusCode::FOUND);
+    assert!(page.header("set-cookie").contains("Max-Age=1209600"));
+    let state = browser.get("/session/").await;
+    assert!(state.text.contains("\"ming\""), "{}", state.text);
+    site.stop().await;
+}
+
+/// Half a form, and then nothing: whoever sends it doesn't keep the site busy for ever.
+#[tokio::test]
+async fn a_form_that_never_ends_is_given_up() {
+    let site = Running::start().await;
+    let address = site.url.strip_prefix("http://").unwrap().to_owned();
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    let head = "POST /login_handle/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n\r\nuname=mi";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let answer = until_it_is_given_up(slow).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert_eq!(site.rows().await, 0);
+    site.stop().await;
+}
+
+/// The same with half a head.
+#[tokio::test]
+async fn a_head_that_never_ends_is_given_up() {
+    let site = Running::start().await;
+    let address = site.url.strip_prefix("http://").unwrap().to_owned();
+    let mut slow = TcpStream::connect(&address).await.unwrap();
+    let head = "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    until_it_is_given_up(slow).await;
+    assert_eq!(site.browser().get("/").await.status, StatusCode::OK);
+    site.stop().await;
+}
+
+/// All that is answered until the connection ends.
+async fn until_it_is_given_up(mut slow: TcpStream) -> String {
+    // What only waits for time moves the clock.
+    tokio::time::pause();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).await.unwrap();
+    tokio::time::resume();
+    answer
+}
+
+#[tokio::test]
+async fn what_memcached_would_take_for_a_command_reaches_it_from_nowhere() {
+    let name = "what_memcached_would_take_for_a_command_reaches_it_from_nowhere";
+    let Some(memcached) = or_left_out(Memcached::start(), name) else {
+        return;
+    };
+    let site = Running::start_with(&[
+        ("SESSION_ENGINE", "memcached"),
+        ("SESSION_MEMCACHED_SERVERS", &memcached.address()),
+    ])
+    .await;
+    let (mut browser, key) = logged_in(&site).await;
+    for value in [
+        "a b c".to_owned(),
+        format!("{key} flush_all"),
+        format!("{key}%0d%0aflush_all%0d%0a"),
+        format!("{key}\tflush_all"),
+        "x".repeat(251),
+    ] {
+        let line = HeaderValue::from_str(&format!("sessionid={value}")).unwrap();
+        let mut attacker = site.browser();
+        let request = attacker.request(Method::GET, "/").header("cookie", line);
+        assert!(attacker.send(request).await.text.contains(GUEST), "{value}");
+    }
+    let form = "uname=ming%20%0Aflush_all&expiry=idle%0d%0a&seconds=10%0d%0aflush_all";
+    let refused = browser.post("/expiry/", form).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(browser.get("/").await.text.contains("ming"));
     site.stop().await;
 }
 

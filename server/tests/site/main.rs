@@ -4,9 +4,9 @@
 
 mod attacks;
 mod command_line;
+mod events;
 mod headers;
 mod limits;
-mod metrics;
 mod operator;
 mod routes;
 mod running;

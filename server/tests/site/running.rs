@@ -10,8 +10,6 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 pub(crate) struct Running {
     pub(crate) url: String,
-    /// Where Prometheus asks, if anywhere.
-    pub(crate) metrics: Option<String>,
     pub(crate) folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -62,7 +60,6 @@ impl Running {
         let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
         let site = Site::bind(&settings).await.unwrap();
         let url = format!("http://{}", site.addr().unwrap());
-        let metrics = site.metrics_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let stopped = async {
@@ -72,7 +69,6 @@ impl Running {
         });
         Self {
             url,
-            metrics: metrics.map(|addr| format!("http://{addr}")),
             folder,
             stop: Some(stop),
             task,
@@ -85,11 +81,7 @@ impl Running {
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser {
-            url: self.url.clone(),
-            client: Client::builder().redirect(Policy::none()).build().unwrap(),
-            cookie: None,
-        }
+        Browser::at(&self.url)
     }
 }
 
@@ -119,6 +111,14 @@ impl Page {
 }
 
 impl Browser {
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            cookie: None,
+        }
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.url));
         match &self.cookie {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    super::{About, Cursor, Engine, Page, Replaced, Result, Row},
+    super::{About, Cursor, Engine, Figures, Page, Replaced, Result, Row},
     in_time,
 };
 use crate::key::StoredKey;
@@ -79,5 +79,9 @@ impl Engine for BesideDjango {
                 .push(format!("Django's cache doesn't answer: {error}")),
         }
         Ok(about)
+    }
+
+    fn figures(&self) -> Figures {
+        self.db.figures()
     }
 }

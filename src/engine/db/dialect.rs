@@ -40,7 +40,7 @@ pub(super) static SQLITE: Dialect = Dialect {
     version: "SELECT sqlite_version()",
     writers: 1,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000",
+    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1400",
     probe: PROBE,
     migrate: &[
         "CREATE TABLE IF NOT EXISTS \"django_session\" (\
@@ -70,7 +70,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
     writers: Semaphore::MAX_PERMITS,
-    on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 2000",
+    on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 1400",
     probe: PROBE,
     migrate: &[
         "CREATE TABLE IF NOT EXISTS django_session (\
@@ -125,7 +125,7 @@ pub(super) static MYSQL: Dialect = Dialect {
     writers: Semaphore::MAX_PERMITS,
     // Without it, whoever clears locks the gaps in which others want to insert.
     on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-                 SET SESSION innodb_lock_wait_timeout = 2",
+                 SET SESSION innodb_lock_wait_timeout = 1",
     probe: PROBE,
     migrate: &[
         // MySQL knows no index that is only made if it is missing, so it comes with the table.

@@ -21,7 +21,7 @@ use tokio::{sync::Mutex, time::timeout};
 use crate::settings::SettingError;
 
 /// How long a request waits for Redis, tries and all.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(1500);
 const CONNECT: Duration = Duration::from_secs(1);
 
 /// Where Redis is.

@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use huihua::{
     Engine, SecretKeys, Session, SessionLayer,
-    engine::{About, Cursor, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 use sha2::{Digest, Sha256};
@@ -58,6 +58,10 @@ impl Engine for Everywhere {
     async fn about(&self) -> Result<About> {
         Ok(About::default())
     }
+
+    fn figures(&self) -> Figures {
+        Figures::default()
+    }
 }
 
 /// Visits a page that reads all of its session, and answers whether a cookie was set.
@@ -69,7 +73,9 @@ pub fn visit(layer: SessionLayer, cookies: &[HeaderValue]) -> bool {
     for cookie in cookies {
         request.headers_mut().append(COOKIE, cookie.clone());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     let runtime = runtime.expect("a runtime without I/O");
     let answer = runtime.block_on(site.oneshot(request)).expect("no error");
     assert_eq!(answer.status(), StatusCode::OK);

@@ -1,0 +1,188 @@
+//! What happened, as the log and Prometheus are told it: the built program, as it is run.
+
+use std::path::Path;
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use servers::Huihua;
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+use crate::running::{Browser, folder, settings_in};
+
+struct Watched {
+    huihua: Huihua,
+    folder: TempDir,
+}
+
+impl Watched {
+    fn start(more: &[(&str, &str)]) -> Self {
+        let folder = folder();
+        let metrics = [("METRICS_ADDR", "127.0.0.1:0")];
+        let more = metrics.iter().chain(more);
+        let more = more.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let settings = settings_in(&folder).into_iter().chain(more).collect();
+        let program = Path::new(env!("CARGO_BIN_EXE_huihua"));
+        Self {
+            huihua: Huihua::start(program, &settings, folder.path()),
+            folder,
+        }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::at(self.huihua.url())
+    }
+
+    /// The figure in the line that begins so, or 0.
+    async fn figure(&self, line: &str) -> f64 {
+        let url = self.huihua.metrics_url().unwrap();
+        let answer = reqwest::get(url).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let text = answer.text().await.unwrap();
+        for secret in ["sessionid", "小明", "a secret for tests"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        let found = text.lines().find_map(|found| found.strip_prefix(line));
+        found.map_or(0.0, |figure| figure.trim().parse().unwrap())
+    }
+
+    async fn events(&self, name: &str) -> f64 {
+        let line = format!("huihua_events_total{{event=\"{name}\"}}");
+        self.figure(&line).await
+    }
+
+    async fn taken(&self, operation: &str) -> f64 {
+        let line =
+            format!("huihua_engine_seconds_count{{engine=\"db\",operation=\"{operation}\"}}");
+        self.figure(&line).await
+    }
+
+    async fn sql(&self, statement: &'static str) {
+        let path = self.folder.path().join("data/test.sqlite3");
+        let options = SqliteConnectOptions::new().filename(path);
+        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        database.execute(statement).await.unwrap();
+    }
+
+    fn lines(&self, text: &str) -> usize {
+        let said = self.huihua.said();
+        said.lines().filter(|line| line.contains(text)).count()
+    }
+}
+
+#[tokio::test]
+async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
+    let site = Watched::start(&[]);
+    let mut browser = site.browser();
+    assert_eq!(browser.get("/metrics").await.status, StatusCode::NOT_FOUND);
+    let name = "uname=%E5%B0%8F%E6%98%8E%3Cscript%3E";
+    browser.post("/login_handle/", name).await;
+    let key = browser
+        .cookie
+        .clone()
+        .unwrap()
+        .split_once('=')
+        .unwrap()
+        .1
+        .to_owned();
+    browser.post("/login_handle/", "uname=").await;
+    for _ in 0..3 {
+        browser.get("/").await;
+    }
+    assert_eq!(site.events("login").await, 1.0);
+    assert_eq!(site.taken("create").await, 1.0);
+    assert!(site.taken("load").await >= 3.0);
+
+    let request = browser.request(Method::POST, "/logout/");
+    browser
+        .send(request.header("origin", "https://evil.example"))
+        .await;
+    assert_eq!(site.events("cross_site_refused").await, 1.0);
+    browser.post("/logout/", "").await;
+    assert_eq!(site.events("logout").await, 1.0);
+    assert_eq!(site.taken("delete").await, 1.0);
+
+    browser.post("/login_handle/", "uname=m").await;
+    site.sql("UPDATE django_session SET session_data = 'e30:1rEkXv:' || hex(randomblob(16))")
+        .await;
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    assert_eq!(site.events("refused_payload").await, 1.0);
+
+    site.sql("ALTER TABLE django_session RENAME TO hidden")
+        .await;
+    assert_eq!(
+        browser.get("/").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(site.events("store_failed").await, 1.0);
+    let failures = "huihua_engine_failures_total{engine=\"db\",operation=\"load\"}";
+    assert_eq!(site.figure(failures).await, 1.0);
+    let most = "huihua_engine_connections{state=\"most\"}";
+    assert_eq!(site.figure(most).await, 8.0);
+
+    // Who it was, the log says by the beginning of the key's hash, and by nothing else.
+    let said = site.huihua.said();
+    let stored = huihua::key::SessionKey::parse(key.as_bytes())
+        .unwrap()
+        .stored(true);
+    let named = format!("event=\"logout\" session={}", &stored.as_str()[..12]);
+    assert!(said.contains(&named), "no {named} in {said}");
+    for event in [
+        "login",
+        "refused_payload",
+        "store_failed",
+        "cross_site_refused",
+    ] {
+        assert!(
+            site.lines(&format!("event=\"{event}\"")) > 0,
+            "{event}: {said}"
+        );
+    }
+    for secret in [key.as_str(), "小明", "<script>", "a secret for tests"] {
+        assert!(!said.contains(secret), "{secret} is in {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_at_its_time_is_an_event() {
+    let site = Watched::start(&[("SESSION_ABSOLUTE_AGE", "1")]);
+    let mut browser = site.browser();
+    browser.post("/login_handle/", "uname=m").await;
+    // The one real second: the process has no clock to hand in. The row outlives it by its column.
+    site.sql("UPDATE django_session SET expire_date = '2999-01-01 00:00:00'")
+        .await;
+    while browser.get("/session/").await.text.contains("\"m\"") {
+        tokio::task::yield_now().await;
+    }
+    assert!(site.events("expired").await >= 1.0);
+    assert!(site.lines("event=\"expired\" session=") >= 1);
+}
+
+#[tokio::test]
+async fn promise_4_strange_cookies_fill_no_log_and_most_cost_no_look_up() {
+    let site = Watched::start(&[]);
+    let client = Client::new();
+    let before = site.huihua.said().lines().count();
+    let send = |cookie: String| -> RequestBuilder {
+        let request = client.get(format!("{}/session/", site.huihua.url()));
+        request.header("cookie", cookie)
+    };
+    for number in 0..3000 {
+        let cookie = match number % 3 {
+            0 => format!("sessionid={}", "%00../".repeat(number % 50)),
+            1 => format!("sessionid=\"{number}\"; sessionid=';DROP TABLE django_session"),
+            _ => format!("sessionid={}", "e30:1rEkXv:".repeat(number % 30)),
+        };
+        assert_eq!(send(cookie).send().await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(site.taken("load").await, 0.0);
+    for number in 0..3000 {
+        let cookie = format!("sessionid={number:032}");
+        assert_eq!(send(cookie).send().await.unwrap().status(), StatusCode::OK);
+    }
+    // One look-up each, and nothing else.
+    assert_eq!(site.taken("load").await, 3000.0);
+    for operation in ["create", "replace", "delete"] {
+        assert_eq!(site.taken(operation).await, 0.0, "{operation}");
+    }
+    assert_eq!(site.huihua.said().lines().count(), before);
+}

@@ -1,0 +1,83 @@
+//! What happens to sessions, as events of `tracing` for logs and counters.
+//!
+//! Each has the target [`TARGET`], its name in the field `event`, and in the field `session` the
+//! beginning of the session key's hash: enough to find the session (`huihua sessions keys 'a1b2*'`,
+//! while keys are hashed), and nothing to open it with.
+//!
+//! | `event` | level | |
+//! |---|---|---|
+//! | `begun` | info | somebody who was nobody has a session now |
+//! | `login` | info | somebody logged in: see [`crate::Session::login`] |
+//! | `renewed` | info | a session goes on under a new key |
+//! | `logout` | info | a session was ended by its owner |
+//! | `expired` | info | a session was asked for that had ended by itself |
+//! | `refused_payload` | warn | what was stored, or sent, isn't signed by us; `why` |
+//! | `store_failed` | error | a request was answered with 503; `error` |
+//!
+//! Stores that drop expired rows by themselves tell nobody, so not every end is an `expired`.
+
+use std::fmt;
+
+use tower_sessions::session::Id;
+
+use crate::{engine, signing::Refused};
+
+/// The target of every event.
+pub const TARGET: &str = "huihua::session";
+
+/// A session in a log: 48 bits of its key's hash.
+pub(crate) struct Named(pub(crate) Id);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}", self.0.0.cast_unsigned() >> 80)
+    }
+}
+
+pub(crate) fn begun(session: Id, is_login: bool) {
+    match is_login {
+        true => login(session),
+        false => tracing::info!(target: TARGET, event = "begun", session = %Named(session)),
+    }
+}
+
+pub(crate) fn renewed(session: Id, is_login: bool) {
+    match is_login {
+        true => login(session),
+        false => tracing::info!(target: TARGET, event = "renewed", session = %Named(session)),
+    }
+}
+
+fn login(session: Id) {
+    tracing::info!(target: TARGET, event = "login", session = %Named(session));
+}
+
+pub(crate) fn logout(session: Id) {
+    tracing::info!(target: TARGET, event = "logout", session = %Named(session));
+}
+
+pub(crate) fn expired(session: Id) {
+    tracing::info!(target: TARGET, event = "expired", session = %Named(session));
+}
+
+pub(crate) fn refused_payload(session: Id, why: Refused) {
+    tracing::warn!(target: TARGET, event = "refused_payload", session = %Named(session), %why);
+}
+
+pub(crate) fn store_failed(error: &engine::Error) {
+    tracing::error!(target: TARGET, event = "store_failed", %error, "the session store is broken");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Named;
+    use crate::key::SessionKey;
+
+    #[test]
+    fn a_session_is_named_as_its_stored_key_begins() {
+        let key = SessionKey::generate();
+        let named = Named(key.fingerprint()).to_string();
+        assert_eq!(named.len(), 12);
+        assert!(key.stored(true).as_str().starts_with(&named));
+    }
+}

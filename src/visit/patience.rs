@@ -1,0 +1,37 @@
+use std::{
+    future::Future,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, timeout};
+
+use crate::engine::{Error, Result};
+
+/// Two seconds after a request came in at the latest, whoever sent it knows that the store is
+/// broken. The rest of that is for everything else.
+const PER_REQUEST: Duration = Duration::from_millis(1800);
+
+/// How long one request still waits for its store, however often it asks it.
+#[derive(Debug)]
+pub(super) struct Patience(Mutex<Duration>);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(PER_REQUEST))
+    }
+
+    /// The store's answer, or that it took too long. Then nobody knows what it did.
+    pub(super) async fn wait<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        let left = self.left();
+        let start = Instant::now();
+        let answered = timeout(left, answer).await;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            left.saturating_sub(start.elapsed());
+        answered.unwrap_or_else(|_| Err(Error::new("it has not answered in time")))
+    }
+
+    fn left(&self) -> Duration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
