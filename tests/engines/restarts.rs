@@ -15,10 +15,12 @@ use huihua::{
     key::{SessionKey, StoredKey},
     testing::TestClock,
 };
+use servers::{
+    Server,
+    stores::{MARIADB, MEMCACHED, POSTGRES, REDIS},
+};
 use time::Duration;
 use tokio::time::{sleep, timeout};
-
-use crate::subjects::{MARIADB, MEMCACHED, POSTGRES, REDIS};
 
 /// What is tried, and the programs of the servers that it needs.
 pub(crate) struct Restart {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
     engine::{
-        About, Cursor, Page, Replaced, Result, Row,
+        About, Cursor, Figures, Page, Replaced, Result, Row,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         django_cache::DjangoEngine,
@@ -23,17 +23,13 @@ use huihua::{
 };
 use memcache::exp::AsyncMetaClient;
 use serde_json::{Value, json};
+use servers::stores::{MARIADB, MEMCACHED, POSTGRES, REDIS, REDIS_TLS};
 use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use crate::Configuration;
 
-pub(crate) const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
-pub(crate) const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
-pub(crate) const REDIS: &[&str] = &["redis-server", "redis-cli"];
-const REDIS_TLS: &[&str] = &["redis-server", "redis-cli", "openssl"];
-pub(crate) const MEMCACHED: &[&str] = &["memcached"];
 const TTL: Duration = Duration::seconds(5);
 
 pub(crate) const ALL: &[Configuration] = &[
@@ -458,6 +454,10 @@ impl Engine for JsonEngine {
 
     async fn about(&self) -> Result<About> {
         self.inner.about().await
+    }
+
+    fn figures(&self) -> Figures {
+        self.inner.figures()
     }
 }
 

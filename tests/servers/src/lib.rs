@@ -10,21 +10,43 @@
 )]
 
 mod django;
+mod huihua;
 mod mariadb;
 mod memcached;
 mod nginx;
 mod postgres;
 mod process;
 mod redis;
+mod running;
+pub mod stores;
+mod trials;
 
 pub use self::{
     django::{Django, Python},
+    huihua::Huihua,
     mariadb::MariaDb,
     memcached::Memcached,
     nginx::Nginx,
     postgres::Postgres,
     redis::{Cluster, Redis, RedisTls, Sentinels},
+    running::Running,
+    trials::Trials,
 };
+
+/// A server to which things happen.
+pub trait Server {
+    /// Kills it as a power cut would.
+    fn kill(&mut self);
+
+    /// Starts it again after [`Server::kill`], on the same port and on what was on its disk.
+    fn start_again(&mut self);
+
+    /// Stops it where it is: its connections stay open, and it answers nobody.
+    fn freeze(&mut self);
+
+    /// Lets it go on after [`Server::freeze`].
+    fn thaw(&mut self);
+}
 
 /// A program that isn't installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    Missing,
+    Missing, Server,
     process::{Process, free_port, hand_over, is_root, program, run},
 };
 
@@ -40,6 +40,8 @@ impl MariaDb {
             "--skip-symbolic-links"
         };
         run(Command::new(install)
+            // Two that are installed at once would take each other's temporary tables.
+            .env("TMPDIR", folder.path())
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
             .args([user, "--auth-root-authentication-method=normal"])
@@ -83,14 +85,14 @@ impl MariaDb {
             .args(["--no-defaults", "-uroot", "-N", "-B", "-e", statement])
             .arg(format!("--socket={}", self.socket.display())))
     }
+}
 
-    /// Kills it as a power cut would.
-    pub fn kill(&mut self) {
+impl Server for MariaDb {
+    fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again after [`MariaDb::kill`], on the same port and data.
-    pub fn start_again(&mut self) {
+    fn start_again(&mut self) {
         self.process.start();
         let (client, socket) = (self.client.clone(), self.socket.clone());
         self.process.wait_until(|| {
@@ -100,5 +102,13 @@ impl MariaDb {
                 .output()
                 .is_ok_and(|output| output.status.success())
         });
+    }
+
+    fn freeze(&mut self) {
+        self.process.freeze();
+    }
+
+    fn thaw(&mut self) {
+        self.process.thaw();
     }
 }

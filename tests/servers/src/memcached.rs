@@ -3,7 +3,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::{
-    Missing,
+    Missing, Server,
     process::{Process, free_port, is_root, listens, program},
 };
 
@@ -42,16 +42,24 @@ impl Memcached {
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+}
 
-    /// Kills it as a power cut would.
-    pub fn kill(&mut self) {
+impl Server for Memcached {
+    fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again after [`Memcached::kill`], on the same port, empty.
-    pub fn start_again(&mut self) {
+    fn start_again(&mut self) {
         self.process.start();
         let port = self.port;
         self.process.wait_until(|| listens(port));
+    }
+
+    fn freeze(&mut self) {
+        self.process.freeze();
+    }
+
+    fn thaw(&mut self) {
+        self.process.thaw();
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    Missing,
+    Missing, Server,
     process::{Process, free_port, hand_over, is_root, program, run},
 };
 
@@ -82,18 +82,24 @@ impl Postgres {
         run(&mut psql)
     }
 
-    /// Kills it as a power cut would.
-    pub fn kill(&mut self) {
-        // What was started may be runuser: the server is told by its own id, and with it all who
-        // serve a connection, who would else go on for a moment.
+    /// Signals the server, which is told by its own id because what was started may be runuser, and
+    /// with it all who serve a connection, who would else go on. Answers the server's id.
+    fn signal_all(&self, signal: &str) -> Option<String> {
         let pid_file = self.folder.path().join("data/postmaster.pid");
-        let written = fs::read_to_string(pid_file).unwrap_or_default();
-        if let Some(pid) = written.lines().next() {
-            let children = Command::new("pgrep").args(["-P", pid]).output().unwrap();
-            let children = String::from_utf8_lossy(&children.stdout).into_owned();
-            // One that has ended by itself meanwhile is no failure.
-            let all = [pid].into_iter().chain(children.lines());
-            let _ = Command::new("kill").arg("-9").args(all).output();
+        let written = fs::read_to_string(pid_file).ok()?;
+        let pid = written.lines().next()?;
+        let children = Command::new("pgrep").args(["-P", pid]).output().unwrap();
+        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        // One that has ended by itself meanwhile is no failure.
+        let all = [pid].into_iter().chain(children.lines());
+        let _ = Command::new("kill").arg(signal).args(all).output();
+        Some(pid.to_owned())
+    }
+}
+
+impl Server for Postgres {
+    fn kill(&mut self) {
+        if let Some(pid) = self.signal_all("-KILL") {
             // It is started again on the same folder, so it has to be gone.
             let process = Path::new("/proc").join(pid);
             for _ in 0..1000 {
@@ -106,8 +112,7 @@ impl Postgres {
         self.process.kill();
     }
 
-    /// Starts it again after [`Postgres::kill`], on the same port and data.
-    pub fn start_again(&mut self) {
+    fn start_again(&mut self) {
         self.process.start();
         let (ready, port) = (self.programs.join("pg_isready"), self.port.to_string());
         self.process.wait_until(|| {
@@ -115,6 +120,14 @@ impl Postgres {
             ready.args(["-q", "-h", "127.0.0.1", "-p", &port]);
             ready.status().is_ok_and(|status| status.success())
         });
+    }
+
+    fn freeze(&mut self) {
+        self.signal_all("-STOP");
+    }
+
+    fn thaw(&mut self) {
+        self.signal_all("-CONT");
     }
 }
 

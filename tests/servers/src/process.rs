@@ -20,7 +20,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// What the server says goes to the file `log`.
+    /// What the server says goes to the end of the file `log`.
     pub(crate) fn new(command: Command, log: PathBuf) -> Self {
         Self {
             command,
@@ -30,7 +30,8 @@ impl Process {
     }
 
     pub(crate) fn start(&mut self) {
-        let log = fs::File::create(&self.log).unwrap();
+        let mut log = fs::OpenOptions::new();
+        let log = log.create(true).append(true).open(&self.log).unwrap();
         let child = self
             .command
             .stdin(Stdio::null())
@@ -45,6 +46,22 @@ impl Process {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
+        }
+    }
+
+    /// Stops it where it is: its connections stay open, and it answers nobody.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on after [`Process::freeze`].
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        if let Some(id) = self.id() {
+            run(Command::new("kill").args([signal, &id.to_string()]));
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    Missing,
+    Missing, Server,
     process::{Process, free_port, listens, program, run},
 };
 
@@ -73,18 +73,26 @@ impl Redis {
     pub fn password(&self) -> &'static str {
         PASSWORD
     }
+}
 
-    /// Kills it as a power cut would.
-    pub fn kill(&mut self) {
+impl Server for Redis {
+    fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again after [`Redis::kill`], on the same port and data.
-    pub fn start_again(&mut self) {
+    fn start_again(&mut self) {
         self.process.start();
         let port = self.port;
         self.process
             .wait_until(|| cli(port, &["-a", PASSWORD, "--no-auth-warning", "ping"]) == "PONG\n");
+    }
+
+    fn freeze(&mut self) {
+        self.process.freeze();
+    }
+
+    fn thaw(&mut self) {
+        self.process.thaw();
     }
 }
 

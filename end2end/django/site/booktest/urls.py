@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import probe, views
+from . import probe, races, views
 
 app_name = "main"
 urlpatterns = [
@@ -10,4 +10,12 @@ urlpatterns = [
     path("logout/", views.logout, name="logout"),
     # Not in the manual: for the tests.
     path("probe/", probe.probe),
+    path("race/name", races.name),
+    path("race/keys", races.keys),
+    path("race/set/<key>", races.put),
+    path("race/idle", races.idle),
+    path("race/fail/<name>", races.fail),
+    path("race/slow/<int:gate>/<what>", races.slow),
+    path("gate/<int:gate>/inside", races.wait_inside),
+    path("gate/<int:gate>/open", races.open_gate),
 ]

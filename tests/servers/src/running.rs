@@ -1,14 +1,13 @@
-//! The servers that run: each is started when it is first needed, and stopped at the end.
-
 use std::sync::{
     OnceLock,
     atomic::{AtomicUsize, Ordering},
 };
 
-use servers::{Cluster, MariaDb, Memcached, Postgres, Redis, RedisTls, Sentinels};
+use crate::{Cluster, MariaDb, Memcached, Postgres, Redis, RedisTls, Sentinels};
 
-#[derive(Default)]
-pub(crate) struct Running {
+/// The servers that run: each is started when it is first needed, and stopped when this is dropped.
+#[derive(Debug, Default)]
+pub struct Running {
     postgres: OnceLock<Postgres>,
     mariadb: OnceLock<MariaDb>,
     redis: OnceLock<Redis>,
@@ -20,32 +19,39 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn postgres(&self) -> &Postgres {
+    /// PostgreSQL, which waits for no disk.
+    pub fn postgres(&self) -> &Postgres {
         self.postgres
             .get_or_init(|| Postgres::start(false).unwrap())
     }
 
-    pub(crate) fn mariadb(&self) -> &MariaDb {
+    /// MariaDB, which waits for no disk.
+    pub fn mariadb(&self) -> &MariaDb {
         self.mariadb.get_or_init(|| MariaDb::start(false).unwrap())
     }
 
-    pub(crate) fn redis(&self) -> &Redis {
+    /// Redis, by TCP and by a socket.
+    pub fn redis(&self) -> &Redis {
         self.redis.get_or_init(|| Redis::start().unwrap())
     }
 
-    pub(crate) fn redis_tls(&self) -> &RedisTls {
+    /// Redis, by TLS.
+    pub fn redis_tls(&self) -> &RedisTls {
         self.redis_tls.get_or_init(|| RedisTls::start().unwrap())
     }
 
-    pub(crate) fn cluster(&self) -> &Cluster {
+    /// A Redis Cluster.
+    pub fn cluster(&self) -> &Cluster {
         self.cluster.get_or_init(|| Cluster::start().unwrap())
     }
 
-    pub(crate) fn sentinels(&self) -> &Sentinels {
+    /// Redis with Sentinels.
+    pub fn sentinels(&self) -> &Sentinels {
         self.sentinels.get_or_init(|| Sentinels::start().unwrap())
     }
 
-    pub(crate) fn memcached(&self) -> Vec<String> {
+    /// The addresses of two memcacheds.
+    pub fn memcached(&self) -> Vec<String> {
         self.memcached
             .get_or_init(|| [Memcached::start().unwrap(), Memcached::start().unwrap()])
             .iter()
@@ -54,7 +60,7 @@ impl Running {
     }
 
     /// A beginning of names that nobody else has.
-    pub(crate) fn prefix(&self) -> String {
+    pub fn prefix(&self) -> String {
         // What a pattern of Redis would understand, on purpose.
         format!("t[{}]*", self.prefixes.fetch_add(1, Ordering::SeqCst))
     }
