@@ -10,6 +10,7 @@ mod process;
 mod repo;
 mod serve;
 mod site;
+mod soak;
 mod test;
 mod tools;
 mod weight;
@@ -33,6 +34,16 @@ enum Task {
         #[arg(last = true, value_name = "ARGS")]
         args: Vec<OsString>,
     },
+    /// Have many visitors use the built site at full speed, and check every answer
+    Soak {
+        /// How long and where: --minutes N --engine NAME
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGS"
+        )]
+        args: Vec<OsString>,
+    },
     /// Run the tests, all of them unless told which
     Test {
         /// The part to run
@@ -43,6 +54,8 @@ enum Task {
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    /// What the workspace is made of: licences, sources, duplicates
+    Dependencies,
     /// The Rust tests: they need no browser and no WebAssembly
     Unit,
     /// The built site: its size, and its tests in a browser
@@ -63,6 +76,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup => Toolbox::for_tests().map(drop),
         Task::Serve { args } => serve::serve(&args),
+        Task::Soak { args } => soak::soak(&args),
         Task::Test { part } => test::test(part),
     }
 }
