@@ -19,7 +19,12 @@ struct Step {
     run: fn(&Toolbox) -> Result<()>,
 }
 
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 6] = [
+    Step {
+        part: Part::Dependencies,
+        name: "licences, sources and duplicates of the dependencies",
+        run: dependencies,
+    },
     Step {
         part: Part::Unit,
         name: "Rust tests",
@@ -51,6 +56,7 @@ const STEPS: [Step; 5] = [
 pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let start = Instant::now();
     let tools = match part {
+        Some(Part::Dependencies) => Toolbox::for_dependencies()?,
         Some(Part::Unit) => Toolbox::for_rust_tests()?,
         Some(Part::Browser) | None => Toolbox::for_tests()?,
     };
@@ -74,6 +80,25 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
         names.join(", ")
     );
     Ok(())
+}
+
+/// What `deny.toml` asks. Once everything is fetched it needs no network; known vulnerabilities are
+/// listed in a database that does, so they are left to `cargo deny check advisories`.
+fn dependencies(tools: &Toolbox) -> Result<()> {
+    let root = repo::root();
+    process::run(
+        tools
+            .command("cargo")
+            .args(["fetch", "--locked", "--quiet"])
+            .current_dir(&root),
+    )?;
+    process::run(
+        tools
+            .command("cargo-deny")
+            .args(["--offline", "--all-features", "check"])
+            .args(["bans", "licenses", "sources"])
+            .current_dir(&root),
+    )
 }
 
 /// Every engine and its suite.

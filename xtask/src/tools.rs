@@ -76,6 +76,7 @@ impl Toolbox {
     pub(crate) fn for_tests() -> Result<Self> {
         let mut tools = build_tools()?;
         tools.extend(rust_test_tools()?);
+        tools.extend(dependency_tools()?);
         tools.push(Box::new(packages::Packages::new(repo::end2end())));
         tools.push(Box::new(browser::Chromium::new(repo::end2end())));
         Self::gather(&tools)
@@ -84,6 +85,11 @@ impl Toolbox {
     /// What the Rust tests take.
     pub(crate) fn for_rust_tests() -> Result<Self> {
         Self::gather(&rust_test_tools()?)
+    }
+
+    /// What checking the dependencies takes.
+    pub(crate) fn for_dependencies() -> Result<Self> {
+        Self::gather(&dependency_tools()?)
     }
 
     /// A command that finds every tool.
@@ -142,6 +148,10 @@ fn rust_test_tools() -> Result<Vec<Box<dyn Tool>>> {
         Box::new(servers::Servers),
         Box::new(django::Django::new(home()?)),
     ])
+}
+
+fn dependency_tools() -> Result<Vec<Box<dyn Tool>>> {
+    Ok(vec![Box::new(cached::cargo_deny(&home()?))])
 }
 
 fn build_tools() -> Result<Vec<Box<dyn Tool>>> {

@@ -17,6 +17,8 @@ use crate::{
 /// Newer releases need a newer compiler than the workspace promises to build with.
 const CARGO_LEPTOS: &str = "0.3.10";
 
+const CARGO_DENY: &str = "0.20.2";
+
 /// The npm package that has wasm-opt for every system.
 const BINARYEN: &str = "132.0.0";
 
@@ -56,6 +58,20 @@ pub(super) fn wasm_bindgen(home: &Path, version: &str) -> Cached {
         // Not `--locked`: its lock file names versions no older than itself, which a mirror of
         // the registry that lags behind does not have.
         installer: |version, into| cargo_install("wasm-bindgen-cli", version, into),
+    }
+}
+
+/// Checks what the workspace is made of: licences, sources, duplicates.
+pub(super) fn cargo_deny(home: &Path) -> Cached {
+    Cached {
+        home: home.to_owned(),
+        package: "cargo-deny",
+        version: CARGO_DENY.to_owned(),
+        program: "cargo-deny",
+        folder: "bin",
+        takes: "about 5 minutes",
+        is_wanted: same_version,
+        installer: |version, into| cargo_install("cargo-deny", version, into),
     }
 }
 
