@@ -144,7 +144,11 @@ impl Session {
     /// # Errors
     /// None that a handler can cause.
     pub async fn flush(&self) -> Result<()> {
-        self.inner.flush().await?;
+        match self.inner.id() {
+            Some(_) => self.inner.flush().await?,
+            // Nothing is there to be deleted, which tower-sessions would warn of.
+            None => self.inner.clear().await,
+        }
         self.visit.set_flushed();
         self.set_expiry(None);
         Ok(())

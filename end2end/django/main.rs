@@ -1,7 +1,6 @@
 //! A Django site and one of ours on the same sessions, and a visitor who goes back and forth.
 //!
-//! Every case runs on every store that both have, with every Django that is installed. What is
-//! missing fails in CI; elsewhere it is left out, and listed at the end.
+//! Every case runs on every store that both have, with every Django that is installed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,17 +9,16 @@ mod ours;
 mod shared;
 mod visitor;
 
-use std::{env, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use huihua::Clock;
-use libtest_mimic::{Arguments, Failed, Trial};
-use servers::{Django, Python};
+use servers::{Django, Python, Running, Trials};
 use tokio::{runtime::Runtime, sync::OnceCell, time::timeout};
 
 use self::{
     cases::Case,
     ours::Ours,
-    shared::{Running, Shared, Store},
+    shared::{Shared, Store},
     visitor::Peer,
 };
 
@@ -110,19 +108,11 @@ impl Everything {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let in_ci = env::var_os("CI").is_some();
-    let mut trials = Vec::new();
-    let mut left_out = Vec::new();
-    let pythons = Python::installed();
-    if let Err(missing) = &pythons {
-        let missing = missing.to_string();
-        match in_ci {
-            true => trials.push(Trial::test("django", || Err(Failed::from(missing)))),
-            false => left_out.push(format!("every case: {missing}")),
-        }
-    }
-    let pythons = pythons.unwrap_or_default();
+    let mut trials = Trials::from_args();
+    let pythons = Python::installed().unwrap_or_else(|missing| {
+        trials.add_missing("every case".into(), missing);
+        Vec::new()
+    });
     let pairs = pythons.into_iter().flat_map(|python| {
         shared::ALL.iter().map(move |store| Pair {
             python: python.clone(),
@@ -139,26 +129,8 @@ fn main() -> ExitCode {
         for case in cases::ALL.iter().filter(|case| case.runs_on(store.name)) {
             let name = format!("django_{}::{}::{}", python.version, store.name, case.name);
             let everything = everything.clone();
-            let trial = match servers::installed(store.programs) {
-                Err(missing) if in_ci => {
-                    Trial::test(name, move || Err(Failed::from(missing.to_string())))
-                }
-                Err(missing) => {
-                    left_out.push(format!("{name}: {missing}"));
-                    Trial::test(name, || Ok(())).with_ignored_flag(true)
-                }
-                Ok(()) => Trial::test(name, move || {
-                    everything.run(index, case);
-                    Ok(())
-                }),
-            };
-            trials.push(trial);
+            trials.add(name, store.programs, move || everything.run(index, case));
         }
     }
-    let conclusion = libtest_mimic::run(&arguments, trials);
-    drop(everything);
-    if !left_out.is_empty() && !arguments.list {
-        println!("Left out:\n  {}", left_out.join("\n  "));
-    }
-    conclusion.exit_code()
+    trials.run()
 }

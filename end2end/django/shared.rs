@@ -1,9 +1,10 @@
 //! The stores that both sites have, and what each site is told of them.
 
-use std::sync::OnceLock;
-
 use serde_json::json;
-use servers::{MariaDb, Memcached, Postgres, Redis};
+use servers::{
+    Redis, Running,
+    stores::{MARIADB, MEMCACHED, POSTGRES, REDIS},
+};
 use tempfile::TempDir;
 
 pub(crate) struct Store {
@@ -22,21 +23,17 @@ pub(crate) const ALL: &[Store] = &[
     },
     Store {
         name: "db_on_postgres",
-        programs: &["initdb", "postgres", "psql"],
+        programs: POSTGRES,
         share: |running| {
-            let database = running
-                .postgres
-                .get_or_init(|| Postgres::start(false).unwrap());
+            let database = running.postgres();
             Shared::in_database(&database.database(), database.database())
         },
     },
     Store {
         name: "db_on_mariadb",
-        programs: &["mariadbd", "mariadb", "mariadb-install-db"],
+        programs: MARIADB,
         share: |running| {
-            let database = running
-                .mariadb
-                .get_or_init(|| MariaDb::start(false).unwrap());
+            let database = running.mariadb();
             Shared::in_database(&database.database(), database.database())
         },
     },
@@ -62,7 +59,7 @@ pub(crate) const ALL: &[Store] = &[
     Store {
         name: "redis_by_django_redis_sessions",
         programs: REDIS,
-        share: |running| Shared::new("redis", "redis_sessions.session").with_redis(redis(running)),
+        share: |running| Shared::new("redis", "redis_sessions.session").with_redis(running.redis()),
     },
     Store {
         name: "cache_on_redis",
@@ -73,37 +70,20 @@ pub(crate) const ALL: &[Store] = &[
     },
     Store {
         name: "cache_on_memcached",
-        programs: &["memcached"],
+        programs: MEMCACHED,
         share: |running| {
-            let server = running
-                .memcached
-                .get_or_init(|| Memcached::start().unwrap());
+            let server = running.memcached().swap_remove(0);
             let cache = json!({
                 "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
-                "LOCATION": server.address(),
+                "LOCATION": server,
             });
             Shared::new("memcached", &format!("{BACKENDS}.cache"))
-                .tell_ours("SESSION_MEMCACHED_SERVERS", &server.address())
+                .tell_ours("SESSION_MEMCACHED_SERVERS", &server)
                 .tell_ours("SESSION_MEMCACHED_FORMAT", "django-cache")
                 .tell_django("CACHES", &cache.to_string())
         },
     },
 ];
-
-const REDIS: &[&str] = &["redis-server", "redis-cli"];
-
-/// The servers that run: each is started when it is first needed.
-#[derive(Default)]
-pub(crate) struct Running {
-    postgres: OnceLock<Postgres>,
-    mariadb: OnceLock<MariaDb>,
-    redis: OnceLock<Redis>,
-    memcached: OnceLock<Memcached>,
-}
-
-fn redis(running: &Running) -> &Redis {
-    running.redis.get_or_init(|| Redis::start().unwrap())
-}
 
 pub(crate) type Pairs = Vec<(String, String)>;
 
@@ -156,7 +136,7 @@ impl Shared {
     }
 
     fn with_redis_cache(self, running: &Running) -> Self {
-        let redis = redis(running);
+        let redis = running.redis();
         let cache = json!({
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": redis.url(),

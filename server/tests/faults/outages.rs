@@ -58,54 +58,28 @@ struct Outage {
 
 fn postgres() -> Outage {
     let server = Postgres::start(true).unwrap();
-    Outage {
-        settings: vec![
-            ("SESSION_ENGINE", "db".into()),
-            ("DATABASE_URL", server.database()),
-        ],
-        server: Box::new(server),
-        forgets: false,
-        is_seen: true,
-    }
+    let url = server.database();
+    Outage::of(server, "db", "DATABASE_URL", url)
 }
 
 fn mariadb() -> Outage {
     let server = MariaDb::start(true).unwrap();
-    Outage {
-        settings: vec![
-            ("SESSION_ENGINE", "db".into()),
-            ("DATABASE_URL", server.database()),
-        ],
-        server: Box::new(server),
-        forgets: false,
-        is_seen: true,
-    }
+    let url = server.database();
+    Outage::of(server, "db", "DATABASE_URL", url)
 }
 
 fn redis() -> Outage {
     let server = Redis::start().unwrap();
-    Outage {
-        settings: vec![
-            ("SESSION_ENGINE", "redis".into()),
-            ("SESSION_REDIS_URL", server.url()),
-        ],
-        server: Box::new(server),
-        forgets: false,
-        is_seen: true,
-    }
+    let url = server.url();
+    Outage::of(server, "redis", "SESSION_REDIS_URL", url)
 }
 
 fn memcached() -> Outage {
     let server = Memcached::start().unwrap();
-    Outage {
-        settings: vec![
-            ("SESSION_ENGINE", "memcached".into()),
-            ("SESSION_MEMCACHED_SERVERS", server.address()),
-        ],
-        server: Box::new(server),
-        forgets: true,
-        is_seen: true,
-    }
+    let address = server.address();
+    let mut outage = Outage::of(server, "memcached", "SESSION_MEMCACHED_SERVERS", address);
+    outage.forgets = true;
+    outage
 }
 
 fn cached_on_postgres() -> Outage {
@@ -123,6 +97,20 @@ fn cached_in_redis() -> Outage {
 }
 
 impl Outage {
+    fn of(
+        server: impl Server + 'static,
+        engine: &str,
+        setting: &'static str,
+        address: String,
+    ) -> Self {
+        Self {
+            server: Box::new(server),
+            settings: vec![("SESSION_ENGINE", engine.into()), (setting, address)],
+            forgets: false,
+            is_seen: true,
+        }
+    }
+
     async fn under_load(
         mut self,
         name: &str,
