@@ -95,7 +95,7 @@ fn dependencies(tools: &Toolbox) -> Result<()> {
     process::run(
         tools
             .command("cargo-deny")
-            .args(["--offline", "--all-features", "check"])
+            .args(["--offline", "--workspace", "--all-features", "check"])
             .args(["bans", "licenses", "sources"])
             .current_dir(&root),
     )
