@@ -70,15 +70,32 @@ impl Browser {
         self.get("/logout/").await
     }
 
-    async fn send(&self, mut request: RequestBuilder) -> Result<(StatusCode, String), String> {
+    /// Whether the page says that it is another one for another cookie.
+    pub(crate) async fn varies(&self, path: &str) -> Result<(), String> {
+        let request = self.client.get(format!("{}{path}", self.url));
+        let answer = self.answer(request).await?;
+        let vary = answer.headers().get_all(header::VARY).iter();
+        let mut named = vary.filter_map(|value| value.to_str().ok());
+        match named.any(|names| names.to_ascii_lowercase().contains("cookie")) {
+            true => Ok(()),
+            false => Err(format!("{path} doesn't say Vary: Cookie")),
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<(StatusCode, String), String> {
+        let answer = self.answer(request).await?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| error.to_string())?;
+        Ok((status, text))
+    }
+
+    async fn answer(&self, mut request: RequestBuilder) -> Result<Response, String> {
         if let Some(cookie) = self.cookie() {
             request = request.header(header::COOKIE, cookie);
         }
         let answer = request.send().await.map_err(|error| error.to_string())?;
         self.keep_cookies(&answer);
-        let status = answer.status();
-        let text = answer.text().await.map_err(|error| error.to_string())?;
-        Ok((status, text))
+        Ok(answer)
     }
 
     fn keep_cookies(&self, answer: &Response) {

@@ -27,6 +27,7 @@ races! {
     promise_5_a_login_that_fails_leaves_the_session_whole(ANY_CLOCK);
     promise_5_of_two_logins_one_holds(ANY_CLOCK);
     promise_6_a_login_during_a_slow_request_keeps_its_cookie(ANY_CLOCK);
+    promise_11_a_page_that_shows_a_session_varies_by_cookie(ANY_CLOCK);
     two_logouts_are_one(ANY_CLOCK);
 }
 
@@ -171,6 +172,18 @@ async fn promise_6_a_login_during_a_slow_request_keeps_its_cookie(
     gate.meanwhile(0, slow_tab.answered(&path), browser.log_in("hong"))
         .await?;
     browser.is("hong").await
+}
+
+/// Else a cache shows it to the next visitor.
+async fn promise_11_a_page_that_shows_a_session_varies_by_cookie(
+    site: &Site,
+    round: usize,
+) -> Verdict {
+    let browser = match round % 2 {
+        0 => site.browser(),
+        _ => site.logged_in().await?,
+    };
+    browser.varies("/race/name").await
 }
 
 async fn two_logouts_are_one(site: &Site, _: usize) -> Verdict {
