@@ -5,11 +5,11 @@
 //! another one, a swap that was done already finds its own row and merges nothing new into it,
 //! and what is deleted twice is gone.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline,
-    RedisError, RedisFuture, RedisResult, ScriptInvocation, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
+    RedisFuture, RedisResult, ScriptInvocation, TlsMode, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
     cluster::ClusterClientBuilder,
     cluster_async::ClusterConnection,
@@ -174,10 +174,8 @@ impl Connection {
                 answer => answer,
             }
         };
-        timeout(PATIENCE, tried).await.unwrap_or_else(|_| {
-            let why = (ErrorKind::Io, "Redis doesn't answer");
-            Err(RedisError::from(why))
-        })
+        let late = |_| Err(silence());
+        timeout(PATIENCE, tried).await.unwrap_or_else(late)
     }
 
     async fn link(&self) -> RedisResult<Link> {
@@ -293,7 +291,7 @@ async fn server(url: &str) -> RedisResult<Way> {
         .set_min_delay(Duration::from_millis(20));
     let client = Client::open(url)?;
     let manager = timeout(PATIENCE, ConnectionManager::new_with_config(client, config)).await;
-    let late = |_| Err(RedisError::from((ErrorKind::Io, "nobody answers there")));
+    let late = |_| Err(silence());
     Ok(Way::Server(manager.unwrap_or_else(late)?))
 }
 
@@ -310,7 +308,7 @@ async fn cluster(nodes: Vec<String>, password: Option<String>) -> RedisResult<Wa
     }
     let client = builder.build()?;
     let connection = timeout(2 * PATIENCE, client.get_async_connection()).await;
-    let late = |_| Err(RedisError::from((ErrorKind::Io, "nobody answers there")));
+    let late = |_| Err(silence());
     Ok(Way::Cluster(connection.unwrap_or_else(late)?))
 }
 
@@ -345,6 +343,11 @@ fn as_url(node: &str) -> String {
         true => node.to_owned(),
         false => format!("redis://{node}"),
     }
+}
+
+/// What there is to say of a server that says nothing.
+fn silence() -> RedisError {
+    io::Error::new(io::ErrorKind::TimedOut, "nobody answers").into()
 }
 
 /// Whether the connection, or who is at its other end, is no good any more.
