@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::json;
 
@@ -65,6 +66,12 @@ impl Data {
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
         self.values.len() + self.nameless.len()
+    }
+
+    /// When the session began, if it says so.
+    pub(crate) fn began(&self) -> Option<OffsetDateTime> {
+        let began = self.value(BEGAN_KEY)?.as_i64()?;
+        OffsetDateTime::from_unix_timestamp(began).ok()
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<Value> {

@@ -150,6 +150,18 @@ pub(crate) struct Term {
 }
 
 impl Term {
+    /// What `policy` comes to for a session that `began` then, if it says so.
+    pub(crate) fn new(
+        policy: Policy,
+        began: Option<OffsetDateTime>,
+        absolute_age: Option<Duration>,
+    ) -> Self {
+        let latest = began
+            .zip(absolute_age)
+            .map_or(NEVER, |(began, age)| began.saturating_add(age).min(NEVER));
+        Self { policy, latest }
+    }
+
     /// See [`Policy::row_end`].
     pub(crate) fn row_end(self, now: OffsetDateTime, age: Duration) -> OffsetDateTime {
         self.policy.row_end(now, age).min(self.latest)

@@ -6,7 +6,7 @@ use crate::{
     Clock, Settings, Store,
     data::{Data, EXPIRY_KEY},
     engine::{Error, Row},
-    expiry::Policy,
+    expiry::{Policy, Term},
     key::{SessionKey, StoredKey},
     settings::{EngineName, SettingError},
     signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
@@ -222,9 +222,10 @@ impl Examination<'_> {
             return Reading::Malformed;
         };
         let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
-        let from_signature = policy.row_end(opened.signed_at, self.settings.session_cookie_age);
-        let ends = row_end.unwrap_or(from_signature);
-        if policy.is_over(ends, self.now) {
+        let term = Term::new(policy, data.began(), self.settings.session_absolute_age);
+        let from_signature = term.row_end(opened.signed_at, self.settings.session_cookie_age);
+        let ends = row_end.unwrap_or(from_signature).min(term.latest);
+        if term.is_over(ends, self.now) {
             // An instant that was chosen binds whatever the row says.
             let at = ends.min(policy.row_end(ends, Duration::ZERO));
             return Reading::Expired { at };
@@ -246,6 +247,7 @@ mod tests {
             let text = match name {
                 "SESSION_ENGINE" => "signed_cookies",
                 "SECRET_KEY" => "secret",
+                "SESSION_ABSOLUTE_AGE" => "3600",
                 _ => return None,
             };
             Some(text.to_owned())
@@ -254,7 +256,12 @@ mod tests {
         let keys = settings.secret_keys().unwrap();
         let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
         let now = Clock::system().now();
+        let began =
+            |ago: Duration| format!(r#"{{"_session_began":{}}}"#, (now - ago).unix_timestamp());
+        let (young, old) = (began(Duration::MINUTE), began(Duration::HOUR));
         for (json, ago, is_read) in [
+            (young.as_str(), Duration::ZERO, true),
+            (old.as_str(), Duration::ZERO, false),
             ("{}", Duration::DAY, true),
             ("{}", Duration::days(15), false),
             (r#"{"_session_expiry":60}"#, Duration::seconds(30), true),

@@ -9,7 +9,7 @@ use crate::{
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
     engine::Row,
     events,
-    expiry::{NEVER, Policy, Term},
+    expiry::{Policy, Term},
     signing::{Refused, Signer},
     store::Store,
 };
@@ -44,13 +44,7 @@ impl Rules {
 
     /// `began`: when the session began, if it says so.
     pub(super) fn term_since(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
-        let latest = began
-            .zip(self.absolute_age)
-            .map_or(NEVER, |(began, age)| began.saturating_add(age).min(NEVER));
-        Term {
-            policy: self.effective(policy),
-            latest,
-        }
+        Term::new(self.effective(policy), began, self.absolute_age)
     }
 
     pub(super) fn end(&self, term: Term) -> OffsetDateTime {
@@ -163,8 +157,7 @@ impl Contents {
         let mut data = Data::parse(json)?;
         let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
         data.remove(EXPIRY_KEY);
-        let began = data.value(BEGAN_KEY).and_then(|began| began.as_i64());
-        let began = began.and_then(|began| OffsetDateTime::from_unix_timestamp(began).ok());
+        let began = data.began();
         data.remove(BEGAN_KEY);
         Some(Self {
             data,
