@@ -7,11 +7,21 @@
 //! in its module `pickletools`. (The crate `serde-pickle` reads instances of unknown classes as
 //! empty dictionaries, and sets no bound to what shared parts grow to.)
 
-use std::{collections::HashMap, num::FpCategory};
+mod machine;
+mod opcodes;
+
+use std::num::FpCategory;
 
 use num_bigint::BigInt;
 use serde_json::Value as Json;
 
+use self::{
+    machine::Machine,
+    opcodes::{
+        APPENDS, BINFLOAT, BININT, BINUNICODE8, EMPTY_DICT, EMPTY_LIST, LONG1, LONG4, MARK,
+        NEWFALSE, NEWTRUE, NONE, PROTO, SETITEMS, STOP, TUPLE,
+    },
+};
 use crate::{data::push_ascii, json, signing::MAX_INFLATED};
 
 /// So deep may data be nested, as in `serde_json`.
@@ -49,10 +59,7 @@ pub(crate) enum Refused {
 impl Value {
     /// What the pickle `bytes` holds. Python ignores what stands behind its end, and so does this.
     pub(crate) fn unpickled(bytes: &[u8]) -> Result<Self, Refused> {
-        let mut machine = Machine {
-            program: bytes,
-            ..Machine::default()
-        };
+        let mut machine = Machine::of(bytes);
         let root = machine.run()?;
         let mut room = MAX_INFLATED;
         machine.value(root, DEEPEST, &mut room)
@@ -208,272 +215,6 @@ fn float_to_json(number: f64) -> String {
         FpCategory::Infinite if number > 0.0 => "Infinity".to_owned(),
         FpCategory::Infinite => "-Infinity".to_owned(),
         _ => Json::from(number).to_string(),
-    }
-}
-
-const MARK: u8 = b'(';
-const STOP: u8 = b'.';
-const NONE: u8 = b'N';
-const NEWTRUE: u8 = 0x88;
-const NEWFALSE: u8 = 0x89;
-const BININT: u8 = b'J';
-const BININT1: u8 = b'K';
-const BININT2: u8 = b'M';
-const LONG1: u8 = 0x8a;
-const LONG4: u8 = 0x8b;
-const BINFLOAT: u8 = b'G';
-const SHORT_BINUNICODE: u8 = 0x8c;
-const BINUNICODE: u8 = b'X';
-const BINUNICODE8: u8 = 0x8d;
-const EMPTY_LIST: u8 = b']';
-const APPEND: u8 = b'a';
-const APPENDS: u8 = b'e';
-const EMPTY_DICT: u8 = b'}';
-const SETITEM: u8 = b's';
-const SETITEMS: u8 = b'u';
-const EMPTY_TUPLE: u8 = b')';
-const TUPLE: u8 = b't';
-const TUPLE1: u8 = 0x85;
-const TUPLE2: u8 = 0x86;
-const TUPLE3: u8 = 0x87;
-const BINPUT: u8 = b'q';
-const LONG_BINPUT: u8 = b'r';
-const MEMOIZE: u8 = 0x94;
-const BINGET: u8 = b'h';
-const LONG_BINGET: u8 = b'j';
-const PROTO: u8 = 0x80;
-const FRAME: u8 = 0x95;
-
-/// What the program makes: parts that know each other by number, because they may be shared.
-enum Part {
-    Leaf(Value),
-    List(Vec<usize>),
-    Tuple(Vec<usize>),
-    /// Keys and values in turn.
-    Dict(Vec<usize>),
-}
-
-#[derive(Default)]
-struct Machine<'a> {
-    program: &'a [u8],
-    parts: Vec<Part>,
-    stack: Vec<usize>,
-    /// How high the stack was at each mark that is still open.
-    marks: Vec<usize>,
-    memo: HashMap<usize, usize>,
-}
-
-impl Machine<'_> {
-    /// Runs the program to its end. The answer is the number of what it leaves.
-    fn run(&mut self) -> Result<usize, Refused> {
-        if self.program.first() != Some(&PROTO) {
-            return Err(Refused::Malformed);
-        }
-        loop {
-            match self.number::<1>()? as u8 {
-                PROTO => drop(self.bytes(1)?),
-                FRAME => drop(self.bytes(8)?),
-                STOP => return self.pop(),
-                MARK => self.marks.push(self.stack.len()),
-                NONE => self.leaf(Value::None),
-                NEWTRUE => self.leaf(Value::Bool(true)),
-                NEWFALSE => self.leaf(Value::Bool(false)),
-                BININT => {
-                    let number = self.number::<4>()? as u32;
-                    self.leaf(Value::Int(number.cast_signed().into()));
-                }
-                BININT1 => {
-                    let number = self.number::<1>()?;
-                    self.leaf(Value::Int(number.into()));
-                }
-                BININT2 => {
-                    let number = self.number::<2>()?;
-                    self.leaf(Value::Int(number.into()));
-                }
-                LONG1 => self.long::<1>()?,
-                LONG4 => self.long::<4>()?,
-                BINFLOAT => {
-                    let bits = self.number::<8>()?.swap_bytes();
-                    self.leaf(Value::Float(f64::from_bits(bits)));
-                }
-                SHORT_BINUNICODE => self.text::<1>()?,
-                BINUNICODE => self.text::<4>()?,
-                BINUNICODE8 => self.text::<8>()?,
-                EMPTY_LIST => self.push(Part::List(Vec::new())),
-                EMPTY_DICT => self.push(Part::Dict(Vec::new())),
-                EMPTY_TUPLE => self.push(Part::Tuple(Vec::new())),
-                APPEND => {
-                    let item = self.pop()?;
-                    self.list()?.push(item);
-                }
-                APPENDS => {
-                    let items = self.since_mark()?;
-                    self.list()?.extend(items);
-                }
-                SETITEM => {
-                    let (value, key) = (self.pop()?, self.pop()?);
-                    self.dict()?.extend([key, value]);
-                }
-                SETITEMS => {
-                    let members = self.since_mark()?;
-                    if members.len() % 2 > 0 {
-                        return Err(Refused::Malformed);
-                    }
-                    self.dict()?.extend(members);
-                }
-                TUPLE => {
-                    let items = self.since_mark()?;
-                    self.push(Part::Tuple(items));
-                }
-                TUPLE1 => self.tuple(1)?,
-                TUPLE2 => self.tuple(2)?,
-                TUPLE3 => self.tuple(3)?,
-                MEMOIZE => self.remember(self.memo.len())?,
-                BINPUT => {
-                    let name = self.length::<1>()?;
-                    self.remember(name)?;
-                }
-                LONG_BINPUT => {
-                    let name = self.length::<4>()?;
-                    self.remember(name)?;
-                }
-                BINGET => self.recall::<1>()?,
-                LONG_BINGET => self.recall::<4>()?,
-                _ => return Err(Refused::NotPlain),
-            }
-        }
-    }
-
-    fn bytes(&mut self, length: usize) -> Result<&[u8], Refused> {
-        let (bytes, rest) = self
-            .program
-            .split_at_checked(length)
-            .ok_or(Refused::Malformed)?;
-        self.program = rest;
-        Ok(bytes)
-    }
-
-    /// A number of `N` bytes, the lowest first.
-    fn number<const N: usize>(&mut self) -> Result<u64, Refused> {
-        let bytes = self.bytes(N)?.iter().rev();
-        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
-    }
-
-    fn length<const N: usize>(&mut self) -> Result<usize, Refused> {
-        usize::try_from(self.number::<N>()?).map_err(|_| Refused::Malformed)
-    }
-
-    fn long<const N: usize>(&mut self) -> Result<(), Refused> {
-        let length = self.length::<N>()?;
-        if length > LONGEST_NUMBER {
-            return Err(Refused::TooLarge);
-        }
-        let number = BigInt::from_signed_bytes_le(self.bytes(length)?);
-        self.leaf(Value::Int(number));
-        Ok(())
-    }
-
-    fn text<const N: usize>(&mut self) -> Result<(), Refused> {
-        let length = self.length::<N>()?;
-        let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| Refused::NotPlain)?;
-        let text = Value::Text(text.to_owned());
-        self.leaf(text);
-        Ok(())
-    }
-
-    fn leaf(&mut self, value: Value) {
-        self.push(Part::Leaf(value));
-    }
-
-    fn push(&mut self, part: Part) {
-        self.stack.push(self.parts.len());
-        self.parts.push(part);
-    }
-
-    fn pop(&mut self) -> Result<usize, Refused> {
-        let floor = self.marks.last().copied().unwrap_or_default();
-        if self.stack.len() <= floor {
-            return Err(Refused::Malformed);
-        }
-        self.stack.pop().ok_or(Refused::Malformed)
-    }
-
-    fn since_mark(&mut self) -> Result<Vec<usize>, Refused> {
-        let mark = self.marks.pop().ok_or(Refused::Malformed)?;
-        Ok(self.stack.split_off(mark))
-    }
-
-    fn tuple(&mut self, length: usize) -> Result<(), Refused> {
-        let mut items = Vec::with_capacity(length);
-        for _ in 0..length {
-            items.push(self.pop()?);
-        }
-        items.reverse();
-        self.push(Part::Tuple(items));
-        Ok(())
-    }
-
-    fn top(&self) -> Result<usize, Refused> {
-        self.stack.last().copied().ok_or(Refused::Malformed)
-    }
-
-    fn list(&mut self) -> Result<&mut Vec<usize>, Refused> {
-        let top = self.top()?;
-        match &mut self.parts[top] {
-            Part::List(items) => Ok(items),
-            _ => Err(Refused::Malformed),
-        }
-    }
-
-    fn dict(&mut self) -> Result<&mut Vec<usize>, Refused> {
-        let top = self.top()?;
-        match &mut self.parts[top] {
-            Part::Dict(members) => Ok(members),
-            _ => Err(Refused::Malformed),
-        }
-    }
-
-    fn remember(&mut self, name: usize) -> Result<(), Refused> {
-        self.memo.insert(name, self.top()?);
-        Ok(())
-    }
-
-    fn recall<const N: usize>(&mut self) -> Result<(), Refused> {
-        let name = self.length::<N>()?;
-        let part = self.memo.get(&name).ok_or(Refused::Malformed)?;
-        self.stack.push(*part);
-        Ok(())
-    }
-
-    /// The part of that number, whole. What holds itself is nested without end.
-    fn value(&self, part: usize, levels: usize, room: &mut usize) -> Result<Value, Refused> {
-        let levels = levels.checked_sub(1).ok_or(Refused::TooDeep)?;
-        let size = match &self.parts[part] {
-            Part::Leaf(Value::Text(text)) => text.len(),
-            Part::Leaf(Value::Int(number)) => number.bits() as usize / 8,
-            _ => 0,
-        };
-        *room = room.checked_sub(size + 1).ok_or(Refused::TooLarge)?;
-        let mut values = |parts: &[usize]| {
-            let values = parts.iter().map(|part| self.value(*part, levels, room));
-            values.collect::<Result<Vec<_>, _>>()
-        };
-        Ok(match &self.parts[part] {
-            Part::Leaf(value) => value.clone(),
-            Part::List(items) => Value::List(values(items)?),
-            Part::Tuple(items) => Value::Tuple(values(items)?),
-            Part::Dict(members) => {
-                let mut values = values(members)?.into_iter();
-                let mut dict = Vec::with_capacity(members.len() / 2);
-                while let (Some(key), Some(value)) = (values.next(), values.next()) {
-                    if matches!(key, Value::List(_) | Value::Tuple(_) | Value::Dict(_)) {
-                        return Err(Refused::NotPlain);
-                    }
-                    dict.push((key, value));
-                }
-                Value::Dict(dict)
-            }
-        })
     }
 }
 
