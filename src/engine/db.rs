@@ -8,7 +8,7 @@ mod dialect;
 #[cfg(feature = "postgres")]
 mod notices;
 
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, io, str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -319,7 +319,8 @@ impl Engine for Db {
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    let late = |_| Err(sqlx::Error::PoolTimedOut);
+    let silence = || io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time");
+    let late = |_| Err(sqlx::Error::Io(silence()));
     timeout(PATIENCE, answer).await.unwrap_or_else(late)
 }
 

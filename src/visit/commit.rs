@@ -94,7 +94,7 @@ impl Visit {
         }
         let step = self.step(session);
         match &self.rules.store {
-            Store::Rows(engine) => Rows::new(self, &**engine).take(self, step).await,
+            Store::Rows(engine) => Rows::new(self, &**engine).take(step).await,
             Store::Cookie => Ok(self.take_in_cookie(step)),
         }
     }

@@ -25,6 +25,7 @@ pub(super) struct Rows<'a> {
     rules: &'a Rules,
     engine: &'a dyn Engine,
     patience: &'a Patience,
+    seen: Option<&'a Seen>,
 }
 
 impl<'a> Rows<'a> {
@@ -33,6 +34,7 @@ impl<'a> Rows<'a> {
             rules: &visit.rules,
             engine,
             patience: &visit.patience,
+            seen: visit.seen.as_ref(),
         }
     }
 
@@ -45,8 +47,8 @@ impl<'a> Rows<'a> {
         self.patience.wait(self.engine.delete(key)).await
     }
 
-    pub(super) async fn take(&self, visit: &Visit, step: Step) -> Result<CookieOrder> {
-        match (step, &visit.seen) {
+    pub(super) async fn take(&self, step: Step) -> Result<CookieOrder> {
+        match (step, self.seen) {
             (
                 Step::Begin {
                     key,
