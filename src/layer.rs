@@ -27,9 +27,12 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, EndedKeys, Rules, Visit},
+    visit::{CookieOrder, EndedKeys, Queues, Rules, Visit},
 };
 
+/// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
+/// The rest of that is for everything else.
+const PATIENCE: Duration = Duration::milliseconds(1800);
 /// Seconds after which a browser may try again when the store is broken.
 const RETRY_AFTER_SECONDS: &str = "5";
 const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
@@ -78,6 +81,8 @@ impl SessionLayer {
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
                 ended: EndedKeys::default(),
+                queues: Queues::default(),
+                patience: PATIENCE,
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
                 absolute_age: None,
@@ -189,6 +194,14 @@ impl SessionLayer {
     #[must_use]
     pub fn with_hash_keys(mut self, hash_keys: bool) -> Self {
         self.rules.hash_keys = hash_keys;
+        self
+    }
+
+    /// How long a request waits for its store in all, however often it asks it, before it is
+    /// answered with 503. Default: 1.8 seconds.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.rules.patience = patience;
         self
     }
 

@@ -10,6 +10,7 @@ mod ended;
 mod in_cookie;
 mod in_rows;
 mod patience;
+mod queues;
 mod rules;
 
 use std::{
@@ -26,7 +27,7 @@ use tower_sessions::{
     session_store,
 };
 
-pub(crate) use self::{commit::CookieOrder, ended::EndedKeys, rules::Rules};
+pub(crate) use self::{commit::CookieOrder, ended::EndedKeys, queues::Queues, rules::Rules};
 use self::{patience::Patience, rules::Contents};
 use crate::{
     engine::{Result, Row},
@@ -85,7 +86,7 @@ impl Visit {
         rules: Arc<Rules>,
         mut cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
-        let patience = Patience::new();
+        let patience = Patience::new(rules.patience.unsigned_abs());
         let seen = match &rules.store {
             Store::Rows(engine) => match cookies.find_map(SessionKey::parse) {
                 Some(key) => {

@@ -31,8 +31,9 @@ use self::{address::Address, dialect::Dialect};
 use super::{About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
-/// How long a statement may take, with the wait for a free connection or for its turn to write,
-/// before the database counts as broken.
+/// How long a writer of SQLite waits for its turn before the database counts as broken.
+const TURN: Duration = Duration::from_secs(2);
+/// How long a statement may take, with the wait for a free connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// Enough that readers of SQLite seldom wait for each other, few enough to be cheap.
 const CONNECTIONS: u32 = 8;
@@ -145,7 +146,7 @@ impl Db {
     }
 
     async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>> {
-        match timeout(PATIENCE, self.writers.acquire()).await {
+        match timeout(TURN, self.writers.acquire()).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Error::new("too many are waiting to write to the database")),
         }

@@ -153,6 +153,7 @@ impl<'a> Rows<'a> {
         };
         let mut row = seen.row.clone();
         let mut current = seen.contents.clone();
+        let mut turn = None;
         loop {
             let contents = current.changed(changes, policy);
             let (new, term) = self.rules.write(&contents);
@@ -163,6 +164,10 @@ impl<'a> Rows<'a> {
                     Some(contents) => (row, current) = (theirs, contents),
                     None => return Ok(gone()),
                 },
+            }
+            if turn.is_none() {
+                let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
+                turn = Some(self.patience.wait(queue).await?);
             }
         }
     }

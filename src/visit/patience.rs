@@ -8,17 +8,13 @@ use tokio::time::{Instant, timeout};
 
 use crate::engine::{Error, Result};
 
-/// Two seconds after a request came in at the latest, whoever sent it knows that the store is
-/// broken. The rest of that is for everything else.
-const PER_REQUEST: Duration = Duration::from_millis(1800);
-
 /// How long one request still waits for its store, however often it asks it.
 #[derive(Debug)]
 pub(super) struct Patience(Mutex<Duration>);
 
 impl Patience {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(PER_REQUEST))
+    pub(super) fn new(in_all: Duration) -> Self {
+        Self(Mutex::new(in_all))
     }
 
     /// The store's answer, or that it took too long. Then nobody knows what it did.

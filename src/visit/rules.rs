@@ -3,7 +3,7 @@
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, session::Id};
 
-use super::{commit::CookieOrder, ended::EndedKeys};
+use super::{commit::CookieOrder, ended::EndedKeys, queues::Queues};
 use crate::{
     clock::Clock,
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
@@ -21,6 +21,9 @@ pub(crate) struct Rules {
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
     pub(crate) ended: EndedKeys,
+    pub(crate) queues: Queues,
+    /// How long a request waits for its store in all.
+    pub(crate) patience: Duration,
     pub(crate) hash_keys: bool,
     pub(crate) cookie_age: Duration,
     /// How long after its login a session ends, whatever its policy.

@@ -1,0 +1,30 @@
+use std::{array, sync::Arc};
+
+use tokio::sync::{Mutex, MutexGuard};
+use tower_sessions::session::Id;
+
+/// More than there are sessions that several requests change at the same moment.
+const QUEUES: usize = 64;
+
+/// Where requests of this process stand that want to change the same session.
+///
+/// Who has lost a compare-and-swap tries again with what is there now, and of many who do so at once
+/// all but one lose again. So they try one after the other. Others who come first, or from another
+/// process, are still met with another try.
+#[derive(Debug, Clone)]
+pub(crate) struct Queues(Arc<[Mutex<()>; QUEUES]>);
+
+impl Default for Queues {
+    fn default() -> Self {
+        Self(Arc::new(array::from_fn(|_| Mutex::default())))
+    }
+}
+
+impl Queues {
+    /// Waits until it is this request's turn, which ends with what is returned.
+    pub(super) async fn turn(&self, session: Id) -> MutexGuard<'_, ()> {
+        // Its bits are those of a hash.
+        let queue = session.0.cast_unsigned() % QUEUES as u128;
+        self.0[queue as usize].lock().await
+    }
+}
