@@ -32,7 +32,7 @@ use self::{patience::Patience, rules::Contents};
 use crate::{
     engine::{Result, Row},
     expiry::Policy,
-    key::{self, SessionKey, StoredKey},
+    key::{SessionKey, StoredKey},
     store::Store,
 };
 
@@ -91,9 +91,9 @@ impl Visit {
             Store::Rows(engine) => match cookies.find_map(SessionKey::parse) {
                 Some(key) => {
                     let stored = key.stored(rules.hash_keys);
-                    let id = key.fingerprint();
                     let row = patience.wait(engine.load(&stored)).await?;
                     row.and_then(|row| {
+                        let id = key.fingerprint();
                         Some(Seen {
                             contents: rules.read(id, &row)?,
                             id,
@@ -105,8 +105,7 @@ impl Visit {
                 None => None,
             },
             Store::Cookie => cookies.find_map(|value| {
-                let id = key::fingerprint(value);
-                let (row, contents) = rules.read_cookie(id, value)?;
+                let (id, row, contents) = rules.read_cookie(value)?;
                 Some(Seen {
                     id,
                     place: Place::Cookie,

@@ -10,6 +10,7 @@ use crate::{
     engine::Row,
     events,
     expiry::{Policy, Term},
+    key,
     signing::{Refused, Signer},
     store::Store,
 };
@@ -66,23 +67,20 @@ impl Rules {
             .inspect_err(|why| events::refused_payload(session, *why))
             .ok()?;
         let contents = Contents::parse(&opened.json)?;
-        let alive = self.alive(self.term(&contents), row.expires_at);
-        if !alive {
-            events::expired(session);
-        }
-        alive.then_some(contents)
+        self.lives(session, self.term(&contents), row.expires_at)
+            .then_some(contents)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
     /// when it was signed.
-    pub(super) fn read_cookie(&self, session: Id, value: &[u8]) -> Option<(Row, Contents)> {
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Contents)> {
         let payload = std::str::from_utf8(value).ok()?;
         let opened = match self.signer.open(payload) {
             Ok(opened) => opened,
             // Another program's cookie, or that of another engine.
             Err(Refused::Malformed) => return None,
             Err(why) => {
-                events::refused_payload(session, why);
+                events::refused_payload(key::fingerprint(value), why);
                 return None;
             }
         };
@@ -92,11 +90,9 @@ impl Rules {
             payload: payload.to_owned(),
             expires_at: term.row_end(opened.signed_at, self.cookie_age),
         };
-        let alive = self.alive(term, row.expires_at);
-        if !alive {
-            events::expired(session);
-        }
-        alive.then_some((row, contents))
+        let session = key::fingerprint(value);
+        self.lives(session, term, row.expires_at)
+            .then_some((session, row, contents))
     }
 
     /// What to tell the browser of a session that was written.
@@ -106,6 +102,15 @@ impl Rules {
         } else {
             CookieOrder::Remove
         }
+    }
+
+    /// Whether `session` goes on; its end is said.
+    fn lives(&self, session: Id, term: Term, row_end: OffsetDateTime) -> bool {
+        let alive = self.alive(term, row_end);
+        if !alive {
+            events::expired(session);
+        }
+        alive
     }
 
     fn alive(&self, term: Term, row_end: OffsetDateTime) -> bool {
