@@ -6,12 +6,10 @@ use std::{
     process::Command,
 };
 
-use servers::{Huihua, Missing, Trials};
+use servers::{Huihua, Missing, Trials, folder_with_site};
 use visitors::Crowd;
 
-use crate::running::{
-    block_on, folder, log_is_fit_to_read, nothing_was_wrong, program, settings, until,
-};
+use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 pub(crate) fn add(trials: &mut Trials) {
     for engine in ["db", "file"] {
@@ -36,7 +34,7 @@ fn may_mount() -> bool {
 }
 
 async fn full(engine: &str) {
-    let folder = folder();
+    let folder = folder_with_site();
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
     let settings = settings(&folder, &disk, &[("SESSION_ENGINE", engine)]);

@@ -7,15 +7,13 @@ use huihua::{
     signing::{SERVER_SIDE_SALT, Signer},
 };
 use servers::{
-    Huihua, Running, Trials,
+    Huihua, Running, Trials, folder_with_site,
     stores::{MARIADB, POSTGRES, REDIS, Settings},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use visitors::Crowd;
 
-use crate::running::{
-    block_on, folder, log_is_fit_to_read, nothing_was_wrong, program, settings, until,
-};
+use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 const KILLS: usize = 50;
 /// Who write, half of them at the same time.
@@ -69,7 +67,7 @@ fn redis(running: &Running) -> More {
 }
 
 async fn killed(name: &str, more: More) {
-    let folder = folder();
+    let folder = folder_with_site();
     let more: Vec<_> = more
         .iter()
         .map(|(name, text)| (*name, text.as_str()))

@@ -2,13 +2,12 @@
 
 use servers::{
     Cluster, Huihua, MariaDb, Memcached, Postgres, Redis, Sentinels, Server, Trials,
+    folder_with_site,
     stores::{MARIADB, MEMCACHED, POSTGRES, REDIS},
 };
 use visitors::Crowd;
 
-use crate::running::{
-    block_on, folder, log_is_fit_to_read, nothing_was_wrong, program, settings, until,
-};
+use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 const A_SECOND: u32 = 50;
 /// More than wait at once, if each waits two seconds.
@@ -117,7 +116,7 @@ impl Outage {
         begins: fn(&mut dyn Server),
         ends: fn(&mut dyn Server),
     ) {
-        let folder = folder();
+        let folder = folder_with_site();
         let more: Vec<_> = self
             .settings
             .iter()
@@ -195,7 +194,7 @@ async fn cluster() {
 
 /// Redis copies to replicas after it has acknowledged, so what was written last may be lost.
 async fn failover(name: &str, more: &[(&str, &str)], kill: impl FnOnce()) {
-    let folder = folder();
+    let folder = folder_with_site();
     let more = [&[("SESSION_ENGINE", "redis")], more].concat();
     let settings = settings(&folder, folder.path(), &more);
     let site = Huihua::start(program(), &settings, folder.path());

@@ -19,17 +19,6 @@ pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_huihua"))
 }
 
-/// A folder with a built site, as far as the server looks at it.
-pub(crate) fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let pkg = folder.path().join("site/pkg");
-    std::fs::create_dir_all(&pkg).unwrap();
-    for kind in ["js", "wasm", "css"] {
-        std::fs::write(pkg.join(format!("huihua.{kind}")), "").unwrap();
-    }
-    folder
-}
-
 /// The settings of a site in `folder`, which keeps what it keeps in files in `data`.
 pub(crate) fn settings(folder: &TempDir, data: &Path, more: &[(&str, &str)]) -> Settings {
     let path = |path: PathBuf| path.display().to_string();

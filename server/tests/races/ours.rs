@@ -11,7 +11,7 @@ use axum::{
 use huihua::{Session, testing::TestClock};
 use races::{Gates, Site, gate_routes};
 use server::{settings::ServerSettings, startup};
-use servers::{Running, stores::Store};
+use servers::{Running, folder_with_site, stores::Store};
 use tempfile::TempDir;
 use time::Duration;
 use tower_sessions::Expiry;
@@ -23,12 +23,7 @@ pub(crate) struct Ours {
 
 impl Ours {
     pub(crate) async fn start(store: &Store, running: &Running) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let pkg = folder.path().join("site/pkg");
-        std::fs::create_dir_all(&pkg).unwrap();
-        for kind in ["js", "wasm", "css"] {
-            std::fs::write(pkg.join(format!("huihua.{kind}")), "").unwrap();
-        }
+        let folder = folder_with_site();
         let mut settings: HashMap<_, _> =
             store.settings(running, folder.path()).into_iter().collect();
         let root = folder.path().join("site").display().to_string();

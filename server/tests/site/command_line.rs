@@ -2,9 +2,10 @@
 
 use std::process::{Command, Output};
 
+use servers::folder_with_site;
 use tempfile::TempDir;
 
-use crate::running::{folder, settings_in};
+use crate::running::settings_in;
 
 fn huihua(folder: &TempDir, arguments: &[&str], more: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_huihua"))
@@ -23,7 +24,7 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn migrate_and_clearsessions_say_what_they_did() {
-    let folder = folder();
+    let folder = folder_with_site();
     for _ in 0..2 {
         let migrated = huihua(&folder, &["migrate"], &[]);
         assert!(migrated.status.success(), "{}", stderr(&migrated));
@@ -35,7 +36,7 @@ fn migrate_and_clearsessions_say_what_they_did() {
 
 #[test]
 fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
-    let folder = folder();
+    let folder = folder_with_site();
     for (name, text, says) in [
         (
             "SESSION_COOKIE_AGE",
@@ -89,7 +90,7 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
 
 #[test]
 fn settings_come_from_flags_then_the_environment_then_dotenv() {
-    let folder = folder();
+    let folder = folder_with_site();
     let dotenv = folder.path().join(".env");
     std::fs::write(&dotenv, "SESSION_COOKIE_AGE=from-dotenv\n").unwrap();
     let said = stderr(&huihua(&folder, &[], &[]));
@@ -111,7 +112,7 @@ fn settings_come_from_flags_then_the_environment_then_dotenv() {
 
 #[test]
 fn help_names_every_setting_and_shows_no_secret() {
-    let folder = folder();
+    let folder = folder_with_site();
     let help = huihua(&folder, &["--help"], &[]);
     let help = String::from_utf8(help.stdout).unwrap();
     for setting in server::settings::all() {
@@ -133,7 +134,7 @@ fn sigterm_finishes_the_requests_in_flight() {
         process::Stdio,
     };
 
-    let folder = folder();
+    let folder = folder_with_site();
     let mut process = Command::new(env!("CARGO_BIN_EXE_huihua"))
         .current_dir(folder.path())
         .env_clear()

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
-use servers::Huihua;
-use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use servers::{Huihua, folder_with_site};
+use sqlx::Executor;
 use tempfile::TempDir;
 
-use crate::running::{Browser, folder, settings_in};
+use crate::running::{Browser, database_in, settings_in};
 
 struct Watched {
     huihua: Huihua,
@@ -16,7 +16,7 @@ struct Watched {
 
 impl Watched {
     fn start(more: &[(&str, &str)]) -> Self {
-        let folder = folder();
+        let folder = folder_with_site();
         let metrics = [("METRICS_ADDR", "127.0.0.1:0")];
         let more = metrics.iter().chain(more);
         let more = more.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
@@ -57,9 +57,7 @@ impl Watched {
     }
 
     async fn sql(&self, statement: &'static str) {
-        let path = self.folder.path().join("data/test.sqlite3");
-        let options = SqliteConnectOptions::new().filename(path);
-        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut database = database_in(&self.folder).await;
         database.execute(statement).await.unwrap();
     }
 

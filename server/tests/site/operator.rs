@@ -9,11 +9,11 @@ use huihua::{
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use serde_json::Value;
-use servers::or_left_out;
+use servers::{folder_with_site, or_left_out};
 use tempfile::TempDir;
 use time::Duration;
 
-use crate::running::{folder, settings_in};
+use crate::running::settings_in;
 
 type Pairs = Vec<(String, String)>;
 
@@ -25,7 +25,7 @@ struct Huihua {
 
 impl Huihua {
     fn with(more: &[(&str, String)]) -> Self {
-        let folder = folder();
+        let folder = folder_with_site();
         let more = more
             .iter()
             .map(|(name, text)| ((*name).to_owned(), text.clone()));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
 use server::{settings::ServerSettings, startup::Site};
+use servers::folder_with_site;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -13,18 +14,6 @@ pub(crate) struct Running {
     pub(crate) folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
-}
-
-/// A folder with a built site, as far as the server looks at it.
-pub(crate) fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let pkg = folder.path().join("site/pkg");
-    std::fs::create_dir_all(&pkg).unwrap();
-    for kind in ["js", "wasm", "css"] {
-        let text = format!("/* {} */", kind.repeat(1000));
-        std::fs::write(pkg.join(format!("huihua.{kind}")), text).unwrap();
-    }
-    folder
 }
 
 /// The settings of a site in `folder`.
@@ -51,7 +40,7 @@ impl Running {
     }
 
     pub(crate) async fn start_with(more: &[(&str, &str)]) -> Self {
-        let folder = folder();
+        let folder = folder_with_site();
         let mut texts = settings_in(&folder);
         texts.extend(
             more.iter()
@@ -156,20 +145,25 @@ impl Browser {
 impl Running {
     /// Something that happens to the database behind the site's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
-        self.database().await.execute(statement).await.unwrap();
+        database_in(&self.folder)
+            .await
+            .execute(statement)
+            .await
+            .unwrap();
     }
 
     /// How many rows there are, expired ones too.
     pub(crate) async fn rows(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM django_session")
-            .fetch_one(&mut self.database().await)
+            .fetch_one(&mut database_in(&self.folder).await)
             .await
             .unwrap()
     }
+}
 
-    async fn database(&self) -> SqliteConnection {
-        let path = self.folder.path().join("data/test.sqlite3");
-        let options = SqliteConnectOptions::new().filename(path);
-        SqliteConnection::connect_with(&options).await.unwrap()
-    }
+/// The database of the site in `folder`, past the site.
+pub(crate) async fn database_in(folder: &TempDir) -> SqliteConnection {
+    let path = folder.path().join("data/test.sqlite3");
+    let options = SqliteConnectOptions::new().filename(path);
+    SqliteConnection::connect_with(&options).await.unwrap()
 }

@@ -4,6 +4,8 @@ use std::{
     process::Command,
 };
 
+use tempfile::TempDir;
+
 use crate::{
     process::{Process, free_port},
     stores::Settings,
@@ -12,6 +14,18 @@ use crate::{
 /// What the site prints before its address.
 const ADDRESS: &str = "会话 Huihua: ";
 const METRICS: &str = "for Prometheus: ";
+
+/// A folder with a built site, as far as the server looks at it.
+pub fn folder_with_site() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let pkg = folder.path().join("site/pkg");
+    fs::create_dir_all(&pkg).unwrap();
+    for kind in ["js", "wasm", "css"] {
+        let text = format!("/* {} */", kind.repeat(1000));
+        fs::write(pkg.join(format!("huihua.{kind}")), text).unwrap();
+    }
+    folder
+}
 
 /// Our own site, as a process that can be killed and started again at the same address.
 #[derive(Debug)]

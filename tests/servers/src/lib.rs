@@ -23,7 +23,7 @@ mod trials;
 
 pub use self::{
     django::{Django, Python},
-    huihua::Huihua,
+    huihua::{Huihua, folder_with_site},
     mariadb::MariaDb,
     memcached::Memcached,
     nginx::Nginx,
