@@ -56,6 +56,11 @@ impl CookieRules {
         }
     }
 
+    /// Bytes that browsers keep of its value.
+    pub(crate) fn room(&self) -> usize {
+        LARGEST.saturating_sub(self.name().len())
+    }
+
     /// What stands under the cookie's name, in the browser's order. Names are compared byte for
     /// byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
     pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
@@ -81,8 +86,8 @@ impl CookieRules {
         age: Option<Duration>,
         now: OffsetDateTime,
     ) -> Result<String, TooLarge> {
-        let bytes = self.name().len() + value.len();
-        if bytes > LARGEST {
+        if value.len() > self.room() {
+            let bytes = self.name().len() + value.len();
             return Err(TooLarge { bytes });
         }
         let mut cookie = self.bare(value);

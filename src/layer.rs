@@ -88,6 +88,7 @@ impl SessionLayer {
                 absolute_age: None,
                 default_expiry: None,
                 save_every_request: false,
+                cookie_room: 0,
             },
             cookie: CookieRules::default(),
             unavailable_page: UNAVAILABLE_PAGE,
@@ -232,7 +233,10 @@ impl<S> Layer<S> for SessionLayer {
         SessionService {
             inner,
             shared: Arc::new(Shared {
-                rules: Arc::new(self.rules.clone()),
+                rules: Arc::new(Rules {
+                    cookie_room: self.cookie.room(),
+                    ..self.rules.clone()
+                }),
                 cookie: self.cookie.clone(),
                 unavailable_page: self.unavailable_page,
             }),

@@ -189,6 +189,21 @@ impl Session {
         self.policy() == Policy::Close
     }
 
+    /// Whether the session, as it is now, can be kept. A session that lives in its cookie can
+    /// only be as large as browsers keep cookies: 4096 bytes with its name
+    /// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
+    /// One that is larger ends in an answer with 500, unless the handler takes something out again.
+    ///
+    /// # Errors
+    /// None that a handler can cause.
+    pub async fn fits(&self) -> Result<bool> {
+        if self.inner.id().is_some() || !self.inner.is_empty().await {
+            // Only stages, and shows the visit what this session holds.
+            self.inner.save().await?;
+        }
+        Ok(self.visit.fits(&self.inner))
+    }
+
     /// Makes this request no visit: it doesn't put off the end of a session that ends by
     /// inactivity. For pages that ask in the background whether the session still lives.
     pub fn peek(&self) {

@@ -195,6 +195,17 @@ impl Visit {
         id.and_then(|id| self.record(id)).unwrap_or_default()
     }
 
+    /// Whether `session` can be kept as the handler last saved it.
+    pub(crate) fn fits(&self, session: &Session) -> bool {
+        match self.rules.store {
+            Store::Rows(_) => true,
+            Store::Cookie => {
+                let policy = self.policy_set(session);
+                self.fits_into_cookie(&self.values(session.id()), policy)
+            }
+        }
+    }
+
     fn record(&self, id: Id) -> Option<HashMap<String, Value>> {
         let staged = self.staged();
         if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(id) {

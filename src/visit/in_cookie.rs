@@ -1,6 +1,9 @@
 //! Sessions that live in the cookie: every step ends in the cookie that the browser gets, and
 //! nothing is left to compare with or to wait for.
 
+use std::collections::HashMap;
+
+use serde_json::Value;
 use tower_sessions::session::Id;
 
 use super::{
@@ -62,6 +65,21 @@ impl Visit {
             }
             (Step::Touch, None) | (Step::Nothing, _) => CookieOrder::Leave,
         }
+    }
+
+    /// Whether the cookie that would hold `values` is one that browsers keep.
+    pub(super) fn fits_into_cookie(
+        &self,
+        values: &HashMap<String, Value>,
+        policy: Option<Policy>,
+    ) -> bool {
+        let before = match &self.seen {
+            Some(seen) => seen.contents.clone(),
+            None => Contents::default(),
+        };
+        let changes = before.data.changes_to(values);
+        let (value, _) = self.rules.write_cookie(&before.changed(&changes, policy));
+        value.len() <= self.rules.cookie_room
     }
 
     fn written(&self, contents: &Contents) -> CookieOrder {

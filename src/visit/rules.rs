@@ -32,6 +32,8 @@ pub(crate) struct Rules {
     /// What holds for sessions that have chosen nothing themselves.
     pub(crate) default_expiry: Option<Expiry>,
     pub(crate) save_every_request: bool,
+    /// Bytes that the cookie has room for beside its name.
+    pub(crate) cookie_room: usize,
 }
 
 impl Rules {

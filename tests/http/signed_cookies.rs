@@ -1,8 +1,8 @@
 //! Sessions that live in their cookies.
 
-use axum::{Router, http::StatusCode};
+use axum::{Router, extract::Path, http::StatusCode, routing::get};
 use huihua::{
-    SecretKeys, SessionLayer,
+    SecretKeys, Session, SessionLayer,
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use time::Duration;
@@ -169,6 +169,43 @@ async fn what_is_too_large_is_refused_before_anything_is_sent() {
     );
     assert!(browser.get("/items").await.text.contains(&long));
     assert!(browser.key().unwrap().len() + "sessionid".len() <= 4096);
+}
+
+#[tokio::test]
+async fn a_handler_knows_what_would_be_too_large() {
+    async fn keep(session: Session, Path(bytes): Path<usize>) -> String {
+        // Letters that zlib can't shorten.
+        let mut state = 1_u64;
+        let noise: String = (0..bytes)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                char::from(b"0123456789abcdefghijklmnopqrstuv"[(state >> 59) as usize])
+            })
+            .collect();
+        session.insert("noise", noise).await.unwrap();
+        let fits = session.fits().await.unwrap();
+        if !fits {
+            session.remove_value("noise").await.unwrap();
+        }
+        fits.to_string()
+    }
+    let site = Site::new().await;
+    let layer = SessionLayer::signed_cookies(&keys()).with_clock(site.clock.clone());
+    let routes = routes().route("/keep/{bytes}", get(keep));
+    let app = routes.layer(layer.with_secure(false));
+    let browser = Browser::new(&app);
+    browser.get("/login/ming").await;
+    for (bytes, fits) in [(2_000, "true"), (6_000, "false"), (1_000, "true")] {
+        let page = browser.get(&format!("/keep/{bytes}")).await;
+        assert_eq!(
+            (page.status, &*page.text),
+            (StatusCode::OK, fits),
+            "{bytes}"
+        );
+    }
+    assert!(browser.get("/items").await.text.contains("ming"));
 }
 
 #[tokio::test]
