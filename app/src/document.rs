@@ -10,7 +10,14 @@ use leptos::{
     tachys::html::InertElement,
 };
 
-use crate::islands::Seed;
+use leptos_i18n::{Locale as _, td_string};
+
+use crate::{
+    islands::Seed,
+    language::{Locale, code},
+    look::{Look, Theme},
+    way::Way,
+};
 
 /// Stands where a page's nonce belongs until the page is made.
 const NONCE: &str = "the-nonce-of-this-page";
@@ -31,7 +38,6 @@ impl Head {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link id="leptos" rel="stylesheet" href=style />
                 <HydrationScripts options=options.clone() islands=true />
                 <AutoReload options />
@@ -47,12 +53,16 @@ impl Head {
 }
 
 /// What every page of the site knows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Site {
     /// What stands in its `<head>`.
     pub head: Head,
     /// `SESSION_COOKIE_AGE`, in seconds.
     pub cookie_age: i64,
+    /// Whether cookies are only sent over HTTPS.
+    pub secure: bool,
+    /// Where sessions are.
+    pub way: Arc<Way>,
 }
 
 /// A page, made.
@@ -65,10 +75,11 @@ pub struct Page {
 }
 
 /// Makes a page. Pages wait for nothing, so there is nothing to stream.
-pub fn render<V: IntoView>(site: Site, page: impl FnOnce() -> V) -> Page {
+pub fn render<V: IntoView>(site: Site, look: Look, page: impl FnOnce() -> V) -> Page {
     let nonce = Nonce::new();
     let html = to_html(|| {
         provide_context(site);
+        provide_context(look);
         provide_context(nonce.clone());
         page()
     });
@@ -88,33 +99,94 @@ fn to_html<V: IntoView>(view: impl FnOnce() -> V) -> String {
 pub fn Document(
     /// The page's title.
     title: &'static str,
+    /// Where it is, to come back to.
+    #[prop(into)]
+    path: String,
     /// Its content.
     children: Children,
 ) -> impl IntoView {
     let Site { head, .. } = expect_context();
+    let Look { language, theme } = use_context().unwrap_or_default();
     let nonce: Nonce = expect_context();
-    let Seed { uname, end } = Seed::current();
+    let seed = use_context::<Seed>().unwrap_or_default();
+    let icon = match seed.uname {
+        Some(_) => "/favicon.svg",
+        None => "/favicon-guest.svg",
+    };
+    let theme = (theme != Theme::System).then(|| theme.name());
     // A title is text and nothing else. As a child it would be followed by a marker in
     // development builds, and the marker would be read as part of it.
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN">
+        <html lang=language.as_str() data-theme=theme>
             <head>
-                {InertElement::new(head.with(&nonce))}
+                {InertElement::new(head.with(&nonce))} <link id="icon" rel="icon" href=icon type="image/svg+xml" />
                 <title inner_html=title></title>
+                <meta name="description" content=td_string!(language, site.description) />
             </head>
             <body>
+                <a class="skip" href="#content">{td_string!(language, site.skip)}</a>
                 <header class="bar">
-                    <a class="brand" href="/">"会话"</a>
-                    <nav aria-label="导航">
-                        <a href="/login/">"登录"</a>
-                        <a href="/logout/" rel="nofollow">"退出"</a>
+                    <a class="brand" href="/">
+                        {td_string!(language, site.brand)}
+                    </a>
+                    <nav aria-label=td_string!(language, site.navigation)>
+                        <a href="/login/">{td_string!(language, site.log_in)}</a>
+                        <a href="/logout/" rel="nofollow">
+                            {td_string!(language, site.log_out)}
+                        </a>
                     </nav>
                 </header>
-                <main data-uname=uname data-end=end.map(|end| end.to_string())>
-                    {children()}
-                </main>
+                {seed.main(children())}
+                <Preferences path />
             </body>
         </html>
     }
+}
+
+/// The language, and light or dark: the same two choices at the foot of every page.
+#[component]
+fn Preferences(path: String) -> impl IntoView {
+    let chosen: Look = use_context().unwrap_or_default();
+    let said = chosen.language;
+    let languages = [(Locale::zh_CN, "简体中文"), (Locale::en, "English")].map(|(language, name)| {
+        let pressed = (language == said).to_string();
+        view! {
+            <button name="language" value=code(language) lang=language.as_str() aria-pressed=pressed>
+                {name}
+            </button>
+        }
+    });
+    let themes = Theme::ALL.map(|theme| {
+        let name = match theme {
+            Theme::System => td_string!(said, site.preferences.system),
+            Theme::Light => td_string!(said, site.preferences.light),
+            Theme::Dark => td_string!(said, site.preferences.dark),
+        };
+        let pressed = (theme == chosen.theme).to_string();
+        view! {
+            <button name="theme" value=theme.name() aria-pressed=pressed>
+                {name}
+            </button>
+        }
+    });
+    view! {
+        <footer class="bar">
+            <form
+                class="preferences"
+                method="post"
+                action="/preferences/"
+                aria-label=td_string!(said, site.preferences.title)
+            >
+                <input type="hidden" name="next" value=path />
+                <div role="group" aria-label=td_string!(said, site.preferences.language)>
+                    {languages.collect_view()}
+                </div>
+                <div role="group" aria-label=td_string!(said, site.preferences.theme)>
+                    {themes.collect_view()}
+                </div>
+            </form>
+        </footer>
+    }
+    .into_any()
 }

@@ -1,17 +1,27 @@
 //! What a visitor typed into a form, and what is wrong with it.
 
+use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 
 use huihua::expiry::NEVER;
 
+use crate::{language::Locale, visitor::UNAME};
+
 /// Characters that a name may have.
 pub const LONGEST_NAME: usize = 150;
-const LONGEST_IDLE: i64 = 31_536_000;
-const LONGEST_DAYS: i64 = 3_650;
+/// Characters that a key may have.
+pub const LONGEST_KEY: usize = 100;
+/// Bytes that a value may have, as JSON.
+pub const LARGEST_VALUE: usize = 4096;
+/// Keys that a visitor may have in their session.
+pub const MOST_KEYS: usize = 64;
+const LONGEST_IDLE: u32 = 31_536_000;
+const LONGEST_DAYS: u32 = 3_650;
 
-/// The fields of the login form and of the expiry form, as typed.
+/// The fields of all forms, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Typed {
     /// The name.
@@ -22,36 +32,127 @@ pub struct Typed {
     pub seconds: String,
     /// For `days`.
     pub days: String,
+    /// A key of the session.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+    /// What the value is: `text` or `json`.
+    pub kind: String,
 }
 
-/// What is wrong with each field, for the visitor to read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What is wrong with something that was typed, or with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wrong {
+    /// No name.
+    NameMissing,
+    /// A name with control characters.
+    NameControl,
+    /// A name of more than [`LONGEST_NAME`] characters.
+    NameLong,
+    /// No whole number from 1 to this.
+    Number(u32),
+    /// None of the ways to end a session.
+    Expiry,
+    /// The form isn't UTF-8.
+    NotUtf8,
+    /// The form isn't one of ours, or some field is there twice.
+    NotOurForm,
+    /// `SESSION_ENABLED=false`.
+    SessionsOff,
+    /// Too many tries; so many seconds until the next.
+    TooOften(u32),
+    /// No key.
+    KeyMissing,
+    /// A key of more than [`LONGEST_KEY`] characters.
+    KeyLong,
+    /// A key with control characters.
+    KeyControl,
+    /// A key that the site keeps for itself.
+    KeyProtected,
+    /// A value of so many bytes, which is more than [`LARGEST_VALUE`].
+    ValueLong(u32),
+    /// No JSON from here on.
+    NotJson {
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+    /// [`MOST_KEYS`] are there already.
+    TooMany,
+    /// The session wouldn't fit into its cookie any more.
+    TooLarge,
+}
+
+impl Wrong {
+    /// It in words.
+    pub fn said(self, language: Locale) -> String {
+        match self {
+            Self::NameMissing => td_string!(language, site.wrong.name_missing).into(),
+            Self::NameControl => td_string!(language, site.wrong.name_control).into(),
+            Self::NameLong => td_string!(language, site.wrong.name_long, most = LONGEST_NAME),
+            Self::Number(most) => td_string!(language, site.wrong.number, most),
+            Self::Expiry => td_string!(language, site.wrong.expiry).into(),
+            Self::NotUtf8 => td_string!(language, site.wrong.not_utf8).into(),
+            Self::NotOurForm => td_string!(language, site.wrong.not_our_form).into(),
+            Self::SessionsOff => td_string!(language, site.wrong.sessions_off).into(),
+            Self::TooOften(seconds) => td_string!(language, site.wrong.too_often, seconds),
+            Self::KeyMissing => td_string!(language, site.wrong.key_missing).into(),
+            Self::KeyLong => td_string!(language, site.wrong.key_long, most = LONGEST_KEY),
+            Self::KeyControl => td_string!(language, site.wrong.key_control).into(),
+            Self::KeyProtected => td_string!(language, site.wrong.key_protected).into(),
+            Self::ValueLong(bytes) => {
+                td_string!(language, site.wrong.value_long, most = LARGEST_VALUE, bytes)
+            }
+            Self::NotJson { line, column } => {
+                td_string!(language, site.wrong.not_json, line, column)
+            }
+            Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
+            Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
+        }
+    }
+}
+
+/// What is wrong with each field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problems {
     /// With the name.
-    pub uname: Option<String>,
+    pub uname: Option<Wrong>,
     /// With the choice of expiry.
-    pub expiry: Option<String>,
+    pub expiry: Option<Wrong>,
     /// With the seconds.
-    pub seconds: Option<String>,
+    pub seconds: Option<Wrong>,
     /// With the days.
-    pub days: Option<String>,
+    pub days: Option<Wrong>,
+    /// With the key.
+    pub key: Option<Wrong>,
+    /// With the value.
+    pub value: Option<Wrong>,
     /// With the form as a whole.
-    pub form: Option<String>,
+    pub form: Option<Wrong>,
 }
 
 impl Problems {
     /// A problem with the form as a whole.
-    pub fn with_form(text: &str) -> Self {
+    pub fn with_form(wrong: Wrong) -> Self {
         Self {
-            form: Some(text.into()),
+            form: Some(wrong),
             ..Self::default()
         }
     }
+}
 
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+/// A form of the first page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Chooses when the session ends.
+    Expiry,
+    /// Writes a key.
+    Set,
+    /// Reads one.
+    Get,
+    /// Removes one.
+    Delete,
 }
 
 /// A form that was not accepted: shown again with what was typed.
@@ -64,20 +165,79 @@ pub struct Refused {
 }
 
 impl Typed {
+    /// The choice of expiry that a preset stands for: `idle-600` is 600 seconds of inactivity,
+    /// `days-7` are 7 days.
+    pub fn preset(preset: &str) -> Self {
+        let (expiry, number) = preset.split_once('-').unwrap_or((preset, ""));
+        Self {
+            expiry: expiry.into(),
+            seconds: number.into(),
+            days: number.into(),
+            ..Self::default()
+        }
+    }
+
     /// The name, trimmed, or what is wrong with it.
     ///
     /// # Errors
     /// If it is blank, longer than [`LONGEST_NAME`], or has control characters.
-    pub fn name(&self) -> Result<&str, &'static str> {
+    pub fn name(&self) -> Result<&str, Wrong> {
         let name = self.uname.trim();
         if name.is_empty() {
-            Err("请输入名字")
+            Err(Wrong::NameMissing)
         } else if name.chars().any(char::is_control) {
-            Err("名字里不能有控制字符")
+            Err(Wrong::NameControl)
         } else if name.chars().count() > LONGEST_NAME {
-            Err("名字最多 150 个字符")
+            Err(Wrong::NameLong)
         } else {
             Ok(name)
+        }
+    }
+
+    /// The key, trimmed, or what is wrong with it.
+    ///
+    /// # Errors
+    /// If it is blank, longer than [`LONGEST_KEY`], or has control characters.
+    pub fn key(&self) -> Result<&str, Wrong> {
+        let key = self.key.trim();
+        if key.is_empty() {
+            Err(Wrong::KeyMissing)
+        } else if key.chars().any(char::is_control) {
+            Err(Wrong::KeyControl)
+        } else if key.chars().count() > LONGEST_KEY {
+            Err(Wrong::KeyLong)
+        } else {
+            Ok(key)
+        }
+    }
+
+    /// The key, if a visitor may change it.
+    ///
+    /// # Errors
+    /// As [`Typed::key`], or if it is the site's own.
+    pub fn key_of_visitor(&self) -> Result<&str, Wrong> {
+        let key = self.key()?;
+        match is_protected(key) {
+            true => Err(Wrong::KeyProtected),
+            false => Ok(key),
+        }
+    }
+
+    /// The value: the text itself, or what it is as JSON.
+    ///
+    /// # Errors
+    /// If it isn't JSON, or larger than [`LARGEST_VALUE`].
+    pub fn value(&self) -> Result<Value, Wrong> {
+        let value = match self.kind.as_str() {
+            "json" => serde_json::from_str(&self.value).map_err(|error| Wrong::NotJson {
+                line: at_most_u32(error.line()),
+                column: at_most_u32(error.column()),
+            })?,
+            _ => Value::String(self.value.clone()),
+        };
+        match value.to_string().len() {
+            bytes if bytes > LARGEST_VALUE => Err(Wrong::ValueLong(at_most_u32(bytes))),
+            _ => Ok(value),
         }
     }
 
@@ -93,32 +253,37 @@ impl Typed {
             "idle" => match number(&self.seconds, LONGEST_IDLE) {
                 Some(seconds) => Ok(Some(Expiry::OnInactivity(Duration::seconds(seconds)))),
                 None => Err(Problems {
-                    seconds: Some(range(LONGEST_IDLE)),
+                    seconds: Some(Wrong::Number(LONGEST_IDLE)),
                     ..Problems::default()
                 }),
             },
             "days" => match number(&self.days, LONGEST_DAYS) {
                 Some(days) => Ok(Some(Expiry::AtDateTime(now + Duration::days(days)))),
                 None => Err(Problems {
-                    days: Some(range(LONGEST_DAYS)),
+                    days: Some(Wrong::Number(LONGEST_DAYS)),
                     ..Problems::default()
                 }),
             },
             _ => Err(Problems {
-                expiry: Some("请选择一种有效期".into()),
+                expiry: Some(Wrong::Expiry),
                 ..Problems::default()
             }),
         }
     }
 }
 
-fn range(longest: i64) -> String {
-    format!("请输入 1 到 {longest} 之间的整数")
+/// Whether the site keeps `key` for itself.
+pub fn is_protected(key: &str) -> bool {
+    key == UNAME || key.starts_with('_')
 }
 
-fn number(text: &str, longest: i64) -> Option<i64> {
-    let number = text.trim().parse().ok()?;
-    (1..=longest).contains(&number).then_some(number)
+fn number(text: &str, longest: u32) -> Option<i64> {
+    let number: i64 = text.trim().parse().ok()?;
+    (1..=longest.into()).contains(&number).then_some(number)
+}
+
+fn at_most_u32(number: usize) -> u32 {
+    number.try_into().unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -131,7 +296,48 @@ mod tests {
             expiry: expiry.into(),
             seconds: seconds.into(),
             days: days.into(),
+            ..Typed::default()
         }
+    }
+
+    fn entry(key: &str, kind: &str, value: &str) -> Typed {
+        Typed {
+            key: key.into(),
+            kind: kind.into(),
+            value: value.into(),
+            ..Typed::default()
+        }
+    }
+
+    #[test]
+    fn keys_are_trimmed_and_bounded_and_the_sites_own_are_protected() {
+        let key = |key: &str| entry(key, "", "").key_of_visitor().map(str::to_owned);
+        assert_eq!(key(" 城市 "), Ok("城市".into()));
+        assert_eq!(key(" "), Err(Wrong::KeyMissing));
+        assert_eq!(key(&"键".repeat(101)), Err(Wrong::KeyLong));
+        assert_eq!(key("a\u{7f}"), Err(Wrong::KeyControl));
+        for own in ["uname", "_auth_user_id", " _language"] {
+            assert_eq!(key(own), Err(Wrong::KeyProtected), "{own}");
+        }
+        assert_eq!(key("uname2"), Ok("uname2".into()));
+    }
+
+    #[test]
+    fn values_are_text_or_json_and_bounded() {
+        assert_eq!(entry("", "text", "{}").value(), Ok("{}".into()));
+        assert_eq!(
+            entry("", "json", "{\"a\":[1]}").value(),
+            Ok(serde_json::json!({ "a": [1] }))
+        );
+        assert_eq!(
+            entry("", "json", "[1,\n}").value(),
+            Err(Wrong::NotJson { line: 2, column: 1 })
+        );
+        assert!(entry("", "text", &"a".repeat(4094)).value().is_ok());
+        assert_eq!(
+            entry("", "text", &"a".repeat(4095)).value(),
+            Err(Wrong::ValueLong(4097))
+        );
     }
 
     #[test]
@@ -139,10 +345,10 @@ mod tests {
         let name = |uname: &str| typed(uname, "", "", "").name().map(str::to_owned);
         assert_eq!(name("  小明\u{3000}"), Ok("小明".into()));
         assert_eq!(name(&"😀".repeat(150)), Ok("😀".repeat(150)));
-        assert_eq!(name(&"😀".repeat(151)), Err("名字最多 150 个字符"));
-        assert_eq!(name(" \t "), Err("请输入名字"));
-        assert_eq!(name("a\u{0}b"), Err("名字里不能有控制字符"));
-        assert_eq!(name("a\u{85}b"), Err("名字里不能有控制字符"));
+        assert_eq!(name(&"😀".repeat(151)), Err(Wrong::NameLong));
+        assert_eq!(name(" \t "), Err(Wrong::NameMissing));
+        assert_eq!(name("a\u{0}b"), Err(Wrong::NameControl));
+        assert_eq!(name("a\u{85}b"), Err(Wrong::NameControl));
     }
 
     #[test]
@@ -165,17 +371,14 @@ mod tests {
         ] {
             let problems = typed("", "idle", seconds, "").expiry(now).unwrap_err();
             assert_eq!(
-                problems.seconds.as_deref(),
-                Some("请输入 1 到 31536000 之间的整数"),
+                problems.seconds,
+                Some(Wrong::Number(31_536_000)),
                 "{seconds}"
             );
         }
         for days in ["0", "3651"] {
             let problems = typed("", "days", "", days).expiry(now).unwrap_err();
-            assert_eq!(
-                problems.days.as_deref(),
-                Some("请输入 1 到 3650 之间的整数")
-            );
+            assert_eq!(problems.days, Some(Wrong::Number(3_650)));
         }
         assert_eq!(
             typed("", "days", "", "2").expiry(now),

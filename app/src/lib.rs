@@ -12,14 +12,25 @@ pub mod document;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
+pub mod language;
+#[cfg(feature = "ssr")]
+pub mod look;
+#[cfg(feature = "ssr")]
+pub mod own;
+#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod visitor;
+#[cfg(feature = "ssr")]
+pub mod way;
 
 /// What the browser calls once the script is there: brings the islands to life.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
-    islands::times::show_in_own_zone();
+    islands::times::show_all_in_own_zone();
+    islands::forms::send_once();
+    islands::forms::preview();
+    islands::watching::begin();
 }

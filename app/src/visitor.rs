@@ -1,9 +1,12 @@
 //! Who is here, and until when: what pages show of a session.
 
 use huihua::{Session, expiry::Policy};
+use leptos_i18n::td_string;
 use serde::Serialize;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime, macros::format_description};
+
+use crate::language::Locale;
 
 /// The key of the session under which the name is kept, as in the manual.
 pub const UNAME: &str = "uname";
@@ -19,6 +22,8 @@ pub struct Visitor {
     pub end: OffsetDateTime,
     /// How long it lasts from now.
     pub age: Duration,
+    /// The present moment, by the server's clock.
+    pub now: OffsetDateTime,
 }
 
 impl Visitor {
@@ -38,14 +43,30 @@ impl Visitor {
             policy: session.policy(),
             end: session.expiry_date(),
             age: session.expiry_age(),
+            now: session.now(),
         }))
     }
 
     /// The end in milliseconds since 1970, as browsers count; `None`: it has no end.
     pub fn end_millis(&self) -> Option<f64> {
-        let millis = (self.end - OffsetDateTime::UNIX_EPOCH).as_seconds_f64() * 1000.0;
-        (self.policy != Policy::Never).then(|| millis.ceil())
+        (self.policy != Policy::Never).then(|| millis(self.end))
     }
+
+    /// How long the session lasts in all, in milliseconds: what a full ring of the countdown
+    /// stands for. Of a fixed end nobody knows when it was chosen, so that is in whole days.
+    pub fn span_millis(&self, cookie_age: i64) -> f64 {
+        let seconds = match self.policy {
+            Policy::Idle(idle) => idle.whole_seconds(),
+            Policy::Until(_) => (self.age.whole_days() + 1) * 86_400,
+            Policy::Default | Policy::Close | Policy::Never => cookie_age,
+        };
+        seconds as f64 * 1000.0
+    }
+}
+
+/// Milliseconds since 1970, rounded up, so that no clock of a browser is early.
+pub fn millis(instant: OffsetDateTime) -> f64 {
+    ((instant - OffsetDateTime::UNIX_EPOCH).as_seconds_f64() * 1000.0).ceil()
 }
 
 /// The same for the script of an open page.
@@ -55,6 +76,9 @@ pub struct State {
     pub uname: Option<String>,
     /// When their session ends, in milliseconds since 1970.
     pub end: Option<f64>,
+    /// What the server's clock says, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<f64>,
 }
 
 impl State {
@@ -63,6 +87,7 @@ impl State {
         Self {
             uname: visitor.map(|visitor| visitor.uname.clone()),
             end: visitor.and_then(Visitor::end_millis),
+            now: visitor.map(|visitor| millis(visitor.now)),
         }
     }
 }
@@ -79,14 +104,18 @@ pub fn human_time(instant: OffsetDateTime) -> String {
     instant.format(format).unwrap_or_default()
 }
 
-/// A length of time in Chinese, in the largest unit that says it exactly.
-pub fn length(seconds: i64) -> String {
+/// A length of time in words, in the largest unit that says it exactly.
+pub fn length(language: Locale, seconds: i64) -> String {
     match seconds {
-        1_209_600 => "两个星期".into(),
-        _ if seconds % 86_400 == 0 => format!("{} 天", seconds / 86_400),
-        _ if seconds % 3_600 == 0 => format!("{} 小时", seconds / 3_600),
-        _ if seconds % 60 == 0 => format!("{} 分钟", seconds / 60),
-        _ => format!("{seconds} 秒"),
+        1_209_600 => td_string!(language, site.two_weeks).into(),
+        86_400 => td_string!(language, site.one_day).into(),
+        3_600 => td_string!(language, site.one_hour).into(),
+        60 => td_string!(language, site.one_minute).into(),
+        1 => td_string!(language, site.one_second).into(),
+        _ if seconds % 86_400 == 0 => td_string!(language, site.days, count = seconds / 86_400),
+        _ if seconds % 3_600 == 0 => td_string!(language, site.hours, count = seconds / 3_600),
+        _ if seconds % 60 == 0 => td_string!(language, site.minutes, count = seconds / 60),
+        _ => td_string!(language, site.seconds, count = seconds),
     }
 }
 
@@ -96,15 +125,17 @@ mod tests {
 
     #[test]
     fn lengths_are_said_in_their_largest_unit() {
-        for (seconds, text) in [
-            (10, "10 秒"),
-            (90, "90 秒"),
-            (120, "2 分钟"),
-            (7_200, "2 小时"),
-            (86_400, "1 天"),
-            (1_209_600, "两个星期"),
+        for (seconds, chinese, english) in [
+            (1, "1 秒", "1 second"),
+            (10, "10 秒", "10 seconds"),
+            (90, "90 秒", "90 seconds"),
+            (120, "2 分钟", "2 minutes"),
+            (7_200, "2 小时", "2 hours"),
+            (86_400, "1 天", "1 day"),
+            (1_209_600, "两个星期", "two weeks"),
         ] {
-            assert_eq!(length(seconds), text);
+            assert_eq!(length(Locale::zh_CN, seconds), chinese);
+            assert_eq!(length(Locale::en, seconds), english);
         }
     }
 }

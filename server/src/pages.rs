@@ -1,117 +1,208 @@
 //! The handlers: each reads the session, and renders a page of the app.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use app::{
     document::render,
-    form::{Problems, Refused},
-    pages::{HomePage, LoginPage, LogoutPage, NotFoundPage},
+    form::{Form, Problems, Refused, Typed, Wrong},
+    look::Look,
+    own::Own,
+    pages::{Asked, HomePage, LoginPage, LogoutPage, NotFoundPage},
     visitor::Visitor,
 };
 use axum::{
     Json,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, RawQuery, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use huihua::Session;
 use leptos::prelude::*;
+use time::OffsetDateTime;
 use tower_http::csrf::ProtectionError;
 
 use crate::{
+    look::Chosen,
     site::SiteState,
-    submit::{SESSIONS_OFF, Submitted, submit, typed_in},
+    submit::{Submitted, submit, typed, typed_in},
 };
 
 /// What is sent with 503 while the store is broken. It stands alone, because what it would
-/// otherwise lean on may be broken too.
+/// otherwise lean on may be broken too; and nobody knows then who reads which language.
 pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
+const ANOTHER_SITE: &str = include_str!("another_site.html");
 
-pub(crate) async fn home(State(state): State<SiteState>, session: Option<Session>) -> Response {
-    home_page(&state, session, StatusCode::OK, None).await
+pub(crate) async fn home(
+    State(state): State<SiteState>,
+    Chosen(look): Chosen,
+    session: Option<Session>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let typed = typed(query.unwrap_or_default().as_bytes());
+    let now = session.as_ref().map(Session::now);
+    match asked(typed, now) {
+        Some(asked) => {
+            let status = match asked.refused.problems == Problems::default() {
+                true => StatusCode::OK,
+                false => StatusCode::BAD_REQUEST,
+            };
+            home_page(&state, look, session, status, Some(asked)).await
+        }
+        None => home_page(&state, look, session, StatusCode::OK, None).await,
+    }
+}
+
+/// What a form asks that changes nothing: a key of the session, or when a choice would end.
+fn asked(typed: Typed, now: Option<OffsetDateTime>) -> Option<Asked> {
+    let (form, problems) = if !typed.expiry.is_empty() {
+        (Form::Expiry, typed.expiry(now?).err().unwrap_or_default())
+    } else if !typed.key.is_empty() {
+        let key = typed.key().err();
+        (
+            Form::Get,
+            Problems {
+                key,
+                ..Problems::default()
+            },
+        )
+    } else {
+        return None;
+    };
+    let refused = Refused { typed, problems };
+    Some(Asked { form, refused })
 }
 
 async fn home_page(
     state: &SiteState,
+    look: Look,
     session: Option<Session>,
     status: StatusCode,
-    refused: Option<Refused>,
+    asked: Option<Asked>,
 ) -> Response {
-    let visitor = match visitor(session).await {
-        Ok(visitor) => visitor,
-        Err(response) => return response,
+    let own = match &session {
+        Some(session) => Own::of(session).await,
+        None => Ok(None),
     };
-    page(state, status, || view! { <HomePage visitor refused /> })
+    match own {
+        Ok(own) => page(state, look, status, || view! { <HomePage own asked /> }),
+        Err(error) => unreadable(&error),
+    }
 }
 
-pub(crate) async fn login(State(state): State<SiteState>) -> Response {
+pub(crate) async fn login(
+    State(state): State<SiteState>,
+    Chosen(look): Chosen,
+    session: Option<Session>,
+) -> Response {
     let refused = state.store.is_none().then(|| Refused {
-        problems: Problems::with_form(SESSIONS_OFF),
+        problems: Problems::with_form(Wrong::SessionsOff),
         ..Refused::default()
     });
-    login_page(&state, StatusCode::OK, refused)
+    let now = session.as_ref().map(Session::now);
+    login_page(&state, look, StatusCode::OK, refused, now)
 }
 
-fn login_page(state: &SiteState, status: StatusCode, refused: Option<Refused>) -> Response {
-    page(state, status, || view! { <LoginPage refused /> })
+fn login_page(
+    state: &SiteState,
+    look: Look,
+    status: StatusCode,
+    refused: Option<Refused>,
+    now: Option<OffsetDateTime>,
+) -> Response {
+    page(state, look, status, || view! { <LoginPage refused now /> })
 }
 
 pub(crate) async fn login_handle(
     State(state): State<SiteState>,
+    Chosen(look): Chosen,
+    session: Option<Session>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    let now = session.as_ref().map(Session::now);
     if let Err(wait) = state.login_limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
-        return too_often(&state, wait, request).await;
+        // What was typed is kept for the next try.
+        let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+        let refused = Refused {
+            typed: typed_in(request).await,
+            problems: Problems::with_form(Wrong::TooOften(seconds)),
+        };
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let mut page = login_page(&state, look, status, Some(refused), now);
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+        return page;
     }
-    match submit(request).await {
+    match submit(&state.site, request).await {
         Submitted::Answer(answer) => answer,
-        Submitted::Again(status, refused) => login_page(&state, status, Some(refused)),
+        Submitted::Again(status, refused) => login_page(&state, look, status, Some(refused), now),
     }
-}
-
-/// Somebody tries to log in too often. What was typed is kept for the next try.
-async fn too_often(state: &SiteState, wait: Duration, request: Request) -> Response {
-    let seconds = wait.as_secs() + 1;
-    let refused = Refused {
-        typed: typed_in(request).await,
-        problems: Problems::with_form(&format!("登录得太频繁了，请过 {seconds} 秒再试。")),
-    };
-    let mut page = login_page(state, StatusCode::TOO_MANY_REQUESTS, Some(refused));
-    page.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    page
 }
 
 pub(crate) async fn change_expiry(
-    State(state): State<SiteState>,
+    state: State<SiteState>,
+    look: Chosen,
     session: Option<Session>,
     request: Request,
 ) -> Response {
-    match submit(request).await {
+    of_home(Form::Expiry, state, look, session, request).await
+}
+
+pub(crate) async fn set_entry(
+    state: State<SiteState>,
+    look: Chosen,
+    session: Option<Session>,
+    request: Request,
+) -> Response {
+    of_home(Form::Set, state, look, session, request).await
+}
+
+pub(crate) async fn delete_entry(
+    state: State<SiteState>,
+    look: Chosen,
+    session: Option<Session>,
+    request: Request,
+) -> Response {
+    of_home(Form::Delete, state, look, session, request).await
+}
+
+/// A form of the first page, which is shown again there if it is refused.
+async fn of_home(
+    form: Form,
+    State(state): State<SiteState>,
+    Chosen(look): Chosen,
+    session: Option<Session>,
+    request: Request,
+) -> Response {
+    match submit(&state.site, request).await {
         Submitted::Answer(answer) => answer,
         Submitted::Again(status, refused) => {
-            home_page(&state, session, status, Some(refused)).await
+            let asked = Asked { form, refused };
+            home_page(&state, look, session, status, Some(asked)).await
         }
     }
 }
 
-pub(crate) async fn logout(request: Request) -> Response {
-    match submit(request).await {
+/// A form that has no fields that anybody could mend.
+pub(crate) async fn without_fields(State(state): State<SiteState>, request: Request) -> Response {
+    match submit(&state.site, request).await {
         Submitted::Answer(answer) => answer,
-        // It has no fields that anybody could mend.
         Submitted::Again(status, _) => status.into_response(),
     }
 }
 
 /// The manual's link. It logs out if the visitor followed it, and asks if it may have been
 /// somebody else's idea: another site's, or a browser's that fetches ahead.
-pub(crate) async fn logout_link(State(state): State<SiteState>, request: Request) -> Response {
+pub(crate) async fn logout_link(
+    state: State<SiteState>,
+    Chosen(look): Chosen,
+    request: Request,
+) -> Response {
     if request.method() == Method::GET && is_visitors_own(request.headers()) {
-        logout(request).await
+        without_fields(state, request).await
     } else {
-        page(&state, StatusCode::OK, || view! { <LogoutPage /> })
+        page(&state, look, StatusCode::OK, || view! { <LogoutPage /> })
     }
 }
 
@@ -130,14 +221,19 @@ pub(crate) async fn session(session: Option<Session>) -> Response {
     if let Some(session) = &session {
         session.peek();
     }
-    match visitor(session).await {
+    let visitor = match &session {
+        Some(session) => Visitor::of(session).await,
+        None => Ok(None),
+    };
+    match visitor {
         Ok(visitor) => Json(app::visitor::State::of(visitor.as_ref())).into_response(),
-        Err(response) => response,
+        Err(error) => unreadable(&error),
     }
 }
 
-pub(crate) async fn not_found(State(state): State<SiteState>) -> Response {
-    let mut page = page(&state, StatusCode::NOT_FOUND, || view! { <NotFoundPage /> });
+pub(crate) async fn not_found(State(state): State<SiteState>, Chosen(look): Chosen) -> Response {
+    let status = StatusCode::NOT_FOUND;
+    let mut page = page(&state, look, status, || view! { <NotFoundPage /> });
     let no_store = header::HeaderValue::from_static("no-store");
     page.headers_mut().insert(header::CACHE_CONTROL, no_store);
     page
@@ -146,24 +242,21 @@ pub(crate) async fn not_found(State(state): State<SiteState>) -> Response {
 /// Another site's page sent this request in a visitor's name.
 pub(crate) fn from_another_site(_: ProtectionError) -> Response {
     tracing::warn!(event = "cross_site_refused");
-    let page = Html(
-        "<!doctype html><html lang=\"zh-CN\"><title>已拒绝</title><p>这个请求来自别的网站，已拒绝。",
-    );
-    (StatusCode::FORBIDDEN, page).into_response()
+    (StatusCode::FORBIDDEN, Html(ANOTHER_SITE)).into_response()
 }
 
-async fn visitor(session: Option<Session>) -> Result<Option<Visitor>, Response> {
-    let Some(session) = session else {
-        return Ok(None);
-    };
-    Visitor::of(&session).await.map_err(|error| {
-        tracing::error!(%error, "a session can't be read");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    })
+fn unreadable(error: &huihua::session::Error) -> Response {
+    tracing::error!(%error, "a session can't be read");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-fn page<V: IntoView>(state: &SiteState, status: StatusCode, view: impl FnOnce() -> V) -> Response {
-    let made = render(state.site, view);
+fn page<V: IntoView>(
+    state: &SiteState,
+    look: Look,
+    status: StatusCode,
+    view: impl FnOnce() -> V,
+) -> Response {
+    let made = render(state.site.clone(), look, view);
     let mut response = (status, Html(made.html)).into_response();
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,

@@ -1,6 +1,6 @@
 //! Which route goes where, and what stands before it: the whole order of the middleware.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::document::{Head, Site};
 use axum::{
@@ -20,7 +20,7 @@ use tower_http::{
 
 use crate::{
     guard::Guard, health, login_limit::LoginLimit, pages, settings::ServerSettings,
-    submit::LARGEST_FORM,
+    submit::LARGEST_FORM, way,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
@@ -49,6 +49,8 @@ pub(crate) fn router(
         site: Site {
             head: Head::new(options),
             cookie_age: of_sessions.session_cookie_age.whole_seconds(),
+            secure: of_sessions.session_cookie_secure,
+            way: Arc::new(way::of(of_sessions)),
         },
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
@@ -82,7 +84,15 @@ fn dynamic(sessions: Option<SessionLayer>, more: Router) -> Router<SiteState> {
         .route("/login/", get(pages::login))
         .route("/login_handle/", to("/login/").post(pages::login_handle))
         .route("/expiry/", to("/").post(pages::change_expiry))
-        .route("/logout/", get(pages::logout_link).post(pages::logout))
+        .route("/session/set/", to("/").post(pages::set_entry))
+        .route("/session/delete/", to("/").post(pages::delete_entry))
+        .route("/session/clear/", to("/").post(pages::without_fields))
+        .route("/session/flush/", to("/").post(pages::without_fields))
+        .route("/preferences/", to("/").post(pages::without_fields))
+        .route(
+            "/logout/",
+            get(pages::logout_link).post(pages::without_fields),
+        )
         .route("/session/", get(pages::session))
         .route("/login", to("/login/"))
         .route("/logout", to("/logout/"))

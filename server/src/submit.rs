@@ -6,27 +6,25 @@
 
 use app::{
     actions::ActionError,
-    form::{Problems, Refused, Typed},
+    document::Site,
+    form::{Problems, Refused, Typed, Wrong},
 };
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use leptos::server_fn::error::FromServerFnError;
+use leptos::{prelude::provide_context, server_fn::error::FromServerFnError};
 use percent_encoding::percent_decode;
 
-/// Bytes of the largest form that is read: a name of 150 characters is at most 1800 of them.
+/// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
+/// in a form, and a name of 150 characters 1800.
 pub(crate) const LARGEST_FORM: usize = 16 * 1024;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 /// Set by server functions that fail.
 const FAILED: &str = "serverfnerror";
-
-pub(crate) const SESSIONS_OFF: &str = "会话已关闭（SESSION_ENABLED=false），现在不能登录。";
-const NOT_UTF8: &str = "表单不是 UTF-8 编码的，请重新填写。";
-const NOT_OUR_FORM: &str = "表单不完整，或者有重复的字段，请重新填写。";
 
 /// What became of a form.
 pub(crate) enum Submitted {
@@ -37,7 +35,7 @@ pub(crate) enum Submitted {
 }
 
 /// Hands the form to the server function that listens at its path.
-pub(crate) async fn submit(request: Request) -> Submitted {
+pub(crate) async fn submit(site: &Site, request: Request) -> Submitted {
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
         return Submitted::Answer(StatusCode::PAYLOAD_TOO_LARGE.into_response());
@@ -48,7 +46,7 @@ pub(crate) async fn submit(request: Request) -> Submitted {
     }
     let typed = typed(&bytes);
     if percent_decode(&bytes).decode_utf8().is_err() {
-        let problems = Problems::with_form(NOT_UTF8);
+        let problems = Problems::with_form(Wrong::NotUtf8);
         return Submitted::Again(StatusCode::BAD_REQUEST, Refused { typed, problems });
     }
     parts.method = Method::POST;
@@ -59,7 +57,9 @@ pub(crate) async fn submit(request: Request) -> Submitted {
         parts.headers.insert(name, HeaderValue::from_static(value));
     }
     let request = Request::from_parts(parts, Body::from(bytes));
-    let answer = leptos_axum::handle_server_fns(request)
+    let site = site.clone();
+    let context = move || provide_context(site.clone());
+    let answer = leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response();
     if answer.headers().contains_key(FAILED) {
@@ -67,7 +67,12 @@ pub(crate) async fn submit(request: Request) -> Submitted {
         return refused(typed, ActionError::de(error.unwrap_or_default()));
     }
     let place = answer.headers().get(header::LOCATION).cloned();
-    Submitted::Answer(found(place.unwrap_or(HeaderValue::from_static("/"))))
+    let mut done = found(place.unwrap_or(HeaderValue::from_static("/")));
+    for cookie in answer.headers().get_all(header::SET_COOKIE) {
+        done.headers_mut()
+            .append(header::SET_COOKIE, cookie.clone());
+    }
+    Submitted::Answer(done)
 }
 
 /// What was typed into a form that isn't handed on.
@@ -79,10 +84,13 @@ pub(crate) async fn typed_in(request: Request) -> Typed {
 fn refused(typed: Typed, error: ActionError) -> Submitted {
     let (status, problems) = match error {
         ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
-        ActionError::Request(_) => (StatusCode::BAD_REQUEST, Problems::with_form(NOT_OUR_FORM)),
+        ActionError::Request(_) => (
+            StatusCode::BAD_REQUEST,
+            Problems::with_form(Wrong::NotOurForm),
+        ),
         ActionError::SessionsOff => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Problems::with_form(SESSIONS_OFF),
+            Problems::with_form(Wrong::SessionsOff),
         ),
         ActionError::NobodyHere => {
             return Submitted::Answer(found(HeaderValue::from_static("/login/")));
@@ -114,7 +122,7 @@ fn is_form(content_type: &HeaderValue) -> bool {
 }
 
 /// What was typed, for showing it again. Of repeated fields, the first.
-fn typed(form: &Bytes) -> Typed {
+pub(crate) fn typed(form: &[u8]) -> Typed {
     let field = |wanted: &str| {
         url::form_urlencoded::parse(form)
             .find(|(name, _)| name == wanted)
@@ -126,5 +134,11 @@ fn typed(form: &Bytes) -> Typed {
         expiry: field("expiry"),
         seconds: field("seconds"),
         days: field("days"),
+        key: field("key"),
+        // Where a key is read, a value stands for one that isn't there.
+        value: Some(field("value"))
+            .filter(|value| !value.is_empty())
+            .unwrap_or_else(|| field("default")),
+        kind: field("kind"),
     }
 }

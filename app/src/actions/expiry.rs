@@ -3,9 +3,11 @@ use leptos::prelude::*;
 use super::{ActionError, session};
 use crate::{form::Typed, visitor::Visitor};
 
-/// Chooses anew when the session ends, and goes to the first page.
+/// Chooses anew when the session ends, and goes to the first page. A `preset` says all of it in one
+/// word: `idle-600`, `days-7`.
 #[server(prefix = "/expiry", endpoint = "/")]
 pub async fn change_expiry(
+    preset: Option<String>,
     expiry: Option<String>,
     seconds: Option<String>,
     days: Option<String>,
@@ -14,11 +16,14 @@ pub async fn change_expiry(
     if Visitor::of(&session).await?.is_none() {
         return Err(ActionError::NobodyHere);
     }
-    let typed = Typed {
-        expiry: expiry.unwrap_or_default(),
-        seconds: seconds.unwrap_or_default(),
-        days: days.unwrap_or_default(),
-        ..Typed::default()
+    let typed = match preset {
+        Some(preset) => Typed::preset(&preset),
+        None => Typed {
+            expiry: expiry.unwrap_or_default(),
+            seconds: seconds.unwrap_or_default(),
+            days: days.unwrap_or_default(),
+            ..Typed::default()
+        },
     };
     session.set_expiry(typed.expiry(session.now()).map_err(ActionError::Form)?);
     leptos_axum::redirect("/");

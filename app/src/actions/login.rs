@@ -20,6 +20,7 @@ pub async fn login(
         expiry: expiry.unwrap_or_default(),
         seconds: seconds.unwrap_or_default(),
         days: days.unwrap_or_default(),
+        ..Typed::default()
     };
     match (typed.name(), typed.expiry(session.now())) {
         (Ok(name), Ok(expiry)) => {
@@ -29,7 +30,7 @@ pub async fn login(
             Ok(())
         }
         (name, expiry) => Err(ActionError::Form(Problems {
-            uname: name.err().map(str::to_owned),
+            uname: name.err(),
             ..expiry.err().unwrap_or_default()
         })),
     }

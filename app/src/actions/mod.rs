@@ -3,13 +3,17 @@
 //! Whoever serves them turns an [`ActionError`] into a page: the form again, with what was
 //! typed and what is wrong.
 
+mod entry;
 mod expiry;
 mod login;
 mod logout;
+mod preferences;
 
+pub use entry::{ClearEntries, DeleteEntry, FlushSession, SetEntry};
 pub use expiry::ChangeExpiry;
 pub use login::Login;
 pub use logout::Logout;
+pub use preferences::Prefer;
 
 use huihua::Session;
 use leptos::server_fn::{

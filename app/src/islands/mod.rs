@@ -4,10 +4,18 @@
 //! Islands have no props. Reading props takes a JSON parser, which is 20 KB more for every
 //! visitor; what islands need to know stands in the page instead, see [`Seed`].
 
+mod countdown;
+#[cfg(feature = "hydrate")]
+pub(crate) mod forms;
 mod greeting;
 mod seed;
 #[cfg(feature = "hydrate")]
 pub(crate) mod times;
+mod watch;
+#[cfg(feature = "hydrate")]
+pub(crate) mod watching;
 
+pub use countdown::*;
 pub use greeting::*;
 pub use seed::Seed;
+pub use watch::Watch;

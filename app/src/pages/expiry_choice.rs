@@ -1,23 +1,35 @@
+use huihua::expiry::{LONGEST_COOKIE, NEVER, Policy};
 use leptos::prelude::*;
+use leptos_i18n::td_string;
+use time::{Duration, OffsetDateTime};
 
-use super::Problem;
+use super::{Problem, Said};
 use crate::{
     document::Site,
-    form::{Problems, Typed},
+    form::{Problems, Typed, Wrong},
+    language::language,
     visitor::length,
 };
 
-/// The five ways to be remembered, as radio buttons; two of them want a number.
+/// The five ways to be remembered, as radio buttons, each with what it does and when it would
+/// end if it were chosen now; two of them want a number.
 #[component]
-pub(super) fn ExpiryChoice(typed: Typed, problems: Problems) -> impl IntoView {
+pub(super) fn ExpiryChoice(
+    typed: Typed,
+    problems: Problems,
+    /// The present moment; without sessions there is none.
+    now: Option<OffsetDateTime>,
+) -> impl IntoView {
+    let language = language();
+    let Site { cookie_age, .. } = expect_context();
+    let age = length(language, cookie_age);
+    let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let at_latest = now + Duration::seconds(cookie_age);
     let chosen = match typed.expiry.as_str() {
         "" => "default".to_owned(),
         chosen => chosen.to_owned(),
     };
-    let Site { cookie_age, .. } = expect_context();
-    let by_default = format!("默认：最后一次更改之后{}", length(cookie_age));
-    let radio = |value: &'static str, label: &str| {
-        let label = label.to_owned();
+    let radio = |value: &'static str, label: String| {
         let checked = chosen == value;
         view! {
             <label>
@@ -26,33 +38,66 @@ pub(super) fn ExpiryChoice(typed: Typed, problems: Problems) -> impl IntoView {
             </label>
         }
     };
+    let end_of = |expiry: &str| {
+        let typed = Typed {
+            expiry: expiry.to_owned(),
+            ..typed.clone()
+        };
+        let policy = Policy::from_expiry(typed.expiry(now).ok()?);
+        Some(
+            policy
+                .row_end(now, Duration::seconds(cookie_age))
+                .min(NEVER),
+        )
+    };
+    let (idle_end, days_end) = (end_of("idle"), end_of("days"));
     view! {
         <fieldset>
-            <legend>"保持登录多久"</legend>
-            <div class="choice">{radio("default", &by_default)}</div>
+            <legend>{td_string!(language, site.choice.legend)}</legend>
             <div class="choice">
-                {radio("idle", "不活动一段时间之后")}
+                {radio("default", td_string!(language, site.choice.default, age))}
+                <p class="means">
+                    <Said text=td_string!(language, site.choice.default_means, end = "{}") at=at_latest />
+                </p>
+            </div>
+            <div class="choice">
+                {radio("idle", td_string!(language, site.choice.idle).into())}
+                <p class="means">{td_string!(language, site.choice.idle_means)}</p>
                 <Number
                     name="seconds"
-                    label="秒数"
+                    label=td_string!(language, site.choice.seconds)
                     value=typed.seconds
-                    problem_id="seconds-error"
                     problem=problems.seconds
+                    end=idle_end
                 />
             </div>
             <div class="choice">
-                {radio("days", "固定的天数之后")}
+                {radio("days", td_string!(language, site.choice.days_choice).into())}
+                <p class="means">{td_string!(language, site.choice.days_means)}</p>
                 <Number
                     name="days"
-                    label="天数"
+                    label=td_string!(language, site.choice.days)
                     value=typed.days
-                    problem_id="days-error"
                     problem=problems.days
+                    end=days_end
                 />
             </div>
-            <div class="choice">{radio("close", "关闭浏览器时")}</div>
-            <div class="choice">{radio("never", "永不过期")}</div>
-            <Problem id="expiry-error" text=problems.expiry />
+            <div class="choice">
+                {radio("close", td_string!(language, site.choice.close).into())}
+                <p class="means">
+                    <Said text=td_string!(language, site.choice.close_means, end = "{}") at=at_latest />
+                </p>
+            </div>
+            <div class="choice">
+                {radio("never", td_string!(language, site.choice.never).into())}
+                <p class="means">
+                    <Said
+ text=td_string!(language, site.choice.never_means, end = "{}")
+ at=now + LONGEST_COOKIE
+ />
+                </p>
+            </div>
+            <Problem id="expiry-error" wrong=problems.expiry />
         </fieldset>
     }
     // Without this, the type of a page is too deep for the compiler.
@@ -66,10 +111,14 @@ fn Number(
     name: &'static str,
     label: &'static str,
     value: String,
-    problem_id: &'static str,
-    problem: Option<String>,
+    problem: Option<Wrong>,
+    end: Option<OffsetDateTime>,
 ) -> impl IntoView {
     let wrong = problem.is_some();
+    let problem_id = format!("{name}-error");
+    // Of nothing there is no end; the browser shows it once there is something.
+    let hidden = end.is_none();
+    let end = end.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
         <div class="number">
             <label for=name>{label}</label>
@@ -80,9 +129,13 @@ fn Number(
                 autocomplete="off"
                 value=value
                 aria-invalid=wrong.then_some("true")
-                aria-describedby=wrong.then_some(problem_id)
+                aria-describedby=wrong.then(|| problem_id.clone())
             />
-            <Problem id=problem_id text=problem />
+            <Problem id=problem_id wrong=problem />
+            <p class="means" id=format!("{name}-preview") hidden=hidden aria-live="polite">
+                <Said text=td_string!(language(), site.choice.ends, end = "{}") at=end />
+            </p>
         </div>
     }
+    .into_any()
 }

@@ -1,85 +1,241 @@
 use huihua::expiry::Policy;
-use leptos::{
-    either::{Either, EitherOf3},
-    prelude::*,
-};
+use leptos::{either::EitherOf3, prelude::*};
+use leptos_i18n::td_string;
+use time::OffsetDateTime;
 
-use super::{Problem, expiry_choice::ExpiryChoice};
+use super::{Problem, Said, dictionary::Dictionary, expiry_choice::ExpiryChoice, way::Picture};
 use crate::{
     document::{Document, Site},
-    form::{Refused, Typed},
-    islands::{Greeting, Seed},
-    visitor::{Visitor, human_time, length, machine_time},
+    form::{Form, Problems, Refused, Typed},
+    islands::{Countdown, Greeting, Seed},
+    language::language,
+    own::Own,
+    visitor::{Visitor, length, millis},
 };
 
-/// The greeting, and for somebody who is logged in, how long they will be remembered.
+/// What somebody typed into one of the forms of this page: it is shown again, with what is wrong
+/// with it or with its answer.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Which form.
+    pub form: Form,
+    /// What was typed, and what is wrong with it.
+    pub refused: Refused,
+}
+
+/// The greeting, and for somebody who is logged in, their session as it is.
 #[component]
 pub fn HomePage(
-    /// Who is logged in.
-    visitor: Option<Visitor>,
-    /// The choice of expiry was not accepted, and here it is again.
-    refused: Option<Refused>,
+    /// The visitor's session.
+    own: Option<Own>,
+    /// What was typed last.
+    asked: Option<Asked>,
 ) -> impl IntoView {
-    provide_context(Seed {
-        uname: visitor.as_ref().map(|visitor| visitor.uname.clone()),
-        end: visitor.as_ref().and_then(Visitor::end_millis),
-    });
+    let language = language();
+    provide_context(seed(own.as_ref().and_then(|own| own.visitor.as_ref())));
+    let visitor = own.as_ref().and_then(|own| own.visitor.clone());
     view! {
-        <Document title="首页">
+        <Document title=td_string!(language, site.title.home) path="/">
             <Greeting />
-            {match visitor {
-                Some(visitor) => Either::Left(view! { <Expiry visitor refused /> }),
-                None => Either::Right(view! { <p>"登录之后，这里会记得你。"</p> }),
+            <Over />
+            {match (own, visitor) {
+                (Some(own), Some(visitor)) => {
+                    let typed_into = |form| {
+                        let asked = asked.clone().filter(|asked| asked.form == form);
+                        asked.map(|asked| asked.refused)
+                    };
+                    EitherOf3::A(
+                        view! {
+                            <div id="own">
+                                <Ends visitor=visitor.clone() refused=typed_into(Form::Expiry) />
+                                <Picture own=own.clone() />
+                                <Dictionary items=own.items asked />
+                            </div>
+                        },
+                    )
+                }
+                (Some(own), None) => {
+                    EitherOf3::B(
+                        view! {
+                            <p>{td_string!(language, site.emptied)}</p>
+                            <Picture own />
+                        },
+                    )
+                }
+                (None, _) => EitherOf3::C(view! { <p>{td_string!(language, site.invitation)}</p> }),
             }}
         </Document>
     }
 }
 
+/// Where it is said that the session has ended while the page was open, and what can be said of
+/// that. The place is there from the beginning: what comes into it is read out.
 #[component]
-fn Expiry(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
+fn Over() -> impl IntoView {
+    let language = language();
+    let said = |id: &'static str, why: &'static str| {
+        view! {
+            <template id=id>
+                <p class="over">
+                    {why} <a href="/login/">{td_string!(language, site.again)}</a>
+                </p>
+            </template>
+        }
+    };
+    view! {
+        <div id="over" role="status"></div>
+        {said("expired", td_string!(language, site.expired))}
+        {said("elsewhere", td_string!(language, site.elsewhere))}
+    }
+    .into_any()
+}
+
+/// What the islands need to know of `visitor`.
+fn seed(visitor: Option<&Visitor>) -> Seed {
+    let language = language();
+    let Site { cookie_age, .. } = expect_context();
+    let seed = Seed {
+        hello: td_string!(language, site.hello, name = "{}"),
+        guest: td_string!(language, site.guest).into(),
+        ..Seed::default()
+    };
+    let Some(visitor) = visitor else {
+        return seed;
+    };
+    Seed {
+        uname: Some(visitor.uname.clone()),
+        end: visitor.end_millis(),
+        now: millis(visitor.now),
+        span: visitor.span_millis(cookie_age),
+        days: td_string!(language, site.policy.left_days).into(),
+        ..seed
+    }
+}
+
+/// When the session ends, and the choice to change that.
+#[component]
+fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
+    let language = language();
+    let now = visitor.now;
+    let counts_down = visitor.policy != Policy::Never;
     let Refused { typed, problems } = refused.unwrap_or_else(|| Refused {
         typed: chosen(&visitor),
         ..Refused::default()
     });
     view! {
-        <section id="session" aria-labelledby="session-title">
-            <h2 id="session-title">"会话有效期"</h2>
-            <p id="policy">{words(&visitor)}</p>
-            <form id="expiry-form" method="post" action="/expiry/" novalidate>
-                <Problem id="form-error" text=problems.form.clone() />
-                <ExpiryChoice typed problems />
-                <button type="submit">"更改"</button>
-            </form>
+        <section class="card" id="session" aria-labelledby="session-title">
+            <h2 id="session-title">{td_string!(language, site.policy.title)}</h2>
+            <div class="ends">
+                {counts_down.then(|| view! { <Left /> })}
+                <p id="policy">{words(&visitor)}</p>
+            </div>
+            <Presets />
+            <Change typed problems now />
         </section>
     }
     .into_any()
 }
 
-/// What holds now, in words, and until when.
-fn words(visitor: &Visitor) -> impl IntoView + use<> {
-    let time = view! { <time datetime=machine_time(visitor.end)>{human_time(visitor.end)}</time> };
-    let said = match visitor.policy {
-        Policy::Never => return EitherOf3::A("永不过期。"),
-        Policy::Close => {
-            return EitherOf3::B(view! {
-                "关闭浏览器时到期；服务器最晚保留到 " {time} "。"
-            });
+/// How long the session still lasts: a ring that empties, and the time.
+#[component]
+fn Left() -> impl IntoView {
+    let seed: Seed = expect_context();
+    let left = seed.end.unwrap_or_default() - seed.now;
+    view! {
+        <div class="left">
+            <svg viewBox="0 0 40 40" aria-hidden="true">
+                <circle class="track" cx="20" cy="20" r="17" />
+                <circle
+                    id="ring"
+                    cx="20"
+                    cy="20"
+                    r="17"
+                    pathLength="100"
+                    stroke-dasharray="100"
+                    stroke-dashoffset=seed.gone(left)
+                />
+            </svg>
+            <Countdown />
+        </div>
+    }
+    .into_any()
+}
+
+/// The choice of another end. Without JavaScript, which shows it while typing, a second button
+/// says when it would come.
+#[component]
+fn Change(typed: Typed, problems: Problems, now: OffsetDateTime) -> impl IntoView {
+    let language = language();
+    view! {
+        <form id="expiry-form" method="post" action="/expiry/" novalidate>
+            <Problem id="form-error" wrong=problems.form />
+            <ExpiryChoice typed problems now=Some(now) />
+            <button type="submit">{td_string!(language, site.choice.change)}</button>
+            " "
+            <noscript>
+                <button class="quiet" formmethod="get" formaction="/#session">
+                    {td_string!(language, site.choice.preview)}
+                </button>
+            </noscript>
+        </form>
+    }
+    .into_any()
+}
+
+/// One press each for what is chosen most often. Not in the form below, where the first button is
+/// what the Enter key presses.
+#[component]
+fn Presets() -> impl IntoView {
+    let language = language();
+    let idle = [600, 3_600, 86_400].map(|seconds| {
+        let length = length(language, seconds);
+        let name = td_string!(language, site.choice.preset_idle, length);
+        (format!("idle-{seconds}"), name)
+    });
+    let days = [7, 30].map(|days| {
+        let length = length(language, days * 86_400);
+        let name = td_string!(language, site.choice.preset_days, length);
+        (format!("days-{days}"), name)
+    });
+    let presets = idle.into_iter().chain(days).map(|(preset, name)| {
+        view! {
+            <button class="quiet" name="preset" value=preset>
+                {name}
+            </button>
         }
+    });
+    view! {
+        <form
+            class="presets"
+            method="post"
+            action="/expiry/"
+            aria-label=td_string!(language, site.choice.presets)
+        >
+            {presets.collect_view()}
+        </form>
+    }
+    .into_any()
+}
+
+/// What holds now, in words, and until when.
+fn words(visitor: &Visitor) -> AnyView {
+    let language = language();
+    let end = visitor.end;
+    let text = match visitor.policy {
+        Policy::Never => return td_string!(language, site.policy.never).into_any(),
+        Policy::Close => td_string!(language, site.policy.close, end = "{}"),
         Policy::Default => {
             let Site { cookie_age, .. } = expect_context();
-            format!("最后一次更改后{}到期，也就是 ", length(cookie_age))
+            let age = length(language, cookie_age);
+            td_string!(language, site.policy.default, age, end = "{}")
         }
         Policy::Idle(idle) => {
-            let idle = length(idle.whole_seconds());
-            format!("连续 {idle}没有活动就到期；如果现在离开，就是 ")
+            let idle = length(language, idle.whole_seconds());
+            td_string!(language, site.policy.idle, idle, end = "{}")
         }
-        Policy::Until(_) => "到期时间固定，是 ".into(),
+        Policy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
     };
-    EitherOf3::C(view! {
-        {said}
-        {time}
-        "。"
-    })
+    view! { <Said text at=end /> }.into_any()
 }
 
 /// The form with what holds now filled in.

@@ -1,16 +1,18 @@
 use leptos::prelude::*;
+use leptos_i18n::td_string;
 
-use crate::document::Document;
+use crate::{document::Document, language::language};
 
 /// Asks before logging out, where the request may not have been the visitor's own idea.
 #[component]
 pub fn LogoutPage() -> impl IntoView {
+    let language = language();
     view! {
-        <Document title="退出">
-            <h1>"退出"</h1>
-            <form method="post" action="/logout/">
-                <p>"确定要退出吗？"</p>
-                <button type="submit">"退出"</button>
+        <Document title=td_string!(language, site.title.logout) path="/">
+            <h1>{td_string!(language, site.title.logout)}</h1>
+            <form class="card" method="post" action="/logout/">
+                <p>{td_string!(language, site.sure)}</p>
+                <button type="submit">{td_string!(language, site.log_out)}</button>
             </form>
         </Document>
     }

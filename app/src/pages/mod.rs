@@ -1,30 +1,62 @@
-//! One file a page, and the choice of expiry that two of them share.
+//! One file a page, and what several of them share.
 
+mod dictionary;
 mod expiry_choice;
 mod home;
 mod login;
 mod logout;
 mod not_found;
+mod way;
 
-pub use home::HomePage;
+pub use home::{Asked, HomePage};
 pub use login::LoginPage;
 pub use logout::LogoutPage;
 pub use not_found::NotFoundPage;
 
 use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::{
+    form::Wrong,
+    language::language,
+    visitor::{human_time, machine_time},
+};
 
 /// What is wrong with a field, next to it. Nothing where nothing is.
 #[component]
 fn Problem(
     /// The `id` that the field's `aria-describedby` names.
-    id: &'static str,
-    text: Option<String>,
+    #[prop(into)]
+    id: String,
+    wrong: Option<Wrong>,
 ) -> impl IntoView {
-    text.map(|text| {
+    wrong.map(|wrong| {
         view! {
             <p class="problem" id=id role="alert">
-                {text}
+                {wrong.said(language())}
             </p>
         }
+        .into_any()
     })
+}
+
+/// A sentence with a moment in it, where it says `{}`.
+#[component]
+fn Said(#[prop(into)] text: String, at: OffsetDateTime) -> impl IntoView {
+    let (before, after) = match text.split_once("{}") {
+        Some((before, after)) => (before.to_owned(), after.to_owned()),
+        None => (text, String::new()),
+    };
+    view! {
+        {before}
+        <Moment at />
+        {after}
+    }
+    .into_any()
+}
+
+/// A moment: in UTC, until the browser shows it in the visitor's own time zone.
+#[component]
+fn Moment(at: OffsetDateTime) -> impl IntoView {
+    view! { <time datetime=machine_time(at)>{human_time(at)}</time> }.into_any()
 }

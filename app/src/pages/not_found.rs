@@ -1,15 +1,17 @@
 use leptos::prelude::*;
+use leptos_i18n::td_string;
 
-use crate::document::Document;
+use crate::{document::Document, language::language};
 
 /// There is no such page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
+    let language = language();
     view! {
-        <Document title="没有这个页面">
-            <h1>"没有这个页面"</h1>
+        <Document title=td_string!(language, site.title.not_found) path="/">
+            <h1>{td_string!(language, site.title.not_found)}</h1>
             <p>
-                <a href="/">"回到首页"</a>
+                <a href="/">{td_string!(language, site.back_home)}</a>
             </p>
         </Document>
     }

@@ -4,9 +4,11 @@
 
 mod attacks;
 mod command_line;
+mod dictionary;
 mod events;
 mod headers;
 mod limits;
+mod look;
 mod operator;
 mod routes;
 mod running;

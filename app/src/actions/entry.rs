@@ -1,0 +1,105 @@
+use huihua::Session;
+use leptos::prelude::*;
+
+use super::{ActionError, session};
+use crate::{
+    form::{MOST_KEYS, Problems, Typed, Wrong, is_protected},
+    visitor::Visitor,
+};
+
+/// Where a visitor is who has changed their session.
+const DICTIONARY: &str = "/#dictionary";
+
+/// Writes a key of the session. Django's `session[key] = value`.
+#[server(prefix = "/session/set", endpoint = "/")]
+pub async fn set_entry(
+    key: Option<String>,
+    value: Option<String>,
+    kind: Option<String>,
+) -> Result<(), ActionError> {
+    let session = of_visitor().await?;
+    let typed = Typed {
+        key: key.unwrap_or_default(),
+        value: value.unwrap_or_default(),
+        kind: kind.unwrap_or_default(),
+        ..Typed::default()
+    };
+    let (key, value) = match (typed.key_of_visitor(), typed.value()) {
+        (Ok(key), Ok(value)) => (key, value),
+        (key, value) => {
+            return Err(ActionError::Form(Problems {
+                key: key.err(),
+                value: value.err(),
+                ..Problems::default()
+            }));
+        }
+    };
+    let keys = session.keys().await?;
+    let of_visitor = keys.iter().filter(|key| !is_protected(key)).count();
+    if of_visitor >= MOST_KEYS && !keys.iter().any(|there| there == key) {
+        return Err(ActionError::Form(Problems {
+            key: Some(Wrong::TooMany),
+            ..Problems::default()
+        }));
+    }
+    let before = session.get_value(key).await?;
+    session.insert_value(key, value).await?;
+    if !session.fits().await? {
+        // What is refused leaves the session as it was.
+        if let Some(value) = before {
+            session.insert_value(key, value).await?;
+        } else {
+            session.remove_value(key).await?;
+        }
+        return Err(ActionError::Form(Problems {
+            value: Some(Wrong::TooLarge),
+            ..Problems::default()
+        }));
+    }
+    leptos_axum::redirect(DICTIONARY);
+    Ok(())
+}
+
+/// Removes a key of the session. Django's `del session[key]`, without the `KeyError`.
+#[server(prefix = "/session/delete", endpoint = "/")]
+pub async fn delete_entry(key: Option<String>) -> Result<(), ActionError> {
+    let session = of_visitor().await?;
+    let typed = Typed {
+        key: key.unwrap_or_default(),
+        ..Typed::default()
+    };
+    let key = typed.key_of_visitor().map_err(|wrong| {
+        ActionError::Form(Problems {
+            key: Some(wrong),
+            ..Problems::default()
+        })
+    })?;
+    session.remove_value(key).await?;
+    leptos_axum::redirect(DICTIONARY);
+    Ok(())
+}
+
+/// Removes every key, also the visitor's name. The session stays. Django's `session.clear()`.
+#[server(prefix = "/session/clear", endpoint = "/")]
+pub async fn clear_entries() -> Result<(), ActionError> {
+    of_visitor().await?.clear().await;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// Ends the session. Django's `session.flush()`.
+#[server(prefix = "/session/flush", endpoint = "/")]
+pub async fn flush_session() -> Result<(), ActionError> {
+    of_visitor().await?.flush().await?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
+/// The session of somebody who is logged in.
+async fn of_visitor() -> Result<Session, ActionError> {
+    let session = session().await?;
+    match Visitor::of(&session).await? {
+        Some(_) => Ok(session),
+        None => Err(ActionError::NobodyHere),
+    }
+}

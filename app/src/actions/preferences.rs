@@ -1,0 +1,91 @@
+use http::{HeaderValue, header};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use time::Duration;
+use tower_sessions::cookie::{Cookie, SameSite};
+
+use super::{ActionError, session};
+use crate::{
+    document::Site,
+    language::{code, named},
+    look::{LANGUAGE_COOKIE, LANGUAGE_KEY, THEME_COOKIE, Theme},
+};
+
+/// How long a browser keeps what was chosen.
+const KEPT: Duration = Duration::days(365);
+
+/// Chooses the language, or light and dark, and goes back to the page where that was done.
+///
+/// The choice is kept in a cookie, because most visitors have no session; the language is kept
+/// in the session as well, if there is one.
+#[server(prefix = "/preferences", endpoint = "/")]
+pub async fn prefer(
+    language: Option<String>,
+    theme: Option<String>,
+    next: Option<String>,
+) -> Result<(), ActionError> {
+    let response: ResponseOptions = expect_context();
+    let Site { secure, .. } = expect_context();
+    let keep = |name: &'static str, value: &'static str| {
+        let cookie = Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .secure(secure)
+            .same_site(SameSite::Lax)
+            .max_age(KEPT);
+        if let Ok(cookie) = HeaderValue::try_from(cookie.build().to_string()) {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    };
+    if let Some(language) = language.as_deref().and_then(named) {
+        keep(LANGUAGE_COOKIE, code(language));
+        match session().await {
+            Ok(session) if session.id().is_some() => {
+                session.insert(LANGUAGE_KEY, code(language)).await?;
+            }
+            Ok(_) | Err(ActionError::SessionsOff) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(theme) = theme.as_deref().and_then(Theme::named) {
+        keep(THEME_COOKIE, theme.name());
+    }
+    leptos_axum::redirect(&place(next.as_deref().unwrap_or_default()));
+    Ok(())
+}
+
+/// A place of this site, and of no other.
+fn place(next: &str) -> String {
+    let mut bytes = next.bytes();
+    let of_this_site = bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && next.bytes().all(|byte| byte.is_ascii_graphic());
+    match of_this_site {
+        true => next.to_owned(),
+        false => "/".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for own in ["/", "/login/", "/console/?after=1"] {
+            assert_eq!(place(own), own);
+        }
+        for foreign in [
+            "",
+            "login/",
+            "//evil.test/",
+            "/\\evil.test",
+            "https://evil.test/",
+            "/\tevil",
+            "/\u{1f600}",
+            "/a b",
+        ] {
+            assert_eq!(place(foreign), "/", "{foreign:?}");
+        }
+    }
+}

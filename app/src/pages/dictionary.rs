@@ -1,0 +1,260 @@
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+use serde_json::Value;
+
+use super::{Asked, Problem};
+use crate::{
+    form::{Form, Refused, Wrong, is_protected},
+    language::{Locale, language},
+};
+
+/// The session as the dictionary that it is: what is in it, and a form for each of the things that
+/// the manual does with it, beside the lines that do the same in Rust and in Django.
+#[component]
+pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -> impl IntoView {
+    let language = language();
+    let typed_into = |form| {
+        let asked = asked.clone().filter(|asked| asked.form == form);
+        asked.map(|asked| asked.refused).unwrap_or_default()
+    };
+    let (set, get, delete) = (
+        typed_into(Form::Set),
+        typed_into(Form::Get),
+        typed_into(Form::Delete),
+    );
+    let answer = answer(language, &items, &get);
+    view! {
+        <section class="card" id="dictionary" aria-labelledby="dictionary-title">
+            <h2 id="dictionary-title">{td_string!(language, site.dictionary.title)}</h2>
+            <Items items />
+            <div class="deeds">
+                <Deed
+                    id="set"
+                    action="/session/set/#dictionary"
+                    title=td_string!(language, site.dictionary.set)
+                    means=td_string!(language, site.dictionary.set_means)
+                    wrong=set.problems.form
+                    rust="session.insert(\"key\", value).await?"
+                    django="request.session[\"key\"] = value"
+                >
+                    <Key id="set-key" typed=set.typed.key wrong=set.problems.key />
+                    <Text
+                        id="set-value"
+                        name="value"
+                        label=td_string!(language, site.dictionary.value)
+                        typed=set.typed.value
+                        wrong=set.problems.value
+                    />
+                    <Kind chosen=set.typed.kind />
+                </Deed>
+                <Deed
+                    id="get"
+                    method="get"
+                    action="/#get-form"
+                    title=td_string!(language, site.dictionary.get)
+                    means=td_string!(language, site.dictionary.get_means)
+                    rust="session.get_or(\"key\", default).await?"
+                    django="request.session.get(\"key\", default)"
+                >
+                    <Key id="get-key" typed=get.typed.key wrong=get.problems.key />
+                    <Text
+                        id="get-default"
+                        name="default"
+                        label=td_string!(language, site.dictionary.default_value)
+                        typed=get.typed.value
+                        wrong=None
+                    />
+                    {answer}
+                </Deed>
+                <Deed
+                    id="delete"
+                    action="/session/delete/#dictionary"
+                    title=td_string!(language, site.dictionary.delete)
+                    means=td_string!(language, site.dictionary.delete_means)
+                    wrong=delete.problems.form
+                    rust="session.remove_value(\"key\").await?"
+                    django="del request.session[\"key\"]"
+                >
+                    <Key id="delete-key" typed=delete.typed.key wrong=delete.problems.key />
+                </Deed>
+                <Deed
+                    id="clear"
+                    action="/session/clear/"
+                    title=td_string!(language, site.dictionary.clear)
+                    means=td_string!(language, site.dictionary.clear_means)
+                    rust="session.clear().await"
+                    django="request.session.clear()"
+                >
+                    ""
+                </Deed>
+                <Deed
+                    id="flush"
+                    action="/session/flush/"
+                    title=td_string!(language, site.dictionary.flush)
+                    means=td_string!(language, site.dictionary.flush_means)
+                    rust="session.flush().await?"
+                    django="request.session.flush()"
+                >
+                    ""
+                </Deed>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// One thing that can be done with a session: what it means, its fields, and the line of Rust that
+/// it runs beside the line of Django that it stands for.
+#[component]
+fn Deed(
+    id: &'static str,
+    #[prop(default = "post")] method: &'static str,
+    action: &'static str,
+    title: &'static str,
+    means: &'static str,
+    #[prop(default = None)] wrong: Option<Wrong>,
+    rust: &'static str,
+    django: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let language = language();
+    view! {
+        <form id=format!("{id}-form") method=method action=action novalidate>
+            <h3>{title}</h3>
+            <p class="means">{means}</p>
+            <Problem id=format!("{id}-error") wrong />
+            {children().into_any()}
+            <button>{title}</button>
+            <dl class="lines">
+                <dt>{td_string!(language, site.dictionary.rust)}</dt>
+                <dd>
+                    <code>{rust}</code>
+                </dd>
+                <dt>{td_string!(language, site.dictionary.django)}</dt>
+                <dd>
+                    <code>{django}</code>
+                </dd>
+            </dl>
+        </form>
+    }
+    .into_any()
+}
+
+/// Everything that is in the session.
+#[component]
+fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
+    let language = language();
+    let rows = items.into_iter().map(|(key, value)| {
+        let protected = is_protected(&key)
+            .then(|| view! { <small>{td_string!(language, site.dictionary.protected)}</small> });
+        view! {
+            <tr>
+                <th scope="row">
+                    <bdi>{key}</bdi>
+                    " "
+                    {protected}
+                </th>
+                <td>
+                    <code dir="auto">{value.to_string()}</code>
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <table>
+            <caption>{td_string!(language, site.dictionary.caption)}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{td_string!(language, site.dictionary.key)}</th>
+                    <th scope="col">{td_string!(language, site.dictionary.value)}</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// What the session answered, if it was asked.
+fn answer(language: Locale, items: &BTreeMap<String, Value>, get: &Refused) -> Option<AnyView> {
+    let key = get.typed.key().ok()?.to_owned();
+    let colon = td_string!(language, site.colon);
+    let (said, value) = match items.get(&key) {
+        Some(value) => (
+            td_string!(language, site.dictionary.got, key),
+            value.to_string(),
+        ),
+        None => (
+            td_string!(language, site.dictionary.got_default, key),
+            Value::from(get.typed.value.as_str()).to_string(),
+        ),
+    };
+    Some(
+        view! {
+            <p class="answer" id="answer" role="status">
+                {said + colon}
+                <code dir="auto">{value}</code>
+            </p>
+        }
+        .into_any(),
+    )
+}
+
+#[component]
+fn Key(id: &'static str, typed: String, wrong: Option<Wrong>) -> impl IntoView {
+    let label = td_string!(language(), site.dictionary.key);
+    view! { <Text id name="key" label typed wrong /> }.into_any()
+}
+
+#[component]
+fn Text(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    typed: String,
+    wrong: Option<Wrong>,
+) -> impl IntoView {
+    let is_wrong = wrong.is_some();
+    let problem_id = format!("{id}-error");
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=name
+                dir="auto"
+                autocomplete="off"
+                value=typed
+                aria-invalid=is_wrong.then_some("true")
+                aria-describedby=is_wrong.then(|| problem_id.clone())
+            />
+            <Problem id=problem_id wrong />
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether the value is text, or JSON.
+#[component]
+fn Kind(chosen: String) -> impl IntoView {
+    let language = language();
+    let radio = |value: &'static str, label: &'static str, checked: bool| {
+        view! {
+            <label>
+                <input type="radio" name="kind" value=value checked=checked />
+                {label}
+            </label>
+        }
+    };
+    let is_json = chosen == "json";
+    view! {
+        <fieldset class="kind">
+            <legend>{td_string!(language, site.dictionary.kind)}</legend>
+            {radio("text", td_string!(language, site.dictionary.text), !is_json)}
+            {radio("json", td_string!(language, site.dictionary.json), is_json)}
+        </fieldset>
+    }
+    .into_any()
+}

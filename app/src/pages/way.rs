@@ -1,0 +1,163 @@
+use huihua::expiry::NEVER;
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+
+use super::{Moment, Said};
+use crate::{
+    document::Site,
+    language::{Locale, language},
+    own::Own,
+    way::{Kept, Way},
+};
+
+/// Characters of a session key, none of which is shown.
+const MASK: &str = "••••••••••••••••••••••••••••••••";
+
+/// Where a session is: browser, cookie, server and store, with those lit that are in use.
+#[component]
+pub(super) fn Picture(own: Own) -> impl IntoView {
+    let language = language();
+    let Site { way, .. } = expect_context();
+    let Way { kept, .. } = *way;
+    let engine = kept.engine(language);
+    let in_cookie = kept == Kept::InCookie;
+    let cookie_means = match in_cookie {
+        true => td_string!(language, site.way.cookie_data),
+        false => td_string!(language, site.way.cookie_key),
+    };
+    let attributes = way.cookie_attributes.clone();
+    let cookie = facts([
+        (
+            td_string!(language, site.way.cookie_name),
+            view! { <code>{way.cookie_name.clone()}</code> }.into_any(),
+        ),
+        (
+            td_string!(language, site.way.cookie_value),
+            view! {
+                <span class="masked" aria-hidden="true">
+                    {MASK}
+                </span>
+                <span>{td_string!(language, site.way.cookie_masked)}</span>
+            }
+            .into_any(),
+        ),
+        (
+            td_string!(language, site.way.cookie_attributes),
+            view! { <code>{attributes}</code> }.into_any(),
+        ),
+    ]);
+    let browser = browser_keeps(language, &own);
+    // Where the data is, there are the facts about it.
+    let row = row(language, &own);
+    let (at_cookie, at_server, at_store) = match kept {
+        Kept::InCookie => (Some(row), None, None),
+        Kept::InMemory => (None, Some(row), None),
+        _ => (None, None, Some(row)),
+    };
+    view! {
+        <section class="card" id="way" aria-labelledby="way-title">
+            <h2 id="way-title">{td_string!(language, site.way.title)}</h2>
+            <p id="engine">{td_string!(language, site.way.engine, engine)}</p>
+            <ol class="way">
+                <Part
+                    id="way-browser"
+                    title=td_string!(language, site.way.browser)
+                    means=td_string!(language, site.way.browser_does).into()
+                    facts=browser
+                />
+                <Part
+                    id="way-cookie"
+                    title=td_string!(language, site.way.cookie)
+                    means=cookie_means.into()
+                    facts=view! {
+                        {cookie}
+                        {at_cookie}
+                    }
+                    .into_any()
+                />
+                <Part
+                    id="way-server"
+                    title=td_string!(language, site.way.server)
+                    means=kept.at_server(language).into()
+                    facts=at_server.into_any()
+                />
+                <Part
+                    id="way-store"
+                    title=td_string!(language, site.way.store)
+                    means=kept.at_store(language)
+                    lit=kept.has_store()
+                    facts=at_store.into_any()
+                />
+            </ol>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Part(
+    id: &'static str,
+    title: &'static str,
+    means: String,
+    #[prop(default = true)] lit: bool,
+    facts: AnyView,
+) -> impl IntoView {
+    let language = language();
+    let (class, state) = match lit {
+        true => ("part lit", td_string!(language, site.way.lit)),
+        false => ("part", td_string!(language, site.way.unlit)),
+    };
+    view! {
+        <li class=class id=id>
+            <h3>{title}</h3>
+            <p class="state">{state}</p>
+            <p>{means}</p>
+            {facts}
+        </li>
+    }
+    .into_any()
+}
+
+/// Until when the browser has the cookie.
+fn browser_keeps(language: Locale, own: &Own) -> AnyView {
+    if own.closes {
+        return view! { <p>{td_string!(language, site.way.browser_closed)}</p> }.into_any();
+    }
+    let text = td_string!(language, site.way.browser_until, end = "{}");
+    view! {
+        <p>
+            <Said text at=own.cookie_end />
+        </p>
+    }
+    .into_any()
+}
+
+/// The session where it is kept.
+fn row(language: Locale, own: &Own) -> AnyView {
+    let end = match own.end == NEVER {
+        true => td_string!(language, site.way.store_never).into_any(),
+        false => view! { <Moment at=own.end /> }.into_any(),
+    };
+    let keys = match own.items.len() {
+        1 => td_string!(language, site.way.store_one_key).to_owned(),
+        count => td_string!(language, site.way.store_keys, count),
+    };
+    facts([
+        (
+            td_string!(language, site.way.store_key),
+            view! { <code id="key-name">{own.name.clone()}</code> }.into_any(),
+        ),
+        (td_string!(language, site.way.store_data), keys.into_any()),
+        (td_string!(language, site.way.store_row), end),
+    ])
+}
+
+fn facts<const N: usize>(facts: [(&'static str, AnyView); N]) -> AnyView {
+    let facts = facts.map(|(name, value)| {
+        view! {
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        }
+    });
+    view! { <dl>{facts.into_iter().collect_view()}</dl> }.into_any()
+}

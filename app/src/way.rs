@@ -1,0 +1,133 @@
+//! The way of a session: browser, cookie, server, store. What of it this site uses, in words.
+
+use leptos_i18n::td_string;
+
+use crate::language::Locale;
+
+/// Where this site has its sessions.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// What keeps them.
+    pub kept: Kept,
+    /// The name of their cookie.
+    pub cookie_name: String,
+    /// Its attributes, but for how long it lives.
+    pub cookie_attributes: String,
+}
+
+/// What keeps sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// A table of a database.
+    InTable(Database),
+    /// The same, behind a cache.
+    BehindCache(Cache, Database),
+    /// The memory of the process.
+    InMemory,
+    /// Files.
+    InFiles,
+    /// Redis.
+    InRedis,
+    /// Memcached.
+    InMemcached,
+    /// Nothing but the cookie itself.
+    InCookie,
+}
+
+/// A database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB or MySQL.
+    Mysql,
+}
+
+/// A cache before a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cache {
+    /// In the memory of the process.
+    Local,
+    /// Redis.
+    Redis,
+    /// Memcached.
+    Memcached,
+}
+
+impl Database {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MySQL",
+        }
+    }
+}
+
+impl Cache {
+    fn name(self, language: Locale) -> &'static str {
+        match self {
+            Self::Local => td_string!(language, site.way.memory),
+            Self::Redis => "Redis",
+            Self::Memcached => "Memcached",
+        }
+    }
+}
+
+impl Kept {
+    /// Whether there is a store beside the server's own memory.
+    pub fn has_store(self) -> bool {
+        !matches!(self, Self::InMemory | Self::InCookie)
+    }
+
+    /// The engine, in words.
+    pub fn engine(self, language: Locale) -> String {
+        match self {
+            Self::InTable(database) => {
+                td_string!(language, site.way.engine_db, database = database.name())
+            }
+            Self::BehindCache(cache, database) => td_string!(
+                language,
+                site.way.engine_cached_db,
+                cache = cache.name(language),
+                database = database.name()
+            ),
+            Self::InMemory => td_string!(language, site.way.engine_cache).into(),
+            Self::InFiles => td_string!(language, site.way.engine_file).into(),
+            Self::InRedis => td_string!(language, site.way.engine_redis).into(),
+            Self::InMemcached => td_string!(language, site.way.engine_memcached).into(),
+            Self::InCookie => td_string!(language, site.way.engine_signed_cookies).into(),
+        }
+    }
+
+    /// What the server does with a session.
+    pub fn at_server(self, language: Locale) -> &'static str {
+        match self {
+            Self::InMemory => td_string!(language, site.way.server_keeps),
+            Self::BehindCache(Cache::Local, _) => td_string!(language, site.way.server_caches),
+            Self::InCookie => td_string!(language, site.way.server_verifies),
+            _ => td_string!(language, site.way.server_looks_up),
+        }
+    }
+
+    /// Where the store has a session.
+    pub fn at_store(self, language: Locale) -> String {
+        match self {
+            Self::InTable(database) | Self::BehindCache(Cache::Local, database) => {
+                td_string!(language, site.way.in_table, database = database.name())
+            }
+            Self::BehindCache(cache, database) => td_string!(
+                language,
+                site.way.in_cache_and_table,
+                cache = cache.name(language),
+                database = database.name()
+            ),
+            Self::InFiles => td_string!(language, site.way.in_file).into(),
+            Self::InRedis => td_string!(language, site.way.in_redis).into(),
+            Self::InMemcached => td_string!(language, site.way.in_memcached).into(),
+            Self::InMemory | Self::InCookie => td_string!(language, site.way.store_unused).into(),
+        }
+    }
+}

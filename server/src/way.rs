@@ -1,0 +1,48 @@
+//! Where sessions are, for the picture that their owners see of it.
+
+use app::way::{Cache, Database, Kept, Way};
+use huihua::{
+    Settings,
+    settings::{CacheName, EngineName},
+};
+
+pub(crate) fn of(settings: &Settings) -> Way {
+    let database = match settings.database_url.split(':').next() {
+        Some("postgres" | "postgresql") => Database::Postgres,
+        Some("mysql" | "mariadb") => Database::Mysql,
+        _ => Database::Sqlite,
+    };
+    let cache = match settings.session_cache {
+        CacheName::Local => Cache::Local,
+        CacheName::Redis => Cache::Redis,
+        CacheName::Memcached => Cache::Memcached,
+    };
+    Way {
+        kept: match settings.session_engine {
+            EngineName::Db => Kept::InTable(database),
+            EngineName::CachedDb => Kept::BehindCache(cache, database),
+            EngineName::Cache => Kept::InMemory,
+            EngineName::File => Kept::InFiles,
+            EngineName::Redis => Kept::InRedis,
+            EngineName::Memcached => Kept::InMemcached,
+            EngineName::SignedCookies => Kept::InCookie,
+        },
+        cookie_name: settings.cookie_name(),
+        cookie_attributes: attributes(settings),
+    }
+}
+
+/// As they stand in `Set-Cookie`, but for those that say how long it lives.
+fn attributes(settings: &Settings) -> String {
+    let domain = settings.session_cookie_domain.as_ref();
+    let parts = [
+        settings
+            .session_cookie_httponly
+            .then(|| "HttpOnly".to_owned()),
+        Some(format!("SameSite={}", settings.session_cookie_samesite)),
+        settings.session_cookie_secure.then(|| "Secure".to_owned()),
+        Some(format!("Path={}", settings.session_cookie_path)),
+        domain.map(|domain| format!("Domain={domain}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
