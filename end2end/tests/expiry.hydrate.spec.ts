@@ -7,10 +7,16 @@ test('the open page greets a visitor once the session is over', async ({ page })
   await expect(page.locator('#session')).toBeVisible();
 
   // A reload would lose this mark.
-  await page.evaluate(() => (document.title = '没有重新加载'));
+  await page.evaluate(() => document.body.setAttribute('data-mark', 'here'));
   await expect(greeting(page)).toHaveText('你好：游客', { timeout: 10_000 });
   await expect(page.locator('#session')).toBeHidden();
-  await expect(page).toHaveTitle('没有重新加载');
+  await expect(page.getByRole('status')).toHaveText('会话已过期，请重新登录');
+  await expect(page).toHaveTitle('会话已过期，请重新登录');
+  await expect(page.locator('#icon')).toHaveAttribute('href', '/favicon-guest.svg');
+  await expect(page.locator('body')).toHaveAttribute('data-mark', 'here');
+
+  await page.getByRole('link', { name: '请重新登录' }).click();
+  await expect(page).toHaveTitle('登录');
 });
 
 test('a visit in another tab puts the end off in the open page', async ({ page }) => {

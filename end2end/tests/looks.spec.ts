@@ -31,6 +31,31 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('a name that is written from right to left leaves the rest where it is', async ({ page }) => {
+  await page.setViewportSize(NARROWEST);
+  await logIn(page, 'محمد\u202eabc');
+  await expect(greeting(page)).toContainText('محمد');
+  await expectNoSidewaysScroll(page);
+  await expect(page.locator('html')).toHaveCSS('direction', 'ltr');
+  const brand = await page.getByRole('link', { name: '会话', exact: true }).boundingBox();
+  expect(brand!.x).toBeLessThan(NARROWEST.width / 2);
+});
+
+test('on the largest of screens the page fills a good part of it', async ({ page }) => {
+  await page.setViewportSize({ width: 3840, height: 2160 });
+  await logIn(page, '小明');
+  const main = await page.locator('main').boundingBox();
+  expect(main!.width).toBeGreaterThan(1400);
+});
+
+test('on paper there is the session and nothing to press', async ({ page }) => {
+  await logIn(page, '小明');
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.locator('#policy')).toBeVisible();
+  await expect(page.locator('#way')).toBeVisible();
+  for (const button of await page.getByRole('button').all()) await expect(button).toBeHidden();
+});
+
 test('dark is another colour than light', async ({ page }) => {
   const background = () =>
     page.evaluate(() =>

@@ -1,0 +1,64 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { logIn } from '../pages.ts';
+
+async function expectNothingFound(page: Page): Promise<void> {
+  await page.waitForLoadState('load');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }))).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('axe finds nothing on the first page', async ({ page }) => {
+      await page.goto('/');
+      await expectNothingFound(page);
+      await logIn(page, '小明', { expiry: 'idle', seconds: '600' });
+      await expect(page.locator('#countdown')).toBeVisible();
+      await expectNothingFound(page);
+      await page.getByRole('button', { name: 'English' }).click();
+      await expectNothingFound(page);
+    });
+
+    test('nor on the login and where something is wrong', async ({ page, trouble }) => {
+      await page.goto('/login/');
+      await expectNothingFound(page);
+      trouble.expect(400, '/login_handle/');
+      await logIn(page, ' ', { expiry: 'days', days: 'x' });
+      await expect(page.locator('#uname-error')).toBeVisible();
+      await expectNothingFound(page);
+    });
+
+    test('nor on the logout, on a page that is not there, and where a session is over', async ({
+      page,
+      trouble,
+    }) => {
+      await logIn(page, '小明', { expiry: 'idle', seconds: '1' });
+      await expect(page.getByRole('status')).toContainText('会话已过期');
+      await expectNothingFound(page);
+      trouble.expect(404, '/nowhere/');
+      await page.goto('/nowhere/');
+      await expectNothingFound(page);
+    });
+  });
+}
+
+test('nothing on the pages moves once it is there', async ({ page }) => {
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(window, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  const shifts = () => page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+  await page.goto('/login/');
+  await expect(page.locator('p time').first()).not.toContainText('UTC');
+  expect(await shifts()).toEqual([]);
+  await logIn(page, '小明', { expiry: 'idle', seconds: '600' });
+  await expect(page.locator('#countdown')).not.toHaveText('00:10:00');
+  expect(await shifts()).toEqual([]);
+});
