@@ -4,10 +4,13 @@
 //! browser tests, a browser) is looked for first, and installed only where it is missing; see
 //! [`tools`].
 
+mod bench;
+mod browser;
 mod elapsed;
 mod files;
 mod process;
 mod repo;
+mod screenshots;
 mod serve;
 mod site;
 mod soak;
@@ -44,6 +47,10 @@ enum Task {
         )]
         args: Vec<OsString>,
     },
+    /// Measure the built site
+    Bench,
+    /// Take the pictures of the pages that are in `docs/screenshots`
+    Screenshots,
     /// Run the tests, all of them unless told which
     Test {
         /// The part to run
@@ -76,6 +83,8 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup => Toolbox::for_tests().map(drop),
         Task::Serve { args } => serve::serve(&args),
+        Task::Bench => bench::bench(),
+        Task::Screenshots => screenshots::screenshots(),
         Task::Soak { args } => soak::soak(&args),
         Task::Test { part } => test::test(part),
     }

@@ -1,16 +1,10 @@
 //! `cargo xtask test`.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{
-    Part, elapsed,
-    process::{self, NPX},
-    repo, site,
-    tools::Toolbox,
-    weight,
-};
+use crate::{Part, browser, elapsed, process, repo, site, tools::Toolbox, weight};
 
 /// One thing that can pass or fail.
 struct Step {
@@ -43,12 +37,12 @@ const STEPS: [Step; 6] = [
     Step {
         part: Part::Browser,
         name: "types of the browser tests",
-        run: types,
+        run: browser::types,
     },
     Step {
         part: Part::Browser,
         name: "browser tests",
-        run: browser,
+        run: |tools| browser::playwright(tools, None),
     },
 ];
 
@@ -112,33 +106,4 @@ fn rust(tools: &Toolbox) -> Result<()> {
             .args(["test", "--workspace", "--features", FEATURES])
             .current_dir(repo::root()),
     )
-}
-
-fn types(tools: &Toolbox) -> Result<()> {
-    process::run(npx(tools).args(["tsc", "--noEmit"]))
-}
-
-fn browser(tools: &Toolbox) -> Result<()> {
-    // Databases and caches for the tests beside Django.
-    process::run(
-        tools
-            .command("cargo")
-            .args(["build", "--package", "servers"])
-            .current_dir(repo::root()),
-    )?;
-    process::run(
-        npx(tools)
-            .args(["playwright", "test"])
-            .env("HUIHUA_BIN", repo::huihua())
-            .env("HUIHUA_SERVERS", repo::target().join("debug/servers"))
-            .env("HUIHUA_SITE_ROOT", repo::site()),
-    )
-}
-
-/// Runs what `npm ci` has installed; without `--no`, npx would fetch whatever package has the
-/// name of a program that is missing.
-fn npx(tools: &Toolbox) -> Command {
-    let mut npx = tools.command(NPX);
-    npx.args(["--no", "--"]).current_dir(repo::end2end());
-    npx
 }

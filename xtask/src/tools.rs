@@ -77,8 +77,15 @@ impl Toolbox {
         let mut tools = build_tools()?;
         tools.extend(rust_test_tools()?);
         tools.extend(dependency_tools()?);
-        tools.push(Box::new(packages::Packages::new(repo::end2end())));
-        tools.push(Box::new(browser::Chromium::new(repo::end2end())));
+        tools.extend(browser_tools());
+        Self::gather(&tools)
+    }
+
+    /// What measuring it takes.
+    pub(crate) fn for_bench() -> Result<Self> {
+        let mut tools = build_tools()?;
+        tools.extend(browser_tools());
+        tools.push(Box::new(cached::lighthouse(&home()?)));
         Self::gather(&tools)
     }
 
@@ -152,6 +159,13 @@ fn rust_test_tools() -> Result<Vec<Box<dyn Tool>>> {
 
 fn dependency_tools() -> Result<Vec<Box<dyn Tool>>> {
     Ok(vec![Box::new(cached::cargo_deny(&home()?))])
+}
+
+fn browser_tools() -> Vec<Box<dyn Tool>> {
+    vec![
+        Box::new(packages::Packages::new(repo::end2end())),
+        Box::new(browser::Chromium::new(repo::end2end())),
+    ]
 }
 
 fn build_tools() -> Result<Vec<Box<dyn Tool>>> {

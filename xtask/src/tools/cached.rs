@@ -22,6 +22,8 @@ const CARGO_DENY: &str = "0.20.2";
 /// The npm package that has wasm-opt for every system.
 const BINARYEN: &str = "132.0.0";
 
+const LIGHTHOUSE: &str = "12.8.2";
+
 /// The release of wasm-opt that cargo-leptos would fetch for itself; older ones do not know all
 /// that the compiler writes.
 const OLDEST_WASM_OPT: u32 = 123;
@@ -87,14 +89,21 @@ pub(super) fn wasm_opt(home: &Path) -> Cached {
         is_wanted: |printed, _| {
             wasm_opt_release(printed).is_some_and(|release| release >= OLDEST_WASM_OPT)
         },
-        installer: |version, into| {
-            let mut npm = Command::new(NPM);
-            npm.args(["install", "--no-save", "--no-audit", "--no-fund"])
-                .arg("--prefix")
-                .arg(into)
-                .arg(format!("binaryen@{version}"));
-            npm
-        },
+        installer: |version, into| npm_install("binaryen", version, into),
+    }
+}
+
+/// Says how good a page is. Newer releases need a newer Node.js than the rest.
+pub(super) fn lighthouse(home: &Path) -> Cached {
+    Cached {
+        home: home.to_owned(),
+        package: "lighthouse",
+        version: LIGHTHOUSE.to_owned(),
+        program: "lighthouse",
+        folder: "node_modules/.bin",
+        takes: "about a minute",
+        is_wanted: |printed, version| printed.trim() == version,
+        installer: |version, into| npm_install("lighthouse", version, into),
     }
 }
 
@@ -171,7 +180,7 @@ impl Tool for Cached {
              program among your own, where it is found as well"
         } else {
             "npm comes with Node.js (version 20 or newer, https://nodejs.org); or install \
-             Binaryen from your system's packages, version 123 or newer"
+             it from your system's packages"
         }
     }
 }
@@ -188,6 +197,15 @@ fn cargo_install(package: &str, version: &str, into: &Path) -> Command {
         .arg("--root")
         .arg(into);
     cargo
+}
+
+fn npm_install(package: &str, version: &str, into: &Path) -> Command {
+    let mut npm = Command::new(NPM);
+    npm.args(["install", "--no-save", "--no-audit", "--no-fund"])
+        .arg("--prefix")
+        .arg(into)
+        .arg(format!("{package}@{version}"));
+    npm
 }
 
 /// `wasm-bindgen 0.2.130` or `wasm-bindgen 0.2.130 (0123abcd)` is 0.2.130.

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CHROMIUM } from '../chromium.ts';
+import { expect, test } from '../fixtures.ts';
+import { logIn } from '../pages.ts';
+
+type Report = {
+  categories: Record<string, { score: number }>;
+  audits: Record<string, { score: number | null; numericValue?: number; title: string }>;
+};
+
+const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
+
+/** Lighthouse's own program, which the task has put on the PATH; its preset is a phone. */
+async function lighthouse(url: string, cookie?: string): Promise<Report> {
+  const folder = await mkdtemp(join(tmpdir(), 'huihua-lighthouse-'));
+  const output = join(folder, 'report.json');
+  try {
+    await promisify(execFile)(
+      'lighthouse',
+      [
+        url,
+        '--quiet',
+        '--output=json',
+        `--output-path=${output}`,
+        `--only-categories=${CATEGORIES.join(',')}`,
+        `--chrome-flags=--headless=new ${CHROMIUM.args!.join(' ')}`,
+        ...(cookie ? [`--extra-headers=${JSON.stringify({ Cookie: cookie })}`] : []),
+      ],
+      { env: { ...process.env, CHROME_PATH: CHROMIUM.executablePath } },
+    );
+    return JSON.parse(await readFile(output, 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function expectGood(page: string, { categories, audits }: Report): void {
+  const scores = CATEGORIES.map((name) => Math.round(categories[name]!.score * 100));
+  const shift = audits['cumulative-layout-shift']!.numericValue!;
+  const interactive = Math.round(audits['interactive']!.numericValue!);
+  const bytes = audits['total-byte-weight']!.numericValue!;
+  console.log(`| ${page} | ${scores.join(' | ')} | ${shift} | ${interactive} ms | ${bytes} |`);
+
+  const [performance, ...others] = scores;
+  const failed = Object.values(audits)
+    .filter(({ score }) => score !== null && score < 0.9)
+    .map(({ title }) => title);
+  expect(others, failed.join('; ')).toEqual([100, 100, 100]);
+  expect(performance, failed.join('; ')).toBeGreaterThanOrEqual(98);
+  expect(shift).toBe(0);
+}
+
+test.beforeAll(() => {
+  const columns = ['page', ...CATEGORIES, 'layout shift', 'interactive', 'bytes'];
+  console.log(`\n| ${columns.join(' | ')} |\n|${'---|'.repeat(columns.length)}`);
+});
+
+for (const path of ['/', '/login/']) {
+  test(`${path}, nobody logged in`, async ({ server }) => {
+    expectGood(path, await lighthouse(server.url + path));
+  });
+}
+
+test('/, logged in', async ({ page, context, server }) => {
+  await logIn(page, '小明');
+  const cookies = (await context.cookies()).map(({ name, value }) => `${name}=${value}`);
+  expectGood('/, logged in', await lighthouse(`${server.url}/`, cookies.join('; ')));
+});
