@@ -47,12 +47,17 @@ impl Session {
     }
 
     async fn values(&self) -> Result<HashMap<String, Value>> {
-        if self.inner.id().is_none() && self.inner.is_empty().await {
-            return Ok(HashMap::new());
-        }
-        // Saving only stages, and shows the visit what this session holds.
-        self.inner.save().await?;
+        self.show().await?;
         Ok(self.visit.values(self.inner.id()))
+    }
+
+    /// Shows the visit what this session holds; saving does no more than that.
+    async fn show(&self) -> Result<()> {
+        let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
+        match is_nothing {
+            true => Ok(()),
+            false => self.inner.save().await,
+        }
     }
 
     /// Every key and its value, in the order of the keys. Django's `items()`.
@@ -197,10 +202,7 @@ impl Session {
     /// # Errors
     /// None that a handler can cause.
     pub async fn fits(&self) -> Result<bool> {
-        if self.inner.id().is_some() || !self.inner.is_empty().await {
-            // Only stages, and shows the visit what this session holds.
-            self.inner.save().await?;
-        }
+        self.show().await?;
         Ok(self.visit.fits(&self.inner))
     }
 
