@@ -17,13 +17,6 @@ pub(crate) fn types(tools: &Toolbox) -> Result<()> {
 
 /// Runs Playwright on the built site: the tests, or what another configuration names.
 pub(crate) fn playwright(tools: &Toolbox, config: Option<&str>) -> Result<()> {
-    // Databases and caches for the tests beside Django.
-    process::run(
-        tools
-            .command("cargo")
-            .args(["build", "--package", "servers"])
-            .current_dir(repo::root()),
-    )?;
     process::run(
         npx(tools)
             .args(["playwright", "test"])

@@ -42,7 +42,7 @@ const STEPS: [Step; 6] = [
     Step {
         part: Part::Browser,
         name: "browser tests",
-        run: |tools| browser::playwright(tools, None),
+        run: in_browser,
     },
 ];
 
@@ -106,4 +106,15 @@ fn rust(tools: &Toolbox) -> Result<()> {
             .args(["test", "--workspace", "--features", FEATURES])
             .current_dir(repo::root()),
     )
+}
+
+fn in_browser(tools: &Toolbox) -> Result<()> {
+    // Databases and caches for the tests beside Django.
+    process::run(
+        tools
+            .command("cargo")
+            .args(["build", "--package", "servers"])
+            .current_dir(repo::root()),
+    )?;
+    browser::playwright(tools, None)
 }
