@@ -38,18 +38,16 @@ pub(crate) async fn home(
     session: Option<Session>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let typed = typed(query.unwrap_or_default().as_bytes());
     let now = session.as_ref().map(Session::now);
-    match asked(typed, now) {
-        Some(asked) => {
-            let status = match asked.refused.problems == Problems::default() {
-                true => StatusCode::OK,
-                false => StatusCode::BAD_REQUEST,
-            };
-            home_page(&state, look, session, status, Some(asked)).await
-        }
-        None => home_page(&state, look, session, StatusCode::OK, None).await,
-    }
+    let asked = query.and_then(|query| asked(typed(query.as_bytes()), now));
+    let is_wrong = asked
+        .as_ref()
+        .is_some_and(|asked| asked.refused.problems != Problems::default());
+    let status = match is_wrong {
+        true => StatusCode::BAD_REQUEST,
+        false => StatusCode::OK,
+    };
+    home_page(&state, look, session, status, asked).await
 }
 
 /// What a form asks that changes nothing: a key of the session, or when a choice would end.

@@ -13,7 +13,8 @@ const WHOLE: f64 = 100.0;
 /// 10 KB; it is only told how much of it is gone.
 #[island]
 pub fn Countdown() -> impl IntoView {
-    let Seed { days, .. } = Seed::current();
+    let seed = Seed::current();
+    let days = seed.days.clone();
     let Watch { end, now, .. } = Watch::current();
     let left = move || end.get().map_or(0.0, |end| (end - now.get()).max(0.0));
     #[cfg(feature = "hydrate")]
@@ -21,7 +22,7 @@ pub fn Countdown() -> impl IntoView {
         let left = left.clone();
         Effect::new(move || {
             if let Some(ring) = document().get_element_by_id("ring") {
-                let gone = Seed::current().gone(left()).to_string();
+                let gone = seed.gone(left()).to_string();
                 let _ = ring.set_attribute("stroke-dashoffset", &gone);
             }
         });
