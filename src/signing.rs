@@ -4,7 +4,7 @@
 //! before its signature has been checked, and nothing inflates to more than 1 MiB.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     io::{Read, Write},
 };
@@ -17,7 +17,11 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::OffsetDateTime;
 
-use crate::{data::Data, json};
+use crate::{
+    data::{Data, EXPIRY_KEY},
+    expiry::Policy,
+    json,
+};
 
 /// The salt of every engine that keeps sessions on the server.
 pub const SERVER_SIDE_SALT: &str = "django.contrib.sessions.SessionStore";
@@ -61,6 +65,21 @@ impl Opened {
     /// infinities, is text there. `None`: it is no session.
     pub fn standard_json(&self) -> Option<String> {
         json::standard_text(std::str::from_utf8(&self.json).ok()?)
+    }
+
+    /// Every key and its value, `_session_expiry` too, in the order of the keys. What Rust's JSON
+    /// can't hold, such as Python's `NaN`, is left out. `None`: it is no session.
+    pub fn values(&self) -> Option<BTreeMap<String, Value>> {
+        let data = Data::parse(&self.json)?;
+        Some(data.to_values().into_iter().collect())
+    }
+
+    /// When the session ends, as it says itself. [`Policy::Default`]: as the site has it; so does
+    /// what is no session.
+    pub fn policy(&self) -> Policy {
+        let data = Data::parse(&self.json);
+        let expiry = data.and_then(|data| data.value(EXPIRY_KEY));
+        Policy::from_value(expiry.as_ref())
     }
 }
 
@@ -286,6 +305,22 @@ mod tests {
             signer.decode(&signer.sign("[]", OffsetDateTime::UNIX_EPOCH)),
             Err(Refused::Malformed)
         );
+    }
+
+    #[test]
+    fn what_is_opened_says_what_it_holds_and_how_it_ends() {
+        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let opened = |json| {
+            let payload = signer.sign(json, OffsetDateTime::UNIX_EPOCH);
+            signer.open(&payload).unwrap()
+        };
+        let session = opened(r#"{"uname":"\u5c0f","_session_expiry":0,"n":NaN}"#);
+        let values = [("_session_expiry", 0.into()), ("uname", "小".into())];
+        let values = values.map(|(key, value): (_, Value)| (key.to_owned(), value));
+        assert_eq!(session.values(), Some(BTreeMap::from(values)));
+        assert_eq!(session.policy(), Policy::Close);
+        assert_eq!(opened("{}").policy(), Policy::Default);
+        assert_eq!(opened("[]").values(), None);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    data::{Data, EXPIRY_KEY},
     engine::Row,
     expiry::{NEVER, Policy},
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
@@ -48,10 +47,8 @@ impl Lifetimes {
 
     /// What nobody has signed lasts as long as anything.
     fn of(&self, payload: &str) -> Lifetime {
-        let opened = self.signer.open(payload).ok();
-        let data = opened.and_then(|opened| Data::parse(&opened.json));
-        let expiry = data.and_then(|data| data.value(EXPIRY_KEY));
-        match Policy::from_value(expiry.as_ref()) {
+        let opened = self.signer.open(payload);
+        match opened.map_or(Policy::Default, |opened| opened.policy()) {
             Policy::Until(end) => Lifetime::Until(end),
             Policy::Never => Lifetime::Until(NEVER),
             Policy::Idle(span) => Lifetime::After(span),
