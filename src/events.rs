@@ -1,8 +1,8 @@
 //! What happens to sessions, as events of `tracing` for logs and counters.
 //!
-//! Each has the target [`TARGET`], its name in the field `event`, and in the field `session` the
-//! beginning of the session key's hash: enough to find the session (`huihua sessions keys 'a1b2*'`,
-//! while keys are hashed), and nothing to open it with.
+//! Each has the target [`TARGET`] and its name in the field `event`. Those of one session have in the
+//! field `session` the beginning of its key's hash: enough to find the session
+//! (`huihua sessions keys 'a1b2*'`, while keys are hashed), and nothing to open it with.
 //!
 //! | `event` | level | |
 //! |---|---|---|
@@ -19,23 +19,12 @@
 //!
 //! Stores that drop expired rows by themselves tell nobody, so not every end is an `expired`.
 
-use std::fmt;
-
 use tower_sessions::session::Id;
 
-use crate::{engine, signing::Refused};
+use crate::{engine, key::Named, signing::Refused};
 
 /// The target of every event.
 pub const TARGET: &str = "huihua::session";
-
-/// A session in a log: 48 bits of its key's hash.
-pub(crate) struct Named(pub(crate) Id);
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:012x}", self.0.0.cast_unsigned() >> 80)
-    }
-}
 
 pub(crate) fn begun(session: Id, is_login: bool) {
     match is_login {
@@ -69,18 +58,4 @@ pub(crate) fn refused_payload(session: Id, why: Refused) {
 
 pub(crate) fn store_failed(error: &engine::Error) {
     tracing::error!(target: TARGET, event = "store_failed", %error, "the session store is broken");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Named;
-    use crate::key::SessionKey;
-
-    #[test]
-    fn a_session_is_named_as_its_stored_key_begins() {
-        let key = SessionKey::generate();
-        let named = Named(key.fingerprint()).to_string();
-        assert_eq!(named.len(), 12);
-        assert!(key.stored(true).as_str().starts_with(&named));
-    }
 }

@@ -11,6 +11,8 @@ const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const KEY_LENGTH: usize = 32;
 /// Django's column is 40 characters wide, so a hash has 160 bits.
 const HASH_LENGTH: usize = 40;
+/// Hex digits of the hash that name a session.
+const NAME_LENGTH: usize = 12;
 
 /// What the browser's cookie holds: 32 characters of `[a-z0-9]`, as in Django.
 ///
@@ -69,6 +71,15 @@ pub(crate) fn fingerprint(cookie: &[u8]) -> Id {
     Id(i128::from_be_bytes(head))
 }
 
+/// A session in a log: 48 bits of its key's hash.
+pub(crate) struct Named(pub(crate) Id);
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}", self.0.0.cast_unsigned() >> 80)
+    }
+}
+
 impl fmt::Debug for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SessionKey({})", self.fingerprint())
@@ -93,6 +104,15 @@ impl StoredKey {
     /// The text by which the store knows the row.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What names the session in logs: the first 12 hex digits of its key's hash, whether the
+    /// store has the hash or the key. Nobody can open the session with it.
+    pub fn name(&self) -> String {
+        match SessionKey::parse(self.0.as_bytes()) {
+            Some(key) => Named(key.fingerprint()).to_string(),
+            None => self.0.get(..NAME_LENGTH).unwrap_or_default().to_owned(),
+        }
     }
 }
 
@@ -142,6 +162,15 @@ mod tests {
         assert!(SessionKey::parse(stored.as_str().as_bytes()).is_none());
         assert_eq!(key.stored(false).as_str(), key.expose());
         assert_eq!(StoredKey::parse(stored.as_str()), Some(stored));
+    }
+
+    #[test]
+    fn a_session_has_one_name_however_it_is_stored() {
+        let key = SessionKey::parse(b"abcdefghijklmnopqrstuvwxyz012345").unwrap();
+        assert_eq!(Named(key.fingerprint()).to_string(), "653bb1245e82");
+        for hashed in [true, false] {
+            assert_eq!(key.stored(hashed).name(), "653bb1245e82");
+        }
     }
 
     #[test]

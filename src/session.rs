@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
 
-use crate::{expiry::Policy, visit::Visit};
+use crate::{expiry::Policy, key::Named, visit::Visit};
 
 /// What a session's methods answer. An error is a value that isn't what was asked for; a
 /// broken store never reaches a handler, because the layer answers 503 in its place.
@@ -58,6 +58,12 @@ impl Session {
             true => Ok(()),
             false => self.inner.save().await,
         }
+    }
+
+    /// What names the session in logs: the first 12 hex digits of its key's hash, which open
+    /// nothing. See [`StoredKey::name`](crate::key::StoredKey::name). `None`: there is no session.
+    pub fn name(&self) -> Option<String> {
+        self.inner.id().map(|id| Named(id).to_string())
     }
 
     /// Every key and its value, in the order of the keys. Django's `items()`.

@@ -31,10 +31,9 @@ impl Own {
     /// # Errors
     /// None that a visitor can cause.
     pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
-        let Some(id) = session.id() else {
+        let Some(name) = session.name() else {
             return Ok(None);
         };
-        let name = format!("{:012x}", id.0.cast_unsigned() >> 80);
         let end = session.expiry_date();
         Ok(Some(Self {
             visitor: Visitor::of(session).await?,
