@@ -7,7 +7,7 @@
 //! | `event` | level | |
 //! |---|---|---|
 //! | `begun` | info | somebody who was nobody has a session now |
-//! | `login` | info | somebody logged in: see [`crate::Session::login`] |
+//! | `login` | info | somebody logged in: see [`crate::Session::login`]; `begins`: there was no session before it |
 //! | `renewed` | info | a session goes on under a new key |
 //! | `logout` | info | a session was ended by its owner |
 //! | `expired` | info | a session was asked for that had ended by itself |
@@ -28,20 +28,20 @@ pub const TARGET: &str = "huihua::session";
 
 pub(crate) fn begun(session: Id, is_login: bool) {
     match is_login {
-        true => login(session),
+        true => login(session, true),
         false => tracing::info!(target: TARGET, event = "begun", session = %Named(session)),
     }
 }
 
 pub(crate) fn renewed(session: Id, is_login: bool) {
     match is_login {
-        true => login(session),
+        true => login(session, false),
         false => tracing::info!(target: TARGET, event = "renewed", session = %Named(session)),
     }
 }
 
-fn login(session: Id) {
-    tracing::info!(target: TARGET, event = "login", session = %Named(session));
+fn login(session: Id, begins: bool) {
+    tracing::info!(target: TARGET, event = "login", session = %Named(session), begins);
 }
 
 pub(crate) fn logout(session: Id) {
