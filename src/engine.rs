@@ -18,6 +18,8 @@ use crate::key::StoredKey;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod cached_db;
+#[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
+mod cleared;
 #[cfg(feature = "sql")]
 pub mod db;
 #[cfg(any(feature = "redis", feature = "memcached"))]
@@ -62,6 +64,18 @@ pub enum Replaced {
     Gone,
 }
 
+/// In which order a [`scan`](Engine::scan) goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The store's own.
+    #[default]
+    Own,
+    /// What ends first comes first.
+    EndsFirst,
+    /// What ends last comes first.
+    EndsLast,
+}
+
 /// A part of a [`scan`](Engine::scan).
 #[derive(Debug, Clone, Default)]
 pub struct Page {
@@ -72,7 +86,8 @@ pub struct Page {
 }
 
 /// Where a page of a [`scan`](Engine::scan) begins: text that only the engine that made it
-/// understands. It is printable ASCII, and holds no secret but perhaps a stored key.
+/// understands, in the order in which it made it. It is printable ASCII, and holds no secret but
+/// perhaps a stored key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
@@ -95,16 +110,35 @@ pub struct About {
     pub server: String,
     /// What about it is unsafe in production: a sentence each, for people.
     pub warnings: Vec<String>,
+    /// How many live rows it has. `None`: it can't say without reading them all, or didn't say in
+    /// time.
+    pub rows: Option<Count>,
+    /// How many rows have expired and still lie there; in a large database this is an estimate
+    /// too. `None`: nobody knows, or the store drops them by itself.
+    pub expired: Option<u64>,
+    /// The orders in which it can be scanned beside its own.
+    pub orders: Vec<Order>,
 }
 
-/// What an engine counts by itself, for whoever watches it. All of it is `None` where there is
-/// nothing to count.
+/// A number of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How many.
+    pub number: u64,
+    /// `false`: it is the store's estimate.
+    pub exact: bool,
+}
+
+/// What an engine counts by itself, for whoever watches it. What it doesn't have is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,
     /// What it found in its cache, if it has one.
     pub cache: Option<Lookups>,
+    /// How many rows [`clear_expired`](Engine::clear_expired) has removed since the process began,
+    /// those of a run that still goes on counted.
+    pub cleared: u64,
 }
 
 /// Connections to a store at this moment.
@@ -179,15 +213,18 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// many. A store that drops expired rows by itself does nothing and returns 0.
     async fn clear_expired(&self) -> Result<u64>;
 
-    /// About `limit` of the live rows, from the beginning or from where the last page ended, in
-    /// the store's own order: for the operator's tools, not for requests.
+    /// About `limit` of the live rows, from the beginning or from where the last page ended: for
+    /// the operator's tools, not for requests. All pages of a scan are asked for in the same
+    /// `order`; a store that doesn't have it (see [`About::orders`]) answers in its own.
     ///
     /// A row that is there from the first page to the last is on one of them, whatever comes
     /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
-    /// being the last.
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page>;
+    /// being the last. A row whose end is moved while a scan goes by the ends may be met twice or
+    /// not at all.
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page>;
 
-    /// Asks the store what it is.
+    /// Asks the store what it is, and how much it holds; it never reads all of its rows for that,
+    /// unless they are few. For the operator's tools, not for requests.
     async fn about(&self) -> Result<About>;
 
     /// What the engine has counted so far. It asks nobody and waits for nothing.
@@ -216,8 +253,8 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         (**self).clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        (**self).scan(from, limit).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        (**self).scan(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {

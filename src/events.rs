@@ -11,6 +11,7 @@
 //! | `renewed` | info | a session goes on under a new key |
 //! | `logout` | info | a session was ended by its owner |
 //! | `expired` | info | a session was asked for that had ended by itself |
+//! | `cleared` | info | expired rows were removed; `rows`: how many |
 //! | `refused_payload` | warn | what was stored, or sent, isn't signed by us; `why` |
 //! | `store_failed` | error | a request was answered with 503; `error` |
 //!
@@ -50,6 +51,11 @@ pub(crate) fn logout(session: Id) {
 
 pub(crate) fn expired(session: Id) {
     tracing::info!(target: TARGET, event = "expired", session = %Named(session));
+}
+
+#[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
+pub(crate) fn cleared(rows: u64) {
+    tracing::info!(target: TARGET, event = "cleared", rows, "expired sessions removed");
 }
 
 pub(crate) fn refused_payload(session: Id, why: Refused) {

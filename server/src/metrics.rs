@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
     Engine,
-    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -174,8 +174,9 @@ impl Engine for Measured {
             .await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.timed("scan", self.engine.scan(from, limit)).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.timed("scan", self.engine.scan(order, from, limit))
+            .await
     }
 
     async fn about(&self) -> Result<About> {

@@ -17,7 +17,8 @@ use moka::{
 };
 
 use super::{
-    About, Cursor, Engine, Figures, Page, Replaced, Result, Row, page_of_keys::PageOfKeys,
+    About, Count, Cursor, Engine, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
+    page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey};
 
@@ -30,6 +31,7 @@ const OVERHEAD: usize = 480;
 pub struct Cache {
     memory: Memory<StoredKey, Row>,
     clock: Clock,
+    cleared: Cleared,
 }
 
 impl Cache {
@@ -53,7 +55,11 @@ impl Cache {
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(LeavesAtItsEnd(clock.clone()))
             .build();
-        Self { memory, clock }
+        Self {
+            memory,
+            clock,
+            cleared: Cleared::default(),
+        }
     }
 
     fn is_alive(&self, row: &Row) -> bool {
@@ -117,7 +123,7 @@ impl Engine for Cache {
     }
 
     async fn clear_expired(&self) -> Result<u64> {
-        let mut cleared = 0;
+        let mut clearing = self.cleared.begin();
         for (key, row) in &self.memory {
             if self.is_alive(&row) {
                 continue;
@@ -126,12 +132,12 @@ impl Engine for Cache {
                 Some(there) if !self.is_alive(&there) => Op::Remove,
                 _ => Op::Nop,
             });
-            cleared += u64::from(matches!(done, CompResult::Removed(_)));
+            clearing.removed(u64::from(matches!(done, CompResult::Removed(_))));
         }
-        Ok(cleared)
+        Ok(clearing.rows())
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+    async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for (key, row) in &self.memory {
             if self.is_alive(&row) {
@@ -150,14 +156,25 @@ impl Engine for Cache {
     }
 
     async fn about(&self) -> Result<About> {
+        // It counts when it tidies up.
+        self.memory.run_pending_tasks();
         Ok(About {
             server: "the memory of this process".into(),
             warnings: vec!["sessions end with the process, and no other server sees them".into()],
+            rows: Some(Count {
+                number: self.memory.entry_count(),
+                // What has ended leaves a little later.
+                exact: false,
+            }),
+            ..About::default()
         })
     }
 
     fn figures(&self) -> Figures {
-        Figures::default()
+        Figures {
+            cleared: self.cleared.sum(),
+            ..Figures::default()
+        }
     }
 }
 

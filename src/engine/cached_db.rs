@@ -24,7 +24,8 @@ use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
 use super::{
-    About, Cursor, Engine, Error, Figures, Lookups, Page, Replaced, Result, Row, moment::to_millis,
+    About, Cursor, Engine, Error, Figures, Lookups, Order, Page, Replaced, Result, Row,
+    moment::to_millis,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -203,8 +204,8 @@ impl Engine for CachedDb {
         self.db.clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(from, limit).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {
@@ -220,6 +221,7 @@ impl Engine for CachedDb {
         Ok(About {
             server: format!("{}, cached in {cache}", db.server),
             warnings,
+            ..db
         })
     }
 

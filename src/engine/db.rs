@@ -4,9 +4,12 @@
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
 mod address;
+mod counts;
 mod dialect;
+mod instants;
 #[cfg(feature = "postgres")]
 mod notices;
+mod pages;
 
 use std::{fmt, io, str::FromStr, sync::Arc, time::Duration};
 
@@ -17,7 +20,6 @@ use sqlx::{
     error::DatabaseError,
     query::Query,
 };
-use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
@@ -27,8 +29,14 @@ use tokio::{
 pub(crate) use self::address::speaks_postgres;
 #[cfg(feature = "postgres")]
 pub use self::notices::{Notice, Notices};
-use self::{address::Address, dialect::Dialect};
-use super::{About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row};
+use self::{
+    address::Address,
+    dialect::Dialect,
+    instants::{from_text, to_text},
+};
+use super::{
+    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
+};
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
@@ -58,6 +66,7 @@ pub struct Db {
     /// prefers none, so that some would wait too long; here they stand in a queue.
     writers: Arc<Semaphore>,
     clock: Clock,
+    cleared: Cleared,
 }
 
 impl Db {
@@ -105,6 +114,7 @@ impl Db {
             open_to_others: address.is_open_to_others(),
             writers: Arc::new(Semaphore::new(dialect.writers)),
             clock: Clock::system(),
+            cleared: Cleared::default(),
         })
     }
 
@@ -240,7 +250,7 @@ impl Engine for Db {
     }
 
     async fn clear_expired(&self) -> Result<u64> {
-        let mut cleared = 0;
+        let mut clearing = self.cleared.begin();
         loop {
             let turn = self.turn_to_write().await?;
             let clear = || {
@@ -252,33 +262,16 @@ impl Engine for Db {
             let done = done.map_err(|error| Error::because("clearing expired sessions", error))?;
             // Whoever waits to write comes first.
             drop(turn);
-            cleared += done.rows_affected();
+            clearing.removed(done.rows_affected());
             if done.rows_affected() < CLEAR_BATCH.unsigned_abs() {
-                return Ok(cleared);
+                return Ok(clearing.rows());
             }
             tokio::task::yield_now().await;
         }
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let rows = sqlx::query(self.dialect.scan)
-            .bind(from.map_or("", Cursor::as_str))
-            .bind(to_text(self.clock.now()))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| Error::because("listing sessions", error))?;
-        let last = rows.last().and_then(|row| row.try_get::<String, _>(2).ok());
-        Ok(Page {
-            next: last.filter(|_| rows.len() == limit).map(Cursor::new),
-            rows: rows
-                .iter()
-                .filter_map(|row| {
-                    let key: String = row.try_get(2).ok()?;
-                    Some((StoredKey::parse(&key)?, to_row(row)?))
-                })
-                .collect(),
-        })
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.page(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {
@@ -293,6 +286,7 @@ impl Engine for Db {
         };
         let open = "the database is on another host, and the connection need not be encrypted: \
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
+        let (rows, expired) = self.count().await;
         Ok(About {
             server: format!("{name} {version}"),
             warnings: self
@@ -300,6 +294,9 @@ impl Engine for Db {
                 .then(|| open.to_owned())
                 .into_iter()
                 .collect(),
+            rows,
+            expired,
+            orders: vec![Order::EndsFirst, Order::EndsLast],
         })
     }
 
@@ -311,6 +308,7 @@ impl Engine for Db {
         };
         Figures {
             pool: Some(pool),
+            cleared: self.cleared.sum(),
             ..Figures::default()
         }
     }
@@ -335,49 +333,4 @@ fn to_row(row: &AnyRow) -> Option<Row> {
         payload: row.try_get(0).ok()?,
         expires_at: from_text(&expires_at)?,
     })
-}
-
-/// As Django writes it: no fraction where it is zero.
-fn to_text(instant: OffsetDateTime) -> String {
-    let seconds = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    let whole = instant
-        .to_offset(time::UtcOffset::UTC)
-        .format(seconds)
-        .unwrap_or_default();
-    match instant.microsecond() {
-        0 => whole,
-        micros => format!("{whole}.{micros:06}"),
-    }
-}
-
-fn from_text(text: &str) -> Option<OffsetDateTime> {
-    let format = format_description!(
-        "[year]-[month]-[day] [hour]:[minute]:[second][optional [.[subsecond]]]"
-    );
-    // PostgreSQL says in which zone: UTC.
-    let text = text.strip_suffix("+00").unwrap_or(text);
-    Some(PrimitiveDateTime::parse(text, format).ok()?.assume_utc())
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn instants_are_djangos_text() {
-        for (instant, text) in [
-            (datetime!(2026-11-23 21:03:34 UTC), "2026-11-23 21:03:34"),
-            (
-                datetime!(2026-11-23 21:03:34.000001 UTC),
-                "2026-11-23 21:03:34.000001",
-            ),
-            (datetime!(9999-12-31 23:59:59 UTC), "9999-12-31 23:59:59"),
-        ] {
-            assert_eq!(to_text(instant), text);
-            assert_eq!(from_text(text), Some(instant));
-        }
-        assert_eq!(from_text("nonsense"), None);
-    }
 }

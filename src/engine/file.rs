@@ -15,7 +15,8 @@ use tokio::task::spawn_blocking;
 
 use self::folder::Folder;
 use super::{
-    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row, page_of_keys::PageOfKeys,
+    About, Count, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
+    cleared::Cleared, page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 
@@ -24,6 +25,7 @@ use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::Secre
 pub struct File {
     folder: Arc<Folder>,
     clock: Clock,
+    cleared: Cleared,
 }
 
 impl File {
@@ -47,6 +49,7 @@ impl File {
         Ok(Self {
             folder: Arc::new(folder),
             clock: Clock::system(),
+            cleared: Cleared::default(),
         })
     }
 
@@ -132,22 +135,22 @@ impl Engine for File {
     }
 
     async fn clear_expired(&self) -> Result<u64> {
-        self.on_disk("clearing expired sessions' files", |folder, now| {
-            let mut cleared = 0;
+        let mut clearing = self.cleared.begin();
+        self.on_disk("clearing expired sessions' files", move |folder, now| {
             for name in folder.names()? {
                 let name = name?;
                 if let Some(key) = folder.key_in(&name) {
-                    cleared += u64::from(folder.clear(&key, now)?);
+                    clearing.removed(u64::from(folder.clear(&key, now)?));
                 } else {
                     folder.clear_draft(&name, now)?;
                 }
             }
-            Ok(cleared)
+            Ok(clearing.rows())
         })
         .await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+    async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         self.on_disk("listing sessions' files", move |folder, now| {
             for name in folder.names()? {
@@ -172,12 +175,21 @@ impl Engine for File {
             Ok(About {
                 server: format!("files in {}", folder.path().display()),
                 warnings: folder.warnings()?,
+                rows: Some(Count {
+                    number: folder.sessions()?,
+                    // Which of them have expired, only their contents say.
+                    exact: false,
+                }),
+                ..About::default()
             })
         })
         .await
     }
 
     fn figures(&self) -> Figures {
-        Figures::default()
+        Figures {
+            cleared: self.cleared.sum(),
+            ..Figures::default()
+        }
     }
 }

@@ -17,7 +17,7 @@ use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
@@ -304,7 +304,7 @@ impl Engine for Memcached {
         Ok(0)
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+    async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for server in &self.servers {
             let names = operator::names(server, |name| {
@@ -327,26 +327,7 @@ impl Engine for Memcached {
     }
 
     async fn about(&self) -> Result<About> {
-        let mut version = String::new();
-        for server in &self.servers {
-            let tried = format!("asking {server} for its version");
-            let answer = operator::version(server).await;
-            version = answer.map_err(|error| Error::because(&tried, error))?;
-        }
-        let mut warnings = vec![
-            "memcached forgets sessions when it is restarted or full, and then people are \
-             logged out: cached_db keeps them in a database too"
-                .to_owned(),
-        ];
-        let near = ["localhost:", "127.", "[::1]"];
-        let is_near = |server: &String| near.iter().any(|name| server.starts_with(name));
-        if !self.servers.iter().all(is_near) {
-            warnings.push("memcached is on another host, and nothing is encrypted".into());
-        }
-        Ok(About {
-            server: format!("memcached {version}, {} servers", self.servers.len()),
-            warnings,
-        })
+        operator::about(&self.servers).await
     }
 
     fn figures(&self) -> Figures {

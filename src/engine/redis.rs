@@ -4,6 +4,7 @@
 //! Redis drops sessions at their end by itself, and compares and swaps in one script. One server,
 //! a Cluster, or the master that Sentinels name: only the connection differs.
 
+mod about;
 mod connection;
 
 use std::{fmt, sync::LazyLock};
@@ -13,9 +14,12 @@ use futures_util::future::try_join_all;
 use redis::{ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Script, Value, cmd};
 
 pub use self::connection::RedisAt;
-use self::connection::{Connection, Request};
+use self::{
+    about::about,
+    connection::{Connection, Request},
+};
 use super::{
-    About, Cursor, Engine, Error, Figures, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
 };
@@ -238,7 +242,7 @@ impl Engine for Redis {
         Ok(0)
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+    async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let tried = "listing sessions";
         let nodes = self
             .connection
@@ -279,62 +283,13 @@ impl Engine for Redis {
     }
 
     async fn about(&self) -> Result<About> {
-        let tried = "asking Redis what it is";
-        let nodes = self
-            .connection
-            .primaries()
+        about(&self.connection)
             .await
-            .map_err(|error| broken(tried, &error))?;
-        let mut about = About::default();
-        for node in &nodes {
-            let info = self.connection.query_at(node, &cmd("INFO")).await;
-            let info: String = info.map_err(|error| broken(tried, &error))?;
-            let of = |name: &str| {
-                let line = info.lines().find_map(|line| line.strip_prefix(name));
-                line.unwrap_or_default().trim()
-            };
-            let version = match of("valkey_version:") {
-                "" => format!("Redis {}", of("redis_version:")),
-                version => format!("Valkey {version}"),
-            };
-            if about.server.is_empty() {
-                about.server = version;
-            }
-            let policy = of("maxmemory_policy:");
-            if !matches!(policy, "" | "noeviction") {
-                about.warn(format!(
-                    "Redis throws sessions out when its memory is full (maxmemory-policy {policy}): \
-                     set noeviction, or people are logged out"
-                ));
-            }
-            let saves = of("rdb_last_save_time:");
-            if of("aof_enabled:") == "0" && (saves.is_empty() || of("rdb_saves:") == "0") {
-                about.warn(
-                    "Redis writes no log (appendonly no): a crash loses what was changed since \
-                     the last snapshot, logouts too"
-                        .into(),
-                );
-            }
-        }
-        if nodes.len() > 1 {
-            about.server = format!("{}, a Cluster of {}", about.server, nodes.len());
-        }
-        if let Some(warning) = self.connection.warning() {
-            about.warn(warning.into());
-        }
-        Ok(about)
+            .map_err(|error| broken("asking Redis what it is", &error))
     }
 
     fn figures(&self) -> Figures {
         Figures::default()
-    }
-}
-
-impl About {
-    fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Bench, new_key};
 use crate::{
-    engine::{Replaced, Row},
+    engine::{Order, Replaced, Row},
     expiry::NEVER,
     key::{SessionKey, StoredKey},
 };
@@ -251,7 +251,7 @@ pub(super) async fn bytes_that_are_no_row_read_as_none(bench: Bench) {
         let row = bench.row("x", Duration::DAY);
         let replaced = bench.engine.replace(&key, &row, &row).await.unwrap();
         assert_ne!(replaced, Replaced::Done);
-        bench.engine.scan(None, 10).await.unwrap();
+        bench.engine.scan(Order::Own, None, 10).await.unwrap();
         bench.engine.delete(&key).await.unwrap();
         assert_eq!(bench.engine.load(&key).await.unwrap(), None);
         assert!(bench.engine.create(&key, &row).await.unwrap());
@@ -290,7 +290,11 @@ async fn scanned(bench: &Bench, limit: usize) -> BTreeSet<StoredKey> {
     let mut keys = BTreeSet::new();
     let mut from = None;
     loop {
-        let page = bench.engine.scan(from.as_ref(), limit).await.unwrap();
+        let page = bench
+            .engine
+            .scan(Order::Own, from.as_ref(), limit)
+            .await
+            .unwrap();
         keys.extend(page.rows.into_iter().map(|(key, _)| key));
         match page.next {
             Some(next) => from = Some(next),

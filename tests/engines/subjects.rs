@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
     engine::{
-        About, Cursor, Figures, Page, Replaced, Result, Row,
+        About, Cursor, Figures, Order, Page, Replaced, Result, Row,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         django_cache::DjangoEngine,
@@ -443,8 +443,8 @@ impl Engine for JsonEngine {
         self.inner.clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let page = self.inner.scan(from, limit).await?;
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let page = self.inner.scan(order, from, limit).await?;
         let rows = page.rows.into_iter();
         Ok(Page {
             rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(),

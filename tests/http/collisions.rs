@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use huihua::{
     Db, Engine,
-    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 
@@ -59,8 +59,8 @@ impl Engine for Earlier {
         self.db.clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(from, limit).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {
@@ -83,7 +83,7 @@ async fn crowded() -> (Site, Earlier, Browser) {
 }
 
 async fn theirs(site: &Site) -> usize {
-    let rows = site.db.scan(None, 100).await.unwrap().rows;
+    let rows = site.db.scan(Order::Own, None, 100).await.unwrap().rows;
     rows.iter().filter(|(_, row)| row.payload == THEIRS).count()
 }
 

@@ -1,7 +1,7 @@
 //! What the library promises, each by its number in `docs/architecture.md`.
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
-use huihua::{Engine, Session};
+use huihua::{Engine, Session, engine::Order};
 use serde_json::Value;
 use time::Duration;
 use tower_sessions::Expiry;
@@ -290,7 +290,13 @@ async fn promise_8_the_store_holds_no_key_and_its_hash_opens_nothing() {
     let app = app(&site);
     let browser = Browser::new(&app);
     browser.get("/login/ming").await;
-    let (stored, _) = site.db.scan(None, 1).await.unwrap().rows.remove(0);
+    let (stored, _) = site
+        .db
+        .scan(Order::Own, None, 1)
+        .await
+        .unwrap()
+        .rows
+        .remove(0);
     assert_eq!(stored.as_str().len(), 40);
     assert_eq!(stored, browser.stored_key());
     let thief = Browser::new(&app).with_key(stored.as_str());

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use huihua::{
     Engine, SecretKeys,
-    engine::{Replaced, Row},
+    engine::{Order, Replaced, Row},
     signing::{SERVER_SIDE_SALT, Signer},
 };
 
@@ -104,7 +104,13 @@ async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
         let browser = Browser::new(&app(&site));
         browser.get("/login/ming").await;
         browser.get("/set/same/x").await;
-        let (key, row) = site.db.scan(None, 2).await.unwrap().rows.remove(0);
+        let (key, row) = site
+            .db
+            .scan(Order::Own, None, 2)
+            .await
+            .unwrap()
+            .rows
+            .remove(0);
         let signer = Signer::new(&SecretKeys::new("test", [""; 0]), SERVER_SIDE_SALT);
         let json = r#"{"uname":"ming","same":"x","theirs":NaN,"\ud800":1}"#;
         let theirs = Row {
@@ -115,7 +121,7 @@ async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
         assert_eq!(replaced, Replaced::Done);
         browser.get(next).await;
         browser.get("/set/same/x").await;
-        let rows = site.db.scan(None, 2).await.unwrap().rows;
+        let rows = site.db.scan(Order::Own, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1, "{next}");
         let opened = signer.open(&rows[0].1.payload).unwrap();
         let json = String::from_utf8(opened.json).unwrap();

@@ -11,7 +11,7 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use http_body_util::BodyExt;
-use huihua::{Clock, Db, Engine, SecretKeys, SessionLayer, key::SessionKey};
+use huihua::{Clock, Db, Engine, SecretKeys, SessionLayer, engine::Order, key::SessionKey};
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tower::ServiceExt;
@@ -61,7 +61,12 @@ impl Site {
     }
 
     pub(crate) async fn rows(&self) -> usize {
-        self.db.scan(None, 1000).await.unwrap().rows.len()
+        self.db
+            .scan(Order::Own, None, 1000)
+            .await
+            .unwrap()
+            .rows
+            .len()
     }
 
     /// What a broken database looks like from outside: every statement fails.
@@ -93,7 +98,7 @@ impl Site {
 
     /// The end of the only row.
     pub(crate) async fn row_end(&self) -> OffsetDateTime {
-        let rows = self.db.scan(None, 2).await.unwrap().rows;
+        let rows = self.db.scan(Order::Own, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1);
         rows[0].1.expires_at
     }

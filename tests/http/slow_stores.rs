@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use huihua::{
     Db, Engine, SecretKeys, SessionLayer,
-    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 use tokio::{
@@ -93,8 +93,8 @@ impl Engine for Slow {
         self.db.clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(from, limit).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {

@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use glob::Pattern;
 use huihua::{
     Engine, Settings, Store,
-    engine::Row,
+    engine::{Order, Row},
     key::{SessionKey, StoredKey},
     signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
@@ -65,7 +65,7 @@ async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> R
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
-        let page = engine.scan(from.as_ref(), PAGE).await?;
+        let page = engine.scan(Order::Own, from.as_ref(), PAGE).await?;
         progress.met(page.rows.len());
         for (key, row) in &page.rows {
             if !pattern.matches(key.as_str()) {

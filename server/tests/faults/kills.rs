@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use huihua::{
     SecretKeys, Settings as SessionSettings, Store,
+    engine::Order,
     signing::{SERVER_SIDE_SALT, Signer},
 };
 use servers::{
@@ -131,7 +132,7 @@ async fn everything_is_whole(settings: &Settings, folder: &Path) -> usize {
     };
     let (mut from, mut rows) = (None, 0);
     loop {
-        let page = engine.scan(from.as_ref(), 1000).await.unwrap();
+        let page = engine.scan(Order::Own, from.as_ref(), 1000).await.unwrap();
         page.rows.iter().for_each(|(_, row)| is_whole(&row.payload));
         rows += page.rows.len();
         match page.next {

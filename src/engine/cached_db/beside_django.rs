@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    super::{About, Cursor, Engine, Figures, Page, Replaced, Result, Row},
+    super::{About, Cursor, Engine, Figures, Order, Page, Replaced, Result, Row},
     in_time,
 };
 use crate::key::StoredKey;
@@ -64,8 +64,8 @@ impl Engine for BesideDjango {
         self.db.clear_expired().await
     }
 
-    async fn scan(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(from, limit).await
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.db.scan(order, from, limit).await
     }
 
     async fn about(&self) -> Result<About> {

@@ -29,7 +29,23 @@ pub(super) struct Dialect {
     pub(super) clear: &'static str,
     /// key after which to begin, now, limit
     pub(super) scan: &'static str,
+    /// end and again end, key after which to begin, now, limit
+    pub(super) scan_ends_first: &'static str,
+    /// The same, but before which to begin: an index is read backwards as a whole.
+    pub(super) scan_ends_last: &'static str,
+    /// now, how many to count at most
+    pub(super) live: &'static str,
+    /// now, how many to count at most
+    pub(super) expired: &'static str,
+    /// So many are counted; of more than that, `estimate` says how many.
+    pub(super) counted: i64,
+    /// How many rows the database believes to have, live or not; -1: it doesn't know.
+    pub(super) estimate: &'static str,
 }
+
+/// Nobody waits long for so many.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const COUNTED: i64 = 100_000;
 
 const PROBE: &str = "SELECT session_key FROM django_session WHERE 1 = 0";
 
@@ -61,6 +77,21 @@ pub(super) static SQLITE: Dialect = Dialect {
             (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
     scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
            WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
+    scan_ends_first: "SELECT session_data, CAST(expire_date AS text), session_key \
+                      FROM django_session WHERE expire_date >= ? \
+                      AND (expire_date > ? OR session_key > ?) AND expire_date > ? \
+                      ORDER BY expire_date, session_key LIMIT ?",
+    scan_ends_last: "SELECT session_data, CAST(expire_date AS text), session_key \
+                     FROM django_session WHERE expire_date <= ? \
+                     AND (expire_date < ? OR session_key < ?) AND expire_date > ? \
+                     ORDER BY expire_date DESC, session_key DESC LIMIT ?",
+    live: "SELECT count(*) FROM \
+           (SELECT 1 FROM django_session WHERE expire_date > ? LIMIT ?)",
+    expired: "SELECT count(*) FROM \
+              (SELECT 1 FROM django_session WHERE expire_date <= ? LIMIT ?)",
+    // It only reads the index.
+    counted: i64::MAX,
+    estimate: "SELECT -1",
 };
 
 /// The session's time zone is UTC, so text becomes an instant, and back, as it stands. Keys are
@@ -95,10 +126,35 @@ pub(super) static POSTGRES: Dialect = Dialect {
             (SELECT session_key FROM django_session \
              WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) \
             AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
+    // These operators compare bytes, and are those of the index for LIKE.
     scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key COLLATE \"C\" > $1 \
+           WHERE session_key ~>~ CAST($1 AS text) \
            AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
-           ORDER BY session_key COLLATE \"C\" LIMIT $3",
+           ORDER BY session_key USING ~<~ LIMIT $3",
+    scan_ends_first: "SELECT session_data, CAST(expire_date AS text), session_key \
+                      FROM django_session \
+                      WHERE expire_date >= CAST(CAST($1 AS text) AS timestamptz) \
+                      AND (expire_date > CAST(CAST($2 AS text) AS timestamptz) \
+                      OR session_key ~>~ CAST($3 AS text)) \
+                      AND expire_date > CAST(CAST($4 AS text) AS timestamptz) \
+                      ORDER BY expire_date, session_key USING ~<~ LIMIT $5",
+    scan_ends_last: "SELECT session_data, CAST(expire_date AS text), session_key \
+                     FROM django_session \
+                     WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) \
+                     AND (expire_date < CAST(CAST($2 AS text) AS timestamptz) \
+                     OR session_key ~<~ CAST($3 AS text)) \
+                     AND expire_date > CAST(CAST($4 AS text) AS timestamptz) \
+                     ORDER BY expire_date DESC, session_key USING ~>~ LIMIT $5",
+    live: "SELECT count(*) FROM (SELECT 1 FROM django_session \
+           WHERE expire_date > CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) AS counted",
+    expired: "SELECT count(*) FROM (SELECT 1 FROM django_session \
+              WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) AS counted",
+    counted: COUNTED,
+    // As the planner does: so many rows a page as there were when it last looked.
+    estimate: "SELECT CAST(CASE WHEN reltuples < 0 OR relpages = 0 THEN -1 \
+               ELSE reltuples / relpages * (pg_relation_size(oid) \
+               / CAST(current_setting('block_size') AS bigint)) END AS bigint) \
+               FROM pg_class WHERE oid = CAST('django_session' AS regclass)",
 };
 
 /// PostgreSQL, where what changes is said to whoever listens: in the statement that changes it,
@@ -148,4 +204,22 @@ pub(super) static MYSQL: Dialect = Dialect {
     scan: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
            WHERE session_key > ? AND expire_date > CAST(? AS DATETIME(6)) \
            ORDER BY session_key LIMIT ?",
+    scan_ends_first: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
+                      FROM django_session WHERE expire_date >= CAST(? AS DATETIME(6)) \
+                      AND (expire_date > CAST(? AS DATETIME(6)) OR session_key > ?) \
+                      AND expire_date > CAST(? AS DATETIME(6)) \
+                      ORDER BY expire_date, session_key LIMIT ?",
+    scan_ends_last: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
+                     FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) \
+                     AND (expire_date < CAST(? AS DATETIME(6)) OR session_key < ?) \
+                     AND expire_date > CAST(? AS DATETIME(6)) \
+                     ORDER BY expire_date DESC, session_key DESC LIMIT ?",
+    live: "SELECT count(*) FROM (SELECT 1 FROM django_session \
+           WHERE expire_date > CAST(? AS DATETIME(6)) LIMIT ?) AS counted",
+    expired: "SELECT count(*) FROM (SELECT 1 FROM django_session \
+              WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT ?) AS counted",
+    counted: COUNTED,
+    estimate: "SELECT CAST(coalesce(max(table_rows), -1) AS SIGNED) \
+               FROM information_schema.tables \
+               WHERE table_schema = database() AND table_name = 'django_session'",
 };

@@ -78,6 +78,15 @@ impl Folder {
         }))
     }
 
+    /// How many names are those of sessions.
+    pub(super) fn sessions(&self) -> io::Result<u64> {
+        let mut sessions = 0;
+        for name in self.names()? {
+            sessions += u64::from(self.key_in(&name?).is_some());
+        }
+        Ok(sessions)
+    }
+
     /// The lock of the part of the folder that `key` is in; it ends with what is returned.
     pub(super) fn lock(&self, key: &StoredKey) -> io::Result<fs::File> {
         let part = key.as_str().get(..1).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What only an operator asks a server: its version, and the names of what it holds.
+//! What only an operator asks a server: its version, and what it holds.
 
 use std::{io, time::Duration};
 
@@ -8,7 +8,54 @@ use tokio::{
     time::timeout,
 };
 
+use crate::engine::{About, Count, Error, Result};
+
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What `servers` are.
+pub(super) async fn about(servers: &[String]) -> Result<About> {
+    let (mut release, mut items) = (String::new(), 0);
+    for server in servers {
+        let tried = format!("asking {server} what it is");
+        let broken = |error| Error::because(&tried, error);
+        release = version(server).await.map_err(broken)?;
+        items += count(server).await.map_err(broken)?;
+    }
+    let mut warnings = vec![
+        "memcached forgets sessions when it is restarted or full, and then people are logged \
+         out: cached_db keeps them in a database too"
+            .to_owned(),
+    ];
+    let near = ["localhost:", "127.", "[::1]"];
+    let is_near = |server: &String| near.iter().any(|name| server.starts_with(name));
+    if !servers.iter().all(is_near) {
+        warnings.push("memcached is on another host, and nothing is encrypted".into());
+    }
+    Ok(About {
+        server: format!("memcached {release}, {} servers", servers.len()),
+        warnings,
+        rows: Some(Count {
+            number: items,
+            // Other programs may keep something there too, and what has ended leaves later.
+            exact: false,
+        }),
+        ..About::default()
+    })
+}
+
+/// How many items a server holds.
+async fn count(server: &str) -> io::Result<u64> {
+    let mut items = None;
+    let asked = ask(server, "stats\r\n", |line| {
+        if let Some(number) = line.strip_prefix("STAT curr_items ") {
+            items = number.parse().ok();
+        }
+        // Of the errors that it knows, each is one line.
+        line == "END" || line.contains("ERROR")
+    });
+    asked.await?;
+    items.ok_or_else(|| io::Error::other("it doesn't say how many items it has"))
+}
 
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {

@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use huihua::{
     Engine, SecretKeys, Session, SessionLayer,
-    engine::{About, Cursor, Figures, Page, Replaced, Result, Row},
+    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 use sha2::{Digest, Sha256};
@@ -51,7 +51,7 @@ impl Engine for Everywhere {
         Ok(0)
     }
 
-    async fn scan(&self, _: Option<&Cursor>, _: usize) -> Result<Page> {
+    async fn scan(&self, _: Order, _: Option<&Cursor>, _: usize) -> Result<Page> {
         Ok(Page::default())
     }
 

@@ -1,0 +1,65 @@
+//! How many expired rows an engine has removed.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crate::events;
+
+/// Counts what an engine clears. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cleared(Arc<AtomicU64>);
+
+impl Cleared {
+    pub(super) fn sum(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin(&self) -> Clearing {
+        Clearing {
+            all: self.clone(),
+            rows: 0,
+        }
+    }
+}
+
+/// One run. What it has removed is said when it ends, also where it fails or is given up.
+pub(super) struct Clearing {
+    all: Cleared,
+    rows: u64,
+}
+
+impl Clearing {
+    pub(super) fn removed(&mut self, rows: u64) {
+        self.rows += rows;
+        self.all.0.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+}
+
+impl Drop for Clearing {
+    fn drop(&mut self) {
+        if self.rows > 0 {
+            events::cleared(self.rows);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_counted_while_they_go_on() {
+        let cleared = Cleared::default();
+        let (mut one, mut other) = (cleared.begin(), cleared.clone().begin());
+        one.removed(250);
+        other.removed(1);
+        one.removed(3);
+        assert_eq!((one.rows(), cleared.sum()), (253, 254));
+    }
+}

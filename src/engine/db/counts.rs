@@ -1,0 +1,43 @@
+//! How many sessions there are, without reading all of a large database for it.
+
+use super::{Db, in_time, to_text};
+use crate::engine::Count;
+
+impl Db {
+    /// Live rows and expired ones; `None` where the database doesn't say in time.
+    pub(super) async fn count(&self) -> (Option<Count>, Option<u64>) {
+        let counted = async {
+            let live = self.count_of(self.dialect.live).await?;
+            let expired = self.count_of(self.dialect.expired).await?;
+            let (live_exact, expired_exact) = (self.is_exact(live), self.is_exact(expired));
+            if live_exact && expired_exact {
+                return Ok((live, true, expired));
+            }
+            let all: i64 = sqlx::query_scalar(self.dialect.estimate)
+                .fetch_one(&self.pool)
+                .await?;
+            // What is beyond is at least as much as was counted of it.
+            Ok(match live_exact {
+                true => (live, true, expired.max(all - live)),
+                false => (live.max(all - expired), false, expired),
+            })
+        };
+        let Ok((live, exact, expired)) = in_time(counted).await else {
+            return (None, None);
+        };
+        let number = live.unsigned_abs();
+        (Some(Count { number, exact }), Some(expired.unsigned_abs()))
+    }
+
+    fn is_exact(&self, counted: i64) -> bool {
+        counted < self.dialect.counted
+    }
+
+    async fn count_of(&self, statement: &'static str) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar(statement)
+            .bind(to_text(self.clock.now()))
+            .bind(self.dialect.counted)
+            .fetch_one(&self.pool)
+            .await
+    }
+}
