@@ -29,10 +29,15 @@ pub(super) struct Dialect {
     pub(super) clear: &'static str,
     /// key after which to begin, now, limit
     pub(super) scan: &'static str,
-    /// end and again end, key after which to begin, now, limit
-    pub(super) scan_ends_first: &'static str,
-    /// The same, but before which to begin: an index is read backwards as a whole.
-    pub(super) scan_ends_last: &'static str,
+    /// What ends later: end after which to begin, now, limit. PostgreSQL would take `expire_date`
+    /// alone in `ORDER BY` for the text that is selected.
+    pub(super) later: &'static str,
+    /// What ends sooner: end before which to begin, now, limit
+    pub(super) sooner: &'static str,
+    /// What ends then, upwards: end, key after which to begin, now, limit
+    pub(super) then_up: &'static str,
+    /// What ends then, downwards: end, key before which to begin, now, limit
+    pub(super) then_down: &'static str,
     /// now, how many to count at most
     pub(super) live: &'static str,
     /// now, how many to count at most
@@ -77,14 +82,18 @@ pub(super) static SQLITE: Dialect = Dialect {
             (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
     scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
            WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
-    scan_ends_first: "SELECT session_data, CAST(expire_date AS text), session_key \
-                      FROM django_session WHERE expire_date >= ? \
-                      AND (expire_date > ? OR session_key > ?) AND expire_date > ? \
-                      ORDER BY expire_date, session_key LIMIT ?",
-    scan_ends_last: "SELECT session_data, CAST(expire_date AS text), session_key \
-                     FROM django_session WHERE expire_date <= ? \
-                     AND (expire_date < ? OR session_key < ?) AND expire_date > ? \
-                     ORDER BY expire_date DESC, session_key DESC LIMIT ?",
+    later: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+            WHERE expire_date > ? AND expire_date > ? \
+            ORDER BY django_session.expire_date, session_key LIMIT ?",
+    sooner: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+             WHERE expire_date < ? AND expire_date > ? \
+             ORDER BY django_session.expire_date DESC, session_key DESC LIMIT ?",
+    then_up: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+              WHERE expire_date = ? AND session_key > ? AND expire_date > ? \
+              ORDER BY session_key LIMIT ?",
+    then_down: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+                WHERE expire_date = ? AND session_key < ? AND expire_date > ? \
+                ORDER BY session_key DESC LIMIT ?",
     live: "SELECT count(*) FROM \
            (SELECT 1 FROM django_session WHERE expire_date > ? LIMIT ?)",
     expired: "SELECT count(*) FROM \
@@ -131,20 +140,24 @@ pub(super) static POSTGRES: Dialect = Dialect {
            WHERE session_key ~>~ CAST($1 AS text) \
            AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
            ORDER BY session_key USING ~<~ LIMIT $3",
-    scan_ends_first: "SELECT session_data, CAST(expire_date AS text), session_key \
-                      FROM django_session \
-                      WHERE expire_date >= CAST(CAST($1 AS text) AS timestamptz) \
-                      AND (expire_date > CAST(CAST($2 AS text) AS timestamptz) \
-                      OR session_key ~>~ CAST($3 AS text)) \
-                      AND expire_date > CAST(CAST($4 AS text) AS timestamptz) \
-                      ORDER BY expire_date, session_key USING ~<~ LIMIT $5",
-    scan_ends_last: "SELECT session_data, CAST(expire_date AS text), session_key \
-                     FROM django_session \
-                     WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) \
-                     AND (expire_date < CAST(CAST($2 AS text) AS timestamptz) \
-                     OR session_key ~<~ CAST($3 AS text)) \
-                     AND expire_date > CAST(CAST($4 AS text) AS timestamptz) \
-                     ORDER BY expire_date DESC, session_key USING ~>~ LIMIT $5",
+    later: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+            WHERE expire_date > CAST(CAST($1 AS text) AS timestamptz) \
+            AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
+            ORDER BY django_session.expire_date, session_key USING ~<~ LIMIT $3",
+    sooner: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+             WHERE expire_date < CAST(CAST($1 AS text) AS timestamptz) \
+             AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
+             ORDER BY django_session.expire_date DESC, session_key USING ~>~ LIMIT $3",
+    then_up: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+              WHERE expire_date = CAST(CAST($1 AS text) AS timestamptz) \
+              AND session_key ~>~ CAST($2 AS text) \
+              AND expire_date > CAST(CAST($3 AS text) AS timestamptz) \
+              ORDER BY session_key USING ~<~ LIMIT $4",
+    then_down: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
+                WHERE expire_date = CAST(CAST($1 AS text) AS timestamptz) \
+                AND session_key ~<~ CAST($2 AS text) \
+                AND expire_date > CAST(CAST($3 AS text) AS timestamptz) \
+                ORDER BY session_key USING ~>~ LIMIT $4",
     live: "SELECT count(*) FROM (SELECT 1 FROM django_session \
            WHERE expire_date > CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) AS counted",
     expired: "SELECT count(*) FROM (SELECT 1 FROM django_session \
@@ -204,16 +217,24 @@ pub(super) static MYSQL: Dialect = Dialect {
     scan: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
            WHERE session_key > ? AND expire_date > CAST(? AS DATETIME(6)) \
            ORDER BY session_key LIMIT ?",
-    scan_ends_first: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
-                      FROM django_session WHERE expire_date >= CAST(? AS DATETIME(6)) \
-                      AND (expire_date > CAST(? AS DATETIME(6)) OR session_key > ?) \
-                      AND expire_date > CAST(? AS DATETIME(6)) \
-                      ORDER BY expire_date, session_key LIMIT ?",
-    scan_ends_last: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
-                     FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) \
-                     AND (expire_date < CAST(? AS DATETIME(6)) OR session_key < ?) \
-                     AND expire_date > CAST(? AS DATETIME(6)) \
-                     ORDER BY expire_date DESC, session_key DESC LIMIT ?",
+    later: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
+            WHERE expire_date > CAST(? AS DATETIME(6)) \
+            AND expire_date > CAST(? AS DATETIME(6)) \
+            ORDER BY django_session.expire_date, session_key LIMIT ?",
+    sooner: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
+             WHERE expire_date < CAST(? AS DATETIME(6)) \
+             AND expire_date > CAST(? AS DATETIME(6)) \
+             ORDER BY django_session.expire_date DESC, session_key DESC LIMIT ?",
+    then_up: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
+              WHERE expire_date = CAST(? AS DATETIME(6)) \
+              AND session_key > ? \
+              AND expire_date > CAST(? AS DATETIME(6)) \
+              ORDER BY session_key LIMIT ?",
+    then_down: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
+                WHERE expire_date = CAST(? AS DATETIME(6)) \
+                AND session_key < ? \
+                AND expire_date > CAST(? AS DATETIME(6)) \
+                ORDER BY session_key DESC LIMIT ?",
     live: "SELECT count(*) FROM (SELECT 1 FROM django_session \
            WHERE expire_date > CAST(? AS DATETIME(6)) LIMIT ?) AS counted",
     expired: "SELECT count(*) FROM (SELECT 1 FROM django_session \

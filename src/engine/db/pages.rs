@@ -1,9 +1,14 @@
 //! The sessions page by page, in any order.
 //!
 //! A page begins where the last one ended, not after so many rows: so what comes and goes meanwhile
-//! moves no row from one page to another, and each page costs the same.
+//! moves no row from one page to another. Many sessions may end at the same time, those that never
+//! do for example; the rest of these is asked for by itself, so that an index serves for both.
 
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{
+    Row as _,
+    any::{Any, AnyArguments, AnyRow},
+    query::Query,
+};
 
 use super::{Db, to_row, to_text};
 use crate::{
@@ -25,28 +30,15 @@ impl Db {
         from: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page> {
-        let now = to_text(self.clock.now());
         let from = from.map(Cursor::as_str);
-        let at = from.and_then(|cursor| cursor.split_once(MARK));
-        let query = match order {
-            Order::Own => sqlx::query(self.dialect.scan).bind(from.unwrap_or_default()),
-            Order::EndsFirst => {
-                let (end, key) = at.unwrap_or((&now, ""));
-                let query = sqlx::query(self.dialect.scan_ends_first);
-                query.bind(end).bind(end).bind(key)
+        let rows = match order {
+            Order::Own => {
+                let query = sqlx::query(self.dialect.scan);
+                self.rows(query.bind(from.unwrap_or_default()), limit).await
             }
-            Order::EndsLast => {
-                let (end, key) = at.unwrap_or((LAST_END, LAST_KEY));
-                let query = sqlx::query(self.dialect.scan_ends_last);
-                query.bind(end).bind(end).bind(key)
-            }
+            Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
-        let rows = query
-            .bind(now.as_str())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| Error::because("listing sessions", error))?;
+        let rows = rows.map_err(|error| Error::because("listing sessions", error))?;
         let last = rows.last().filter(|_| rows.len() == limit);
         Ok(Page {
             next: last.and_then(|row| cursor(order, row)),
@@ -58,6 +50,45 @@ impl Db {
                 })
                 .collect(),
         })
+    }
+
+    async fn rows_by_end(
+        &self,
+        order: Order,
+        from: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+        let now = to_text(self.clock.now());
+        let (then, beyond, start) = match order {
+            Order::EndsLast => {
+                let start = (LAST_END, LAST_KEY);
+                (self.dialect.then_down, self.dialect.sooner, start)
+            }
+            _ => (self.dialect.then_up, self.dialect.later, (&*now, "")),
+        };
+        let (end, key) = from
+            .and_then(|cursor| cursor.split_once(MARK))
+            .unwrap_or(start);
+        let query = sqlx::query(then).bind(end).bind(key);
+        let mut rows = self.rows(query, limit).await?;
+        if rows.len() < limit {
+            let query = sqlx::query(beyond).bind(end);
+            rows.extend(self.rows(query, limit - rows.len()).await?);
+        }
+        Ok(rows)
+    }
+
+    /// What `query` finds that is alive.
+    async fn rows<'q>(
+        &self,
+        query: Query<'q, Any, AnyArguments>,
+        limit: usize,
+    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+        query
+            .bind(to_text(self.clock.now()))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await
     }
 }
 
