@@ -5,12 +5,15 @@ use std::{io, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 use crate::engine::{About, Count, Error, Result};
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a server that lists for somebody else is asked again, and after how long each time.
+const TRIES: u32 = 200;
+const TURN: Duration = Duration::from_millis(25);
 
 /// What `servers` are.
 pub(super) async fn about(servers: &[String]) -> Result<About> {
@@ -68,8 +71,22 @@ pub(super) async fn version(server: &str) -> io::Result<String> {
     Ok(version)
 }
 
-/// Calls `each` with the name of everything that a server holds.
+/// Calls `each` with the name of everything that a server holds. A server lists for one at a time,
+/// so others wait for their turn.
 pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Result<()> {
+    let mut tries = 0;
+    loop {
+        match list(server, &mut each).await? {
+            Some(why) if why.starts_with("BUSY") && tries < TRIES => tries += 1,
+            Some(why) => return Err(io::Error::other(why)),
+            None => return Ok(()),
+        }
+        sleep(TURN).await;
+    }
+}
+
+/// The same, once; answers why the server doesn't, if it doesn't.
+async fn list(server: &str, mut each: impl FnMut(&str)) -> io::Result<Option<String>> {
     let mut refused = None;
     let asked = ask(server, "lru_crawler metadump all\r\n", |line| {
         // A name is escaped there as in an address; those of sessions need no escaping.
@@ -85,10 +102,7 @@ pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Resul
         line == "END" || refused.is_some()
     });
     asked.await?;
-    match refused {
-        Some(why) => Err(io::Error::other(why)),
-        None => Ok(()),
-    }
+    Ok(refused)
 }
 
 /// Sends a command, and hands over the lines of the answer until one is the last.
