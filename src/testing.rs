@@ -34,6 +34,7 @@
 )]
 
 mod behaviours;
+mod operator;
 mod races;
 
 use std::sync::{
@@ -149,12 +150,18 @@ macro_rules! with_behaviours {
                 a_row_that_has_ended_before_it_is_made_never_loads
                 both_forms_of_keys_live_side_by_side
                 a_million_bytes_are_kept
-                bytes_that_are_no_row_read_as_none
+                bytes_that_are_no_row_read_as_none;
+            operator:
                 clearing_takes_only_what_has_ended
                 a_scan_of_nothing_ends
                 a_scan_passes_over_what_has_ended
                 a_scan_meets_everything_that_stays
-                a_store_names_itself;
+                every_order_meets_everything
+                orders_that_are_announced_hold
+                an_order_meets_what_stays_once
+                a_store_names_itself
+                a_store_that_counts_rows_counts_what_was_written
+                figures_count_what_was_cleared;
             races:
                 one_of_many_creates_wins
                 many_writers_on_one_key_lose_nothing

@@ -1,15 +1,12 @@
 //! What an engine does for one caller at a time.
 
-use std::collections::BTreeSet;
-
 use time::Duration;
-use tokio::task::{JoinSet, yield_now};
 
 use super::{Bench, new_key};
 use crate::{
     engine::{Order, Replaced, Row},
     expiry::NEVER,
-    key::{SessionKey, StoredKey},
+    key::SessionKey,
 };
 
 pub(super) async fn a_missing_row_is_none(bench: Bench) {
@@ -257,105 +254,4 @@ pub(super) async fn bytes_that_are_no_row_read_as_none(bench: Bench) {
         assert!(bench.engine.create(&key, &row).await.unwrap());
         assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row));
     }
-}
-
-pub(super) async fn clearing_takes_only_what_has_ended(bench: Bench) {
-    assert_eq!(bench.engine.clear_expired().await.unwrap(), 0);
-    let mut live = Vec::new();
-    for number in 0..700 {
-        let lasts = if number < 600 {
-            Duration::seconds(1000)
-        } else {
-            Duration::DAY
-        };
-        let key = new_key();
-        let row = bench.row("x", lasts);
-        assert!(bench.engine.create(&key, &row).await.unwrap());
-        if number >= 600 {
-            live.push(key);
-        }
-    }
-    bench.clock.pass(Duration::seconds(1000));
-    let cleared = bench.engine.clear_expired().await.unwrap();
-    // 0: a store that drops them by itself.
-    assert!(cleared == 600 || cleared == 0, "{cleared}");
-    for key in live {
-        assert!(bench.engine.load(&key).await.unwrap().is_some());
-    }
-    assert_eq!(bench.engine.clear_expired().await.unwrap(), 0);
-}
-
-/// All keys that a scan meets, page by page.
-async fn scanned(bench: &Bench, limit: usize) -> BTreeSet<StoredKey> {
-    let mut keys = BTreeSet::new();
-    let mut from = None;
-    loop {
-        let page = bench
-            .engine
-            .scan(Order::Own, from.as_ref(), limit)
-            .await
-            .unwrap();
-        keys.extend(page.rows.into_iter().map(|(key, _)| key));
-        match page.next {
-            Some(next) => from = Some(next),
-            None => return keys,
-        }
-    }
-}
-
-pub(super) async fn a_scan_of_nothing_ends(bench: Bench) {
-    assert!(scanned(&bench, 10).await.is_empty());
-}
-
-pub(super) async fn a_scan_passes_over_what_has_ended(bench: Bench) {
-    let (short, long) = (new_key(), new_key());
-    let row = bench.row("short", Duration::seconds(1000));
-    bench.engine.create(&short, &row).await.unwrap();
-    let row = bench.row("long", Duration::DAY);
-    bench.engine.create(&long, &row).await.unwrap();
-    assert_eq!(scanned(&bench, 1).await.len(), 2);
-    bench.clock.pass(Duration::seconds(1000));
-    let page = scanned(&bench, 10).await;
-    assert_eq!(page, BTreeSet::from([long]));
-}
-
-pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
-    const STAY: usize = 10_000;
-    let row = bench.row("stays", Duration::DAY);
-    let mut makers = JoinSet::new();
-    for _ in 0..16 {
-        let (engine, row) = (bench.engine.clone(), row.clone());
-        makers.spawn(async move {
-            let mut keys = Vec::new();
-            for _ in 0..STAY / 16 {
-                let key = new_key();
-                assert!(engine.create(&key, &row).await.unwrap());
-                keys.push(key);
-            }
-            keys
-        });
-    }
-    let staying: BTreeSet<_> = makers.join_all().await.into_iter().flatten().collect();
-    assert_eq!(staying.len(), STAY);
-    let (engine, passing) = (bench.engine.clone(), bench.row("passes", Duration::DAY));
-    let passers = tokio::spawn(async move {
-        loop {
-            let key = new_key();
-            engine.create(&key, &passing).await.unwrap();
-            engine.delete(&key).await.unwrap();
-            yield_now().await;
-        }
-    });
-    let met = scanned(&bench, 1000).await;
-    assert!(!passers.is_finished());
-    passers.abort();
-    assert!(
-        staying.is_subset(&met),
-        "{} of {STAY}",
-        staying.intersection(&met).count()
-    );
-}
-
-pub(super) async fn a_store_names_itself(bench: Bench) {
-    assert!(!bench.engine.about().await.unwrap().server.is_empty());
 }
