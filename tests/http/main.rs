@@ -4,6 +4,7 @@
 
 mod attributes;
 mod collisions;
+mod events;
 mod expiry;
 mod promises;
 mod routes;

@@ -80,6 +80,10 @@ async fn cycle(session: tower_sessions::Session) -> Answer {
     Ok("cycled".into())
 }
 
+async fn name(session: Session) -> String {
+    session.name().unwrap_or("none".into())
+}
+
 async fn peek(session: Session) -> Answer {
     session.peek();
     Ok(session.expiry_date().to_string())
@@ -155,6 +159,7 @@ pub(crate) fn routes() -> Router {
         .route("/delete", get(delete))
         .route("/clear", get(clear))
         .route("/cycle", get(cycle))
+        .route("/name", get(name))
         .route("/peek", get(peek))
         .route("/expiry/{choice}", get(expiry))
         .route("/stock_expiry/{choice}", get(stock_expiry))

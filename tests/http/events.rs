@@ -1,0 +1,111 @@
+//! What the log is told.
+
+use std::{
+    fmt::{Debug, Write},
+    sync::{Arc, Mutex},
+};
+
+use huihua::{Engine, events::TARGET};
+use time::Duration;
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use crate::{
+    routes::app,
+    site::{Browser, Site},
+};
+
+/// Hears the events of sessions, as long as the test runs in its thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn said(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == TARGET
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[derive(Default)]
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_login_says_whether_a_session_began_with_it() {
+    let site = Site::new().await;
+    let app = app(&site);
+    let log = Log::default();
+    let _hears = tracing::subscriber::set_default(log.clone());
+    let browser = Browser::new(&app);
+    let login = |begins: bool| {
+        let name = browser.stored_key().name();
+        [format!("event=\"login\" session={name} begins={begins} ")]
+    };
+    assert_eq!(browser.get("/name").await.text, "none");
+    browser.get("/login/ming").await;
+    assert_eq!(log.said(), login(true));
+    let name = browser.get("/name").await.text;
+    assert_eq!(name, browser.stored_key().name());
+    // The same name, another one, and after a session that nobody was logged in to.
+    for who in ["ming", "hong"] {
+        browser.get(&format!("/login/{who}")).await;
+        assert_eq!(log.said(), login(false));
+    }
+    browser.get("/logout").await;
+    browser.get("/set/a/b").await;
+    let name = browser.stored_key().name();
+    assert_eq!(log.said()[1], format!("event=\"begun\" session={name} "));
+    browser.get("/login/ming").await;
+    assert_eq!(log.said(), login(false));
+}
+
+#[tokio::test]
+async fn rows_that_are_cleared_are_said_once() {
+    let site = Site::new().await;
+    for who in ["a", "b", "c", "d"] {
+        let browser = Browser::new(&app(&site));
+        browser.get(&format!("/login/{who}")).await;
+        browser.get("/expiry/idle-10").await;
+    }
+    let log = Log::default();
+    let _hears = tracing::subscriber::set_default(log.clone());
+    site.db.clear_expired().await.unwrap();
+    assert!(log.said().is_empty());
+    site.pass(Duration::seconds(10));
+    site.db.clear_expired().await.unwrap();
+    let said = log.said();
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("event=\"cleared\" rows=4 "), "{said:?}");
+    assert_eq!(site.db.figures().cleared, 4);
+}
