@@ -90,17 +90,23 @@ fn lay_out(text: &mut String, json: &str, break_: &str, leaf: fn(&str) -> Cow<'_
 
 /// Text without the escapes that nobody needs; everything else as it stands.
 fn readable(json: &str) -> Cow<'_, str> {
-    let Ok(text) = serde_json::from_str::<String>(json) else {
-        return json.into();
-    };
-    let mut readable = String::with_capacity(text.len());
-    for character in serde_json::Value::from(text).to_string().chars() {
+    match serde_json::from_str::<String>(json) {
+        Ok(text) => for_terminals(&serde_json::Value::from(text).to_string()).into(),
+        Err(_) => json.into(),
+    }
+}
+
+/// `text` with an escape, as JSON has it, for every character that a terminal would follow instead
+/// of showing it: for whoever prints what visitors have typed.
+pub fn for_terminals(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
         match commands_a_terminal(character) {
-            true => readable.push_str(&format!("\\u{:04x}", u32::from(character))),
-            false => readable.push(character),
+            true => shown.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => shown.push(character),
         }
     }
-    readable.into()
+    shown
 }
 
 /// Whether a terminal does something else at this character than show it: control characters, and
