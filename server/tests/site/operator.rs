@@ -1,102 +1,18 @@
 //! The operator's commands on every engine, as the real binary does them.
 
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use huihua::{
-    Clock, Settings, Store,
+    Clock, Store,
     engine::Row,
     key::SessionKey,
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use serde_json::Value;
-use servers::{folder_with_site, or_left_out};
-use tempfile::TempDir;
+use servers::or_left_out;
 use time::Duration;
 
-use crate::running::settings_in;
-
-type Pairs = Vec<(String, String)>;
-
-/// The binary with one set of settings.
-struct Huihua {
-    folder: TempDir,
-    settings: Pairs,
-}
-
-impl Huihua {
-    fn with(more: &[(&str, String)]) -> Self {
-        let folder = folder_with_site();
-        let more = more
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.clone()));
-        let settings = settings_in(&folder).into_iter().chain(more).collect();
-        Self { folder, settings }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_huihua"));
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .envs(self.settings.iter().cloned());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// What it prints when it is done.
-    fn prints(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.prints(arguments)).unwrap()
-    }
-
-    /// The one sentence with which it fails.
-    fn refuses(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.run(arguments);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
-        assert_eq!(errors.lines().count(), 1, "{errors}");
-        errors
-    }
-
-    fn library(&self) -> Settings {
-        let settings = &self.settings;
-        Settings::read(|name| {
-            let found = settings.iter().rev().find(|(known, _)| known == name);
-            found.map(|(_, text)| text.clone())
-        })
-        .unwrap()
-    }
-
-    /// Sessions as the site would make them: their keys.
-    async fn with_sessions(&self, names: &[&str], lasts: Duration) -> Vec<SessionKey> {
-        let settings = self.library();
-        let store = Store::open(&settings).await.unwrap();
-        let signer = Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT);
-        let now = Clock::system().now();
-        let mut keys = Vec::new();
-        for name in names {
-            let key = SessionKey::generate();
-            let row = Row {
-                payload: signer.sign(&format!(r#"{{"uname":"{name}"}}"#), now - Duration::MINUTE),
-                expires_at: now + lasts,
-            };
-            let engine = store.engine().unwrap();
-            assert!(engine.create(&key.stored(true), &row).await.unwrap());
-            keys.push(key);
-        }
-        keys
-    }
-}
+use crate::binary::Huihua;
 
 /// Everything that the manual does in `redis-cli`, here.
 async fn is_operated(huihua: &Huihua) {
