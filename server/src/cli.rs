@@ -130,7 +130,7 @@ fn command() -> Command {
         )
         .subcommand(
             Command::new("sessions")
-                .about("Lists, shows and deletes sessions, wherever they are kept")
+                .about("Lists, counts, shows and deletes sessions, wherever they are kept")
                 .subcommand_required(true)
                 .subcommand(
                     Command::new("keys")
@@ -141,6 +141,26 @@ fn command() -> Command {
                         )),
                 )
                 .subcommand(
+                    Command::new("list")
+                        .about(
+                            "Lists who is logged in, a session a line: how it is named in logs, how \
+                             it ends, when it was last changed, when it ends, bytes, name",
+                        )
+                        .arg(uname("Only those of exactly this name"))
+                        .arg(
+                            Arg::new("sort")
+                                .long("sort")
+                                .value_name("ORDER")
+                                .value_parser(["own", "ends-first", "ends-last"])
+                                .default_value("own")
+                                .help("The store's own order; or, in databases, by when they end"),
+                        ),
+                )
+                .subcommand(Command::new("count").about(
+                    "Says how many sessions there are, how they end, and how many end on each \
+                     of the next 14 days; in a large store, going by a sample of them",
+                ))
+                .subcommand(
                     Command::new("get")
                         .about("Prints what a session holds, as JSON (Redis: get NAME)")
                         .arg(key("KEY", A_KEY).required(true)),
@@ -148,7 +168,12 @@ fn command() -> Command {
                 .subcommand(
                     Command::new("del")
                         .about("Deletes sessions: who has them is logged out (Redis: del NAME)")
-                        .arg(key("KEY", A_KEY).required(true).num_args(1..)),
+                        .arg(
+                            key("KEY", A_KEY)
+                                .required_unless_present("uname")
+                                .num_args(1..),
+                        )
+                        .arg(uname("All of exactly this name instead").conflicts_with("KEY")),
                 ),
         )
         .subcommand(
@@ -172,6 +197,13 @@ const A_KEY: &str = "A key as a browser has it, or as it is stored";
 
 fn key(shown: &'static str, help: &'static str) -> Arg {
     Arg::new("KEY").value_name(shown).help(help)
+}
+
+fn uname(help: &'static str) -> Arg {
+    Arg::new("uname")
+        .long("uname")
+        .value_name("NAME")
+        .help(help)
 }
 
 fn flag(setting: &Setting) -> Arg {

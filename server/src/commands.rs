@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
+use app::console::{JobKind, JobState};
 use clap::ArgMatches;
-use huihua::{Settings, Store, settings::EngineName};
+use huihua::{Clock, Settings, Store, engine::Error, settings::EngineName};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -17,7 +18,13 @@ pub(crate) use self::{
     doctor::{django, doctor},
     sessions::sessions,
 };
-use crate::cli::Stop;
+use crate::{
+    cli::Stop,
+    operator::{Operator, audit::COMMAND_LINE},
+};
+
+/// How often a person sees how far a job is.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy)]
@@ -62,8 +69,14 @@ pub(crate) async fn clear_sessions(settings: &Settings, answer: Answer) -> Resul
         Store::Cookie => 0,
         Store::Rows(engine) => {
             seen_from_here(settings)?;
-            let _progress = Progress::of("clearing expired sessions");
-            engine.clear_expired().await?
+            let operator = Operator::new(engine, settings, Clock::system())?;
+            operator.clear_expired(COMMAND_LINE);
+            finished(
+                &operator,
+                &JobKind::ClearExpired,
+                "clearing expired sessions",
+            )
+            .await?
         }
     };
     let text = format!("{cleared} expired sessions removed.");
@@ -79,6 +92,21 @@ fn seen_from_here(settings: &Settings) -> Result<(), Stop> {
                 .into(),
         )),
         _ => Ok(()),
+    }
+}
+
+/// Waits for a job that has begun, and says how many sessions it removed.
+async fn finished(operator: &Operator, kind: &JobKind, what: &'static str) -> Result<u64, Stop> {
+    let progress = Progress::of(what);
+    loop {
+        let job = operator.jobs().into_iter().rfind(|job| job.kind == *kind);
+        let Some(job) = job else { return Ok(0) };
+        match job.state {
+            JobState::Running => progress.is_at(job.done, job.of),
+            JobState::Done => return Ok(job.removed),
+            JobState::Failed(why) => return Err(Error::new(why).into()),
+        }
+        tokio::time::sleep(GLANCE).await;
     }
 }
 
@@ -104,8 +132,13 @@ impl Progress {
         }
     }
 
-    fn met(&self, sessions: usize) {
-        self.0.inc(sessions.try_into().unwrap_or_default());
+    fn is_at(&self, done: u64, of: Option<u64>) {
+        let of = of.map_or_else(String::new, |of| format!(" of about {of}"));
+        self.0.set_message(format!("{done}{of} sessions"));
+    }
+
+    fn met(&self, sessions: u64) {
+        self.0.inc(sessions);
         self.0
             .set_message(format!("{} sessions", self.0.position()));
     }

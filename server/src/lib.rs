@@ -9,6 +9,7 @@ mod log;
 mod login_limit;
 mod look;
 mod metrics;
+mod operator;
 mod pages;
 pub mod settings;
 mod site;

@@ -13,6 +13,7 @@ use axum::{Router, http::header, routing::get};
 use huihua::{
     Engine,
     engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    events,
     key::StoredKey,
 };
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -84,11 +85,6 @@ fn tell(figures: Figures) {
     }
 }
 
-/// Expired rows were removed.
-pub(crate) fn cleared(rows: u64) {
-    counter!(CLEARED).increment(rows);
-}
-
 /// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
 /// however little of them is written to the log.
 pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
@@ -101,17 +97,41 @@ struct Counting;
 
 impl<S: Subscriber> Layer<S> for Counting {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        event.record(&mut Count);
+        let target = event.metadata().target();
+        let mut told = Told::default();
+        event.record(&mut told);
+        if told.event.is_empty() {
+            return;
+        }
+        let by_store = target == events::TARGET;
+        if told.event == "cleared" {
+            // What an operator cleared, the store says too.
+            if !by_store {
+                return;
+            }
+            counter!(CLEARED).increment(told.sessions);
+        }
+        counter!(EVENTS, "event" => told.event).increment(1);
     }
 }
 
-/// Counts what the field `event` names.
-struct Count;
+/// What an event says, as far as it is counted.
+#[derive(Default)]
+struct Told {
+    event: String,
+    sessions: u64,
+}
 
-impl Visit for Count {
-    fn record_str(&mut self, field: &Field, name: &str) {
+impl Visit for Told {
+    fn record_str(&mut self, field: &Field, text: &str) {
         if field.name() == "event" {
-            counter!(EVENTS, "event" => name.to_owned()).increment(1);
+            text.clone_into(&mut self.event);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, number: u64) {
+        if matches!(field.name(), "rows" | "sessions") {
+            self.sessions = number;
         }
     }
 

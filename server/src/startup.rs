@@ -14,6 +14,7 @@ use crate::{
     cli::Stop,
     connections,
     metrics::{self, Measured},
+    operator::Operator,
     pages,
     settings::ServerSettings,
     site,
@@ -30,7 +31,7 @@ pub struct Site {
     listener: TcpListener,
     router: Router,
     metrics: Option<Metrics>,
-    engine: Option<Arc<dyn Engine>>,
+    operator: Option<Operator>,
 }
 
 impl Site {
@@ -64,14 +65,18 @@ impl Site {
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
                 .with_unavailable_page(pages::UNAVAILABLE)
-                .with_clock(clock);
+                .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {
             (None, None)
         };
         let engine = store.as_ref().and_then(Store::engine).cloned();
+        let operator = engine
+            .clone()
+            .map(|engine| Operator::new(engine, sessions, clock));
+        let operator = operator.transpose()?;
         let metrics = match settings.metrics_addr {
-            Some(addr) => Some(Metrics::bind(addr, engine.clone()).await?),
+            Some(addr) => Some(Metrics::bind(addr, engine).await?),
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
@@ -80,7 +85,7 @@ impl Site {
             listener,
             router,
             metrics,
-            engine,
+            operator,
         })
     }
 
@@ -99,8 +104,8 @@ impl Site {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Stop> {
         let (stopping, mut stopped) = watch::channel(false);
         let clearing = self
-            .engine
-            .map(|engine| tokio::spawn(clear_forever(engine)));
+            .operator
+            .map(|operator| tokio::spawn(clear_forever(operator)));
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
@@ -177,15 +182,12 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     site.run(told_to_stop()).await
 }
 
-async fn clear_forever(engine: Arc<dyn Engine>) {
+async fn clear_forever(operator: Operator) {
     let mut ticks = interval(CLEAR_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match engine.clear_expired().await {
-            Ok(cleared) => metrics::cleared(cleared),
-            Err(error) => tracing::error!(%error, "expired sessions are still there"),
-        }
+        operator.clear_in_turn().await;
     }
 }
 

@@ -1,23 +1,35 @@
-//! `sessions keys`, `get` and `del`: the manual's three commands, on any engine.
+//! `sessions`: the manual's `keys`, `get` and `del`, and what an operator asks beside them, on any
+//! engine.
+
+mod count;
+mod list;
 
 use std::{
     io::{self, Write as _},
     sync::Arc,
 };
 
+use app::console::JobKind;
 use clap::ArgMatches;
 use glob::Pattern;
 use huihua::{
-    Engine, Settings, Store,
+    Clock, Engine, Settings, Store,
     engine::{Order, Row},
-    key::{SessionKey, StoredKey},
+    key::StoredKey,
     signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
 use serde_json::json;
-use time::{UtcOffset, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
-use super::{Answer, Progress, seen_from_here};
-use crate::cli::Stop;
+use super::{Answer, Progress, finished, seen_from_here};
+use crate::{
+    cli::Stop,
+    operator::{
+        Operator,
+        audit::{self, COMMAND_LINE},
+        both_forms,
+    },
+};
 
 /// Sessions that are asked for at once. A store without an order reads all of its keys for each
 /// page, so a page is large.
@@ -40,9 +52,15 @@ pub(crate) async fn sessions(
         )),
         (command, Store::Rows(engine)) => {
             seen_from_here(settings)?;
+            let operator = Operator::new(engine.clone(), settings, Clock::system())?;
             match command {
                 Some("get") => get(settings, &engine, answer, words(arguments)).await,
-                Some("del") => delete(&engine, answer, words(arguments)).await,
+                Some("list") => list::list(&operator, &engine, answer, arguments).await,
+                Some("count") => count::count(&operator, answer).await,
+                Some("del") => match option(arguments, "uname") {
+                    Some(uname) => delete_all_of(&operator, answer, uname).await,
+                    None => delete(&operator, answer, words(arguments)).await,
+                },
                 _ => keys(&engine, answer, words(arguments).next()).await,
             }
         }
@@ -58,6 +76,12 @@ fn words(arguments: &ArgMatches) -> impl Iterator<Item = &str> {
         .map(String::as_str)
 }
 
+/// What stands behind `--name`.
+fn option<'a>(arguments: &'a ArgMatches, name: &str) -> Option<&'a str> {
+    let (_, arguments) = arguments.subcommand()?;
+    arguments.get_one::<String>(name).map(String::as_str)
+}
+
 async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> Result<(), Stop> {
     let pattern = Pattern::new(glob.unwrap_or("*"))
         .map_err(|error| Stop::Argument(format!("the pattern can't be understood: {error}")))?;
@@ -66,7 +90,7 @@ async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> R
     let mut from = None;
     loop {
         let page = engine.scan(Order::Own, from.as_ref(), PAGE).await?;
-        progress.met(page.rows.len());
+        progress.met(page.rows.len().try_into().unwrap_or_default());
         for (key, row) in &page.rows {
             if !pattern.matches(key.as_str()) {
                 continue;
@@ -78,7 +102,7 @@ async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> R
                     "{}",
                     json!({
                         "key": key.as_str(),
-                        "expires": expires(row),
+                        "expires": written(row.expires_at),
                         "bytes": row.payload.len(),
                     })
                 )?,
@@ -98,9 +122,10 @@ async fn get(
     answer: Answer,
     mut words: impl Iterator<Item = &str>,
 ) -> Result<(), Stop> {
-    for key in both_forms(words.next().unwrap_or_default())? {
+    for key in keys_of(words.next().unwrap_or_default())? {
         if let Some(row) = engine.load(&key).await? {
             let data = read(settings, SERVER_SIDE_SALT, &row.payload)?;
+            audit::values_shown(COMMAND_LINE, &key.name());
             return show(&data, answer, Some((&key, &row)));
         }
     }
@@ -108,35 +133,45 @@ async fn get(
 }
 
 async fn delete(
-    engine: &Arc<dyn Engine>,
+    operator: &Operator,
     answer: Answer,
     words: impl Iterator<Item = &str>,
 ) -> Result<(), Stop> {
     let mut deleted = 0;
     for word in words {
-        for key in both_forms(word)? {
-            if engine.load(&key).await?.is_some() {
-                engine.delete(&key).await?;
-                deleted += 1;
-            }
+        for key in keys_of(word)? {
+            deleted += u64::from(operator.end(&key, COMMAND_LINE).await?);
         }
     }
     if deleted == 0 {
         return Err(Stop::Refused("there is no session under that key".into()));
     }
+    say_deleted(answer, deleted)
+}
+
+async fn delete_all_of(operator: &Operator, answer: Answer, uname: &str) -> Result<(), Stop> {
+    operator.end_all_of(uname, COMMAND_LINE);
+    let kind = JobKind::EndAllOf(uname.to_owned());
+    let deleted = finished(operator, &kind, "ending sessions").await?;
+    if deleted == 0 {
+        return Err(Stop::Refused(
+            "nobody has a session under that name, as far as this SECRET_KEY can read".into(),
+        ));
+    }
+    say_deleted(answer, deleted)
+}
+
+fn say_deleted(answer: Answer, deleted: u64) -> Result<(), Stop> {
     let text = format!("{deleted} sessions deleted.");
     answer.say(&text, &json!({ "deleted": deleted }))
 }
 
-/// A key as a browser has it is stored hashed or, with `SESSION_HASH_KEYS=false`, as it is.
-fn both_forms(text: &str) -> Result<Vec<StoredKey>, Stop> {
-    let stored = StoredKey::parse(text).ok_or_else(|| {
+fn keys_of(text: &str) -> Result<Vec<StoredKey>, Stop> {
+    both_forms(text).ok_or_else(|| {
         Stop::Argument(
             "a key is 32 small letters and digits, or as it is stored: 40 digits of 0-9 a-f".into(),
         )
-    })?;
-    let hashed = SessionKey::parse(text.as_bytes()).map(|key| key.stored(true));
-    Ok(hashed.into_iter().chain([stored]).collect())
+    })
 }
 
 fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Stop> {
@@ -159,16 +194,13 @@ fn show(session: &Opened, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Res
         Some((key, row)) => format!(
             "{{\"key\":{},\"expires\":{},\"data\":{data}}}",
             json!(key.as_str()),
-            json!(expires(row))
+            json!(written(row.expires_at))
         ),
         None => format!("{{\"data\":{data}}}"),
     };
     Ok(writeln!(io::stdout(), "{line}")?)
 }
 
-fn expires(row: &Row) -> Option<String> {
-    row.expires_at
-        .to_offset(UtcOffset::UTC)
-        .format(&Rfc3339)
-        .ok()
+fn written(moment: OffsetDateTime) -> Option<String> {
+    moment.to_offset(UtcOffset::UTC).format(&Rfc3339).ok()
 }

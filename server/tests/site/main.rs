@@ -13,3 +13,4 @@ mod look;
 mod operator;
 mod routes;
 mod running;
+mod sessions;

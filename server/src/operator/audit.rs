@@ -1,0 +1,61 @@
+//! What operators do, for whoever has to answer for it: events of `tracing` with a target of their
+//! own, each with its name in the field `event` and who did it in `by`.
+//!
+//! A session is named by the beginning of its key's hash. No key, token or value stands in any of
+//! them, and nobody's name: those are values too.
+
+/// The target of every event.
+pub(crate) const TARGET: &str = "huihua::audit";
+/// Who did it: an operator in the console. The address follows, where there is one.
+#[expect(dead_code, reason = "for the console's pages")]
+pub(crate) const CONSOLE: &str = "console";
+/// Who did it: an operator on the command line.
+pub(crate) const COMMAND_LINE: &str = "command line";
+
+/// Somebody came into the console.
+#[expect(dead_code, reason = "for the console's pages")]
+pub(crate) fn console_opened(by: &str) {
+    tracing::info!(target: TARGET, event = "console_opened", by);
+}
+
+/// Somebody wanted to come into the console and may not.
+#[expect(dead_code, reason = "for the console's pages")]
+pub(crate) fn console_refused(by: &str) {
+    tracing::warn!(target: TARGET, event = "console_refused", by);
+}
+
+/// Somebody left the console.
+#[expect(dead_code, reason = "for the console's pages")]
+pub(crate) fn console_closed(by: &str) {
+    tracing::info!(target: TARGET, event = "console_closed", by);
+}
+
+/// Somebody was shown what a session holds.
+pub(crate) fn values_shown(by: &str, session: &str) {
+    tracing::info!(target: TARGET, event = "values_shown", by, session);
+}
+
+/// A session was ended.
+pub(super) fn session_ended(by: &str, session: &str) {
+    tracing::info!(target: TARGET, event = "session_ended", by, session);
+}
+
+/// All sessions of a name are being ended.
+pub(super) fn ending_sessions(by: &str) {
+    tracing::info!(target: TARGET, event = "ending_sessions", by);
+}
+
+/// So many sessions of a name were ended.
+pub(super) fn sessions_ended(by: &str, sessions: u64) {
+    tracing::info!(target: TARGET, event = "sessions_ended", by, sessions);
+}
+
+/// Expired sessions are being cleared.
+pub(super) fn clearing(by: &str) {
+    tracing::info!(target: TARGET, event = "clearing", by);
+}
+
+/// So many expired sessions were cleared.
+pub(super) fn cleared(by: &str, rows: u64) {
+    tracing::info!(target: TARGET, event = "cleared", by, rows);
+}

@@ -1,0 +1,57 @@
+//! How the store is.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use app::console::Health;
+use huihua::{
+    Engine,
+    engine::{About, Error},
+    key::SessionKey,
+};
+use tokio::time::timeout;
+
+use super::Operator;
+
+/// How long the store may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Operator {
+    /// What the store says of itself, and whether it answers in time.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
+    pub(crate) async fn health(&self) -> Health {
+        let about = timeout(PATIENCE, self.engine.about());
+        let (latency, about) = tokio::join!(look_up(&self.engine), about);
+        let about = about.unwrap_or_else(|_| Err(late()));
+        let about = about.unwrap_or_else(|error| About {
+            warnings: vec![format!("it doesn't say what it is: {error}")],
+            ..About::default()
+        });
+        let figures = self.engine.figures();
+        Health {
+            server: about.server,
+            warnings: about.warnings,
+            latency,
+            pool: figures.pool,
+            cache: figures.cache,
+        }
+    }
+}
+
+/// How long the store takes to look up a key, or why it doesn't. Nobody has this key, so a store
+/// that works says so.
+pub(crate) async fn look_up(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
+    let key = SessionKey::generate().stored(true);
+    let start = Instant::now();
+    match timeout(PATIENCE, engine.load(&key)).await {
+        Ok(Ok(_)) => Ok(start.elapsed()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(late().to_string()),
+    }
+}
+
+fn late() -> Error {
+    Error::new("it has not answered in time")
+}

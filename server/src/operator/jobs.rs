@@ -1,0 +1,179 @@
+//! Work that goes on in the background, for as long as the process lives.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use app::console::{Job, JobKind, JobState};
+use time::OffsetDateTime;
+
+/// The running jobs, and of each kind the last that ended. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Jobs(Arc<Mutex<Vec<Entry>>>);
+
+#[derive(Debug)]
+struct Entry {
+    job: Job,
+    /// How many rows the engine had cleared when the job began.
+    cleared_before: u64,
+}
+
+impl Entry {
+    fn is_running(&self, kind: &JobKind) -> bool {
+        self.job.state == JobState::Running && self.job.kind == *kind
+    }
+}
+
+impl Jobs {
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A job of that kind begins, unless one runs. `cleared` is what the engine has cleared.
+    pub(super) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
+        let mut entries = self.entries();
+        if entries.iter().any(|entry| entry.is_running(&kind)) {
+            return None;
+        }
+        let job = Job {
+            kind: kind.clone(),
+            begun_at: now,
+            removed: 0,
+            done: 0,
+            of: None,
+            state: JobState::Running,
+        };
+        entries.push(Entry {
+            job,
+            cleared_before: cleared,
+        });
+        Some(Begun {
+            jobs: self.clone(),
+            kind,
+        })
+    }
+
+    /// All of them, the oldest first. `cleared` is what the engine has cleared by now.
+    pub(super) fn list(&self, cleared: u64) -> Vec<Job> {
+        let entries = self.entries();
+        let at_present = |entry: &Entry| {
+            let mut job = entry.job.clone();
+            if entry.is_running(&JobKind::ClearExpired) {
+                job.removed = cleared.saturating_sub(entry.cleared_before);
+                job.done = job.removed;
+            }
+            job
+        };
+        entries.iter().map(at_present).collect()
+    }
+}
+
+/// A job that works. Dropped before it says that it has ended, it has failed.
+#[derive(Debug)]
+pub(super) struct Begun {
+    jobs: Jobs,
+    kind: JobKind,
+}
+
+impl Begun {
+    /// What is known of it by now.
+    pub(super) fn is_at(&self, change: impl FnOnce(&mut Job)) {
+        let mut entries = self.jobs.entries();
+        let own = entries
+            .iter_mut()
+            .find(|entry| entry.is_running(&self.kind));
+        if let Some(entry) = own {
+            change(&mut entry.job);
+        }
+    }
+
+    /// It has removed all that it was to remove, or says why not.
+    pub(super) fn end(self, why_not: Option<String>) {
+        self.end_as(why_not.map_or(JobState::Done, JobState::Failed));
+    }
+
+    fn end_as(&self, state: JobState) {
+        let mut entries = self.jobs.entries();
+        let kind = mem::discriminant(&self.kind);
+        entries.retain(|entry| {
+            entry.job.state == JobState::Running || mem::discriminant(&entry.job.kind) != kind
+        });
+        let own = entries
+            .iter_mut()
+            .find(|entry| entry.is_running(&self.kind));
+        if let Some(entry) = own {
+            entry.job.state = state;
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let mut given_up = false;
+        self.is_at(|_| given_up = true);
+        if given_up {
+            self.end_as(JobState::Failed("it was given up".to_owned()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
+
+    fn of(name: &str) -> JobKind {
+        JobKind::EndAllOf(name.to_owned())
+    }
+
+    fn states(jobs: &Jobs) -> Vec<(JobKind, JobState)> {
+        let jobs = jobs.list(0).into_iter();
+        jobs.map(|job| (job.kind, job.state)).collect()
+    }
+
+    #[test]
+    fn one_of_a_kind_runs_and_the_last_of_a_kind_is_kept() {
+        let jobs = Jobs::default();
+        let clearing = jobs.begin(JobKind::ClearExpired, NOW, 0).unwrap();
+        assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_none());
+        let ming = jobs.begin(of("ming"), NOW, 0).unwrap();
+        assert!(jobs.begin(of("ming"), NOW, 0).is_none());
+        let hong = jobs.begin(of("hong"), NOW, 0).unwrap();
+        ming.is_at(|job| job.removed = 3);
+        ming.end(None);
+        hong.end(Some("it is broken".into()));
+        drop(clearing);
+        assert_eq!(
+            states(&jobs),
+            [
+                (
+                    JobKind::ClearExpired,
+                    JobState::Failed("it was given up".into())
+                ),
+                (of("hong"), JobState::Failed("it is broken".into())),
+            ]
+        );
+        let later = NOW + Duration::HOUR;
+        jobs.begin(of("ming"), later, 0).unwrap().end(None);
+        let listed = jobs.list(0);
+        assert_eq!((listed.len(), listed[1].begun_at), (2, later));
+        assert_eq!(listed[1].state, JobState::Done);
+    }
+
+    #[test]
+    fn what_is_cleared_is_told_while_it_goes_on() {
+        let jobs = Jobs::default();
+        let clearing = jobs.begin(JobKind::ClearExpired, NOW, 100).unwrap();
+        clearing.is_at(|job| job.of = Some(1000));
+        let listed = jobs.list(350);
+        assert_eq!((listed[0].removed, listed[0].done), (250, 250));
+        assert_eq!(listed[0].of, Some(1000));
+        clearing.is_at(|job| job.removed = 251);
+        clearing.end(None);
+        assert_eq!(jobs.list(9000)[0].removed, 251);
+    }
+}
