@@ -24,6 +24,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
+use crate::operator::pulse::{self, Happened};
+
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
 const EVENTS: &str = "huihua_events_total";
@@ -86,7 +88,8 @@ fn tell(figures: Figures) {
 }
 
 /// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
-/// however little of them is written to the log.
+/// however little of them is written to the log, and for the [`pulse`] also where nobody asks for
+/// metrics.
 pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
     let named = Targets::new().with_target("huihua", Level::INFO);
     let named = named.with_target("server", Level::INFO);
@@ -103,6 +106,12 @@ impl<S: Subscriber> Layer<S> for Counting {
         if told.event.is_empty() {
             return;
         }
+        pulse::count(Happened {
+            target,
+            event: &told.event,
+            begins: told.begins,
+            sessions: told.sessions,
+        });
         let by_store = target == events::TARGET;
         if told.event == "cleared" {
             // What an operator cleared, the store says too.
@@ -119,6 +128,7 @@ impl<S: Subscriber> Layer<S> for Counting {
 #[derive(Default)]
 struct Told {
     event: String,
+    begins: bool,
     sessions: u64,
 }
 
@@ -126,6 +136,12 @@ impl Visit for Told {
     fn record_str(&mut self, field: &Field, text: &str) {
         if field.name() == "event" {
             text.clone_into(&mut self.event);
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, is_so: bool) {
+        if field.name() == "begins" {
+            self.begins = is_so;
         }
     }
 

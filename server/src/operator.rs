@@ -5,6 +5,7 @@ mod background;
 mod census;
 mod health;
 mod jobs;
+pub(crate) mod pulse;
 mod search;
 #[cfg(test)]
 mod tests;

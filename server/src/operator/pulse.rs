@@ -1,0 +1,204 @@
+//! How many sessions began and ended in each minute of the last hour, as far as this process knows.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use app::console::{MINUTES, Minute};
+use huihua::{Clock, events};
+use time::OffsetDateTime;
+
+use super::audit;
+
+static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
+static PULSE: Pulse = Pulse::new();
+
+/// The oldest minute comes first; the last is the one that runs.
+#[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
+pub(crate) fn last_hour() -> [Minute; MINUTES] {
+    PULSE.at(CLOCK.now())
+}
+
+/// An event of the log, as far as it matters here.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Happened<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) event: &'a str,
+    /// Whether a session began with a login.
+    pub(crate) begins: bool,
+    /// How many sessions it speaks of, if it says so.
+    pub(crate) sessions: u64,
+}
+
+/// Counts what happened, if a session began or ended by it.
+pub(crate) fn count(happened: Happened<'_>) {
+    let minute = happened.minute();
+    if minute != Minute::default() {
+        PULSE.add(minute, CLOCK.now());
+    }
+}
+
+impl Happened<'_> {
+    /// What it adds to its minute. A session that goes on under a new key is none that began, and
+    /// what an operator cleared is counted where the store says so.
+    fn minute(self) -> Minute {
+        let (begun, ended) = match (self.target, self.event) {
+            (events::TARGET, "begun") => (1, 0),
+            (events::TARGET, "login") => (u64::from(self.begins), 0),
+            (events::TARGET, "logout" | "expired") | (audit::TARGET, "session_ended") => (0, 1),
+            (events::TARGET, "cleared") | (audit::TARGET, "sessions_ended") => (0, self.sessions),
+            _ => (0, 0),
+        };
+        Minute { begun, ended }
+    }
+}
+
+/// The minutes that are counted one by one.
+struct Pulse(Mutex<Hour>);
+
+struct Hour {
+    /// The minute that runs, counted since 1970.
+    running: i64,
+    minutes: [Minute; MINUTES],
+}
+
+impl Pulse {
+    const fn new() -> Self {
+        let nothing = Minute { begun: 0, ended: 0 };
+        Self(Mutex::new(Hour {
+            running: i64::MIN,
+            minutes: [nothing; MINUTES],
+        }))
+    }
+
+    fn add(&self, minute: Minute, now: OffsetDateTime) {
+        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hour.turn_to(now);
+        if let Some(running) = hour.minutes.last_mut() {
+            running.begun += minute.begun;
+            running.ended += minute.ended;
+        }
+    }
+
+    fn at(&self, now: OffsetDateTime) -> [Minute; MINUTES] {
+        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hour.turn_to(now);
+        hour.minutes
+    }
+}
+
+impl Hour {
+    /// Lets the minutes pass that have passed. A clock that is set back stops them.
+    fn turn_to(&mut self, now: OffsetDateTime) {
+        let running = now.unix_timestamp().div_euclid(60);
+        let passed = usize::try_from(running.saturating_sub(self.running)).unwrap_or(0);
+        if passed == 0 {
+            return;
+        }
+        let passed = passed.min(MINUTES);
+        self.minutes.rotate_left(passed);
+        self.minutes[MINUTES - passed..].fill(Minute::default());
+        self.running = running;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+    use crate::metrics;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:30 UTC);
+    const ONE: Minute = Minute { begun: 1, ended: 0 };
+
+    fn begun(pulse: &Pulse, now: OffsetDateTime) -> Vec<u64> {
+        pulse.at(now).iter().map(|minute| minute.begun).collect()
+    }
+
+    #[test]
+    fn each_minute_is_counted_for_an_hour() {
+        let pulse = Pulse::new();
+        pulse.add(ONE, NOW);
+        pulse.add(ONE, NOW + Duration::seconds(29));
+        pulse.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
+        pulse.add(ONE, NOW + Duration::minutes(3));
+        let minutes = pulse.at(NOW + Duration::minutes(3));
+        assert_eq!(minutes[56], Minute { begun: 2, ended: 0 });
+        assert_eq!(minutes[57], Minute { begun: 0, ended: 7 });
+        assert_eq!(minutes[58], Minute::default());
+        assert_eq!(minutes[59], ONE);
+        assert_eq!(minutes[..56], [Minute::default(); 56]);
+        assert_eq!(
+            begun(&pulse, NOW + Duration::minutes(59))[..4],
+            [2, 0, 0, 1]
+        );
+        assert_eq!(begun(&pulse, NOW + Duration::minutes(60))[..3], [0, 0, 1]);
+        assert_eq!(pulse.at(NOW + Duration::days(1)), [Minute::default(); 60]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_loses_nothing() {
+        let pulse = Pulse::new();
+        pulse.add(ONE, NOW);
+        pulse.add(ONE, NOW - Duration::hours(2));
+        assert_eq!(begun(&pulse, NOW - Duration::hours(2))[59], 2);
+    }
+
+    #[test]
+    fn what_begins_and_ends_is_told_from_the_rest() {
+        let minute = |target, event, begins| {
+            let happened = Happened {
+                target,
+                event,
+                begins,
+                sessions: 9,
+            };
+            let Minute { begun, ended } = happened.minute();
+            (begun, ended)
+        };
+        for (event, begins, counted) in [
+            ("begun", false, (1, 0)),
+            ("login", true, (1, 0)),
+            ("login", false, (0, 0)),
+            ("renewed", false, (0, 0)),
+            ("logout", false, (0, 1)),
+            ("expired", false, (0, 1)),
+            ("cleared", false, (0, 9)),
+            ("store_failed", false, (0, 0)),
+        ] {
+            assert_eq!(minute(events::TARGET, event, begins), counted, "{event}");
+        }
+        for (event, counted) in [
+            ("session_ended", (0, 1)),
+            ("sessions_ended", (0, 9)),
+            ("cleared", (0, 0)),
+            ("console_opened", (0, 0)),
+        ] {
+            assert_eq!(minute(audit::TARGET, event, false), counted, "{event}");
+        }
+        assert_eq!(minute("server::pages", "login", true), (0, 0));
+    }
+
+    #[test]
+    fn what_the_log_is_told_is_counted_where_nobody_asks_for_metrics() {
+        let sums = || {
+            let hour = last_hour();
+            let begun: u64 = hour.iter().map(|minute| minute.begun).sum();
+            let ended: u64 = hour.iter().map(|minute| minute.ended).sum();
+            (begun, ended)
+        };
+        let before = sums();
+        let log = tracing_subscriber::registry().with(metrics::counting());
+        tracing::subscriber::with_default(log, || {
+            tracing::info!(target: events::TARGET, event = "login", begins = true);
+            tracing::info!(target: events::TARGET, event = "login", begins = false);
+            tracing::info!(target: events::TARGET, event = "cleared", rows = 1000_u64);
+            audit::cleared("console", 1000);
+            audit::sessions_ended("console", 30);
+            audit::session_ended("console", "653bb1245e82");
+            tracing::info!(target: events::TARGET, "nothing that has a name");
+        });
+        let after = sums();
+        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1031));
+    }
+}
