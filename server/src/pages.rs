@@ -55,14 +55,8 @@ fn asked(typed: Typed, now: Option<OffsetDateTime>) -> Option<Asked> {
     let (form, problems) = if !typed.expiry.is_empty() {
         (Form::Expiry, typed.expiry(now?).err().unwrap_or_default())
     } else if !typed.key.is_empty() {
-        let key = typed.key().err();
-        (
-            Form::Get,
-            Problems {
-                key,
-                ..Problems::default()
-            },
-        )
+        let problems = typed.key().err().map(Problems::with_key);
+        (Form::Get, problems.unwrap_or_default())
     } else {
         return None;
     };

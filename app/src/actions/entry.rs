@@ -37,10 +37,7 @@ pub async fn set_entry(
     let keys = session.keys().await?;
     let of_visitor = keys.iter().filter(|key| !is_protected(key)).count();
     if of_visitor >= MOST_KEYS && !keys.iter().any(|there| there == key) {
-        return Err(ActionError::Form(Problems {
-            key: Some(Wrong::TooMany),
-            ..Problems::default()
-        }));
+        return Err(ActionError::Form(Problems::with_key(Wrong::TooMany)));
     }
     let before = session.get_value(key).await?;
     session.insert_value(key, value).await?;
@@ -51,10 +48,7 @@ pub async fn set_entry(
         } else {
             session.remove_value(key).await?;
         }
-        return Err(ActionError::Form(Problems {
-            value: Some(Wrong::TooLarge),
-            ..Problems::default()
-        }));
+        return Err(ActionError::Form(Problems::with_value(Wrong::TooLarge)));
     }
     leptos_axum::redirect(DICTIONARY);
     Ok(())
@@ -68,12 +62,9 @@ pub async fn delete_entry(key: Option<String>) -> Result<(), ActionError> {
         key: key.unwrap_or_default(),
         ..Typed::default()
     };
-    let key = typed.key_of_visitor().map_err(|wrong| {
-        ActionError::Form(Problems {
-            key: Some(wrong),
-            ..Problems::default()
-        })
-    })?;
+    let key = typed
+        .key_of_visitor()
+        .map_err(|wrong| ActionError::Form(Problems::with_key(wrong)))?;
     session.remove_value(key).await?;
     leptos_axum::redirect(DICTIONARY);
     Ok(())

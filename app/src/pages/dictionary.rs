@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Asked, Problem};
+use super::{Asked, Field, Problem};
 use crate::{
     form::{Form, Refused, Wrong, is_protected},
     language::{Locale, language},
@@ -40,11 +40,11 @@ pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -
                     django="request.session[\"key\"] = value"
                 >
                     <Key id="set-key" typed=set.typed.key wrong=set.problems.key />
-                    <Text
+                    <Field
                         id="set-value"
                         name="value"
                         label=td_string!(language, site.dictionary.value)
-                        typed=set.typed.value
+                        value=set.typed.value
                         wrong=set.problems.value
                     />
                     <Kind chosen=set.typed.kind />
@@ -59,12 +59,11 @@ pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -
                     django="request.session.get(\"key\", default)"
                 >
                     <Key id="get-key" typed=get.typed.key wrong=get.problems.key />
-                    <Text
+                    <Field
                         id="get-default"
                         name="default"
                         label=td_string!(language, site.dictionary.default_value)
-                        typed=get.typed.value
-                        wrong=None
+                        value=get.typed.value
                     />
                     {answer}
                 </Deed>
@@ -205,35 +204,7 @@ fn answer(language: Locale, items: &BTreeMap<String, Value>, get: &Refused) -> O
 #[component]
 fn Key(id: &'static str, typed: String, wrong: Option<Wrong>) -> impl IntoView {
     let label = td_string!(language(), site.dictionary.key);
-    view! { <Text id name="key" label typed wrong /> }.into_any()
-}
-
-#[component]
-fn Text(
-    id: &'static str,
-    name: &'static str,
-    label: &'static str,
-    typed: String,
-    wrong: Option<Wrong>,
-) -> impl IntoView {
-    let is_wrong = wrong.is_some();
-    let problem_id = format!("{id}-error");
-    view! {
-        <div class="field">
-            <label for=id>{label}</label>
-            <input
-                id=id
-                name=name
-                dir="auto"
-                autocomplete="off"
-                value=typed
-                aria-invalid=is_wrong.then_some("true")
-                aria-describedby=is_wrong.then(|| problem_id.clone())
-            />
-            <Problem id=problem_id wrong />
-        </div>
-    }
-    .into_any()
+    view! { <Field id name="key" label value=typed wrong /> }.into_any()
 }
 
 /// Whether the value is text, or JSON.

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use time::{Duration, OffsetDateTime};
 
-use super::{Problem, Said};
+use super::{Field, Problem, Said};
 use crate::{
     document::Site,
     form::{Problems, Typed, Wrong},
@@ -114,24 +114,12 @@ fn Number(
     problem: Option<Wrong>,
     end: Option<OffsetDateTime>,
 ) -> impl IntoView {
-    let wrong = problem.is_some();
-    let problem_id = format!("{name}-error");
     // Of nothing there is no end; the browser shows it once there is something.
     let hidden = end.is_none();
     let end = end.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
         <div class="number">
-            <label for=name>{label}</label>
-            <input
-                id=name
-                name=name
-                inputmode="numeric"
-                autocomplete="off"
-                value=value
-                aria-invalid=wrong.then_some("true")
-                aria-describedby=wrong.then(|| problem_id.clone())
-            />
-            <Problem id=problem_id wrong=problem />
+            <Field id=name name label inputmode="numeric" value wrong=problem />
             <p class="means" id=format!("{name}-preview") hidden=hidden aria-live="polite">
                 <Said text=td_string!(language(), site.choice.ends, end = "{}") at=end />
             </p>

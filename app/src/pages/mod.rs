@@ -40,6 +40,40 @@ fn Problem(
     })
 }
 
+/// A field for text, with what is wrong with it next to it.
+#[component]
+fn Field(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(default = String::new())] value: String,
+    #[prop(default = None)] wrong: Option<Wrong>,
+) -> impl IntoView {
+    let is_wrong = wrong.is_some();
+    let problem_id = format!("{id}-error");
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                inputmode=inputmode
+                dir="auto"
+                value=value
+                aria-invalid=is_wrong.then_some("true")
+                aria-describedby=is_wrong.then(|| problem_id.clone())
+            />
+            <Problem id=problem_id wrong />
+        </div>
+    }
+    .into_any()
+}
+
 /// A sentence with a moment in it, where it says `{}`.
 #[component]
 fn Said(#[prop(into)] text: String, at: OffsetDateTime) -> impl IntoView {

@@ -1,0 +1,123 @@
+use leptos_i18n::td_string;
+use serde::{Deserialize, Serialize};
+
+use super::{LARGEST_VALUE, LONGEST_KEY, LONGEST_NAME, MOST_KEYS};
+use crate::language::Locale;
+
+/// What is wrong with something that was typed, or with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wrong {
+    /// No name.
+    NameMissing,
+    /// A name with control characters.
+    NameControl,
+    /// A name of more than [`LONGEST_NAME`] characters.
+    NameLong,
+    /// No whole number from 1 to this.
+    Number(u32),
+    /// None of the ways to end a session.
+    Expiry,
+    /// The form isn't UTF-8.
+    NotUtf8,
+    /// The form isn't one of ours, or some field is there twice.
+    NotOurForm,
+    /// `SESSION_ENABLED=false`.
+    SessionsOff,
+    /// Too many tries; so many seconds until the next.
+    TooOften(u32),
+    /// No key.
+    KeyMissing,
+    /// A key of more than [`LONGEST_KEY`] characters.
+    KeyLong,
+    /// A key with control characters.
+    KeyControl,
+    /// A key that the site keeps for itself.
+    KeyProtected,
+    /// A value of so many bytes, which is more than [`LARGEST_VALUE`].
+    ValueLong(u32),
+    /// No JSON from here on.
+    NotJson {
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1.
+        column: u32,
+    },
+    /// [`MOST_KEYS`] are there already.
+    TooMany,
+    /// The session wouldn't fit into its cookie any more.
+    TooLarge,
+}
+
+impl Wrong {
+    /// It in words.
+    pub fn said(self, language: Locale) -> String {
+        match self {
+            Self::NameMissing => td_string!(language, site.wrong.name_missing).into(),
+            Self::NameControl => td_string!(language, site.wrong.name_control).into(),
+            Self::NameLong => td_string!(language, site.wrong.name_long, most = LONGEST_NAME),
+            Self::Number(most) => td_string!(language, site.wrong.number, most),
+            Self::Expiry => td_string!(language, site.wrong.expiry).into(),
+            Self::NotUtf8 => td_string!(language, site.wrong.not_utf8).into(),
+            Self::NotOurForm => td_string!(language, site.wrong.not_our_form).into(),
+            Self::SessionsOff => td_string!(language, site.wrong.sessions_off).into(),
+            Self::TooOften(seconds) => td_string!(language, site.wrong.too_often, seconds),
+            Self::KeyMissing => td_string!(language, site.wrong.key_missing).into(),
+            Self::KeyLong => td_string!(language, site.wrong.key_long, most = LONGEST_KEY),
+            Self::KeyControl => td_string!(language, site.wrong.key_control).into(),
+            Self::KeyProtected => td_string!(language, site.wrong.key_protected).into(),
+            Self::ValueLong(bytes) => {
+                td_string!(language, site.wrong.value_long, most = LARGEST_VALUE, bytes)
+            }
+            Self::NotJson { line, column } => {
+                td_string!(language, site.wrong.not_json, line, column)
+            }
+            Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
+            Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
+        }
+    }
+}
+
+/// What is wrong with each field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems {
+    /// With the name.
+    pub uname: Option<Wrong>,
+    /// With the choice of expiry.
+    pub expiry: Option<Wrong>,
+    /// With the seconds.
+    pub seconds: Option<Wrong>,
+    /// With the days.
+    pub days: Option<Wrong>,
+    /// With the key.
+    pub key: Option<Wrong>,
+    /// With the value.
+    pub value: Option<Wrong>,
+    /// With the form as a whole.
+    pub form: Option<Wrong>,
+}
+
+impl Problems {
+    /// A problem with the form as a whole.
+    pub fn with_form(wrong: Wrong) -> Self {
+        Self {
+            form: Some(wrong),
+            ..Self::default()
+        }
+    }
+
+    /// A problem with the key.
+    pub fn with_key(wrong: Wrong) -> Self {
+        Self {
+            key: Some(wrong),
+            ..Self::default()
+        }
+    }
+
+    /// A problem with the value.
+    pub fn with_value(wrong: Wrong) -> Self {
+        Self {
+            value: Some(wrong),
+            ..Self::default()
+        }
+    }
+}
