@@ -7,12 +7,14 @@ mod entry;
 mod expiry;
 mod login;
 mod logout;
+mod place;
 mod preferences;
 
 pub use entry::{ClearEntries, DeleteEntry, FlushSession, SetEntry};
 pub use expiry::ChangeExpiry;
 pub use login::Login;
 pub use logout::Logout;
+pub use place::place;
 pub use preferences::Prefer;
 
 use huihua::Session;
