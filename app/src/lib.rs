@@ -31,8 +31,13 @@ pub mod way;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
-    islands::times::show_all_in_own_zone();
-    islands::forms::send_once();
-    islands::forms::preview();
-    islands::watching::begin();
+    // Each in a task of its own, so that nothing a visitor does meanwhile waits for all of them.
+    for begin in [
+        islands::forms::send_once,
+        islands::forms::preview,
+        islands::watching::begin,
+        islands::times::show_all_in_own_zone,
+    ] {
+        leptos::prelude::set_timeout(begin, std::time::Duration::ZERO);
+    }
 }
