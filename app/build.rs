@@ -23,6 +23,7 @@ mod texts {
         let config = Config::new("zh-CN")?
             .add_locale("en")?
             .add_namespace("site")?
+            .add_namespace("console")?
             .parse_options(options);
         let locales = parse_locales(None, config)?;
         for error in locales.diag.errors().iter() {

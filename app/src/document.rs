@@ -14,7 +14,7 @@ use leptos_i18n::{Locale as _, td_string};
 
 use crate::{
     islands::Seed,
-    language::{Locale, code},
+    language::{Locale, code, language},
     look::{Look, Theme},
     way::Way,
 };
@@ -98,10 +98,14 @@ fn to_html<V: IntoView>(view: impl FnOnce() -> V) -> String {
 #[component]
 pub fn Document(
     /// The page's title.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// Where it is, to come back to.
     #[prop(into)]
     path: String,
+    /// Where one can go from here; the site's own places, if it doesn't say.
+    #[prop(optional)]
+    navigation: Option<AnyView>,
     /// Its content.
     children: Children,
 ) -> impl IntoView {
@@ -131,10 +135,7 @@ pub fn Document(
                         {td_string!(language, site.brand)}
                     </a>
                     <nav aria-label=td_string!(language, site.navigation)>
-                        <a href="/login/">{td_string!(language, site.log_in)}</a>
-                        <a href="/logout/" rel="nofollow">
-                            {td_string!(language, site.log_out)}
-                        </a>
+                        {navigation.unwrap_or_else(places)}
                     </nav>
                 </header>
                 {seed.main(children())}
@@ -142,6 +143,17 @@ pub fn Document(
             </body>
         </html>
     }
+}
+
+fn places() -> AnyView {
+    let language = language();
+    view! {
+        <a href="/login/">{td_string!(language, site.log_in)}</a>
+        <a href="/logout/" rel="nofollow">
+            {td_string!(language, site.log_out)}
+        </a>
+    }
+    .into_any()
 }
 
 /// The language, and light or dark: the same two choices at the foot of every page.

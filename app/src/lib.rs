@@ -37,6 +37,7 @@ pub fn hydrate() {
         islands::forms::preview,
         islands::watching::begin,
         islands::times::show_all_in_own_zone,
+        islands::refresh::begin,
     ] {
         leptos::prelude::set_timeout(begin, std::time::Duration::ZERO);
     }

@@ -3,6 +3,7 @@
 pub mod cli;
 mod commands;
 mod connections;
+mod console;
 mod guard;
 mod health;
 mod log;

@@ -20,7 +20,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::metrics;
+use crate::{metrics, operator::audit};
 
 /// How long the same line isn't written again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -54,7 +54,8 @@ impl OncePerPause {
     }
 
     fn is_due(&self, line: &Metadata<'_>) -> bool {
-        if *line.level() > Level::WARN {
+        // Of what is done to sessions, each line counts.
+        if *line.level() > Level::WARN || line.target() == audit::TARGET {
             return true;
         }
         let now = (self.now)();

@@ -13,6 +13,10 @@ use ipnet::IpNet;
 
 /// So many may come at once, if nobody has come before.
 const BURST: NonZeroU32 = NonZeroU32::new(50).expect("not 0");
+/// The console has one user with one token, who may mistype it so often at once,
+const CONSOLE_BURST: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
+/// and again each time that so much has passed.
+const CONSOLE_PAUSE: Duration = Duration::from_secs(10);
 /// Addresses that are remembered before those are forgotten that may do as they like again.
 const MANY: usize = 10_000;
 
@@ -29,11 +33,21 @@ impl LoginLimit {
     /// whom they forward.
     pub(crate) fn new(per_second: u32, trusted_proxies: &[IpNet]) -> Self {
         let quota = NonZeroU32::new(per_second).map(Quota::per_second);
+        Self::with(quota.map(|quota| quota.allow_burst(BURST)), trusted_proxies)
+    }
+
+    /// For tries to open the console.
+    pub(crate) fn of_console(trusted_proxies: &[IpNet]) -> Self {
+        let quota = Quota::with_period(CONSOLE_PAUSE);
+        Self::with(
+            quota.map(|quota| quota.allow_burst(CONSOLE_BURST)),
+            trusted_proxies,
+        )
+    }
+
+    fn with(quota: Option<Quota>, trusted_proxies: &[IpNet]) -> Self {
         Self {
-            limiter: quota.map(|quota| {
-                let limiter = DefaultKeyedRateLimiter::keyed(quota.allow_burst(BURST));
-                Arc::new(limiter)
-            }),
+            limiter: quota.map(|quota| Arc::new(DefaultKeyedRateLimiter::keyed(quota))),
             trusted_proxies: trusted_proxies.into(),
         }
     }
@@ -57,7 +71,7 @@ impl LoginLimit {
 
     /// Who has sent a request: the last in line whom no trusted proxy names. What stands before
     /// them in `X-Forwarded-For`, they may have written themselves.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let lines = headers.get_all("x-forwarded-for").iter();
         let named: Vec<_> = lines
             .filter_map(|line| line.to_str().ok())

@@ -24,7 +24,10 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::operator::pulse::{self, Happened};
+use crate::{
+    console,
+    operator::pulse::{self, Happened},
+};
 
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
@@ -96,11 +99,23 @@ pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl L
     Counting.with_filter(named)
 }
 
+/// The console has a session too, which is none of the site's.
+fn is_consoles_own<S>(context: &Context<'_, S>, event: &Event<'_>) -> bool
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let scope = context.event_scope(event);
+    scope.is_some_and(|mut spans| spans.any(|span| span.name() == console::SPAN))
+}
+
 struct Counting;
 
-impl<S: Subscriber> Layer<S> for Counting {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Counting {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let target = event.metadata().target();
+        if target == events::TARGET && is_consoles_own(&context, event) {
+            return;
+        }
         let mut told = Told::default();
         event.record(&mut told);
         if told.event.is_empty() {

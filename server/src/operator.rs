@@ -38,7 +38,7 @@ pub(crate) struct Operator {
 }
 
 /// A part of the sessions.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Listing {
     /// Those that were wanted.
     pub(crate) found: Vec<Found>,
@@ -82,6 +82,14 @@ impl Operator {
             read: size(page.rows.len()),
             next: page.next,
         })
+    }
+
+    /// The orders that the store has beside its own.
+    ///
+    /// # Errors
+    /// If the store is broken.
+    pub(crate) async fn orders(&self) -> Result<Vec<Order>> {
+        Ok(self.engine.about().await?.orders)
     }
 
     /// The session that lies there, and what it holds: `None` in there if that can't be read with

@@ -237,12 +237,18 @@ pub(crate) fn from_another_site(_: ProtectionError) -> Response {
     (StatusCode::FORBIDDEN, Html(ANOTHER_SITE)).into_response()
 }
 
-fn unreadable(error: &huihua::session::Error) -> Response {
+/// The store has not answered an operator.
+pub(crate) fn store_failed(error: &huihua::engine::Error) -> Response {
+    tracing::error!(%error, "the session store is broken");
+    (StatusCode::SERVICE_UNAVAILABLE, Html(UNAVAILABLE)).into_response()
+}
+
+pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
     tracing::error!(%error, "a session can't be read");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-fn page<V: IntoView>(
+pub(crate) fn page<V: IntoView>(
     state: &SiteState,
     look: Look,
     status: StatusCode,

@@ -12,6 +12,8 @@ use huihua::{
 use ipnet::IpNet;
 use leptos::config::LeptosOptions;
 
+use crate::console::Token;
+
 const SITE_ADDR: &str = "127.0.0.1:3000";
 const SITE_ROOT: &str = "target/site";
 const RELOAD_PORT: &str = "3001";
@@ -32,6 +34,12 @@ const OF_THE_SERVER: &[Setting] = &[
         name: "LEPTOS_ENV",
         default: "DEV",
         meaning: "PROD makes the cookie Secure",
+    },
+    Setting {
+        name: "CONSOLE_TOKEN",
+        default: "none",
+        meaning: "what opens the operator's console at /console/, at least 16 characters; without \
+                  it there is none",
     },
     Setting {
         name: "LOGIN_RATE_LIMIT",
@@ -70,6 +78,8 @@ pub struct ServerSettings {
     pub site_addr: SocketAddr,
     /// Folder of the built site.
     pub site_root: PathBuf,
+    /// What opens the operator's console; `None`: there is none.
+    pub console_token: Option<Token>,
     /// Tries to log in that each address has, a second; 0: no limit.
     pub login_rate_limit: u32,
     /// Where Prometheus asks; `None`: nowhere.
@@ -96,6 +106,10 @@ impl ServerSettings {
             sessions: Settings::read(&lookup)?,
             site_addr: address("LEPTOS_SITE_ADDR", &addr)?,
             site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
+            console_token: match text("CONSOLE_TOKEN", "").as_str() {
+                "" => None,
+                token => Some(Token::new(token)?),
+            },
             login_rate_limit: limit.parse().map_err(|_| {
                 let problem = format!("\"{limit}\" is no whole number, such as {LOGIN_RATE_LIMIT}");
                 SettingError::new("LOGIN_RATE_LIMIT", problem)

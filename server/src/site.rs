@@ -9,7 +9,7 @@ use axum::{
     response::Redirect,
     routing::{MethodRouter, get},
 };
-use huihua::{SessionLayer, Store};
+use huihua::{Clock, SessionLayer, Store};
 use leptos::config::LeptosOptions;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -19,8 +19,8 @@ use tower_http::{
 };
 
 use crate::{
-    guard::Guard, health, login_limit::LoginLimit, pages, settings::ServerSettings,
-    submit::LARGEST_FORM, way,
+    cli::Stop, console, guard::Guard, health, login_limit::LoginLimit, operator::Operator, pages,
+    settings::ServerSettings, submit::LARGEST_FORM, way,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
@@ -35,13 +35,19 @@ pub(crate) struct SiteState {
     pub(crate) store: Option<Store>,
 }
 
+/// `operator`: of whom the console asks, where there are rows to look after.
+///
+/// # Errors
+/// If the console needs what isn't there.
 pub(crate) fn router(
     options: &LeptosOptions,
     settings: &ServerSettings,
+    clock: Clock,
     store: Option<Store>,
     sessions: Option<SessionLayer>,
+    operator: Option<Operator>,
     more: Router,
-) -> Router {
+) -> Result<Router, Stop> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
     let state = SiteState {
@@ -55,7 +61,8 @@ pub(crate) fn router(
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     };
-    let pages = dynamic(sessions, more).with_state(state.clone());
+    let console = console::routes(settings, state.clone(), operator, clock)?;
+    let pages = dynamic(sessions, console, more).with_state(state.clone());
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -69,16 +76,21 @@ pub(crate) fn router(
     let site = site.layer(ServiceBuilder::new().layer(CatchPanicLayer::new()).layer(
         TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST),
     ));
-    guard
+    Ok(guard
         .headers()
         .into_iter()
         .fold(site, |site, (name, value)| {
             site.layer(SetResponseHeaderLayer::if_not_present(name, value))
-        })
+        }))
 }
 
-/// The routes that depend on who asks, and `more`. Only these are given a session.
-fn dynamic(sessions: Option<SessionLayer>, more: Router) -> Router<SiteState> {
+/// The routes that depend on who asks, and `more`, which are given a session; and the console, which
+/// has one of its own.
+fn dynamic(
+    sessions: Option<SessionLayer>,
+    console: Router<SiteState>,
+    more: Router,
+) -> Router<SiteState> {
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/login/", get(pages::login))
@@ -101,6 +113,7 @@ fn dynamic(sessions: Option<SessionLayer>, more: Router) -> Router<SiteState> {
         Some(sessions) => routes.layer(sessions),
         None => routes,
     };
+    let routes = routes.merge(console);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.
     routes.layer(
@@ -111,7 +124,7 @@ fn dynamic(sessions: Option<SessionLayer>, more: Router) -> Router<SiteState> {
     )
 }
 
-fn to(path: &'static str) -> MethodRouter<SiteState> {
+pub(crate) fn to<S: Clone + Send + Sync + 'static>(path: &'static str) -> MethodRouter<S> {
     get(move || async move { Redirect::to(path) })
 }
 

@@ -73,14 +73,22 @@ impl Site {
         let engine = store.as_ref().and_then(Store::engine).cloned();
         let operator = engine
             .clone()
-            .map(|engine| Operator::new(engine, sessions, clock));
+            .map(|engine| Operator::new(engine, sessions, clock.clone()));
         let operator = operator.transpose()?;
         let metrics = match settings.metrics_addr {
             Some(addr) => Some(Metrics::bind(addr, engine).await?),
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
-        let router = site::router(&options, settings, store, layer, more);
+        let router = site::router(
+            &options,
+            settings,
+            clock,
+            store,
+            layer,
+            operator.clone(),
+            more,
+        )?;
         Ok(Self {
             listener,
             router,

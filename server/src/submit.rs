@@ -67,7 +67,7 @@ pub(crate) async fn submit(site: &Site, request: Request) -> Submitted {
         return refused(typed, ActionError::de(error.unwrap_or_default()));
     }
     let place = answer.headers().get(header::LOCATION).cloned();
-    let mut done = found(place.unwrap_or(HeaderValue::from_static("/")));
+    let mut done = found_at(place.unwrap_or(HeaderValue::from_static("/")));
     for cookie in answer.headers().get_all(header::SET_COOKIE) {
         done.headers_mut()
             .append(header::SET_COOKIE, cookie.clone());
@@ -93,7 +93,7 @@ fn refused(typed: Typed, error: ActionError) -> Submitted {
             Problems::with_form(Wrong::SessionsOff),
         ),
         ActionError::NobodyHere => {
-            return Submitted::Answer(found(HeaderValue::from_static("/login/")));
+            return Submitted::Answer(found("/login/"));
         }
         ActionError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
@@ -103,7 +103,14 @@ fn refused(typed: Typed, error: ActionError) -> Submitted {
     Submitted::Again(status, Refused { typed, problems })
 }
 
-fn found(place: HeaderValue) -> Response {
+/// 302 to a place of this site.
+pub(crate) fn found(place: &str) -> Response {
+    // What isn't ASCII has no place in an address.
+    let place = HeaderValue::try_from(place);
+    found_at(place.unwrap_or(HeaderValue::from_static("/")))
+}
+
+fn found_at(place: HeaderValue) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
@@ -123,12 +130,7 @@ fn is_form(content_type: &HeaderValue) -> bool {
 
 /// What was typed, for showing it again. Of repeated fields, the first.
 pub(crate) fn typed(form: &[u8]) -> Typed {
-    let field = |wanted: &str| {
-        url::form_urlencoded::parse(form)
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
-    };
+    let field = |wanted| field(form, wanted);
     Typed {
         uname: field("uname"),
         expiry: field("expiry"),
@@ -141,4 +143,12 @@ pub(crate) fn typed(form: &[u8]) -> Typed {
             .unwrap_or_else(|| field("default")),
         kind: field("kind"),
     }
+}
+
+/// One field of a form; empty where there is none. Of repeated fields, the first.
+pub(crate) fn field(form: &[u8], wanted: &str) -> String {
+    url::form_urlencoded::parse(form)
+        .find(|(name, _)| name == wanted)
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }

@@ -46,6 +46,10 @@ pub enum Wrong {
     TooMany,
     /// The session wouldn't fit into its cookie any more.
     TooLarge,
+    /// Not the token that opens the console.
+    Token,
+    /// No beginning of a session's name.
+    SessionName,
 }
 
 impl Wrong {
@@ -73,6 +77,8 @@ impl Wrong {
             }
             Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
             Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
+            Self::Token => td_string!(language, console.gate.wrong).into(),
+            Self::SessionName => td_string!(language, console.search.wrong_name).into(),
         }
     }
 }

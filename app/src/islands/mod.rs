@@ -8,6 +8,8 @@ mod countdown;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;
 mod greeting;
+#[cfg(feature = "hydrate")]
+pub(crate) mod refresh;
 mod seed;
 #[cfg(feature = "hydrate")]
 pub(crate) mod times;

@@ -1,5 +1,6 @@
 //! One file a page, and what several of them share.
 
+pub mod console;
 mod dictionary;
 mod expiry_choice;
 mod home;

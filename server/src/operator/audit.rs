@@ -7,25 +7,21 @@
 /// The target of every event.
 pub(crate) const TARGET: &str = "huihua::audit";
 /// Who did it: an operator in the console. The address follows, where there is one.
-#[expect(dead_code, reason = "for the console's pages")]
 pub(crate) const CONSOLE: &str = "console";
 /// Who did it: an operator on the command line.
 pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// Somebody came into the console.
-#[expect(dead_code, reason = "for the console's pages")]
 pub(crate) fn console_opened(by: &str) {
     tracing::info!(target: TARGET, event = "console_opened", by);
 }
 
-/// Somebody wanted to come into the console and may not.
-#[expect(dead_code, reason = "for the console's pages")]
-pub(crate) fn console_refused(by: &str) {
-    tracing::warn!(target: TARGET, event = "console_refused", by);
+/// Somebody wanted to come into the console and may not: `why`.
+pub(crate) fn console_refused(by: &str, why: &str) {
+    tracing::warn!(target: TARGET, event = "console_refused", by, why);
 }
 
 /// Somebody left the console.
-#[expect(dead_code, reason = "for the console's pages")]
 pub(crate) fn console_closed(by: &str) {
     tracing::info!(target: TARGET, event = "console_closed", by);
 }

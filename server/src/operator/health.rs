@@ -20,7 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Operator {
     /// What the store says of itself, and whether it answers in time.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
     pub(crate) async fn health(&self) -> Health {
         let about = timeout(PATIENCE, self.engine.about());
         let (latency, about) = tokio::join!(look_up(&self.engine), about);

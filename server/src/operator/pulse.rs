@@ -12,7 +12,6 @@ static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 static PULSE: Pulse = Pulse::new();
 
 /// The oldest minute comes first; the last is the one that runs.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
 pub(crate) fn last_hour() -> [Minute; MINUTES] {
     PULSE.at(CLOCK.now())
 }

@@ -17,11 +17,7 @@ pub(crate) enum Wanted {
     /// Those of exactly this name.
     Uname(String),
     /// Those whose name in the log begins so: hex digits.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
     Name(String),
-    /// The one that lies under one of these keys: see [`super::both_forms`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
-    Key(Vec<StoredKey>),
 }
 
 impl Wanted {
@@ -30,7 +26,6 @@ impl Wanted {
         match self {
             Self::Uname(_) => true,
             Self::Name(beginning) => key.name().starts_with(&beginning.to_ascii_lowercase()),
-            Self::Key(keys) => keys.contains(key),
         }
     }
 
@@ -43,7 +38,7 @@ impl Wanted {
     fn is_named(&self, found: &Found) -> bool {
         match self {
             Self::Uname(uname) => found.uname.as_ref() == Some(uname),
-            Self::Name(_) | Self::Key(_) => true,
+            Self::Name(_) => true,
         }
     }
 }
@@ -54,7 +49,6 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the console's pages"))]
     pub(crate) async fn search(
         &self,
         wanted: &Wanted,
@@ -62,9 +56,6 @@ impl Operator {
         limit: usize,
         budget: usize,
     ) -> Result<Listing> {
-        if let Wanted::Key(keys) = wanted {
-            return self.under(keys).await;
-        }
         let mut listing = Listing {
             found: Vec::new(),
             read: 0,
@@ -130,17 +121,5 @@ impl Operator {
         }
         let (found, _) = self.found(key, row);
         wanted.is_named(&found).then_some(found)
-    }
-
-    async fn under(&self, keys: &[StoredKey]) -> Result<Listing> {
-        let mut found = Vec::new();
-        for key in keys {
-            found.extend(self.open(key).await?.map(|(found, _)| found));
-        }
-        Ok(Listing {
-            read: size(found.len()),
-            found,
-            next: None,
-        })
     }
 }

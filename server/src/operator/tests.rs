@@ -86,15 +86,12 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
 }
 
 #[tokio::test]
-async fn a_session_is_found_by_both_forms_of_its_key() {
+async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     let bench = Bench::new().await;
     let key = bench.with_name("ming").await;
     let stored = key.stored(true);
     for text in [key.expose(), stored.as_str()] {
-        let wanted = Wanted::Key(both_forms(text).unwrap());
-        let page = bench.operator.search(&wanted, None, 50, 50).await.unwrap();
-        assert_eq!((page.found.len(), bench.read()), (1, 1));
-        assert_eq!(page.found[0].name, stored.name());
+        assert!(both_forms(text).unwrap().contains(&stored));
     }
     assert!(both_forms("ming").is_none());
     let (found, values) = bench.operator.open(&stored).await.unwrap().unwrap();

@@ -184,3 +184,53 @@ async fn promise_4_strange_cookies_fill_no_log_and_most_cost_no_look_up() {
     }
     assert_eq!(site.huihua.said().lines().count(), before);
 }
+
+#[tokio::test]
+async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_visitor() {
+    let token = "a token of some length";
+    let site = Watched::start(&[("CONSOLE_TOKEN", token)]);
+    let mut ming = site.browser();
+    ming.post("/login_handle/", "uname=ming").await;
+    ming.post("/session/set/", "key=city&kind=text&value=Harbin")
+        .await;
+    let mut operator = site.browser();
+    operator
+        .post("/console/", "token=another+one+of+that+length")
+        .await;
+    operator
+        .post("/console/", "token=a+token+of+some+length")
+        .await;
+    let table = operator.get("/console/sessions/").await.text;
+    let (_, rest) = table.split_once("/console/session/?of=").unwrap();
+    let handle = rest.split('"').next().unwrap();
+    operator
+        .post("/console/session/", &format!("of={handle}"))
+        .await;
+    operator
+        .post("/console/session/end/", &format!("of={handle}"))
+        .await;
+    operator.post("/console/leave/", "").await;
+    assert_eq!(site.events("console_closed").await, 1.0);
+    assert_eq!(site.events("login").await, 1.0);
+    assert_eq!(site.events("logout").await, 0.0);
+
+    let said = site.huihua.said();
+    let key = ming.cookie.unwrap();
+    let key = key.split_once('=').unwrap().1;
+    let name = huihua::key::SessionKey::parse(key.as_bytes())
+        .unwrap()
+        .stored(true)
+        .name();
+    for line in [
+        "event=\"console_refused\" by=\"console 127.0.0.1\" why=\"wrong token\"".to_owned(),
+        "event=\"console_opened\" by=\"console 127.0.0.1\"".to_owned(),
+        format!("event=\"values_shown\" by=\"console 127.0.0.1\" session=\"{name}\""),
+        format!("event=\"session_ended\" by=\"console 127.0.0.1\" session=\"{name}\""),
+        "event=\"console_closed\" by=\"console 127.0.0.1\"".to_owned(),
+    ] {
+        assert!(said.contains(&line), "no {line} in {said}");
+    }
+    for secret in [key, token, "another one", "Harbin", handle] {
+        assert!(!said.contains(secret), "{secret} is in {said}");
+    }
+}

@@ -30,6 +30,22 @@ const REQUESTS: &[(&str, &str, u16)] = &[
     ("HEAD", "/logout/", 200),
     ("POST", "/logout/", 302),
     ("GET", "/session/", 200),
+    ("GET", "/session/set/", 303),
+    ("POST", "/session/set/", 302),
+    ("POST", "/session/delete/", 302),
+    ("POST", "/session/clear/", 302),
+    ("POST", "/session/flush/", 302),
+    ("POST", "/preferences/", 302),
+    ("GET", "/console", 303),
+    ("GET", "/console/", 200),
+    ("POST", "/console/", 415),
+    ("GET", "/console/now/", 401),
+    ("GET", "/console/sessions/", 302),
+    ("GET", "/console/session/", 302),
+    ("POST", "/console/session/end/", 302),
+    ("POST", "/console/end-all/", 302),
+    ("POST", "/console/clear/", 302),
+    ("POST", "/console/leave/", 302),
     ("PUT", "/", 405),
     ("GET", "/healthz", 200),
     ("GET", "/readyz", 200),
@@ -39,7 +55,8 @@ const REQUESTS: &[(&str, &str, u16)] = &[
 
 #[tokio::test]
 async fn every_answer_says_what_the_browser_may_do() {
-    let site = Running::start_with(&[("LEPTOS_ENV", "PROD")]).await;
+    let console = ("CONSOLE_TOKEN", "a token of some length");
+    let site = Running::start_with(&[("LEPTOS_ENV", "PROD"), console]).await;
     for (method, path, status) in REQUESTS {
         let mut browser = site.browser();
         let request = browser.request(method.parse().unwrap(), path);

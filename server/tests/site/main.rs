@@ -5,6 +5,7 @@
 mod attacks;
 mod binary;
 mod command_line;
+mod console;
 mod dictionary;
 mod events;
 mod headers;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use axum::Router;
+use huihua::Clock;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
 use server::{settings::ServerSettings, startup::Site};
 use servers::folder_with_site;
@@ -40,6 +42,11 @@ impl Running {
     }
 
     pub(crate) async fn start_with(more: &[(&str, &str)]) -> Self {
+        Self::start_at(Clock::system(), more).await
+    }
+
+    /// With the time from `clock`.
+    pub(crate) async fn start_at(clock: Clock, more: &[(&str, &str)]) -> Self {
         let folder = folder_with_site();
         let mut texts = settings_in(&folder);
         texts.extend(
@@ -47,7 +54,9 @@ impl Running {
                 .map(|(name, text)| ((*name).into(), (*text).into())),
         );
         let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
-        let site = Site::bind(&settings).await.unwrap();
+        let site = Site::bind_with(&settings, clock, Router::new())
+            .await
+            .unwrap();
         let url = format!("http://{}", site.addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {

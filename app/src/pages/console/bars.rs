@@ -1,0 +1,91 @@
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+
+use crate::language::language;
+
+/// A table of numbers, each with a bar beside it. In a sample they stand for `whole`.
+#[component]
+pub(super) fn Bars(
+    id: &'static str,
+    title: &'static str,
+    /// What the first column says.
+    first: &'static str,
+    rows: Vec<(String, u64)>,
+    scale: Scale,
+) -> impl IntoView {
+    let language = language();
+    let most = rows.iter().map(|(_, number)| *number).max().unwrap_or(0);
+    let rows = rows.into_iter().map(|(name, number)| {
+        let width = match most {
+            0 => 0,
+            most => number * 100 / most,
+        };
+        let said = match scale.whole {
+            Some(whole) if number > 0 => {
+                let number = estimate(number, scale.read, whole);
+                td_string!(language, console.about, number)
+            }
+            _ => number.to_string(),
+        };
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td class="number-of">{said}</td>
+                <td class="bar-of">
+                    <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                        <rect width=width height="10" />
+                    </svg>
+                </td>
+            </tr>
+        }
+    });
+    let read = scale.read;
+    let caption = match scale.whole {
+        Some(_) => td_string!(language, console.sampled, read),
+        None => td_string!(language, console.all_read, read),
+    };
+    view! {
+        <section class="card" id=id aria-labelledby=format!("{id}-title")>
+            <h2 id=format!("{id}-title")>{title}</h2>
+            <table class="bars">
+                <caption>{caption}</caption>
+                <thead class="unseen">
+                    <tr>
+                        <th scope="col">{first}</th>
+                        <th scope="col">{td_string!(language, console.number)}</th>
+                        <td></td>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the numbers of a table stand for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    /// How many sessions were read.
+    pub(super) read: u64,
+    /// How many there are, if those were a sample.
+    pub(super) whole: Option<u64>,
+}
+
+/// `number` of `read`, if there were `whole`.
+fn estimate(number: u64, read: u64, whole: u64) -> u64 {
+    let estimate = u128::from(number) * u128::from(whole) / u128::from(read.max(1));
+    u64::try_from(estimate).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::estimate;
+
+    #[test]
+    fn a_sample_stands_for_the_whole() {
+        assert_eq!(estimate(250, 1_000, 100_000), 25_000);
+        assert_eq!(estimate(0, 0, 0), 0);
+        assert_eq!(estimate(u64::MAX, 1, u64::MAX), u64::MAX);
+    }
+}

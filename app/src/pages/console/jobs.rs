@@ -1,0 +1,65 @@
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+
+use crate::{
+    console::{Job, JobKind, JobState},
+    language::language,
+    pages::Said,
+};
+
+/// What goes on in the background, and how the last of each kind ended.
+#[component]
+pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
+    let language = language();
+    let none = jobs
+        .is_empty()
+        .then(|| view! { <p>{td_string!(language, console.jobs.none)}</p> });
+    view! {
+        <section class="card" id="jobs" aria-labelledby="jobs-title">
+            <h2 id="jobs-title">{td_string!(language, console.jobs.title)}</h2>
+            {none}
+            {jobs.into_iter().map(|job| view! { <OneJob job /> }).collect_view()}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn OneJob(job: Job) -> impl IntoView {
+    let language = language();
+    let name = match job.kind {
+        JobKind::ClearExpired => td_string!(language, console.jobs.clear).to_owned(),
+        JobKind::EndAllOf(uname) => td_string!(language, console.jobs.end_all_of, uname),
+    };
+    let removed = job.removed;
+    let (state, progress) = match job.state {
+        JobState::Running => {
+            let said = td_string!(language, console.jobs.running_said, removed);
+            let bar = view! { <Progress name=name.clone() done=job.done of=job.of /> };
+            (said, Some(bar))
+        }
+        JobState::Done => (td_string!(language, console.jobs.done, removed), None),
+        JobState::Failed(why) => (td_string!(language, console.jobs.failed, why), None),
+    };
+    view! {
+        <div class="job">
+            <h3>
+                <bdi>{name}</bdi>
+            </h3>
+            {progress}
+            <p>{state}</p>
+            <p class="means">
+                <Said text=td_string!(language, console.jobs.begun, at = "{}") at=job.begun_at />
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// How far it is; where nobody knows how far it will have to go, only that it goes on.
+#[component]
+fn Progress(name: String, done: u64, of: Option<u64>) -> impl IntoView {
+    let value = of.map(|of| done.min(of));
+    let max = of.map(|of| of.max(1));
+    view! { <progress aria-label=name value=value max=max></progress> }.into_any()
+}

@@ -1,0 +1,101 @@
+//! The operator's console.
+
+mod bars;
+mod gate;
+mod hour;
+mod jobs;
+mod one;
+mod overview;
+mod table;
+
+pub use gate::GatePage;
+pub use one::{One, OnePage};
+pub use overview::{Now, NowView, OverviewPage, Stored};
+pub use table::{Asked, Line, TablePage, order_name, order_named};
+
+use huihua::{engine::Count, expiry::Policy};
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    document::Document,
+    language::{Locale, language},
+    visitor::length,
+};
+
+/// What was done, to be said once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// The session of this name was ended.
+    Ended(String),
+    /// It had ended before.
+    WasGone(String),
+}
+
+/// A page of the open console.
+#[component]
+fn Console(
+    #[prop(into)] title: String,
+    #[prop(into)] path: String,
+    #[prop(default = None)] notice: Option<Notice>,
+    children: Children,
+) -> impl IntoView {
+    let language = language();
+    let navigation = view! {
+        <a href="/console/">{td_string!(language, console.overview)}</a>
+        <a href="/console/sessions/">{td_string!(language, console.sessions)}</a>
+        <form method="post" action="/console/leave/">
+            <button class="quiet">{td_string!(language, console.leave)}</button>
+        </form>
+    };
+    view! {
+        <Document title path navigation=navigation.into_any()>
+            {notice.map(|notice| view! { <Said notice /> })}
+            {children().into_any()}
+        </Document>
+    }
+    .into_any()
+}
+
+#[component]
+fn Said(notice: Notice) -> impl IntoView {
+    let language = language();
+    let said = match notice {
+        Notice::Ended(name) => td_string!(language, console.notice.ended, name),
+        Notice::WasGone(name) => td_string!(language, console.notice.was_gone, name),
+    };
+    view! {
+        <p class="answer" role="status">
+            {said}
+        </p>
+    }
+    .into_any()
+}
+
+/// How a session ends, in a few words.
+fn policy_said(language: Locale, policy: Option<Policy>) -> String {
+    match policy {
+        Some(Policy::Default) => td_string!(language, console.policy.default).into(),
+        Some(Policy::Idle(idle)) => {
+            let length = length(language, idle.whole_seconds());
+            td_string!(language, console.policy.idle_for, length)
+        }
+        Some(Policy::Until(_)) => td_string!(language, console.policy.until).into(),
+        Some(Policy::Close) => td_string!(language, console.policy.close).into(),
+        Some(Policy::Never) => td_string!(language, console.policy.never).into(),
+        None => td_string!(language, console.policy.unreadable).into(),
+    }
+}
+
+/// A number, and whether it is an estimate.
+fn count_said(language: Locale, count: Option<Count>) -> String {
+    match count {
+        Some(Count {
+            number,
+            exact: true,
+        }) => number.to_string(),
+        Some(Count { number, .. }) => td_string!(language, console.about, number),
+        None => td_string!(language, console.unknown).into(),
+    }
+}

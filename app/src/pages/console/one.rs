@@ -1,0 +1,188 @@
+use std::collections::BTreeMap;
+
+use huihua::expiry::Policy;
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+use serde_json::Value;
+
+use super::{Console, policy_said};
+use crate::{
+    console::Found,
+    language::{Locale, language},
+    pages::Moment,
+};
+
+/// One session.
+#[derive(Debug, Clone)]
+pub struct One {
+    /// It.
+    pub found: Found,
+    /// How forms refer to it.
+    pub handle: String,
+    /// What is in it; `None`: it can't be read.
+    pub values: Option<BTreeMap<String, Value>>,
+    /// Whether the values are shown, beside their keys.
+    pub shown: bool,
+}
+
+/// One session: what it is, and what is in it. `None`: it isn't there.
+#[component]
+pub fn OnePage(
+    /// The session.
+    one: Option<One>,
+) -> impl IntoView {
+    let language = language();
+    let back = move || {
+        view! {
+            <p>
+                <a href="/console/sessions/">{td_string!(language, console.one.back)}</a>
+            </p>
+        }
+    };
+    let Some(one) = one else {
+        let title = td_string!(language, console.one.title);
+        return view! {
+            <Console title path="/console/sessions/">
+                <h1>{title}</h1>
+                <p>{td_string!(language, console.one.gone)}</p>
+                {back()}
+            </Console>
+        }
+        .into_any();
+    };
+    let One {
+        found,
+        handle,
+        values,
+        shown,
+    } = one;
+    let name = found.name.clone();
+    let title = td_string!(language, console.session, name);
+    let path = format!("/console/session/?of={handle}");
+    let content = match values {
+        Some(values) => view! { <Content values shown handle=handle.clone() /> }.into_any(),
+        None => view! { <p>{td_string!(language, console.one.unreadable)}</p> }.into_any(),
+    };
+    view! {
+        <Console title=title.clone() path>
+            <h1>{title}</h1>
+            <section class="card">
+                <Facts found />
+                <form method="post" action="/console/session/end/">
+                    <input type="hidden" name="of" value=handle />
+                    <input type="hidden" name="next" value="/console/sessions/" />
+                    <button>{td_string!(language, console.one.end)}</button>
+                </form>
+            </section>
+            {content}
+            {back()}
+        </Console>
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(found: Found) -> impl IntoView {
+    let language = language();
+    let uname = match found.uname {
+        Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
+        None => td_string!(language, console.table.nobody).into_any(),
+    };
+    let end = match found.policy {
+        Some(Policy::Never) => td_string!(language, console.policy.never).into_any(),
+        _ => view! { <Moment at=found.end /> }.into_any(),
+    };
+    let changed = found.changed.map(|at| {
+        view! {
+            <dt>{td_string!(language, console.table.changed)}</dt>
+            <dd>
+                <Moment at />
+            </dd>
+        }
+    });
+    view! {
+        <dl class="facts">
+            <dt>{td_string!(language, console.table.uname)}</dt>
+            <dd>{uname}</dd>
+            <dt>{td_string!(language, console.table.policy)}</dt>
+            <dd>{policy_said(language, found.policy)}</dd>
+            {changed}
+            <dt>{td_string!(language, console.table.end)}</dt>
+            <dd>{end}</dd>
+            <dt>{td_string!(language, console.table.bytes)}</dt>
+            <dd>{found.bytes}</dd>
+        </dl>
+    }
+    .into_any()
+}
+
+/// The keys, and the values once they were asked for.
+#[component]
+fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl IntoView {
+    let language = language();
+    let head = match shown {
+        true => td_string!(language, console.one.value),
+        false => td_string!(language, console.one.kind),
+    };
+    let rows = values.into_iter().map(|(key, value)| {
+        let said = match shown {
+            true => {
+                let laid_out = serde_json::to_string_pretty(&value).unwrap_or_default();
+                view! { <pre dir="auto">{laid_out}</pre> }.into_any()
+            }
+            false => kind_said(language, &value).into_any(),
+        };
+        view! {
+            <tr>
+                <th scope="row">
+                    <bdi>{key}</bdi>
+                </th>
+                <td>{said}</td>
+            </tr>
+        }
+    });
+    let show = match shown {
+        true => view! {
+            <p class="means" role="status">
+                {td_string!(language, console.one.shown)}
+            </p>
+        }
+        .into_any(),
+        false => view! {
+            <form method="post" action="/console/session/#values">
+                <input type="hidden" name="of" value=handle />
+                <button class="quiet">{td_string!(language, console.one.show)}</button>
+                " "
+                <small>{td_string!(language, console.one.show_means)}</small>
+            </form>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="card" id="values">
+            <table>
+                <caption>{td_string!(language, console.one.caption)}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{td_string!(language, console.one.key)}</th>
+                        <th scope="col">{head}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+            {show}
+        </section>
+    }
+    .into_any()
+}
+
+fn kind_said(language: Locale, value: &Value) -> &'static str {
+    match value {
+        Value::Null => td_string!(language, console.kind.null),
+        Value::Bool(_) => td_string!(language, console.kind.bool),
+        Value::Number(_) => td_string!(language, console.kind.number),
+        Value::String(_) => td_string!(language, console.kind.string),
+        Value::Array(_) => td_string!(language, console.kind.array),
+        Value::Object(_) => td_string!(language, console.kind.object),
+    }
+}

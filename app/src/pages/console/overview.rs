@@ -1,0 +1,282 @@
+use leptos::prelude::*;
+use leptos_i18n::td_string;
+
+use super::{
+    Console, Notice,
+    bars::{Bars, Scale},
+    count_said,
+    hour::{Hour, sums},
+    jobs::Jobs,
+};
+use crate::{
+    console::{Census, Health, Job, MINUTES, Minute},
+    language::{Locale, language},
+    pages::Field,
+};
+
+/// How things are at this moment.
+#[derive(Debug, Clone)]
+pub struct Now {
+    /// What the last hour was like.
+    pub minutes: [Minute; MINUTES],
+    /// The store and what is in it, where sessions are in one.
+    pub store: Option<Stored>,
+}
+
+/// A store that can be looked into.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The sessions, or why they can't be counted.
+    pub census: Result<Census, String>,
+    /// The store itself.
+    pub health: Health,
+    /// What is being done with it.
+    pub jobs: Vec<Job>,
+}
+
+/// The first page of the console.
+#[component]
+pub fn OverviewPage(
+    /// How things are.
+    now: Now,
+    /// What was done last.
+    notice: Option<Notice>,
+) -> impl IntoView {
+    let language = language();
+    let has_store = now.store.is_some();
+    view! {
+        <Console title=td_string!(language, console.title) path="/console/" notice>
+            <h1>{td_string!(language, console.title)}</h1>
+            <p class="problem" id="stale" role="status" hidden>
+                {td_string!(language, console.stale)}
+            </p>
+            <noscript>
+                <p>
+                    <a href="/console/">{td_string!(language, console.refresh)}</a>
+                </p>
+            </noscript>
+            <div id="now" data-refresh="/console/now/">
+                <NowView now />
+            </div>
+            {has_store.then(|| view! { <Deeds /> })}
+        </Console>
+    }
+    .into_any()
+}
+
+/// What changes while the page is open.
+#[component]
+pub fn NowView(
+    /// How things are.
+    now: Now,
+) -> impl IntoView {
+    let language = language();
+    let tiles = tiles(language, &now);
+    let Now { minutes, store } = now;
+    let rest = match store {
+        Some(Stored {
+            census,
+            health,
+            jobs,
+        }) => view! {
+            <Jobs jobs />
+            {match census {
+                Ok(census) => view! { <Ends census /> }.into_any(),
+                Err(why) => {
+                    view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }
+                        .into_any()
+                }
+            }}
+            <Store health />
+        }
+        .into_any(),
+        None => view! { <p>{td_string!(language, console.no_rows)}</p> }.into_any(),
+    };
+    view! {
+        <dl class="tiles">{tiles}</dl>
+        <Hour minutes />
+        {rest}
+    }
+    .into_any()
+}
+
+fn tiles(language: Locale, now: &Now) -> AnyView {
+    let tile = |id: &'static str, name: &'static str, said: String| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd id=id>{said}</dd>
+            </div>
+        }
+    };
+    let unknown = || td_string!(language, console.unknown).to_owned();
+    let (begun, ended) = sums(&now.minutes);
+    let mut tiles = Vec::new();
+    if let Some(store) = &now.store {
+        let census = store.census.as_ref().ok();
+        let live = count_said(language, census.and_then(|census| census.live));
+        let expired = census.and_then(|census| census.expired);
+        let expired = expired.map_or_else(unknown, |expired| expired.to_string());
+        tiles.push(tile("live", td_string!(language, console.live), live));
+        tiles.push(tile(
+            "expired",
+            td_string!(language, console.expired),
+            expired,
+        ));
+    }
+    tiles.push(tile(
+        "begun",
+        td_string!(language, console.begun),
+        begun.to_string(),
+    ));
+    tiles.push(tile(
+        "ended",
+        td_string!(language, console.ended),
+        ended.to_string(),
+    ));
+    if let Some(store) = &now.store {
+        let latency = latency_said(language, &store.health).unwrap_or_else(unknown);
+        tiles.push(tile(
+            "latency",
+            td_string!(language, console.latency),
+            latency,
+        ));
+        if let Some(cache) = store.health.cache {
+            let all = cache.hits + cache.misses;
+            let hits = match all {
+                0 => unknown(),
+                all => {
+                    let number = format!("{:.1}", cache.hits as f64 * 100.0 / all as f64);
+                    td_string!(language, console.percent, number)
+                }
+            };
+            tiles.push(tile("hits", td_string!(language, console.hits), hits));
+        }
+    }
+    tiles.into_any()
+}
+
+fn latency_said(language: Locale, health: &Health) -> Option<String> {
+    let latency = health.latency.as_ref().ok()?;
+    let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
+    Some(td_string!(language, console.millis, number))
+}
+
+/// When the sessions end, and how.
+#[component]
+fn Ends(census: Census) -> impl IntoView {
+    let language = language();
+    let live = census.live.map_or(census.read, |live| live.number);
+    let scale = Scale {
+        read: census.read,
+        whole: (!census.complete).then_some(live.max(census.read)),
+    };
+    let days = census.by_day.iter().enumerate().map(|(index, number)| {
+        let name = match index {
+            0 => td_string!(language, console.ends_within).to_owned(),
+            _ => td_string!(language, console.ends_day, day = index + 1),
+        };
+        (name, *number)
+    });
+    let later = td_string!(language, console.ends_later).to_owned();
+    let ends = days.chain([(later, census.later)]).collect();
+    let by = census.by_policy;
+    let policies = [
+        (td_string!(language, console.policy.default), by.default),
+        (td_string!(language, console.policy.idle), by.idle),
+        (td_string!(language, console.policy.until), by.until),
+        (td_string!(language, console.policy.close), by.close),
+        (td_string!(language, console.policy.never), by.never),
+        (
+            td_string!(language, console.policy.unreadable),
+            by.unreadable,
+        ),
+    ];
+    let how = policies
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(name, number)| (name.to_owned(), number))
+        .collect();
+    view! {
+        <Bars
+            id="ends"
+            title=td_string!(language, console.ends)
+            first=td_string!(language, console.when)
+            rows=ends
+            scale
+        />
+        <Bars
+            id="how"
+            title=td_string!(language, console.how)
+            first=td_string!(language, console.table.policy)
+            rows=how
+            scale
+        />
+    }
+    .into_any()
+}
+
+/// The store: what it is, how fast it answers, and what is unsafe about it.
+#[component]
+fn Store(health: Health) -> impl IntoView {
+    let language = language();
+    let latency = match &health.latency {
+        Ok(_) => latency_said(language, &health).unwrap_or_default(),
+        Err(why) => td_string!(language, console.store.broken, why = why.clone()),
+    };
+    let fact = |name: &'static str, said: String| {
+        view! {
+            <dt>{name}</dt>
+            <dd>{said}</dd>
+        }
+    };
+    let pool = health.pool.map(|pool| {
+        let (open, idle, most) = (pool.open, pool.idle, pool.most);
+        let said = td_string!(language, console.store.connections_said, open, idle, most);
+        fact(td_string!(language, console.store.connections), said)
+    });
+    let cache = health.cache.map(|cache| {
+        let (hits, misses) = (cache.hits, cache.misses);
+        let said = td_string!(language, console.store.lookups_said, hits, misses);
+        fact(td_string!(language, console.store.lookups), said)
+    });
+    let warnings = health
+        .warnings
+        .into_iter()
+        .map(|warning| fact(td_string!(language, console.store.warning), warning));
+    view! {
+        <section class="card" id="store" aria-labelledby="store-title">
+            <h2 id="store-title">{td_string!(language, console.store.title)}</h2>
+            <dl>
+                {fact(td_string!(language, console.store.server), health.server)}
+                {fact(td_string!(language, console.store.latency), latency)}
+                {pool}
+                {cache}
+                {warnings.collect_view()}
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+/// What can be done with all sessions at once.
+#[component]
+fn Deeds() -> impl IntoView {
+    let language = language();
+    view! {
+        <div class="deeds card">
+            <form id="clear-form" method="post" action="/console/clear/">
+                <h2>{td_string!(language, console.clear.title)}</h2>
+                <p class="means">{td_string!(language, console.clear.means)}</p>
+                <button>{td_string!(language, console.clear.button)}</button>
+            </form>
+            <form id="end-all-form" method="post" action="/console/end-all/">
+                <h2>{td_string!(language, console.end_all.title)}</h2>
+                <p class="means">{td_string!(language, console.end_all.means)}</p>
+                <Field id="uname" name="uname" label=td_string!(language, console.end_all.uname) />
+                <button>{td_string!(language, console.end_all.button)}</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}

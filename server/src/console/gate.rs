@@ -1,0 +1,145 @@
+//! Who may see the console, and who not.
+
+use std::net::SocketAddr;
+
+use app::{
+    form::Wrong,
+    pages::console::{GatePage, Notice, OverviewPage},
+};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, RawForm, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use huihua::Session;
+use leptos::prelude::*;
+
+use super::{Console, PATH, overview};
+use crate::{
+    look::Chosen,
+    operator::audit,
+    pages::{page, unreadable},
+    submit::{field, found},
+};
+
+/// The key of the console's session under which it is open.
+const OPEN: &str = "open";
+/// The key under which it keeps what is to be said once.
+const NOTICE: &str = "notice";
+
+/// The console's own session, in which it is open. Where it isn't, the answer is the gate.
+pub(super) struct Opened {
+    session: Session,
+    /// Whose actions these are, for the audit log.
+    pub(super) by: String,
+}
+
+impl Opened {
+    pub(super) async fn say(&self, notice: &Notice) -> Result<(), Response> {
+        let said = self.session.insert(NOTICE, notice).await;
+        said.map_err(|error| unreadable(&error))
+    }
+
+    /// What is to be said, once.
+    pub(super) async fn notice(&self) -> Option<Notice> {
+        self.session.remove(NOTICE).await.ok().flatten()
+    }
+}
+
+impl FromRequestParts<Console> for Opened {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, console)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if !is_open(&session).await {
+            return Err(found(PATH));
+        }
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let by = console.by(peer, &parts.headers);
+        Ok(Self { session, by })
+    }
+}
+
+impl Console {
+    fn by(&self, peer: SocketAddr, headers: &HeaderMap) -> String {
+        format!(
+            "{} {}",
+            audit::CONSOLE,
+            self.limit.client(peer.ip(), headers)
+        )
+    }
+}
+
+pub(super) async fn is_open(session: &Session) -> bool {
+    session.get_or(OPEN, false).await.unwrap_or(false)
+}
+
+/// The overview, or the gate before it.
+pub(super) async fn first_page(
+    State(console): State<Console>,
+    Chosen(look): Chosen,
+    opened: Result<Opened, Response>,
+) -> Response {
+    match opened {
+        Ok(opened) => {
+            let notice = opened.notice().await;
+            let now = overview::look(&console).await;
+            let view = || view! { <OverviewPage now notice /> };
+            page(&console.site, look, StatusCode::OK, view)
+        }
+        Err(_) => {
+            let view = || view! { <GatePage wrong=None /> };
+            page(&console.site, look, StatusCode::OK, view)
+        }
+    }
+}
+
+/// Opens the console to whoever has the token.
+pub(super) async fn open(
+    State(console): State<Console>,
+    Chosen(look): Chosen,
+    session: Session,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Response {
+    let by = console.by(peer, &headers);
+    let again = |status, wrong| {
+        let view = || view! { <GatePage wrong=Some(wrong) /> };
+        page(&console.site, look, status, view)
+    };
+    if let Err(wait) = console.limit.check(peer, &headers) {
+        audit::console_refused(&by, "too often");
+        let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
+        let mut page = again(StatusCode::TOO_MANY_REQUESTS, Wrong::TooOften(seconds));
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+        return page;
+    }
+    if !console.token.is(&field(&form, "token")) {
+        audit::console_refused(&by, "wrong token");
+        return again(StatusCode::FORBIDDEN, Wrong::Token);
+    }
+    match session.login(OPEN, true).await {
+        Ok(()) => {
+            audit::console_opened(&by);
+            found(PATH)
+        }
+        Err(error) => unreadable(&error),
+    }
+}
+
+/// Closes it.
+pub(super) async fn leave(opened: Opened) -> Response {
+    match opened.session.flush().await {
+        Ok(()) => {
+            audit::console_closed(&opened.by);
+            found(PATH)
+        }
+        Err(error) => unreadable(&error),
+    }
+}

@@ -1,0 +1,111 @@
+//! How a page refers to a session without saying its key.
+//!
+//! With `SESSION_HASH_KEYS=false` a stored key is what a cookie says, and a place in a list is such
+//! a key. What stands in forms and addresses is therefore encrypted, under a key that lives as long
+//! as the process: ChaCha20-Poly1305 (RFC 8439).
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    error::Unspecified,
+    rand::{SecureRandom, SystemRandom},
+};
+
+/// What is sealed. One can't be taken for the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum What {
+    /// A stored key.
+    Key,
+    /// A place in a list.
+    Place,
+}
+
+/// Seals, and opens what it has sealed.
+#[derive(Debug, Clone)]
+pub(super) struct Seal {
+    key: Arc<LessSafeKey>,
+    /// Counts what was sealed: no number may be used twice under one key.
+    sealed: Arc<AtomicU64>,
+}
+
+impl Seal {
+    /// Under a new key.
+    ///
+    /// # Errors
+    /// If the operating system has no randomness.
+    pub(super) fn new() -> Result<Self, Unspecified> {
+        let mut key = [0; 32];
+        SystemRandom::new().fill(&mut key)?;
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key)?;
+        Ok(Self {
+            key: Arc::new(LessSafeKey::new(key)),
+            sealed: Arc::default(),
+        })
+    }
+
+    /// `text`, sealed: letters, digits, `-` and `_`.
+    ///
+    /// # Errors
+    /// If it is many gigabytes long.
+    pub(super) fn seal(&self, what: What, text: &str) -> Result<String, Unspecified> {
+        let number = self.sealed.fetch_add(1, Ordering::Relaxed);
+        let mut sealed = text.as_bytes().to_vec();
+        self.key
+            .seal_in_place_append_tag(nonce(number), what.into(), &mut sealed)?;
+        let whole = [&number.to_be_bytes()[..], &sealed].concat();
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
+    }
+
+    /// What was sealed; `None`: not here, or not as that.
+    pub(super) fn open(&self, what: What, sealed: &str) -> Option<String> {
+        let whole = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (number, sealed) = whole.split_first_chunk()?;
+        let mut sealed = sealed.to_vec();
+        let number = u64::from_be_bytes(*number);
+        let text = self
+            .key
+            .open_in_place(nonce(number), what.into(), &mut sealed)
+            .ok()?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+}
+
+fn nonce(number: u64) -> Nonce {
+    let mut nonce = [0; NONCE_LEN];
+    nonce[..8].copy_from_slice(&number.to_be_bytes());
+    Nonce::assume_unique_for_key(nonce)
+}
+
+impl From<What> for Aad<&'static [u8]> {
+    fn from(what: What) -> Self {
+        Self::from(match what {
+            What::Key => b"key",
+            What::Place => b"place",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_here_as_that_is_opened_and_nothing_else() {
+        let seal = Seal::new().unwrap();
+        let key = "0123456789abcdefghijklmnopqrstuv";
+        let sealed = seal.seal(What::Key, key).unwrap();
+        assert!(!sealed.contains(key));
+        assert_ne!(sealed, seal.seal(What::Key, key).unwrap());
+        assert_eq!(seal.open(What::Key, &sealed).as_deref(), Some(key));
+        assert_eq!(seal.open(What::Place, &sealed), None);
+        assert_eq!(Seal::new().unwrap().open(What::Key, &sealed), None);
+        for nonsense in ["", "AAAA", "%", key, &sealed[1..]] {
+            assert_eq!(seal.open(What::Key, nonsense), None, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What opens the console.
+
+use std::fmt;
+
+use huihua::settings::SettingError;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+const SETTING: &str = "CONSOLE_TOKEN";
+/// Characters that nobody guesses, five tries at a time. (OWASP ASVS 5.0, 6.2.1, asks for 8 of a
+/// password, and recommends 15.)
+const SHORTEST: usize = 16;
+
+/// `CONSOLE_TOKEN`. Only its hash is kept.
+#[derive(Clone, Copy)]
+pub struct Token([u8; 32]);
+
+impl Token {
+    /// The token, if it is long enough.
+    ///
+    /// # Errors
+    /// If it isn't, without saying what it is.
+    pub fn new(text: &str) -> Result<Self, SettingError> {
+        let token = text.trim();
+        if token.chars().count() < SHORTEST {
+            let problem = format!(
+                "is shorter than {SHORTEST} characters, so it could be guessed: take what \
+                 \"openssl rand -hex 16\" prints"
+            );
+            return Err(SettingError::new(SETTING, problem));
+        }
+        Ok(Self(hash(token)))
+    }
+
+    /// Whether `typed` is the token. How long that takes says nothing about either of them.
+    pub(crate) fn is(self, typed: &str) -> bool {
+        hash(typed.trim()).ct_eq(&self.0).into()
+    }
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_itself_and_nothing_else() {
+        let token = Token::new(" 0123456789abcdef\n").unwrap();
+        assert!(token.is("0123456789abcdef"));
+        assert!(token.is("0123456789abcdef "));
+        for other in [
+            "",
+            "0123456789abcde",
+            "0123456789abcdef0",
+            "0123456789ABCDEF",
+        ] {
+            assert!(!token.is(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn one_that_could_be_guessed_is_refused_and_not_repeated() {
+        for short in ["", "geheim", "0123456789abcde"] {
+            let error = Token::new(short).unwrap_err().to_string();
+            assert!(error.contains("CONSOLE_TOKEN"), "{error}");
+            assert!(short.is_empty() || !error.contains(short), "{error}");
+        }
+    }
+}
