@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { BrowserContext } from '@playwright/test';
 import { CHROMIUM } from '../chromium.ts';
+import { openConsole, somebody, TOKEN } from '../console.ts';
 import { expect, test } from '../fixtures.ts';
 import { logIn } from '../pages.ts';
 
@@ -65,8 +67,22 @@ for (const path of ['/', '/login/']) {
   });
 }
 
+async function cookies(context: BrowserContext, url: string): Promise<string> {
+  const cookies = await context.cookies(url);
+  return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+}
+
 test('/, logged in', async ({ page, context, server }) => {
   await logIn(page, '小明');
-  const cookies = (await context.cookies()).map(({ name, value }) => `${name}=${value}`);
-  expectGood('/, logged in', await lighthouse(`${server.url}/`, cookies.join('; ')));
+  const url = `${server.url}/`;
+  expectGood('/, logged in', await lighthouse(url, await cookies(context, url)));
+});
+
+test('/console/', async ({ page, context, startServer }) => {
+  const server = await startServer({ CONSOLE_TOKEN: TOKEN });
+  for (const uname of ['小明', '小红']) await somebody(server.url, uname);
+  const url = `${server.url}/console/`;
+  expectGood('/console/, closed', await lighthouse(url));
+  await openConsole(page, server.url);
+  expectGood('/console/', await lighthouse(url, await cookies(context, url)));
 });

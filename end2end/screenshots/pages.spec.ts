@@ -1,11 +1,23 @@
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { openConsole, somebody, TOKEN } from '../console.ts';
 import { expect, test } from '../fixtures.ts';
 import { logIn } from '../pages.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/screenshots');
 
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 740 } };
+
+const NAMES = ['小明', '小红', 'Ana', '阿强', 'محمد', '王小明'];
+const CHOICES = [
+  ['default', 1],
+  ['idle', 1],
+  ['days', 7],
+  ['days', 3],
+  ['close', 1],
+  ['never', 1],
+  ['days', 11],
+] as const;
 
 /** Every moment is in the visitor's own time zone once the page is alive. */
 async function alive(page: Page): Promise<void> {
@@ -37,6 +49,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/login/');
         await page.getByRole('button', { name: 'Log in', exact: true }).click();
         await picture(page, 'login-refused');
+      });
+
+      test('the console', async ({ page, startServer }) => {
+        const { url } = await startServer({ CONSOLE_TOKEN: TOKEN, LOGIN_RATE_LIMIT: '0' });
+        await page.goto(`${url}/console/`);
+        await picture(page, 'console-gate');
+        for (let visitor = 0; visitor < 40; visitor++) {
+          const [expiry, number] = CHOICES[visitor % CHOICES.length]!;
+          const days = String((visitor * number) % 20 + 1);
+          await somebody(url, NAMES[visitor % NAMES.length]!, { expiry, days, seconds: '3600' });
+        }
+        await openConsole(page, url);
+        await page.getByLabel('名字', { exact: true }).fill('小明');
+        await page.getByRole('button', { name: '全部结束' }).click();
+        await expect(page.locator('#jobs')).toContainText('完成', { timeout: 15_000 });
+        await picture(page, 'console');
+        await page.goto(`${url}/console/sessions/?order=ends-first`);
+        await picture(page, 'console-sessions');
+        await page.getByRole('link', { name: /打开会话/ }).first().click();
+        await page.getByRole('button', { name: '显示值' }).click();
+        await expect(page.locator('#values pre').first()).toBeVisible();
+        await picture(page, 'console-session');
       });
     });
   }

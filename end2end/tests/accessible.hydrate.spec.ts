@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { openConsole, somebody, TOKEN } from '../console.ts';
 import { expect, test } from '../fixtures.ts';
 import { logIn } from '../pages.ts';
 
@@ -43,10 +44,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/nowhere/');
       await expectNothingFound(page);
     });
+
+    test('nor in the console', async ({ page, startServer }) => {
+      const { url } = await startServer({ CONSOLE_TOKEN: TOKEN });
+      await somebody(url, '小明');
+      await page.goto(`${url}/console/`);
+      await expectNothingFound(page);
+      await openConsole(page, url);
+      await page.getByRole('button', { name: '现在清除' }).click();
+      await expect(page.locator('#jobs')).toContainText('清除过期的会话');
+      await expectNothingFound(page);
+      await page.goto(`${url}/console/sessions/?uname=小明`);
+      await expectNothingFound(page);
+      await page.getByRole('link', { name: /打开会话/ }).click();
+      await expectNothingFound(page);
+      await page.getByRole('button', { name: '显示值' }).click();
+      await expect(page.locator('#values')).toContainText('"小明"');
+      await expectNothingFound(page);
+    });
   });
 }
 
-test('nothing on the pages moves once it is there', async ({ page }) => {
+test('nothing on the pages moves once it is there', async ({ page, startServer }) => {
   await page.addInitScript(() => {
     const shifts: number[] = [];
     Object.assign(window, { shifts });
@@ -60,5 +79,15 @@ test('nothing on the pages moves once it is there', async ({ page }) => {
   expect(await shifts()).toEqual([]);
   await logIn(page, '小明', { expiry: 'idle', seconds: '600' });
   await expect(page.locator('#countdown')).not.toHaveText('00:10:00');
+  expect(await shifts()).toEqual([]);
+
+  const { url } = await startServer({ CONSOLE_TOKEN: TOKEN });
+  await somebody(url, '小明');
+  await openConsole(page, url);
+  await somebody(url, '小红');
+  await expect(page.locator('#live')).toHaveText('2', { timeout: 15_000 });
+  expect(await shifts()).toEqual([]);
+  await page.goto(`${url}/console/sessions/`);
+  await expect(page.locator('time').first()).not.toContainText('UTC');
   expect(await shifts()).toEqual([]);
 });
