@@ -26,7 +26,7 @@ pub struct Found {
     pub uname: Option<String>,
     /// How it ends; `None`: it can't be read with this `SECRET_KEY`.
     pub policy: Option<Policy>,
-    /// When it was last written.
+    /// When it was last written; `None`: it doesn't say.
     pub changed: Option<OffsetDateTime>,
     /// When it ends in the store.
     pub end: OffsetDateTime,

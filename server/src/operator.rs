@@ -21,6 +21,7 @@ use huihua::{
     signing::{SERVER_SIDE_SALT, Signer},
 };
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use self::jobs::Jobs;
 pub(crate) use self::{health::look_up, search::Wanted};
@@ -125,7 +126,10 @@ impl Operator {
             name: key.name(),
             uname: values.as_ref().and_then(uname),
             policy: opened.as_ref().map(|opened| opened.policy()),
-            changed: opened.map(|opened| opened.signed_at),
+            // What lies there as in Django's caches has no time, and is signed as it is read.
+            changed: opened
+                .map(|opened| opened.signed_at)
+                .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
             end: row.expires_at,
             bytes: row.payload.len(),
         };

@@ -99,6 +99,12 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert_eq!(found.policy, Some(Policy::Default));
     assert_eq!(found.changed, Some(NOW - Duration::MINUTE));
 
+    let timeless = Row {
+        payload: bench.operator.signer.sign("{}", OffsetDateTime::UNIX_EPOCH),
+        expires_at: NOW,
+    };
+    assert_eq!(bench.operator.found(&stored, &timeless).0.changed, None);
+
     assert!(bench.operator.end(&stored, "console").await.unwrap());
     assert!(!bench.operator.end(&stored, "console").await.unwrap());
     assert!(bench.operator.open(&stored).await.unwrap().is_none());

@@ -213,6 +213,10 @@ fn Row(line: Line, path: String) -> impl IntoView {
         Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
         None => view! { <small>{td_string!(language, console.table.nobody)}</small> }.into_any(),
     };
+    let changed = match found.changed {
+        Some(at) => view! { <Moment at /> }.into_any(),
+        None => td_string!(language, console.unknown).into_any(),
+    };
     let end = match found.policy {
         Some(Policy::Never) => td_string!(language, console.policy.never).into_any(),
         _ => view! { <Moment at=found.end /> }.into_any(),
@@ -226,7 +230,7 @@ fn Row(line: Line, path: String) -> impl IntoView {
             </th>
             <td>{uname}</td>
             <td>{policy_said(language, found.policy)}</td>
-            <td>{found.changed.map(|at| view! { <Moment at /> })}</td>
+            <td>{changed}</td>
             <td>{end}</td>
             <td class="number-of">{found.bytes}</td>
             <td>
