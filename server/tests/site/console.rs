@@ -366,6 +366,31 @@ async fn expired_sessions_are_cleared() {
 }
 
 #[tokio::test]
+async fn clearing_goes_on_while_nobody_looks_and_every_page_shows_how_far_it_is() {
+    let site = start_with(&[]).await;
+    let mut operator = open(&site).await;
+    site.sql(
+        "INSERT INTO django_session WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < 300000) SELECT printf('%040x', i), 'x', '2001-01-01 00:00:00.000000' FROM n",
+    )
+    .await;
+    operator.post("/console/clear/", "").await;
+    let done = |page: &Page| -> u64 {
+        let bar = between(page, "<progress", ">");
+        let (_, value) = bar.split_once("value=\"").unwrap();
+        value.split('"').next().unwrap().parse().unwrap()
+    };
+    let first = until(&mut operator, "/console/", "max=\"300000\"").await;
+    let then = done(&first);
+    // Whoever has the token sees it, in another browser too.
+    let later = open(&site).await.get("/console/").await;
+    assert!(done(&later) >= then);
+    until(&mut operator, "/console/now/", "完成，移除了 300000 个").await;
+    assert_eq!(site.rows().await, 0);
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn after_fifteen_minutes_without_a_click_it_is_closed() {
     let seconds = Arc::new(AtomicI64::new(0));
     let clock = {
