@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { openConsole, somebody, TOKEN } from '../console.ts';
 import { expect, test } from '../fixtures.ts';
-import { logIn } from '../pages.ts';
+import { logIn, visitAnotherSite } from '../pages.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/screenshots');
 
@@ -36,7 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.screenshot({ path, fullPage: true, animations: 'disabled' });
       };
 
-      test('pages', async ({ page, trouble }) => {
+      test('pages', async ({ page, server, trouble }) => {
         await page.goto('/');
         await picture(page, 'guest');
         await page.goto('/login/');
@@ -49,6 +49,17 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/login/');
         await page.getByRole('button', { name: 'Log in', exact: true }).click();
         await picture(page, 'login-refused');
+        trouble.expect(404, '/nowhere/');
+        await page.goto('/nowhere/');
+        await picture(page, 'not-found');
+        await page.getByRole('button', { name: '简体中文' }).click();
+        await visitAnotherSite(page, `<a href="${server.url}/logout/">…</a>`);
+        await page.getByRole('link', { name: '…' }).click();
+        await expect(page).toHaveTitle('退出');
+        await picture(page, 'logout');
+        await logIn(page, '小明', { expiry: 'idle', seconds: '1' });
+        await expect(page.getByRole('status')).toContainText('会话已过期', { timeout: 15_000 });
+        await picture(page, 'over');
       });
 
       test('the console', async ({ page, startServer }) => {
