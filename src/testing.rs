@@ -161,6 +161,7 @@ macro_rules! with_behaviours {
                 an_order_meets_what_stays_once
                 a_store_names_itself
                 a_store_that_counts_rows_counts_what_was_written
+                a_scan_meets_what_was_just_read
                 figures_count_what_was_cleared;
             races:
                 one_of_many_creates_wins

@@ -233,6 +233,19 @@ pub(super) async fn a_store_that_counts_rows_counts_what_was_written(bench: Benc
     counts(19, 0).await;
 }
 
+pub(super) async fn a_scan_meets_what_was_just_read(bench: Bench) {
+    let keys = made(&bench, [Duration::HOUR; 20]).await;
+    for _ in 0..50 {
+        for key in &keys {
+            assert!(bench.engine.load(key).await.unwrap().is_some());
+        }
+        let met = rows_of(&bench, Order::Own, 100).await;
+        let met: HashSet<_> = met.into_iter().map(|(key, _)| key).collect();
+        let missed = keys.iter().filter(|key| !met.contains(key)).count();
+        assert_eq!(missed, 0);
+    }
+}
+
 pub(super) async fn figures_count_what_was_cleared(bench: Bench) {
     let before = bench.engine.figures().cleared;
     bench.engine.clear_expired().await.unwrap();

@@ -10,6 +10,11 @@ use tokio::{
 
 use crate::engine::{About, Count, Error, Result};
 
+/// Lists what is in the hash table.
+const LIST: &str = "lru_crawler metadump hash\r\n";
+/// What servers have that don't know that. It goes along the lists by which they forget, and passes
+/// over what is being moved from one to another, because it was just read.
+const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a server that lists for somebody else is asked again, and after how long each time.
 const TRIES: u32 = 200;
@@ -75,20 +80,28 @@ pub(super) async fn version(server: &str) -> io::Result<String> {
 /// so others wait for their turn.
 pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Result<()> {
     let mut tries = 0;
+    let mut command = LIST;
     loop {
-        match list(server, &mut each).await? {
-            Some(why) if why.starts_with("BUSY") && tries < TRIES => tries += 1,
-            Some(why) => return Err(io::Error::other(why)),
+        match list(server, command, &mut each).await? {
             None => return Ok(()),
+            Some(why) if why.starts_with("BUSY") && tries < TRIES => {
+                tries += 1;
+                sleep(TURN).await;
+            }
+            Some(why) if command == LIST && !why.starts_with("BUSY") => command = LIST_OF_OLD,
+            Some(why) => return Err(io::Error::other(why)),
         }
-        sleep(TURN).await;
     }
 }
 
 /// The same, once; answers why the server doesn't, if it doesn't.
-async fn list(server: &str, mut each: impl FnMut(&str)) -> io::Result<Option<String>> {
+async fn list(
+    server: &str,
+    command: &str,
+    mut each: impl FnMut(&str),
+) -> io::Result<Option<String>> {
     let mut refused = None;
-    let asked = ask(server, "lru_crawler metadump all\r\n", |line| {
+    let asked = ask(server, command, |line| {
         // A name is escaped there as in an address; those of sessions need no escaping.
         match line
             .split(' ')
