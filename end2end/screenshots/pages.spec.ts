@@ -49,12 +49,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/login/');
         await page.getByRole('button', { name: 'Log in', exact: true }).click();
         await picture(page, 'login-refused');
+        await page.getByRole('button', { name: '简体中文' }).click();
         trouble.expect(404, '/nowhere/');
         await page.goto('/nowhere/');
         await picture(page, 'not-found');
-        await page.getByRole('button', { name: '简体中文' }).click();
-        await visitAnotherSite(page, `<a href="${server.url}/logout/">…</a>`);
-        await page.getByRole('link', { name: '…' }).click();
+        await visitAnotherSite(page, `<a href="${server.url}/logout/">leave</a>`);
+        await page.getByRole('link', { name: 'leave' }).click();
         await expect(page).toHaveTitle('退出');
         await picture(page, 'logout');
         await logIn(page, '小明', { expiry: 'idle', seconds: '1' });

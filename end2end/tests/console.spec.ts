@@ -144,7 +144,8 @@ test('the console in the terms of a screen reader', async ({ page, startServer }
           - paragraph: /每分钟新建/
       - region "后台任务":
         - heading "后台任务" [level=2]
-        - paragraph: 还没有任务。
+        - heading "清除过期的会话" [level=3]
+        - paragraph: 完成，移除了 0 个
       - region "什么时候到期":
         - heading "什么时候到期" [level=2]
         - table "1 个会话都读过了。":

@@ -7,7 +7,7 @@ use crate::{
     pages::Said,
 };
 
-/// What goes on in the background, and how the last of each kind ended.
+/// What goes on in the background, and how the last of each kind ended; the newest first.
 #[component]
 pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
     let language = language();
@@ -18,7 +18,7 @@ pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
         <section class="card" id="jobs" aria-labelledby="jobs-title">
             <h2 id="jobs-title">{td_string!(language, console.jobs.title)}</h2>
             {none}
-            {jobs.into_iter().map(|job| view! { <OneJob job /> }).collect_view()}
+            {jobs.into_iter().rev().map(|job| view! { <OneJob job /> }).collect_view()}
         </section>
     }
     .into_any()
