@@ -74,7 +74,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await openConsole(page, url);
         await page.getByLabel('名字', { exact: true }).fill('小明');
         await page.getByRole('button', { name: '全部结束' }).click();
-        await expect(page.locator('#jobs')).toContainText('完成', { timeout: 15_000 });
+        const ended = page.locator('.job', { hasText: '结束 小明' });
+        await expect(ended).toContainText('完成', { timeout: 15_000 });
         await picture(page, 'console');
         await page.goto(`${url}/console/sessions/?order=ends-first`);
         await picture(page, 'console-sessions');

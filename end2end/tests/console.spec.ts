@@ -82,6 +82,27 @@ test('a page of the table leads to the next, in the order that was chosen', asyn
   await expect(page.getByRole('row').nth(1)).toContainText('visitor 55');
 });
 
+test('on the narrowest of screens only the table scrolls, and it is a table', async ({ page, startServer }) => {
+  const { url } = await startServer({ CONSOLE_TOKEN: TOKEN });
+  const long = '长'.repeat(150);
+  await somebody(url, long);
+  await page.setViewportSize({ width: 320, height: 640 });
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+  await page.goto(`${url}/console/`);
+  expect(await width()).toBe(320);
+  await openConsole(page, url);
+  await expect(page.locator('#live')).toHaveText('1');
+  expect(await width()).toBe(320);
+  await page.goto(`${url}/console/sessions/`);
+  expect(await width()).toBe(320);
+  // A fingerprint stands in one line.
+  const name = page.getByRole('link', { name: /打开会话/ }).locator('code');
+  expect((await name.boundingBox())!.height).toBeLessThan(40);
+  await page.getByRole('link', { name: /打开会话/ }).click();
+  await expect(page.getByText(long).first()).toBeVisible();
+  expect(await width()).toBe(320);
+});
+
 test('all sessions of a name are ended in the background', async ({ page, startServer }) => {
   const { url } = await startServer({ CONSOLE_TOKEN: TOKEN });
   for (const uname of ['小明', '小明', '小红']) await somebody(url, uname);

@@ -112,10 +112,9 @@ pub(crate) async fn login_handle(
     request: Request,
 ) -> Response {
     let now = session.as_ref().map(Session::now);
-    if let Err(wait) = state.login_limit.check(peer, request.headers()) {
+    if let Err(seconds) = state.login_limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
         // What was typed is kept for the next try.
-        let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
         let refused = Refused {
             typed: typed_in(request).await,
             problems: Problems::with_form(Wrong::TooOften(seconds)),

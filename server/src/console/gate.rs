@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use app::{
     form::Wrong,
-    pages::console::{GatePage, Notice, OverviewPage},
+    pages::console::{GatePage, Notice},
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, RawForm, State},
@@ -85,12 +85,7 @@ pub(super) async fn first_page(
     opened: Result<Opened, Response>,
 ) -> Response {
     match opened {
-        Ok(opened) => {
-            let notice = opened.notice().await;
-            let now = overview::look(&console).await;
-            let view = || view! { <OverviewPage now notice /> };
-            page(&console.site, look, StatusCode::OK, view)
-        }
+        Ok(opened) => overview::overview(&console, look, StatusCode::OK, &opened, None).await,
         Err(_) => {
             let view = || view! { <GatePage wrong=None /> };
             page(&console.site, look, StatusCode::OK, view)
@@ -112,9 +107,8 @@ pub(super) async fn open(
         let view = || view! { <GatePage wrong=Some(wrong) /> };
         page(&console.site, look, status, view)
     };
-    if let Err(wait) = console.limit.check(peer, &headers) {
+    if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
-        let seconds = u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX);
         let mut page = again(StatusCode::TOO_MANY_REQUESTS, Wrong::TooOften(seconds));
         page.headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());

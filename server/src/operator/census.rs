@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use app::console::{ByPolicy, Census, Found};
 use huihua::{
-    engine::{Count, Cursor, Order, Result},
+    engine::{About, Count, Cursor, Order, Result},
     expiry::Policy,
 };
 use time::OffsetDateTime;
@@ -22,6 +22,11 @@ impl Operator {
     /// If the store is broken.
     pub(crate) async fn census(&self, sample: usize) -> Result<Census> {
         let about = self.engine.about().await?;
+        self.census_of(&about, sample).await
+    }
+
+    /// The same of a store that has said how much it holds.
+    pub(super) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
         let mut census = Census {
             live: about.rows,
             expired: about.expired,

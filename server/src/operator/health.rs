@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::console::Health;
+use app::console::{Census, Health};
 use huihua::{
     Engine,
-    engine::{About, Error},
+    engine::{self, About, Error},
     key::SessionKey,
 };
 use tokio::time::timeout;
@@ -19,23 +19,29 @@ use super::Operator;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Operator {
-    /// What the store says of itself, and whether it answers in time.
-    pub(crate) async fn health(&self) -> Health {
+    /// How many sessions there are and how they end, by reading `sample` of them, and how the store
+    /// is: it is asked once for both.
+    pub(crate) async fn look(&self, sample: usize) -> (engine::Result<Census>, Health) {
         let about = timeout(PATIENCE, self.engine.about());
         let (latency, about) = tokio::join!(look_up(&self.engine), about);
         let about = about.unwrap_or_else(|_| Err(late()));
+        let census = match &about {
+            Ok(about) => self.census_of(about, sample).await,
+            Err(error) => Err(error.clone()),
+        };
         let about = about.unwrap_or_else(|error| About {
             warnings: vec![format!("it doesn't say what it is: {error}")],
             ..About::default()
         });
         let figures = self.engine.figures();
-        Health {
+        let health = Health {
             server: about.server,
             warnings: about.warnings,
             latency,
             pool: figures.pool,
             cache: figures.cache,
-        }
+        };
+        (census, health)
     }
 }
 

@@ -199,7 +199,7 @@ async fn expired_sessions_are_cleared_by_a_job() {
 #[tokio::test]
 async fn the_health_of_a_store_is_told() {
     let bench = Bench::new().await;
-    let health = bench.operator.health().await;
+    let (_, health) = bench.operator.look(10).await;
     assert!(health.server.starts_with("SQLite 3"), "{}", health.server);
     assert!(health.latency.unwrap() < Pause::from_secs(2));
     assert!(health.pool.is_some() && health.cache.is_none());

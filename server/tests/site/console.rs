@@ -333,6 +333,9 @@ async fn all_sessions_of_a_name_end_and_no_others() {
     }
     let mut hong = log_in(&site, "uname=%E5%B0%8F%E7%BA%A2").await;
     let mut operator = open(&site).await;
+    let nobody = operator.post("/console/end-all/", "uname=+").await;
+    assert_eq!(nobody.status, StatusCode::BAD_REQUEST);
+    nobody.assert_has(&["请输入名字", "aria-describedby=\"uname-error\""]);
     let begun = operator
         .post("/console/end-all/", "uname=%E5%B0%8F%E6%98%8E")
         .await;

@@ -18,7 +18,9 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
+use super::Moment;
 use crate::{
+    console::Found,
     document::Document,
     language::{Locale, language},
     visitor::length,
@@ -85,6 +87,30 @@ fn policy_said(language: Locale, policy: Option<Policy>) -> String {
         Some(Policy::Close) => td_string!(language, console.policy.close).into(),
         Some(Policy::Never) => td_string!(language, console.policy.never).into(),
         None => td_string!(language, console.policy.unreadable).into(),
+    }
+}
+
+/// Who is logged in.
+fn who(uname: Option<String>) -> AnyView {
+    match uname {
+        Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
+        None => view! { <small>{td_string!(language(), console.table.nobody)}</small> }.into_any(),
+    }
+}
+
+/// When a session was last written.
+fn changed_at(found: &Found) -> AnyView {
+    match found.changed {
+        Some(at) => view! { <Moment at /> }.into_any(),
+        None => td_string!(language(), console.unknown).into_any(),
+    }
+}
+
+/// When it ends.
+fn end(found: &Found) -> AnyView {
+    match found.policy {
+        Some(Policy::Never) => td_string!(language(), console.policy.never).into_any(),
+        _ => view! { <Moment at=found.end /> }.into_any(),
     }
 }
 

@@ -1,15 +1,13 @@
 use std::collections::BTreeMap;
 
-use huihua::expiry::Policy;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Console, policy_said};
+use super::{Console, changed_at, end, policy_said, who};
 use crate::{
     console::Found,
     language::{Locale, language},
-    pages::Moment,
 };
 
 /// One session.
@@ -84,31 +82,16 @@ pub fn OnePage(
 #[component]
 fn Facts(found: Found) -> impl IntoView {
     let language = language();
-    let uname = match found.uname {
-        Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
-        None => td_string!(language, console.table.nobody).into_any(),
-    };
-    let end = match found.policy {
-        Some(Policy::Never) => td_string!(language, console.policy.never).into_any(),
-        _ => view! { <Moment at=found.end /> }.into_any(),
-    };
-    let changed = found.changed.map(|at| {
-        view! {
-            <dt>{td_string!(language, console.table.changed)}</dt>
-            <dd>
-                <Moment at />
-            </dd>
-        }
-    });
     view! {
         <dl class="facts">
             <dt>{td_string!(language, console.table.uname)}</dt>
-            <dd>{uname}</dd>
+            <dd>{who(found.uname.clone())}</dd>
             <dt>{td_string!(language, console.table.policy)}</dt>
             <dd>{policy_said(language, found.policy)}</dd>
-            {changed}
+            <dt>{td_string!(language, console.table.changed)}</dt>
+            <dd>{changed_at(&found)}</dd>
             <dt>{td_string!(language, console.table.end)}</dt>
-            <dd>{end}</dd>
+            <dd>{end(&found)}</dd>
             <dt>{td_string!(language, console.table.bytes)}</dt>
             <dd>{found.bytes}</dd>
         </dl>

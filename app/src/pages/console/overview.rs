@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     console::{Census, Health, Job, MINUTES, Minute},
+    form::Wrong,
     language::{Locale, language},
     pages::Field,
 };
@@ -41,6 +42,8 @@ pub fn OverviewPage(
     now: Now,
     /// What was done last.
     notice: Option<Notice>,
+    /// What is wrong with the name whose sessions were to end.
+    wrong: Option<Wrong>,
 ) -> impl IntoView {
     let language = language();
     let has_store = now.store.is_some();
@@ -58,7 +61,7 @@ pub fn OverviewPage(
             <div id="now" data-refresh="/console/now/">
                 <NowView now />
             </div>
-            {has_store.then(|| view! { <Deeds /> })}
+            {has_store.then(|| view! { <Deeds wrong /> })}
         </Console>
     }
     .into_any()
@@ -261,7 +264,7 @@ fn Store(health: Health) -> impl IntoView {
 
 /// What can be done with all sessions at once.
 #[component]
-fn Deeds() -> impl IntoView {
+fn Deeds(wrong: Option<Wrong>) -> impl IntoView {
     let language = language();
     view! {
         <div class="deeds card">
@@ -273,7 +276,12 @@ fn Deeds() -> impl IntoView {
             <form id="end-all-form" method="post" action="/console/end-all/">
                 <h2>{td_string!(language, console.end_all.title)}</h2>
                 <p class="means">{td_string!(language, console.end_all.means)}</p>
-                <Field id="uname" name="uname" label=td_string!(language, console.end_all.uname) />
+                <Field
+                    id="uname"
+                    name="uname"
+                    label=td_string!(language, console.end_all.uname)
+                    wrong
+                />
                 <button>{td_string!(language, console.end_all.button)}</button>
             </form>
         </div>

@@ -1,14 +1,9 @@
-use huihua::{engine::Order, expiry::Policy};
+use huihua::engine::Order;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Console, Notice, policy_said};
-use crate::{
-    console::Found,
-    form::Wrong,
-    language::language,
-    pages::{Field, Moment},
-};
+use super::{Console, Notice, changed_at, end, policy_said, who};
+use crate::{console::Found, form::Wrong, language::language, pages::Field};
 
 /// What sessions were asked for.
 #[derive(Debug, Clone, Default)]
@@ -209,29 +204,17 @@ fn Row(line: Line, path: String) -> impl IntoView {
     let end_this = td_string!(language, console.table.end_this, name);
     let name = found.name.clone();
     let open_this = td_string!(language, console.table.open_this, name);
-    let uname = match found.uname {
-        Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
-        None => view! { <small>{td_string!(language, console.table.nobody)}</small> }.into_any(),
-    };
-    let changed = match found.changed {
-        Some(at) => view! { <Moment at /> }.into_any(),
-        None => td_string!(language, console.unknown).into_any(),
-    };
-    let end = match found.policy {
-        Some(Policy::Never) => td_string!(language, console.policy.never).into_any(),
-        _ => view! { <Moment at=found.end /> }.into_any(),
-    };
     view! {
         <tr>
             <th scope="row">
                 <a href=format!("/console/session/?of={handle}") aria-label=open_this>
-                    <code>{found.name}</code>
+                    <code>{found.name.clone()}</code>
                 </a>
             </th>
-            <td>{uname}</td>
+            <td>{who(found.uname.clone())}</td>
             <td>{policy_said(language, found.policy)}</td>
-            <td>{changed}</td>
-            <td>{end}</td>
+            <td>{changed_at(&found)}</td>
+            <td>{end(&found)}</td>
             <td class="number-of">{found.bytes}</td>
             <td>
                 <form method="post" action="/console/session/end/">
