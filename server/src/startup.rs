@@ -1,6 +1,6 @@
 //! From settings to a running site, and to its end. Tests start the site the same way.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use huihua::{Clock, Engine, SessionLayer, Store, settings::SettingError};
@@ -186,8 +186,10 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     if let Some(addr) = site.metrics_addr()? {
         tracing::info!("for Prometheus: http://{addr}/metrics");
     }
+    // Whoever is told where the site is may stop it at once, and what it does is finished then.
+    let stop = told_to_stop()?;
     println!("会话 Huihua: http://{}/", site.addr()?);
-    site.run(told_to_stop()).await
+    site.run(stop).await
 }
 
 async fn clear_forever(operator: Operator) {
@@ -199,30 +201,28 @@ async fn clear_forever(operator: Operator) {
     }
 }
 
-async fn told_to_stop() {
-    let interrupt = async {
+/// Listens for Ctrl-C and SIGTERM from now on, and is done when one of them comes.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Is done when Ctrl-C comes.
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "Ctrl-C can't be heard");
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(error) => {
-                tracing::error!(%error, "SIGTERM can't be heard");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
+    })
 }
