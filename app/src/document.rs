@@ -16,6 +16,7 @@ use crate::{
     islands::Seed,
     language::{Locale, code, language},
     look::{Look, Theme},
+    still::Still,
     way::Way,
 };
 
@@ -161,6 +162,33 @@ fn places() -> AnyView {
 fn Preferences(path: String) -> impl IntoView {
     let chosen: Look = use_context().unwrap_or_default();
     let said = chosen.language;
+    let choices = match chosen.theme {
+        Theme::System => &CHOICES[0],
+        Theme::Light => &CHOICES[1],
+        Theme::Dark => &CHOICES[2],
+    };
+    view! {
+        <footer class="bar">
+            <form
+                class="preferences"
+                method="post"
+                action="/preferences/"
+                aria-label=td_string!(said, site.preferences.title)
+            >
+                <input type="hidden" name="next" value=path />
+                {choices.in_language(said, || view! { <Choices chosen /> })}
+            </form>
+        </footer>
+    }
+    .into_any()
+}
+
+/// The choices of each theme.
+static CHOICES: [Still; 3] = [const { Still::new() }; 3];
+
+#[component]
+fn Choices(chosen: Look) -> impl IntoView {
+    let said = chosen.language;
     let languages = [(Locale::zh_CN, "简体中文"), (Locale::en, "English")].map(|(language, name)| {
         let pressed = (language == said).to_string();
         view! {
@@ -183,22 +211,12 @@ fn Preferences(path: String) -> impl IntoView {
         }
     });
     view! {
-        <footer class="bar">
-            <form
-                class="preferences"
-                method="post"
-                action="/preferences/"
-                aria-label=td_string!(said, site.preferences.title)
-            >
-                <input type="hidden" name="next" value=path />
-                <div role="group" aria-label=td_string!(said, site.preferences.language)>
-                    {languages.collect_view()}
-                </div>
-                <div role="group" aria-label=td_string!(said, site.preferences.theme)>
-                    {themes.collect_view()}
-                </div>
-            </form>
-        </footer>
+        <div role="group" aria-label=td_string!(said, site.preferences.language)>
+            {languages.collect_view()}
+        </div>
+        <div role="group" aria-label=td_string!(said, site.preferences.theme)>
+            {themes.collect_view()}
+        </div>
     }
     .into_any()
 }

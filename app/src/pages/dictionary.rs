@@ -8,12 +8,42 @@ use super::{Asked, Field, Problem};
 use crate::{
     form::{Form, Refused, Wrong, is_protected},
     language::{Locale, language},
+    still::Still,
 };
 
 /// The session as the dictionary that it is: what is in it, and a form for each of the things that
 /// the manual does with it, beside the lines that do the same in Rust and in Django.
 #[component]
 pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -> impl IntoView {
+    let language = language();
+    let deeds = match asked {
+        None => DEEDS
+            .in_language(language, || view! { <Deeds asked=None answer=None /> })
+            .into_any(),
+        Some(asked) => {
+            let answer = match asked.form {
+                Form::Get => answer(language, &items, &asked.refused),
+                _ => None,
+            };
+            view! { <Deeds asked=Some(asked) answer /> }.into_any()
+        }
+    };
+    view! {
+        <section class="card" id="dictionary" aria-labelledby="dictionary-title">
+            <h2 id="dictionary-title">{td_string!(language, site.dictionary.title)}</h2>
+            <Items items />
+            {deeds}
+        </section>
+    }
+    .into_any()
+}
+
+/// The forms, while nobody has typed anything.
+static DEEDS: Still = Still::new();
+
+/// A form for each thing that can be done. `answer`: what the session said, if it was asked.
+#[component]
+fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
     let language = language();
     let typed_into = |form| {
         let asked = asked.clone().filter(|asked| asked.form == form);
@@ -24,11 +54,7 @@ pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -
         typed_into(Form::Get),
         typed_into(Form::Delete),
     );
-    let answer = answer(language, &items, &get);
     view! {
-        <section class="card" id="dictionary" aria-labelledby="dictionary-title">
-            <h2 id="dictionary-title">{td_string!(language, site.dictionary.title)}</h2>
-            <Items items />
             <div class="deeds">
                 <Deed
                     id="set"
@@ -99,7 +125,6 @@ pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -
                     ""
                 </Deed>
             </div>
-        </section>
     }
     .into_any()
 }

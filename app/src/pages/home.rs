@@ -10,6 +10,7 @@ use crate::{
     islands::{Countdown, Greeting, Seed},
     language::language,
     own::Own,
+    still::Still,
     visitor::{Visitor, length, millis},
 };
 
@@ -37,7 +38,7 @@ pub fn HomePage(
     view! {
         <Document title=td_string!(language, site.title.home) path="/">
             <Greeting />
-            <Over />
+            {OVER.in_language(language, || view! { <Over /> })}
             {match (own, visitor) {
                 (Some(own), Some(visitor)) => {
                     let typed_into = |form| {
@@ -67,6 +68,8 @@ pub fn HomePage(
         </Document>
     }
 }
+
+static OVER: Still = Still::new();
 
 /// Where it is said that the session has ended while the page was open, and what can be said of
 /// that. The place is there from the beginning: what comes into it is read out.
@@ -129,7 +132,7 @@ fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
                 {counts_down.then(|| view! { <Left /> })}
                 <p id="policy">{words(&visitor)}</p>
             </div>
-            <Presets />
+            {PRESETS.in_language(language, || view! { <Presets /> })}
             <Change typed problems now />
         </section>
     }
@@ -181,6 +184,8 @@ fn Change(typed: Typed, problems: Problems, now: OffsetDateTime) -> impl IntoVie
     }
     .into_any()
 }
+
+static PRESETS: Still = Still::new();
 
 /// One press each for what is chosen most often. Not in the form below, where the first button is
 /// what the Enter key presses.
