@@ -18,7 +18,8 @@ pub(super) fn Bars(
     let rows = rows.into_iter().map(|(name, number)| {
         let width = match most {
             0 => 0,
-            most => number * 100 / most,
+            // However few they are, they can be seen.
+            most => (number * 100).div_ceil(most),
         };
         let said = match scale.whole {
             Some(whole) if number > 0 => {
