@@ -4,6 +4,8 @@
 //! Islands have no props. Reading props takes a JSON parser, which is 20 KB more for every
 //! visitor; what islands need to know stands in the page instead, see [`Seed`].
 
+#[cfg(feature = "hydrate")]
+mod ask;
 mod countdown;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;

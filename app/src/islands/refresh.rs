@@ -3,11 +3,10 @@
 use std::{cell::Cell, time::Duration};
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Response};
 
-use super::times;
+use super::{ask::ask, times};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// Who asks may not see it any more.
@@ -40,7 +39,7 @@ pub(crate) fn begin() {
 }
 
 async fn refresh(place: &Element, url: &str) {
-    let html = match answer(url).await {
+    let html = match ask(url).await {
         Some(answer) if answer.status() == NOT_ANY_MORE => {
             let _ = window().location().reload();
             return;
@@ -55,11 +54,6 @@ async fn refresh(place: &Element, url: &str) {
         place.set_inner_html(&html);
         times::show_all_in_own_zone();
     }
-}
-
-async fn answer(url: &str) -> Option<Response> {
-    let answer = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
-    answer.dyn_into().ok()
 }
 
 async fn text(answer: &Response) -> Option<String> {

@@ -9,7 +9,7 @@ use js_sys::Reflect;
 use leptos::{leptos_dom::helpers::window_event_listener_untyped, prelude::*};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{BroadcastChannel, Response};
+use web_sys::BroadcastChannel;
 
 use super::watch::Watch;
 
@@ -171,10 +171,7 @@ fn end(watch: &Watch) {
 
 /// What the server says of the session, without that counting as a visit.
 async fn session() -> Option<JsValue> {
-    let answer = JsFuture::from(window().fetch_with_str("/session/"))
-        .await
-        .ok()?;
-    let answer: Response = answer.dyn_into().ok()?;
+    let answer = super::ask::ask("/session/").await?;
     if !answer.ok() {
         return None;
     }
