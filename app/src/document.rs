@@ -126,7 +126,7 @@ pub fn Document(
         <html lang=language.as_str() data-theme=theme>
             <head>
                 {InertElement::new(head.with(&nonce))} <link id="icon" rel="icon" href=icon type="image/svg+xml" />
-                <title inner_html=title></title>
+                <title inner_html=html_escape::encode_text(&title).into_owned()></title>
                 <meta name="description" content=td_string!(language, site.description) />
             </head>
             <body>
