@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use huihua::{
-    engine::{Count, Lookups, Pool},
+    engine::{Count, Lookups, Order, Pool},
     expiry::Policy,
     key::StoredKey,
 };
@@ -129,4 +129,37 @@ pub enum JobState {
     Done,
     /// It couldn't go on; why, for the operator.
     Failed(String),
+}
+
+/// Every order.
+pub const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
+
+/// What an order is called in forms, addresses and flags.
+pub fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Own => "own",
+        Order::EndsFirst => "ends-first",
+        Order::EndsLast => "ends-last",
+    }
+}
+
+/// The order that is called so; everything else is the store's own.
+pub fn order_named(name: &str) -> Order {
+    ORDERS
+        .into_iter()
+        .find(|order| order_name(*order) == name)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_found_by_its_name() {
+        for order in ORDERS {
+            assert_eq!(order_named(order_name(order)), order);
+        }
+        assert_eq!(order_named("nonsense"), Order::Own);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{io, pin::Pin};
 
+use app::console::{ORDERS, order_name};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use huihua::{
     django::ReadError,
@@ -151,7 +152,7 @@ fn command() -> Command {
                             Arg::new("sort")
                                 .long("sort")
                                 .value_name("ORDER")
-                                .value_parser(["own", "ends-first", "ends-last"])
+                                .value_parser(ORDERS.map(order_name))
                                 .default_value("own")
                                 .help("The store's own order; or, in databases, by when they end"),
                         ),

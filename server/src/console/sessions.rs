@@ -2,8 +2,9 @@
 
 use app::{
     actions::place,
+    console::{order_name, order_named},
     form::Wrong,
-    pages::console::{Asked, Line, Notice, One, OnePage, TablePage, order_name, order_named},
+    pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
 };
 use axum::{
     extract::{RawForm, State},

@@ -11,7 +11,7 @@ mod table;
 pub use gate::GatePage;
 pub use one::{One, OnePage};
 pub use overview::{Now, NowView, OverviewPage, Stored};
-pub use table::{Asked, Line, TablePage, order_name, order_named};
+pub use table::{Asked, Line, TablePage};
 
 use huihua::{engine::Count, expiry::Policy};
 use leptos::prelude::*;

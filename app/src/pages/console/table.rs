@@ -3,7 +3,12 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{Console, Notice, changed_at, end, policy_said, who};
-use crate::{console::Found, form::Wrong, language::language, pages::Field};
+use crate::{
+    console::{Found, order_name},
+    form::Wrong,
+    language::language,
+    pages::Field,
+};
 
 /// What sessions were asked for.
 #[derive(Debug, Clone, Default)]
@@ -143,23 +148,6 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
     .into_any()
 }
 
-/// What an order is called in forms and addresses.
-pub fn order_name(order: Order) -> &'static str {
-    match order {
-        Order::Own => "own",
-        Order::EndsFirst => "ends-first",
-        Order::EndsLast => "ends-last",
-    }
-}
-
-/// The order that is called so; everything else is the store's own.
-pub fn order_named(name: &str) -> Order {
-    [Order::EndsFirst, Order::EndsLast]
-        .into_iter()
-        .find(|order| order_name(*order) == name)
-        .unwrap_or_default()
-}
-
 #[component]
 fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
     let language = language();
@@ -228,17 +216,4 @@ fn Row(line: Line, path: String) -> impl IntoView {
         </tr>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_order_is_found_by_its_name() {
-        for order in [Order::Own, Order::EndsFirst, Order::EndsLast] {
-            assert_eq!(order_named(order_name(order)), order);
-        }
-        assert_eq!(order_named("nonsense"), Order::Own);
-    }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use app::console::Found;
+use app::console::{Found, order_named};
 use clap::ArgMatches;
 use huihua::{
     Engine,
@@ -55,11 +55,10 @@ pub(super) async fn list(
 
 /// Whoever asks for an order gets it or hears that there is none.
 async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, Stop> {
-    let order = match wanted {
-        Some("ends-first") => Order::EndsFirst,
-        Some("ends-last") => Order::EndsLast,
-        _ => return Ok(Order::Own),
-    };
+    let order = wanted.map(order_named).unwrap_or_default();
+    if order == Order::Own {
+        return Ok(order);
+    }
     let about = engine.about().await?;
     match about.orders.contains(&order) {
         true => Ok(order),
