@@ -167,6 +167,7 @@ macro_rules! with_behaviours {
                 one_of_many_creates_wins
                 many_writers_on_one_key_lose_nothing
                 many_sessions_at_once_stay_apart
+                loads_at_once_find_their_own
                 a_delete_racing_with_replaces_wins
                 a_delete_racing_with_touches_wins
                 a_delete_racing_with_loads_wins

@@ -7,6 +7,7 @@ mod address;
 mod counts;
 mod dialect;
 mod instants;
+mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
 mod pages;
@@ -33,6 +34,7 @@ use self::{
     address::Address,
     dialect::Dialect,
     instants::{from_text, to_text},
+    loads::Loads,
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
@@ -67,6 +69,7 @@ pub struct Db {
     writers: Arc<Semaphore>,
     clock: Clock,
     cleared: Cleared,
+    loads: Loads,
 }
 
 impl Db {
@@ -115,6 +118,11 @@ impl Db {
             writers: Arc::new(Semaphore::new(dialect.writers)),
             clock: Clock::system(),
             cleared: Cleared::default(),
+            loads: Loads::new(
+                dialect.load_several,
+                dialect.placeholder,
+                dialect.loads_at_once,
+            ),
         })
     }
 
@@ -191,15 +199,7 @@ impl fmt::Debug for Db {
 #[async_trait]
 impl Engine for Db {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        // Without a limit of its own, which would cost a page a twentieth of its throughput: requests
-        // and health checks have one.
-        let row = sqlx::query(self.dialect.load)
-            .bind(key.as_str())
-            .bind(to_text(self.clock.now()))
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| Error::because("loading a session", error))?;
-        Ok(row.as_ref().and_then(to_row))
+        self.load_among_others(key).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {

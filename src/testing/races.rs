@@ -9,6 +9,7 @@ use time::Duration;
 use tokio::{
     sync::Barrier,
     task::{JoinSet, yield_now},
+    time::timeout,
 };
 
 use super::{Bench, new_key};
@@ -175,6 +176,40 @@ pub(super) async fn a_delete_racing_with_loads_wins(bench: Bench) {
         readers.join_all().await;
         assert_eq!(bench.engine.load(&key).await.unwrap(), None);
     }
+}
+
+pub(super) async fn loads_at_once_find_their_own(bench: Bench) {
+    let mut keys = Vec::new();
+    for number in 0..100 {
+        let key = new_key();
+        let lasts = match number % 3 {
+            0 => Duration::HOUR,
+            _ => Duration::DAY,
+        };
+        let row = bench.row(&format!("of {number}"), lasts);
+        let made = number % 5 > 0;
+        if made {
+            bench.engine.create(&key, &row).await.unwrap();
+        }
+        keys.push((key, (made && lasts == Duration::DAY).then_some(row)));
+    }
+    bench.clock.pass(Duration::HOUR);
+    let mut loads = JoinSet::new();
+    // Each is asked for by three, of whom one gives up.
+    for patient in [true, false, true] {
+        for (key, found) in keys.clone() {
+            let engine = bench.engine.clone();
+            loads.spawn(async move {
+                let load = engine.load(&key);
+                if patient {
+                    assert_eq!(load.await.unwrap(), found);
+                } else {
+                    let _ = timeout(std::time::Duration::ZERO, load).await;
+                }
+            });
+        }
+    }
+    loads.join_all().await;
 }
 
 pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {

@@ -19,6 +19,12 @@ pub(super) struct Dialect {
     pub(super) migrate: &'static [&'static str],
     /// key, now
     pub(super) load: &'static str,
+    /// now, and several keys: see [`Loads`](super::loads::Loads).
+    pub(super) load_several: &'static str,
+    /// How many statements load sessions at the same time.
+    pub(super) loads_at_once: usize,
+    /// How a parameter is written, by its number.
+    pub(super) placeholder: fn(usize) -> String,
     /// key, payload, end
     pub(super) create: &'static str,
     /// payload, end, key, payload seen, now
@@ -71,8 +77,12 @@ pub(super) static SQLITE: Dialect = Dialect {
         "CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
          ON \"django_session\" (\"expire_date\")",
     ],
-    load: "SELECT session_data, CAST(expire_date AS text) FROM django_session \
+    load: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
            WHERE session_key = ? AND expire_date > ?",
+    load_several: "SELECT session_data, CAST(expire_date AS text), session_key \
+                   FROM django_session WHERE expire_date > ? AND session_key IN ({keys})",
+    loads_at_once: 1,
+    placeholder: |_| "?".to_owned(),
     create: "INSERT INTO django_session (session_key, session_data, expire_date) \
              VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     replace: "UPDATE django_session SET session_data = ?, expire_date = ? \
@@ -122,8 +132,13 @@ pub(super) static POSTGRES: Dialect = Dialect {
         "CREATE INDEX IF NOT EXISTS django_session_expire_date_a5c62663 \
          ON django_session (expire_date)",
     ],
-    load: "SELECT session_data, CAST(expire_date AS text) FROM django_session \
+    load: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
            WHERE session_key = $1 AND expire_date > CAST(CAST($2 AS text) AS timestamptz)",
+    load_several: "SELECT session_data, CAST(expire_date AS text), session_key \
+                   FROM django_session WHERE session_key IN ({keys}) \
+                   AND expire_date > CAST(CAST($1 AS text) AS timestamptz)",
+    loads_at_once: 4,
+    placeholder: |number| format!("${number}"),
     create: "INSERT INTO django_session (session_key, session_data, expire_date) \
              VALUES ($1, $2, CAST(CAST($3 AS text) AS timestamptz)) ON CONFLICT DO NOTHING",
     replace: "UPDATE django_session \
@@ -204,8 +219,13 @@ pub(super) static MYSQL: Dialect = Dialect {
          expire_date datetime(6) NOT NULL, \
          INDEX django_session_expire_date_a5c62663 (expire_date))",
     ],
-    load: "SELECT session_data, CAST(expire_date AS CHAR) FROM django_session \
+    load: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
            WHERE session_key = ? AND expire_date > CAST(? AS DATETIME(6))",
+    load_several: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
+                   FROM django_session WHERE expire_date > CAST(? AS DATETIME(6)) \
+                   AND session_key IN ({keys})",
+    loads_at_once: 4,
+    placeholder: |_| "?".to_owned(),
     // A row that is there is not touched: an error says so, see `is_unique_violation`.
     create: "INSERT INTO django_session (session_key, session_data, expire_date) \
              VALUES (?, ?, CAST(? AS DATETIME(6)))",
