@@ -9,6 +9,7 @@ use tower_sessions::session::Id;
 /// Letters and digits of a key, Django's: 36 of them, so 32 characters hold 165 bits.
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const KEY_LENGTH: usize = 32;
+const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Django's column is 40 characters wide, so a hash has 160 bits.
 const HASH_LENGTH: usize = 40;
 /// Hex digits of the hash that name a session.
@@ -18,7 +19,11 @@ const NAME_LENGTH: usize = 12;
 ///
 /// Whoever knows it has the session, so it is never printed: `Debug` shows the fingerprint.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionKey(String);
+pub struct SessionKey {
+    text: String,
+    /// Its SHA-256, which a request needs more than once.
+    digest: [u8; 32],
+}
 
 impl SessionKey {
     /// A new key from the operating system's randomness.
@@ -27,47 +32,61 @@ impl SessionKey {
         let key = (0..KEY_LENGTH)
             .map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]))
             .collect();
-        Self(key)
+        Self::of(key)
+    }
+
+    fn of(text: String) -> Self {
+        let digest = Sha256::digest(&text).into();
+        Self { text, digest }
     }
 
     /// The key that a cookie's value holds, or `None` if it can't be one of ours.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        (value.len() == KEY_LENGTH && value.iter().all(|byte| ALPHABET.contains(byte)))
-            .then(|| Self(value.iter().copied().map(char::from).collect()))
+        let is_key = value.len() == KEY_LENGTH && value.iter().all(is_of_alphabet);
+        let text = std::str::from_utf8(value).ok().filter(|_| is_key)?;
+        Some(Self::of(text.to_owned()))
     }
 
     /// The key itself: for the cookie and nothing else.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// A name for the session that tells nobody the key: stable, and safe to log.
     ///
     /// It is the beginning of the key's SHA-256, as is the stored key while keys are hashed.
     pub fn fingerprint(&self) -> Id {
-        fingerprint(self.0.as_bytes())
+        to_fingerprint(&self.digest)
     }
 
     /// The key under which the store keeps the session: its hash, or with `hashed` false the
     /// key itself, which is what Django stores.
     pub fn stored(&self, hashed: bool) -> StoredKey {
         if !hashed {
-            return StoredKey(self.0.clone());
+            return StoredKey(self.text.clone());
         }
-        let digest = Sha256::digest(&self.0);
-        let hash = digest[..HASH_LENGTH / 2]
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect();
+        let mut hash = String::with_capacity(HASH_LENGTH);
+        for byte in &self.digest[..HASH_LENGTH / 2] {
+            for digit in [byte >> 4, byte & 15] {
+                hash.push(char::from(HEX[usize::from(digit)]));
+            }
+        }
         StoredKey(hash)
     }
 }
 
+fn is_of_alphabet(byte: &u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9')
+}
+
 /// A name for what a cookie holds that tells nobody what it is.
 pub(crate) fn fingerprint(cookie: &[u8]) -> Id {
+    to_fingerprint(&Sha256::digest(cookie).into())
+}
+
+fn to_fingerprint(digest: &[u8; 32]) -> Id {
     let mut head = [0; 16];
-    head.copy_from_slice(&Sha256::digest(cookie)[..16]);
+    head.copy_from_slice(&digest[..16]);
     Id(i128::from_be_bytes(head))
 }
 

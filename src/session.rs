@@ -51,10 +51,11 @@ impl Session {
         Ok(self.visit.values(self.inner.id()))
     }
 
-    /// Shows the visit what this session holds; saving does no more than that.
+    /// Shows the visit what this session holds, if that isn't what it was given; saving does no
+    /// more than that.
     async fn show(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
-        match is_nothing {
+        match is_nothing || !self.inner.is_modified() {
             true => Ok(()),
             false => self.inner.save().await,
         }
