@@ -13,9 +13,11 @@ use leptos::{
 use leptos_i18n::{Locale as _, td_string};
 
 use crate::{
-    islands::Seed,
+    islands::{Seed, Written},
     language::{Locale, code, language},
     look::{Look, Theme},
+    mould::Mould,
+    pages::Moulds,
     still::Still,
     way::Way,
 };
@@ -64,6 +66,21 @@ pub struct Site {
     pub secure: bool,
     /// Where sessions are.
     pub way: Arc<Way>,
+    pub(crate) moulds: Arc<Moulds>,
+}
+
+impl Site {
+    /// `cookie_age`: `SESSION_COOKIE_AGE`, in seconds. `secure`: whether cookies are only sent over
+    /// HTTPS.
+    pub fn new(head: Head, cookie_age: i64, secure: bool, way: Way) -> Self {
+        Self {
+            head,
+            cookie_age,
+            secure,
+            way: way.into(),
+            moulds: Arc::default(),
+        }
+    }
 }
 
 /// A page, made.
@@ -110,63 +127,83 @@ pub fn Document(
     /// Its content.
     children: Children,
 ) -> impl IntoView {
-    let Site { head, .. } = expect_context();
-    let Look { language, theme } = use_context().unwrap_or_default();
+    let Site { head, moulds, .. } = expect_context();
+    let look: Look = use_context().unwrap_or_default();
+    let Look { language, theme } = look;
     let nonce: Nonce = expect_context();
     let seed = use_context::<Seed>().unwrap_or_default();
     let icon = match seed.uname {
         Some(_) => "/favicon.svg",
         None => "/favicon-guest.svg",
     };
-    let theme = (theme != Theme::System).then(|| theme.name());
-    // A title is text and nothing else. As a child it would be followed by a marker in
-    // development builds, and the marker would be read as part of it.
-    view! {
-        <!DOCTYPE html>
-        <html lang=language.as_str() data-theme=theme>
-            <head>
-                {InertElement::new(head.with(&nonce))} <link id="icon" rel="icon" href=icon type="image/svg+xml" />
-                <title inner_html=html_escape::encode_text(&title).into_owned()></title>
-                <meta name="description" content=td_string!(language, site.description) />
-            </head>
-            <body>
-                <a class="skip" href="#content">{td_string!(language, site.skip)}</a>
-                <header class="bar">
-                    <a class="brand" href="/">
-                        {td_string!(language, site.brand)}
-                    </a>
-                    <nav aria-label=td_string!(language, site.navigation)>
-                        {navigation.unwrap_or_else(places)}
-                    </nav>
-                </header>
-                {seed.main(children())}
-                <Preferences path />
-            </body>
-        </html>
-    }
+    let seed = seed.written();
+    let theme_shape = match theme {
+        Theme::System => 0,
+        Theme::Light => 1,
+        Theme::Dark => 2,
+    };
+    let shape = theme_shape * Written::SHAPES + seed.shape();
+    moulds.document.pour(shape, language, |holes| {
+        let head = holes.part(InertElement::new(head.with(&nonce)));
+        let title = holes.text(title);
+        let navigation = holes.part(navigation.unwrap_or_else(places));
+        let content = holes.part(children());
+        let path = holes.text(path);
+        let seed = seed.in_holes(holes);
+        move || {
+            let theme = (theme != Theme::System).then(|| theme.name());
+            // A title is text and nothing else. As a child it would be followed by a marker in
+            // development builds, and the marker would be read as part of it.
+            view! {
+                <!DOCTYPE html>
+                <html lang=language.as_str() data-theme=theme>
+                    <head>
+                        {head} <link id="icon" rel="icon" href=icon type="image/svg+xml" />
+                        <title inner_html=title></title>
+                        <meta name="description" content=td_string!(language, site.description) />
+                    </head>
+                    <body>
+                        <a class="skip" href="#content">
+                            {td_string!(language, site.skip)}
+                        </a>
+                        <header class="bar">
+                            <a class="brand" href="/">
+                                {td_string!(language, site.brand)}
+                            </a>
+                            <nav aria-label=td_string!(language, site.navigation)>{navigation}</nav>
+                        </header>
+                        {seed.main(content)}
+                        <Preferences chosen=look path />
+                    </body>
+                </html>
+            }
+        }
+    })
 }
+
+/// What is around every page: for each theme, and for whatever its islands begin with.
+pub(crate) type DocumentMould = Mould<{ 3 * Written::SHAPES }>;
 
 fn places() -> AnyView {
     let language = language();
-    view! {
-        <a href="/login/">{td_string!(language, site.log_in)}</a>
-        <a href="/logout/" rel="nofollow">
-            {td_string!(language, site.log_out)}
-        </a>
-    }
-    .into_any()
+    PLACES
+        .in_language(language, || {
+            view! {
+                <a href="/login/">{td_string!(language, site.log_in)}</a>
+                <a href="/logout/" rel="nofollow">
+                    {td_string!(language, site.log_out)}
+                </a>
+            }
+        })
+        .into_any()
 }
+
+static PLACES: Still = Still::new();
 
 /// The language, and light or dark: the same two choices at the foot of every page.
 #[component]
-fn Preferences(path: String) -> impl IntoView {
-    let chosen: Look = use_context().unwrap_or_default();
+fn Preferences(chosen: Look, path: String) -> impl IntoView {
     let said = chosen.language;
-    let choices = match chosen.theme {
-        Theme::System => &CHOICES[0],
-        Theme::Light => &CHOICES[1],
-        Theme::Dark => &CHOICES[2],
-    };
     view! {
         <footer class="bar">
             <form
@@ -176,15 +213,12 @@ fn Preferences(path: String) -> impl IntoView {
                 aria-label=td_string!(said, site.preferences.title)
             >
                 <input type="hidden" name="next" value=path />
-                {choices.in_language(said, || view! { <Choices chosen /> })}
+                <Choices chosen />
             </form>
         </footer>
     }
     .into_any()
 }
-
-/// The choices of each theme.
-static CHOICES: [Still; 3] = [const { Still::new() }; 3];
 
 #[component]
 fn Choices(chosen: Look) -> impl IntoView {

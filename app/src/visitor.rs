@@ -4,7 +4,7 @@ use huihua::{Session, expiry::Policy};
 use leptos_i18n::td_string;
 use serde::Serialize;
 use serde_json::Value;
-use time::{Duration, OffsetDateTime, macros::format_description};
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::language::Locale;
 
@@ -92,16 +92,23 @@ impl State {
     }
 }
 
-/// `2026-12-07T21:03:34Z`, for `<time datetime>`.
-pub fn machine_time(instant: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    instant.format(format).unwrap_or_default()
+/// A moment, as pages write it.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// `2026-12-07T21:03:34Z`, for `<time datetime>`.
+    pub machine: String,
+    /// `2026-12-07 21:03:34 UTC`, for people.
+    pub human: String,
 }
 
-/// `2026-12-07 21:03:34 UTC`, for people.
-pub fn human_time(instant: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-    instant.format(format).unwrap_or_default()
+impl From<OffsetDateTime> for Moment {
+    /// To the second.
+    fn from(instant: OffsetDateTime) -> Self {
+        let whole = instant.replace_nanosecond(0).unwrap_or(instant);
+        let machine = whole.format(&Rfc3339).unwrap_or_default();
+        let human = machine.replace('T', " ").replace('Z', " UTC");
+        Self { machine, human }
+    }
 }
 
 /// A length of time in words, in the largest unit that says it exactly.
@@ -121,7 +128,16 @@ pub fn length(language: Locale, seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
+
+    #[test]
+    fn moments_are_written_to_the_second_and_in_utc() {
+        let Moment { machine, human } = datetime!(2026-12-07 21:03:04.999 UTC).into();
+        assert_eq!(machine, "2026-12-07T21:03:04Z");
+        assert_eq!(human, "2026-12-07 21:03:04 UTC");
+    }
 
     #[test]
     fn lengths_are_said_in_their_largest_unit() {

@@ -1,6 +1,6 @@
 //! Which route goes where, and what stands before it: the whole order of the middleware.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::document::{Head, Site};
 use axum::{
@@ -52,12 +52,12 @@ pub(crate) fn router(
     let guard = Guard::new(of_sessions.session_cookie_secure);
     let state = SiteState {
         guard,
-        site: Site {
-            head: Head::new(options),
-            cookie_age: of_sessions.session_cookie_age.whole_seconds(),
-            secure: of_sessions.session_cookie_secure,
-            way: Arc::new(way::of(of_sessions)),
-        },
+        site: Site::new(
+            Head::new(options),
+            of_sessions.session_cookie_age.whole_seconds(),
+            of_sessions.session_cookie_secure,
+            way::of(of_sessions),
+        ),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     };

@@ -22,4 +22,6 @@ pub(crate) mod watching;
 pub use countdown::*;
 pub use greeting::*;
 pub use seed::Seed;
+#[cfg(feature = "ssr")]
+pub(crate) use seed::Written;
 pub use watch::Watch;

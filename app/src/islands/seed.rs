@@ -20,31 +20,76 @@ pub struct Seed {
 }
 
 #[cfg(not(feature = "hydrate"))]
+impl Seed {
+    /// The seed of the page that is being rendered.
+    pub fn current() -> Self {
+        leptos::prelude::use_context().unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) use written::Written;
+
+#[cfg(feature = "ssr")]
 mod written {
     use leptos::prelude::*;
 
     use super::Seed;
+    use crate::mould::Holes;
+
+    /// How many there are.
+    const ATTRIBUTES: u32 = 7;
+
+    /// A seed as attributes, in the order of its fields; what says nothing isn't there.
+    pub(crate) struct Written([Option<String>; ATTRIBUTES as usize]);
 
     impl Seed {
-        /// The seed of the page that is being rendered.
-        pub fn current() -> Self {
-            use_context().unwrap_or_default()
+        pub(crate) fn written(self) -> Written {
+            let text = |text: String| (!text.is_empty()).then_some(text);
+            let number = |number: f64| (number > 0.0).then(|| number.to_string());
+            Written([
+                self.uname,
+                self.end.map(|end| end.to_string()),
+                number(self.now),
+                number(self.span),
+                text(self.hello),
+                text(self.guest),
+                text(self.days),
+            ])
+        }
+    }
+
+    impl Written {
+        /// Each attribute is there or not.
+        pub(crate) const SHAPES: usize = 2_usize.pow(ATTRIBUTES);
+
+        /// Which of the shapes this is.
+        pub(crate) fn shape(&self) -> usize {
+            let is_there = |attribute: &Option<String>| usize::from(attribute.is_some());
+            self.0
+                .iter()
+                .map(is_there)
+                .fold(0, |shape, bit| shape * 2 + bit)
+        }
+
+        /// What is there goes into holes.
+        pub(crate) fn in_holes(self, holes: &mut Holes) -> Self {
+            Self(self.0.map(|text| text.map(|text| holes.text(text))))
         }
 
         /// The element that everything else of the page is in.
         pub(crate) fn main(self, children: impl IntoView) -> impl IntoView {
-            let text = |text: String| (!text.is_empty()).then_some(text);
-            let number = |number: f64| (number > 0.0).then(|| number.to_string());
+            let [uname, end, now, span, hello, guest, days] = self.0;
             view! {
                 <main
                     id="content"
-                    data-uname=self.uname
-                    data-end=self.end.map(|end| end.to_string())
-                    data-now=number(self.now)
-                    data-span=number(self.span)
-                    data-hello=text(self.hello)
-                    data-guest=text(self.guest)
-                    data-days=text(self.days)
+                    data-uname=uname
+                    data-end=end
+                    data-now=now
+                    data-span=span
+                    data-hello=hello
+                    data-guest=guest
+                    data-days=days
                 >
                     {children}
                 </main>

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 use super::{Asked, Field, Problem};
 use crate::{
+    document::Site,
     form::{Form, Refused, Wrong, is_protected},
     language::{Locale, language},
+    mould::Mould,
     still::Still,
 };
 
@@ -170,21 +172,13 @@ fn Deed(
 #[component]
 fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
     let language = language();
+    let Site { moulds, .. } = expect_context();
     let rows = items.into_iter().map(|(key, value)| {
-        let protected = is_protected(&key)
-            .then(|| view! { <small>{td_string!(language, site.dictionary.protected)}</small> });
-        view! {
-            <tr>
-                <th scope="row">
-                    <bdi>{key}</bdi>
-                    " "
-                    {protected}
-                </th>
-                <td>
-                    <code dir="auto">{value.to_string()}</code>
-                </td>
-            </tr>
-        }
+        let protected = is_protected(&key);
+        moulds.item.pour(protected.into(), language, |holes| {
+            let (key, value) = (holes.text(key), holes.text(value.to_string()));
+            move || view! { <Item key value protected /> }
+        })
     });
     view! {
         <table>
@@ -199,6 +193,28 @@ fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
         </table>
     }
     .into_any()
+}
+
+/// Of a key that is the visitor's own, or protected.
+pub(super) type ItemMould = Mould<2>;
+
+#[component]
+fn Item(key: String, value: String, protected: bool) -> impl IntoView {
+    let language = language();
+    let protected = protected
+        .then(|| view! { <small>{td_string!(language, site.dictionary.protected)}</small> });
+    view! {
+        <tr>
+            <th scope="row">
+                <bdi>{key}</bdi>
+                " "
+                {protected}
+            </th>
+            <td>
+                <code dir="auto">{value}</code>
+            </td>
+        </tr>
+    }
 }
 
 /// What the session answered, if it was asked.

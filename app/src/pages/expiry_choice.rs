@@ -8,23 +8,99 @@ use crate::{
     document::Site,
     form::{Problems, Typed, Wrong},
     language::language,
-    visitor::length,
+    mould::Holes,
+    visitor::{Moment, length},
 };
+
+/// What stands in the choice: what was typed, what is wrong with it, and when each way would end
+/// if it were chosen now.
+pub(super) struct Choice {
+    typed: Typed,
+    problems: Problems,
+    default_end: Moment,
+    idle_end: Option<Moment>,
+    days_end: Option<Moment>,
+    never_end: Moment,
+}
+
+impl Choice {
+    /// `now`: the present moment; without sessions there is none.
+    pub(super) fn new(typed: Typed, problems: Problems, now: Option<OffsetDateTime>) -> Self {
+        let Site { cookie_age, .. } = expect_context();
+        let cookie_age = Duration::seconds(cookie_age);
+        let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let end_of = |expiry: &str| {
+            let typed = Typed {
+                expiry: expiry.to_owned(),
+                ..typed.clone()
+            };
+            let policy = Policy::from_expiry(typed.expiry(now).ok()?);
+            Some(policy.row_end(now, cookie_age).min(NEVER).into())
+        };
+        Self {
+            default_end: (now + cookie_age).into(),
+            idle_end: end_of("idle"),
+            days_end: end_of("days"),
+            never_end: (now + LONGEST_COOKIE).into(),
+            typed,
+            problems,
+        }
+    }
+
+    /// How many shapes it has with one way chosen, while nothing is wrong.
+    pub(super) const SHAPES: usize = 1 << 4;
+
+    /// Which of them this is.
+    pub(super) fn shape(&self) -> usize {
+        let there = [
+            self.idle_end.is_some(),
+            self.days_end.is_some(),
+            !self.typed.seconds.is_empty(),
+            !self.typed.days.is_empty(),
+        ];
+        there
+            .into_iter()
+            .fold(0, |shape, is_there| shape * 2 + usize::from(is_there))
+    }
+
+    /// What is typed and when it ends goes into holes.
+    pub(super) fn in_holes(self, holes: &mut Holes) -> Self {
+        let mut text = |text: String| match text.is_empty() {
+            true => text,
+            false => holes.text(text),
+        };
+        let typed = Typed {
+            seconds: text(self.typed.seconds),
+            days: text(self.typed.days),
+            ..self.typed
+        };
+        let mut moment = |at: Moment| holes.moment(at);
+        Self {
+            typed,
+            problems: self.problems,
+            default_end: moment(self.default_end),
+            idle_end: self.idle_end.map(&mut moment),
+            days_end: self.days_end.map(&mut moment),
+            never_end: moment(self.never_end),
+        }
+    }
+}
 
 /// The five ways to be remembered, as radio buttons, each with what it does and when it would
 /// end if it were chosen now; two of them want a number.
 #[component]
-pub(super) fn ExpiryChoice(
-    typed: Typed,
-    problems: Problems,
-    /// The present moment; without sessions there is none.
-    now: Option<OffsetDateTime>,
-) -> impl IntoView {
+pub(super) fn ExpiryChoice(choice: Choice) -> impl IntoView {
     let language = language();
     let Site { cookie_age, .. } = expect_context();
     let age = length(language, cookie_age);
-    let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let at_latest = now + Duration::seconds(cookie_age);
+    let Choice {
+        typed,
+        problems,
+        default_end,
+        idle_end,
+        days_end,
+        never_end,
+    } = choice;
     let chosen = match typed.expiry.as_str() {
         "" => "default".to_owned(),
         chosen => chosen.to_owned(),
@@ -38,26 +114,16 @@ pub(super) fn ExpiryChoice(
             </label>
         }
     };
-    let end_of = |expiry: &str| {
-        let typed = Typed {
-            expiry: expiry.to_owned(),
-            ..typed.clone()
-        };
-        let policy = Policy::from_expiry(typed.expiry(now).ok()?);
-        Some(
-            policy
-                .row_end(now, Duration::seconds(cookie_age))
-                .min(NEVER),
-        )
-    };
-    let (idle_end, days_end) = (end_of("idle"), end_of("days"));
     view! {
         <fieldset>
             <legend>{td_string!(language, site.choice.legend)}</legend>
             <div class="choice">
                 {radio("default", td_string!(language, site.choice.default, age))}
                 <p class="means">
-                    <Said text=td_string!(language, site.choice.default_means, end = "{}") at=at_latest />
+                    <Said
+                        text=td_string!(language, site.choice.default_means, end = "{}")
+                        at=default_end.clone()
+                    />
                 </p>
             </div>
             <div class="choice">
@@ -85,16 +151,13 @@ pub(super) fn ExpiryChoice(
             <div class="choice">
                 {radio("close", td_string!(language, site.choice.close).into())}
                 <p class="means">
-                    <Said text=td_string!(language, site.choice.close_means, end = "{}") at=at_latest />
+                    <Said text=td_string!(language, site.choice.close_means, end = "{}") at=default_end />
                 </p>
             </div>
             <div class="choice">
                 {radio("never", td_string!(language, site.choice.never).into())}
                 <p class="means">
-                    <Said
- text=td_string!(language, site.choice.never_means, end = "{}")
- at=now + LONGEST_COOKIE
- />
+                    <Said text=td_string!(language, site.choice.never_means, end = "{}") at=never_end />
                 </p>
             </div>
             <Problem id="expiry-error" wrong=problems.expiry />
@@ -112,11 +175,11 @@ fn Number(
     label: &'static str,
     value: String,
     problem: Option<Wrong>,
-    end: Option<OffsetDateTime>,
+    end: Option<Moment>,
 ) -> impl IntoView {
     // Of nothing there is no end; the browser shows it once there is something.
     let hidden = end.is_none();
-    let end = end.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let end = end.unwrap_or_else(|| OffsetDateTime::UNIX_EPOCH.into());
     view! {
         <div class="number">
             <Field id=name name label inputmode="numeric" value wrong=problem />

@@ -1,17 +1,22 @@
 use huihua::expiry::Policy;
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_i18n::td_string;
-use time::OffsetDateTime;
 
-use super::{Problem, Said, dictionary::Dictionary, expiry_choice::ExpiryChoice, way::Picture};
+use super::{
+    Problem, Said,
+    dictionary::Dictionary,
+    expiry_choice::{Choice, ExpiryChoice},
+    way::Picture,
+};
 use crate::{
     document::{Document, Site},
-    form::{Form, Problems, Refused, Typed},
+    form::{Form, Problems, Refused, Typed, Wrong},
     islands::{Countdown, Greeting, Seed},
-    language::language,
+    language::{Locale, language},
+    mould::{Holes, Mould},
     own::Own,
     still::Still,
-    visitor::{Visitor, length, millis},
+    visitor::{Moment, Visitor, length, millis},
 };
 
 /// What somebody typed into one of the forms of this page: it is shown again, with what is wrong
@@ -118,32 +123,70 @@ fn seed(visitor: Option<&Visitor>) -> Seed {
 /// When the session ends, and the choice to change that.
 #[component]
 fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
+    let now = Some(visitor.now);
+    match refused {
+        Some(Refused { typed, problems }) => {
+            let form_problem = problems.form.clone();
+            let choice = Choice::new(typed, problems, now);
+            let left = view! { <Left gone=gone() countdown=view! { <Countdown /> }.into_any() /> };
+            view! { <EndsAnd words=Words::of(&visitor) left=left.into_any() choice form_problem /> }
+                .into_any()
+        }
+        None => {
+            let Site { moulds, .. } = expect_context();
+            let choice = Choice::new(chosen(&visitor), Problems::default(), now);
+            let words = Words::of(&visitor);
+            let shape = words.shape() * Choice::SHAPES + choice.shape();
+            let ends = moulds.ends.pour(shape, language(), |holes| {
+                let choice = choice.in_holes(holes);
+                let gone = holes.text(gone());
+                let countdown = holes.part(view! { <Countdown /> });
+                let words = words.in_holes(holes);
+                move || {
+                    let left = view! { <Left gone countdown=countdown.into_any() /> }.into_any();
+                    view! { <EndsAnd words left choice form_problem=None /> }
+                }
+            });
+            ends.into_any()
+        }
+    }
+}
+
+/// Of a session that ends in each of the ways, with each of the choices.
+pub(super) type EndsMould = Mould<{ Words::SHAPES * Choice::SHAPES }>;
+
+#[component]
+fn EndsAnd(
+    words: Words,
+    left: AnyView,
+    choice: Choice,
+    form_problem: Option<Wrong>,
+) -> impl IntoView {
     let language = language();
-    let now = visitor.now;
-    let counts_down = visitor.policy != Policy::Never;
-    let Refused { typed, problems } = refused.unwrap_or_else(|| Refused {
-        typed: chosen(&visitor),
-        ..Refused::default()
-    });
+    let counts_down = words.policy != Policy::Never;
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
             <h2 id="session-title">{td_string!(language, site.policy.title)}</h2>
             <div class="ends">
-                {counts_down.then(|| view! { <Left /> })}
-                <p id="policy">{words(&visitor)}</p>
+                {counts_down.then_some(left)} <p id="policy">{words.said(language)}</p>
             </div>
             {PRESETS.in_language(language, || view! { <Presets /> })}
-            <Change typed problems now />
+            <Change choice form_problem />
         </section>
     }
     .into_any()
 }
 
-/// How long the session still lasts: a ring that empties, and the time.
-#[component]
-fn Left() -> impl IntoView {
+/// How much of the ring is gone: see [`Left`].
+fn gone() -> String {
     let seed: Seed = expect_context();
     let left = seed.end.unwrap_or_default() - seed.now;
+    seed.gone(left).to_string()
+}
+
+/// How long the session still lasts: a ring that empties, and the time.
+#[component]
+fn Left(gone: String, countdown: AnyView) -> impl IntoView {
     view! {
         <div class="left">
             <svg viewBox="0 0 40 40" aria-hidden="true">
@@ -155,10 +198,10 @@ fn Left() -> impl IntoView {
                     r="17"
                     pathLength="100"
                     stroke-dasharray="100"
-                    stroke-dashoffset=seed.gone(left)
+                    stroke-dashoffset=gone
                 />
             </svg>
-            <Countdown />
+            {countdown}
         </div>
     }
     .into_any()
@@ -167,12 +210,12 @@ fn Left() -> impl IntoView {
 /// The choice of another end. Without JavaScript, which shows it while typing, a second button
 /// says when it would come.
 #[component]
-fn Change(typed: Typed, problems: Problems, now: OffsetDateTime) -> impl IntoView {
+fn Change(choice: Choice, form_problem: Option<Wrong>) -> impl IntoView {
     let language = language();
     view! {
         <form id="expiry-form" method="post" action="/expiry/" novalidate>
-            <Problem id="form-error" wrong=problems.form />
-            <ExpiryChoice typed problems now=Some(now) />
+            <Problem id="form-error" wrong=form_problem />
+            <ExpiryChoice choice />
             <button type="submit">{td_string!(language, site.choice.change)}</button>
             " "
             <noscript>
@@ -222,25 +265,65 @@ fn Presets() -> impl IntoView {
     .into_any()
 }
 
-/// What holds now, in words, and until when.
-fn words(visitor: &Visitor) -> AnyView {
-    let language = language();
-    let end = visitor.end;
-    let text = match visitor.policy {
-        Policy::Never => return td_string!(language, site.policy.never).into_any(),
-        Policy::Close => td_string!(language, site.policy.close, end = "{}"),
-        Policy::Default => {
-            let Site { cookie_age, .. } = expect_context();
-            let age = length(language, cookie_age);
-            td_string!(language, site.policy.default, age, end = "{}")
+/// What holds now, and until when.
+struct Words {
+    policy: Policy,
+    /// How long the policy says, if it says so.
+    length: String,
+    end: Moment,
+}
+
+impl Words {
+    /// One for each kind of policy.
+    const SHAPES: usize = 5;
+
+    fn of(visitor: &Visitor) -> Self {
+        let length = match visitor.policy {
+            Policy::Idle(idle) => length(language(), idle.whole_seconds()),
+            _ => String::new(),
+        };
+        Self {
+            policy: visitor.policy,
+            length,
+            end: visitor.end.into(),
         }
-        Policy::Idle(idle) => {
-            let idle = length(language, idle.whole_seconds());
-            td_string!(language, site.policy.idle, idle, end = "{}")
+    }
+
+    fn shape(&self) -> usize {
+        match self.policy {
+            Policy::Default => 0,
+            Policy::Idle(_) => 1,
+            Policy::Until(_) => 2,
+            Policy::Close => 3,
+            Policy::Never => 4,
         }
-        Policy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
-    };
-    view! { <Said text at=end /> }.into_any()
+    }
+
+    fn in_holes(self, holes: &mut Holes) -> Self {
+        Self {
+            policy: self.policy,
+            length: holes.text(self.length),
+            end: holes.moment(self.end),
+        }
+    }
+
+    fn said(self, language: Locale) -> AnyView {
+        let text = match self.policy {
+            Policy::Never => return td_string!(language, site.policy.never).into_any(),
+            Policy::Close => td_string!(language, site.policy.close, end = "{}"),
+            Policy::Default => {
+                let Site { cookie_age, .. } = expect_context();
+                let age = length(language, cookie_age);
+                td_string!(language, site.policy.default, age, end = "{}")
+            }
+            Policy::Idle(_) => {
+                let idle = self.length;
+                td_string!(language, site.policy.idle, idle, end = "{}")
+            }
+            Policy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
+        };
+        view! { <Said text at=self.end /> }.into_any()
+    }
 }
 
 /// The form with what holds now filled in.

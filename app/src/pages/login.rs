@@ -2,7 +2,10 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use time::OffsetDateTime;
 
-use super::{Field, Problem, expiry_choice::ExpiryChoice};
+use super::{
+    Field, Problem,
+    expiry_choice::{Choice, ExpiryChoice},
+};
 use crate::{document::Document, form::Refused, language::language};
 
 /// The login form. `refused`: it was not accepted, and here it is again.
@@ -14,16 +17,16 @@ pub fn LoginPage(refused: Option<Refused>, now: Option<OffsetDateTime>) -> impl 
         <Document title=td_string!(language, site.title.login) path="/login/">
             <h1>{td_string!(language, site.title.login)}</h1>
             <form class="card" id="login-form" method="post" action="/login_handle/" novalidate>
-                <Problem id="form-error" wrong=problems.form />
+                <Problem id="form-error" wrong=problems.form.clone() />
                 <Field
                     id="uname"
                     name="uname"
                     label=td_string!(language, site.name)
                     autocomplete="nickname"
                     value=typed.uname.clone()
-                    wrong=problems.uname
+                    wrong=problems.uname.clone()
                 />
-                <ExpiryChoice typed problems now />
+                <ExpiryChoice choice=Choice::new(typed, problems, now) />
                 <button type="submit">{td_string!(language, site.log_in)}</button>
             </form>
         </Document>

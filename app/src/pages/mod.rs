@@ -15,13 +15,18 @@ pub use logout::LogoutPage;
 pub use not_found::NotFoundPage;
 
 use leptos::prelude::*;
-use time::OffsetDateTime;
 
-use crate::{
-    form::Wrong,
-    language::language,
-    visitor::{human_time, machine_time},
-};
+use self::{dictionary::ItemMould, home::EndsMould, way::PictureMould};
+use crate::{document::DocumentMould, form::Wrong, language::language, visitor::Moment};
+
+/// What is made once for a site.
+#[derive(Debug, Default)]
+pub(crate) struct Moulds {
+    pub(crate) document: DocumentMould,
+    ends: EndsMould,
+    picture: PictureMould,
+    item: ItemMould,
+}
 
 /// What is wrong with a field, next to it. Nothing where nothing is.
 #[component]
@@ -77,14 +82,14 @@ fn Field(
 
 /// A sentence with a moment in it, where it says `{}`.
 #[component]
-fn Said(#[prop(into)] text: String, at: OffsetDateTime) -> impl IntoView {
+fn Said(#[prop(into)] text: String, #[prop(into)] at: Moment) -> impl IntoView {
     let (before, after) = match text.split_once("{}") {
         Some((before, after)) => (before.to_owned(), after.to_owned()),
         None => (text, String::new()),
     };
     view! {
         {before}
-        <Moment at />
+        <Time at />
         {after}
     }
     .into_any()
@@ -92,6 +97,6 @@ fn Said(#[prop(into)] text: String, at: OffsetDateTime) -> impl IntoView {
 
 /// A moment: in UTC, until the browser shows it in the visitor's own time zone.
 #[component]
-fn Moment(at: OffsetDateTime) -> impl IntoView {
-    view! { <time datetime=machine_time(at)>{human_time(at)}</time> }.into_any()
+fn Time(#[prop(into)] at: Moment) -> impl IntoView {
+    view! { <time datetime=at.machine>{at.human}</time> }.into_any()
 }

@@ -2,11 +2,13 @@ use huihua::expiry::NEVER;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Moment, Said};
+use super::{Said, Time};
 use crate::{
     document::Site,
     language::{Locale, language},
+    mould::Mould,
     own::Own,
+    visitor::Moment,
     way::{Kept, Way},
 };
 
@@ -17,6 +19,38 @@ const MASK: &str = "••••••••••••••••••••
 #[component]
 pub(super) fn Picture(own: Own) -> impl IntoView {
     let language = language();
+    let Site { moulds, .. } = expect_context();
+    let keys = match own.items.len() {
+        1 => td_string!(language, site.way.store_one_key).to_owned(),
+        count => td_string!(language, site.way.store_keys, count),
+    };
+    let (closes, ends) = (own.closes, own.end != NEVER);
+    let shape = usize::from(closes) * 2 + usize::from(ends);
+    moulds.picture.pour(shape, language, |holes| {
+        let facts = Facts {
+            name: holes.text(own.name),
+            keys: holes.text(keys),
+            row_end: ends.then(|| holes.moment(own.end)),
+            cookie_end: (!closes).then(|| holes.moment(own.cookie_end)),
+        };
+        move || view! { <PictureOf facts /> }
+    })
+}
+
+/// Of a cookie that the browser forgets when it is closed, or not, and of a row that ends, or not.
+pub(super) type PictureMould = Mould<4>;
+
+/// What the picture shows of one session.
+struct Facts {
+    name: String,
+    keys: String,
+    row_end: Option<Moment>,
+    cookie_end: Option<Moment>,
+}
+
+#[component]
+fn PictureOf(facts: Facts) -> impl IntoView {
+    let language = language();
     let Site { way, .. } = expect_context();
     let Way { kept, .. } = *way;
     let engine = kept.engine(language);
@@ -26,7 +60,7 @@ pub(super) fn Picture(own: Own) -> impl IntoView {
         false => td_string!(language, site.way.cookie_key),
     };
     let attributes = way.cookie_attributes.clone();
-    let cookie = facts([
+    let cookie = list([
         (
             td_string!(language, site.way.cookie_name),
             view! { <code>{way.cookie_name.clone()}</code> }.into_any(),
@@ -46,9 +80,25 @@ pub(super) fn Picture(own: Own) -> impl IntoView {
             view! { <code>{attributes}</code> }.into_any(),
         ),
     ]);
-    let browser = browser_keeps(language, &own);
+    let browser = browser_keeps(language, facts.cookie_end);
     // Where the data is, there are the facts about it.
-    let row = row(language, &own);
+    let row = list([
+        (
+            td_string!(language, site.way.store_key),
+            view! { <code id="key-name">{facts.name}</code> }.into_any(),
+        ),
+        (
+            td_string!(language, site.way.store_data),
+            facts.keys.into_any(),
+        ),
+        (
+            td_string!(language, site.way.store_row),
+            match facts.row_end {
+                Some(at) => view! { <Time at /> }.into_any(),
+                None => td_string!(language, site.way.store_never).into_any(),
+            },
+        ),
+    ]);
     let (at_cookie, at_server, at_store) = match kept {
         Kept::InCookie => (Some(row), None, None),
         Kept::InMemory => (None, Some(row), None),
@@ -118,41 +168,21 @@ fn Part(
     .into_any()
 }
 
-/// Until when the browser has the cookie.
-fn browser_keeps(language: Locale, own: &Own) -> AnyView {
-    if own.closes {
+/// Until when the browser has the cookie; `None`: until it is closed.
+fn browser_keeps(language: Locale, end: Option<Moment>) -> AnyView {
+    let Some(at) = end else {
         return view! { <p>{td_string!(language, site.way.browser_closed)}</p> }.into_any();
-    }
+    };
     let text = td_string!(language, site.way.browser_until, end = "{}");
     view! {
         <p>
-            <Said text at=own.cookie_end />
+            <Said text at />
         </p>
     }
     .into_any()
 }
 
-/// The session where it is kept.
-fn row(language: Locale, own: &Own) -> AnyView {
-    let end = match own.end == NEVER {
-        true => td_string!(language, site.way.store_never).into_any(),
-        false => view! { <Moment at=own.end /> }.into_any(),
-    };
-    let keys = match own.items.len() {
-        1 => td_string!(language, site.way.store_one_key).to_owned(),
-        count => td_string!(language, site.way.store_keys, count),
-    };
-    facts([
-        (
-            td_string!(language, site.way.store_key),
-            view! { <code id="key-name">{own.name.clone()}</code> }.into_any(),
-        ),
-        (td_string!(language, site.way.store_data), keys.into_any()),
-        (td_string!(language, site.way.store_row), end),
-    ])
-}
-
-fn facts<const N: usize>(facts: [(&'static str, AnyView); N]) -> AnyView {
+fn list<const N: usize>(facts: [(&'static str, AnyView); N]) -> AnyView {
     let facts = facts.map(|(name, value)| {
         view! {
             <dt>{name}</dt>

@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
-use super::Moment;
+use super::Time;
 use crate::{
     console::Found,
     document::Document,
@@ -101,7 +101,7 @@ fn who(uname: Option<String>) -> AnyView {
 /// When a session was last written.
 fn changed_at(found: &Found) -> AnyView {
     match found.changed {
-        Some(at) => view! { <Moment at /> }.into_any(),
+        Some(at) => view! { <Time at /> }.into_any(),
         None => td_string!(language(), console.unknown).into_any(),
     }
 }
@@ -110,7 +110,7 @@ fn changed_at(found: &Found) -> AnyView {
 fn end(found: &Found) -> AnyView {
     match found.policy {
         Some(Policy::Never) => td_string!(language(), console.policy.never).into_any(),
-        _ => view! { <Moment at=found.end /> }.into_any(),
+        _ => view! { <Time at=found.end /> }.into_any(),
     }
 }
 
