@@ -3,7 +3,6 @@
 use std::{pin::pin, time::Duration};
 
 use axum::{
-    Router,
     body::Body,
     extract::{ConnectInfo, Request},
     serve::Listener,
@@ -16,6 +15,8 @@ use hyper_util::{
 use tokio::net::TcpListener;
 use tower::Service;
 
+use crate::site::SiteService;
+
 /// How long the head of a request may take, counted from the answer before it: also how long a
 /// connection is kept that nobody uses.
 const SLOWEST_HEAD: Duration = Duration::from_secs(60);
@@ -26,7 +27,7 @@ const SLOWEST_HEAD: Duration = Duration::from_secs(60);
 /// keeps a connection for ever.
 pub(crate) async fn serve(
     mut listener: TcpListener,
-    router: Router,
+    site: SiteService,
     stop: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
@@ -44,11 +45,11 @@ pub(crate) async fn serve(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
-        let router = router.clone();
+        let site = site.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().call(request)
+            site.clone().call(request)
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {

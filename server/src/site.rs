@@ -1,17 +1,19 @@
 //! Which route goes where, and what stands before it: the whole order of the middleware.
 
-use std::time::Duration;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use app::document::{Head, Site};
 use axum::{
-    Router,
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
+    extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
-    response::Redirect,
+    response::{Redirect, Response},
     routing::{MethodRouter, get},
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::config::LeptosOptions;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, util::BoxCloneSyncService};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
     limit::RequestBodyLimitLayer, services::ServeDir, set_header::SetResponseHeaderLayer,
@@ -27,13 +29,19 @@ use crate::{
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// What every handler needs to know.
-#[derive(Debug, Clone)]
-pub(crate) struct SiteState {
+pub(crate) type SiteState = Arc<Shared>;
+
+/// See [`SiteState`].
+#[derive(Debug)]
+pub(crate) struct Shared {
     pub(crate) guard: Guard,
     pub(crate) site: Site,
     pub(crate) login_limit: LoginLimit,
     pub(crate) store: Option<Store>,
 }
+
+/// The whole site: a request in, an answer out.
+pub(crate) type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// `operator`: of whom the console asks, where there are rows to look after.
 ///
@@ -47,10 +55,10 @@ pub(crate) fn router(
     sessions: Option<SessionLayer>,
     operator: Option<Operator>,
     more: Router,
-) -> Result<Router, Stop> {
+) -> Result<SiteService, Stop> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
-    let state = SiteState {
+    let state = Arc::new(Shared {
         guard,
         site: Site::new(
             Head::new(options),
@@ -60,28 +68,43 @@ pub(crate) fn router(
         ),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
-    };
+    });
     let console = console::routes(settings, state.clone(), operator, clock)?;
     let pages = dynamic(sessions, console, more).with_state(state.clone());
     let health = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .with_state(state.clone());
+    let headers = guard.headers();
     let site = Router::new()
         .merge(health)
         .merge(pages)
         .fallback_service(files(options, state));
     // No request lasts for ever, no panic reaches a client as a cut connection, and seen from
-    // outside before both: every answer says what a browser may do with it.
-    let site = site.layer(ServiceBuilder::new().layer(CatchPanicLayer::new()).layer(
-        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST),
-    ));
-    Ok(guard
-        .headers()
-        .into_iter()
-        .fold(site, |site, (name, value)| {
-            site.layer(SetResponseHeaderLayer::if_not_present(name, value))
-        }))
+    // outside before both: every answer says what a browser may do with it. Around the router, not
+    // in it: there, each of these would be made anew for every route and copied for every request.
+    let site = ServiceBuilder::new()
+        .map_response(move |response| guarded(response, &headers))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST_REQUEST,
+        ))
+        .service(site);
+    Ok(SiteService::new(site))
+}
+
+fn guarded<B>(response: Response<B>, headers: &[(HeaderName, HeaderValue)]) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let mut response = response.map(Body::new);
+    for (name, value) in headers {
+        let there = response.headers_mut().entry(name);
+        there.or_insert_with(|| value.clone());
+    }
+    response
 }
 
 /// The routes that depend on who asks, and `more`, which are given a session; and the console, which
@@ -109,19 +132,16 @@ fn dynamic(
         .route("/login", to("/login/"))
         .route("/logout", to("/logout/"))
         .merge(more.with_state(()));
-    let routes = match sessions {
-        Some(sessions) => routes.layer(sessions),
-        None => routes,
-    };
-    let routes = routes.merge(console);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.
-    routes.layer(
+    let around = || {
         ServiceBuilder::new()
             .layer(said("cache-control", "no-store"))
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
-            .layer(CsrfLayer::new().with_rejection_response(pages::from_another_site)),
-    )
+            .layer(CsrfLayer::new().with_rejection_response(pages::from_another_site))
+    };
+    let routes = routes.layer(around().option_layer(sessions));
+    routes.merge(console.layer(around()))
 }
 
 pub(crate) fn to<S: Clone + Send + Sync + 'static>(path: &'static str) -> MethodRouter<S> {

@@ -17,7 +17,7 @@ use crate::{
     operator::Operator,
     pages,
     settings::ServerSettings,
-    site,
+    site::{self, SiteService},
 };
 
 /// How often expired sessions are cleared while the site runs.
@@ -29,7 +29,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Site {
     listener: TcpListener,
-    router: Router,
+    site: SiteService,
     metrics: Option<Metrics>,
     operator: Option<Operator>,
 }
@@ -80,7 +80,7 @@ impl Site {
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
-        let router = site::router(
+        let site = site::router(
             &options,
             settings,
             clock,
@@ -91,7 +91,7 @@ impl Site {
         )?;
         Ok(Self {
             listener,
-            router,
+            site,
             metrics,
             operator,
         })
@@ -117,7 +117,7 @@ impl Site {
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
-        let served = connections::serve(self.listener, self.router, async move {
+        let served = connections::serve(self.listener, self.site, async move {
             stop.await;
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);
