@@ -11,20 +11,18 @@ mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
 mod pages;
+mod together;
+mod writes;
 
-use std::{fmt, io, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, io, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
     AnyPool, ConnectOptions, Connection as _, Row as _,
-    any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow},
+    any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
     error::DatabaseError,
-    query::Query,
 };
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
+use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
 pub(crate) use self::address::speaks_postgres;
@@ -35,6 +33,7 @@ use self::{
     dialect::Dialect,
     instants::{from_text, to_text},
     loads::Loads,
+    writes::{Write, Writes},
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
@@ -52,6 +51,8 @@ const CLEAR_BATCH: i64 = 250;
 /// A connection that nobody used for so long is tried before it is used again: the server may
 /// have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// Why nothing is answered any more.
+const STOPPING: &str = "the program is stopping";
 /// How often a statement is tried that the database refuses in favour of another's.
 const TRIES: usize = 10;
 /// The database's codes for that: a serialization failure (a deadlock too, in MySQL), and a
@@ -64,12 +65,11 @@ pub struct Db {
     pool: AnyPool,
     dialect: &'static Dialect,
     open_to_others: bool,
-    /// Who may write at this moment. SQLite takes one writer at a time, and of those who wait it
-    /// prefers none, so that some would wait too long; here they stand in a queue.
-    writers: Arc<Semaphore>,
     clock: Clock,
     cleared: Cleared,
     loads: Loads,
+    /// `None`: they need no queue.
+    writes: Option<Writes>,
 }
 
 impl Db {
@@ -115,14 +115,10 @@ impl Db {
             pool,
             dialect,
             open_to_others: address.is_open_to_others(),
-            writers: Arc::new(Semaphore::new(dialect.writers)),
             clock: Clock::system(),
             cleared: Cleared::default(),
-            loads: Loads::new(
-                dialect.load_several,
-                dialect.placeholder,
-                dialect.loads_at_once,
-            ),
+            loads: Loads::new(dialect),
+            writes: dialect.has_one_writer.then(|| Writes::new(1)),
         })
     }
 
@@ -142,32 +138,6 @@ impl Db {
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
-    }
-
-    /// Writes, and tries again where the database let another statement go first.
-    async fn write<'q>(
-        &self,
-        statement: impl Fn() -> Query<'q, Any, AnyArguments>,
-    ) -> Result<AnyQueryResult, sqlx::Error> {
-        in_time(async {
-            let mut tries = 1;
-            loop {
-                match statement().execute(&self.pool).await {
-                    Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => {
-                        tries += 1;
-                    }
-                    done => return done,
-                }
-            }
-        })
-        .await
-    }
-
-    async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>> {
-        match timeout(TURN, self.writers.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(Error::new("too many are waiting to write to the database")),
-        }
     }
 
     /// Makes the table `django_session` and its index, column for column as Django's own
@@ -199,40 +169,30 @@ impl fmt::Debug for Db {
 #[async_trait]
 impl Engine for Db {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        self.load_among_others(key).await
+        self.load_together(key).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let turn = self.turn_to_write().await?;
-        let create = || {
-            sqlx::query(self.dialect.create)
-                .bind(key.as_str())
-                .bind(row.payload.as_str())
-                .bind(to_text(row.expires_at))
-        };
-        let done = self.write(create).await;
-        drop(turn);
-        match done {
-            Ok(done) => Ok(done.rows_affected() == 1),
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
-            Err(error) => Err(Error::because("creating a session", error)),
-        }
+        let values = [
+            key.as_str().into(),
+            row.payload.as_str().into(),
+            to_text(row.expires_at).into(),
+        ];
+        let create = Write::new(self.dialect.create, values);
+        let written = self.write("creating a session", create).await?;
+        Ok(written == 1)
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let turn = self.turn_to_write().await?;
-        let replace = || {
-            sqlx::query(self.dialect.replace)
-                .bind(row.payload.as_str())
-                .bind(to_text(row.expires_at))
-                .bind(key.as_str())
-                .bind(seen.payload.as_str())
-                .bind(to_text(self.clock.now()))
-        };
-        let done = self.write(replace).await;
-        let done = done.map_err(|error| Error::because("changing a session", error))?;
-        drop(turn);
-        if done.rows_affected() == 1 {
+        let values = [
+            row.payload.as_str().into(),
+            to_text(row.expires_at).into(),
+            key.as_str().into(),
+            seen.payload.as_str().into(),
+            to_text(self.clock.now()).into(),
+        ];
+        let replace = Write::new(self.dialect.replace, values);
+        if self.write("changing a session", replace).await? == 1 {
             return Ok(Replaced::Done);
         }
         Ok(match self.load(key).await? {
@@ -242,28 +202,19 @@ impl Engine for Db {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let _turn = self.turn_to_write().await?;
-        let done = self.write(|| sqlx::query(self.dialect.delete).bind(key.as_str()));
-        done.await
-            .map(drop)
-            .map_err(|error| Error::because("deleting a session", error))
+        let delete = Write::new(self.dialect.delete, [key.as_str().into()]);
+        self.write("deleting a session", delete).await.map(drop)
     }
 
     async fn clear_expired(&self) -> Result<u64> {
         let mut clearing = self.cleared.begin();
         loop {
-            let turn = self.turn_to_write().await?;
-            let clear = || {
-                sqlx::query(self.dialect.clear)
-                    .bind(to_text(self.clock.now()))
-                    .bind(CLEAR_BATCH)
-            };
-            let done = self.write(clear).await;
-            let done = done.map_err(|error| Error::because("clearing expired sessions", error))?;
-            // Whoever waits to write comes first.
-            drop(turn);
-            clearing.removed(done.rows_affected());
-            if done.rows_affected() < CLEAR_BATCH.unsigned_abs() {
+            // A batch at a time, so that whoever waits to write comes first.
+            let values = [to_text(self.clock.now()).into(), CLEAR_BATCH.into()];
+            let clear = Write::new(self.dialect.clear, values);
+            let rows = self.write("clearing expired sessions", clear).await?;
+            clearing.removed(rows);
+            if rows < CLEAR_BATCH.unsigned_abs() {
                 return Ok(clearing.rows());
             }
             tokio::task::yield_now().await;

@@ -4,22 +4,19 @@
 //! `2026-11-23 21:03:34.000001`, in UTC, and each database casts it. Parameters stand in the same
 //! order everywhere.
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use tokio::sync::Semaphore;
-
 /// The statements of one database.
 pub(super) struct Dialect {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
-    /// How many may write at once.
-    pub(super) writers: usize,
+    /// Whether only one may write at once.
+    pub(super) has_one_writer: bool,
     pub(super) on_connect: &'static str,
     /// Fails if there is no table.
     pub(super) probe: &'static str,
     pub(super) migrate: &'static [&'static str],
     /// key, now
     pub(super) load: &'static str,
-    /// now, and several keys: see [`Loads`](super::loads::Loads).
+    /// now, and, where it says `{keys}`, several keys
     pub(super) load_several: &'static str,
     /// How many statements load sessions at the same time.
     pub(super) loads_at_once: usize,
@@ -65,7 +62,7 @@ const PROBE: &str = "SELECT session_key FROM django_session WHERE 1 = 0";
 pub(super) static SQLITE: Dialect = Dialect {
     name: "SQLite",
     version: "SELECT sqlite_version()",
-    writers: 1,
+    has_one_writer: true,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1400",
     probe: PROBE,
@@ -119,7 +116,7 @@ pub(super) static SQLITE: Dialect = Dialect {
 pub(super) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
-    writers: Semaphore::MAX_PERMITS,
+    has_one_writer: false,
     on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 1400",
     probe: PROBE,
     migrate: &[
@@ -206,7 +203,7 @@ pub(super) static POSTGRES_WITH_NOTICES: Dialect = Dialect {
 pub(super) static MYSQL: Dialect = Dialect {
     name: "MySQL",
     version: "SELECT CAST(version() AS CHAR)",
-    writers: Semaphore::MAX_PERMITS,
+    has_one_writer: false,
     // Without it, whoever clears locks the gaps in which others want to insert.
     on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1",

@@ -1,14 +1,20 @@
 //! Instants as Django's text, in UTC.
 
-use time::{OffsetDateTime, PrimitiveDateTime, macros::format_description};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset, macros::format_description};
 
 /// As Django writes it: no fraction where it is zero.
 pub(super) fn to_text(instant: OffsetDateTime) -> String {
-    let seconds = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    let whole = instant
-        .to_offset(time::UtcOffset::UTC)
-        .format(seconds)
-        .unwrap_or_default();
+    let instant = instant.to_offset(UtcOffset::UTC);
+    let (date, time) = (instant.date(), instant.time());
+    let whole = format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    );
     match instant.microsecond() {
         0 => whole,
         micros => format!("{whole}.{micros:06}"),
