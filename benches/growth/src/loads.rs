@@ -1,0 +1,61 @@
+//! How long the engine takes to load a session.
+
+use std::time::Instant;
+
+use huihua::{Db, Engine, key::StoredKey};
+use measure::Timings;
+
+use crate::{scale::Scale, table::Table};
+
+/// How many loads wait at the same time.
+pub(crate) const AT_ONCE: [usize; 2] = [1, 16];
+
+/// How long loads took, at each concurrency.
+pub(crate) type Loads = [Timings; 2];
+
+/// Loads sessions of every table. Tables take turns, so that what else the machine does hits all
+/// of them alike.
+pub(crate) async fn measure(tables: &[Table], scale: &Scale) -> Vec<Loads> {
+    let mut engines = Vec::new();
+    for table in tables {
+        engines.push(table.engine().await);
+    }
+    let mut all: Vec<[Vec<Timings>; 2]> = tables.iter().map(|_| Default::default()).collect();
+    // The first round opens connections and brings the tables into memory, and isn't counted.
+    for round in 0..=scale.rounds {
+        for ((table, db), all) in tables.iter().zip(&engines).zip(&mut all) {
+            for (at_once, all) in AT_ONCE.into_iter().zip(all) {
+                let timings = loads(table, db, at_once, scale.loads).await;
+                if round > 0 {
+                    all.push(timings);
+                }
+            }
+        }
+    }
+    all.into_iter().map(|all| all.map(Timings::join)).collect()
+}
+
+async fn loads(table: &Table, db: &Db, at_once: usize, many: usize) -> Timings {
+    let tasks: Vec<_> = (0..at_once)
+        .map(|_| {
+            let (db, keys) = (db.clone(), table.stored_keys(many / at_once));
+            tokio::spawn(load_each(db, keys))
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        all.push(task.await.expect("a visitor"));
+    }
+    Timings::join(all)
+}
+
+async fn load_each(db: Db, keys: Vec<StoredKey>) -> Timings {
+    let mut timings = Timings::default();
+    for key in &keys {
+        let start = Instant::now();
+        let row = db.load(key).await.expect("loaded");
+        timings.push(start.elapsed());
+        assert!(row.is_some(), "a session that is alive");
+    }
+    timings
+}
