@@ -1,44 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { BrowserContext } from '@playwright/test';
-import { CHROMIUM } from '../chromium.ts';
 import { openConsole, somebody, TOKEN } from '../console.ts';
 import { expect, test } from '../fixtures.ts';
 import { logIn } from '../pages.ts';
-
-type Report = {
-  categories: Record<string, { score: number }>;
-  audits: Record<string, { score: number | null; numericValue?: number; title: string }>;
-};
-
-const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
-
-/** Lighthouse's own program, which the task has put on the PATH; its preset is a phone. */
-async function lighthouse(url: string, cookie?: string): Promise<Report> {
-  const folder = await mkdtemp(join(tmpdir(), 'huihua-lighthouse-'));
-  const output = join(folder, 'report.json');
-  try {
-    await promisify(execFile)(
-      'lighthouse',
-      [
-        url,
-        '--quiet',
-        '--output=json',
-        `--output-path=${output}`,
-        `--only-categories=${CATEGORIES.join(',')}`,
-        `--chrome-flags=--headless=new ${CHROMIUM.args!.join(' ')}`,
-        ...(cookie ? [`--extra-headers=${JSON.stringify({ Cookie: cookie })}`] : []),
-      ],
-      { env: { ...process.env, CHROME_PATH: CHROMIUM.executablePath } },
-    );
-    return JSON.parse(await readFile(output, 'utf8'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+import { leaveFirstVisit } from './first-visit.ts';
+import { CATEGORIES, lighthouse, type Report } from './report.ts';
 
 function expectGood(page: string, { categories, audits }: Report): void {
   const scores = CATEGORIES.map((name) => Math.round(categories[name]!.score * 100));
@@ -63,7 +28,9 @@ test.beforeAll(() => {
 
 for (const path of ['/', '/login/']) {
   test(`${path}, nobody logged in`, async ({ server }) => {
-    expectGood(path, await lighthouse(server.url + path));
+    const report = await lighthouse(server.url + path);
+    if (path === '/') await leaveFirstVisit(report);
+    expectGood(path, report);
   });
 }
 
