@@ -39,7 +39,7 @@ pub(crate) struct Seen {
     pub(crate) cleared: u64,
     /// How long that took in all.
     pub(crate) took: Duration,
-    /// How many sessions came a second.
+    /// How many sessions came a second; of several times, when the fewest came.
     pub(crate) came: f64,
     /// How long loads took: while nothing was cleared, and while something was.
     pub(crate) loads: [Timings; 2],
@@ -51,6 +51,29 @@ impl Seen {
     /// Rows that are removed in a second of clearing.
     pub(crate) fn a_second(&self) -> f64 {
         self.cleared as f64 / self.took.as_secs_f64().max(1e-6)
+    }
+
+    /// What was seen one after the other.
+    fn together(all: Vec<Self>) -> Self {
+        let (mut quiet, mut meanwhile) = (Vec::new(), Vec::new());
+        let mut together = Self {
+            cleared: 0,
+            took: Duration::ZERO,
+            came: f64::INFINITY,
+            loads: Default::default(),
+            bytes: Vec::new(),
+        };
+        for seen in all {
+            together.cleared += seen.cleared;
+            together.took += seen.took;
+            together.came = together.came.min(seen.came);
+            together.bytes.extend(seen.bytes);
+            let [its_quiet, its_meanwhile] = seen.loads;
+            quiet.push(its_quiet);
+            meanwhile.push(its_meanwhile);
+        }
+        together.loads = [Timings::join(quiet), Timings::join(meanwhile)];
+        together
     }
 
     /// The share by which the table has grown since half of the clearings.
@@ -75,38 +98,17 @@ pub(crate) async fn steady(table: &Table, scale: &Scale) -> Seen {
 
 /// As many have expired as come in the ten minutes between two clearings of a running site.
 pub(crate) async fn backlogs(table: &Table, scale: &Scale) -> Seen {
-    let mut clearings = Vec::new();
-    // It is put in past the engine, and so before anybody is there who would have to wait.
-    let mut all: Option<Seen> = None;
+    let mut all = Vec::new();
     for _ in 0..scale.backlogs {
+        // Past the engine, and so before anybody is there who would have to wait.
         table.add_expired(scale.backlog).await;
         let life = Life::begin(table, scale).await;
         sleep(scale.period).await;
-        clearings.push(life.clear(table).await);
+        let clearing = life.clear(table).await;
         sleep(scale.period).await;
-        let seen = life.end(std::mem::take(&mut clearings)).await;
-        all = Some(match all {
-            Some(before) => before.and(seen),
-            None => seen,
-        });
+        all.push(life.end(vec![clearing]).await);
     }
-    all.expect("a backlog")
-}
-
-impl Seen {
-    fn and(self, other: Self) -> Self {
-        let ([quiet, meanwhile], [other_quiet, other_meanwhile]) = (self.loads, other.loads);
-        Self {
-            cleared: self.cleared + other.cleared,
-            took: self.took + other.took,
-            came: self.came.min(other.came),
-            loads: [
-                Timings::join([quiet, other_quiet]),
-                Timings::join([meanwhile, other_meanwhile]),
-            ],
-            bytes: [self.bytes, other.bytes].concat(),
-        }
-    }
+    Seen::together(all)
 }
 
 /// One clearing.
@@ -225,4 +227,33 @@ async fn read(
         sleep(PAUSE).await;
     }
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(cleared: u64, came: f64, bytes: &[u64]) -> Seen {
+        Seen {
+            cleared,
+            took: Duration::from_secs(2),
+            came,
+            loads: Default::default(),
+            bytes: bytes.to_vec(),
+        }
+    }
+
+    #[test]
+    fn several_clearings_are_as_slow_as_all_of_them_and_as_full_as_the_emptiest() {
+        let together = Seen::together(vec![seen(1000, 999.0, &[7]), seen(3000, 1001.0, &[8])]);
+        assert_eq!(together.a_second(), 1000.0);
+        assert_eq!(together.came, 999.0);
+        assert_eq!(together.bytes, [7, 8]);
+    }
+
+    #[test]
+    fn growth_is_that_of_the_second_half() {
+        assert_eq!(seen(1, 1.0, &[1, 50, 100, 100, 150]).growth(), 0.5);
+        assert_eq!(seen(1, 1.0, &[]).growth(), 0.0);
+    }
 }
