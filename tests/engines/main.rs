@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod clearing;
 mod restarts;
 mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use huihua::testing::{BEHAVIOURS, Subject};
-use servers::{Running, Trials};
+use servers::{Running, Trials, stores::POSTGRES};
 use tokio::time::timeout;
 
 /// An engine under test, and the programs of the servers that it needs.
@@ -36,6 +37,13 @@ fn main() -> ExitCode {
         let name = format!("restarts::{}", restart.name);
         trials.add(name, restart.programs, move || block_on(run()));
     }
+    trials.add(
+        "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
+        POSTGRES,
+        || {
+            block_on(clearing::never_reads_the_whole_table_on_postgres());
+        },
+    );
     trials.run()
 }
 

@@ -143,9 +143,12 @@ pub(super) static POSTGRES: Dialect = Dialect {
               WHERE session_key = $3 AND session_data = $4 \
               AND expire_date > CAST(CAST($5 AS text) AS timestamptz)",
     delete: "DELETE FROM django_session WHERE session_key = $1",
-    clear: "DELETE FROM django_session WHERE session_key IN \
-            (SELECT session_key FROM django_session \
-             WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) \
+    // In the order of the index and as a list, so that it isn't tempted to read the whole table for
+    // them: it would, as soon as it knows that many have expired.
+    clear: "DELETE FROM django_session WHERE session_key = ANY (ARRAY(\
+            SELECT session_key FROM django_session \
+            WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) \
+            ORDER BY expire_date LIMIT $2)) \
             AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
     // These operators compare bytes, and are those of the index for LIKE.
     scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
