@@ -35,11 +35,13 @@ pub(crate) async fn section(program: &Program, scale: &Scale) -> Result<Section,
     let mut all = Vec::new();
     for databases in [|| Ok(Databases::sqlite()), Databases::postgres] {
         let databases = databases().map_err(|missing| missing.to_string())?;
-        all.push(Measured::on(&databases, program, scale).await);
+        let on = Measured::on(&databases, program, scale).await;
+        for aim in judge(&on) {
+            eprintln!("{}: {}", aim.aim, aim.measured);
+        }
+        all.push(on);
     }
-    let aims = all
-        .iter()
-        .flat_map(|on| [load(on), keeps_up(on), levels_off(on), stays(on)]);
+    let aims = all.iter().flat_map(judge);
     Ok(Section {
         place: 20,
         title: "Growth".into(),
@@ -49,6 +51,10 @@ pub(crate) async fn section(program: &Program, scale: &Scale) -> Result<Section,
         tables: vec![loads(&all), memory(&all), clearings(&all)],
         charts: all.iter().map(chart).collect(),
     })
+}
+
+fn judge(on: &Measured) -> [Aim; 4] {
+    [load(on), keeps_up(on), levels_off(on), stays(on)]
 }
 
 fn load(on: &Measured) -> Aim {

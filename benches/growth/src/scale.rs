@@ -38,7 +38,7 @@ impl Scale {
             periods: 12,
             // What comes in the ten minutes after which a running site clears.
             backlog: 600_000,
-            backlogs: 5,
+            backlogs: 3,
             cached: [10_000, 1_000_000],
             starts: 10,
             note: "",
