@@ -41,7 +41,7 @@ pub(crate) struct Shared {
 }
 
 /// The whole site: a request in, an answer out.
-pub(crate) type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
+pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
 /// `operator`: of whom the console asks, where there are rows to look after.
 ///

@@ -17,8 +17,10 @@ use crate::{
     operator::Operator,
     pages,
     settings::ServerSettings,
-    site::{self, SiteService},
+    site,
 };
+
+pub use crate::site::SiteService;
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -95,6 +97,11 @@ impl Site {
             metrics,
             operator,
         })
+    }
+
+    /// What answers the requests, without its port: for measurements that want no network.
+    pub fn into_service(self) -> SiteService {
+        self.site
     }
 
     /// The address it listens on.
