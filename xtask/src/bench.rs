@@ -8,6 +8,6 @@ use crate::{browser, site, tools::Toolbox, weight};
 pub(crate) fn bench() -> Result<()> {
     let tools = Toolbox::for_bench()?;
     site::build(&tools)?;
-    weight::check()?;
+    weight::check(&tools)?;
     browser::playwright(&tools, Some("playwright.lighthouse.config.ts"))
 }

@@ -4,8 +4,10 @@
 //! browser tests, a browser) is looked for first, and installed only where it is missing; see
 //! [`tools`].
 
+mod accepted;
 mod bench;
 mod browser;
+mod counts;
 mod elapsed;
 mod files;
 mod process;
@@ -49,6 +51,18 @@ enum Task {
     },
     /// Measure the built site
     Bench,
+    /// Count the instructions of a request and of what it is made of, beside the accepted numbers
+    Counts {
+        /// Accept what is counted, instead of comparing
+        #[arg(long)]
+        accept: bool,
+    },
+    /// Weigh what the browser fetches, beside the accepted numbers
+    Weigh {
+        /// Accept what it weighs, instead of comparing
+        #[arg(long)]
+        accept: bool,
+    },
     /// Take the pictures of the pages that are in `docs/screenshots`
     Screenshots,
     /// Run the tests, all of them unless told which
@@ -65,6 +79,8 @@ enum Part {
     Dependencies,
     /// The Rust tests: they need no browser and no WebAssembly
     Unit,
+    /// The instructions that a request takes
+    Counts,
     /// The built site: its size, and its tests in a browser
     Browser,
 }
@@ -84,6 +100,8 @@ fn run(task: Task) -> Result<()> {
         Task::Setup => Toolbox::for_tests().map(drop),
         Task::Serve { args } => serve::serve(&args),
         Task::Bench => bench::bench(),
+        Task::Weigh { accept } => weight::weigh(accept),
+        Task::Counts { accept } => counts::counts(accept),
         Task::Screenshots => screenshots::screenshots(),
         Task::Soak { args } => soak::soak(&args),
         Task::Test { part } => test::test(part),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{Part, browser, elapsed, process, repo, site, tools::Toolbox, weight};
+use crate::{Part, browser, counts, elapsed, process, repo, site, tools::Toolbox, weight};
 
 /// One thing that can pass or fail.
 struct Step {
@@ -13,7 +13,7 @@ struct Step {
     run: fn(&Toolbox) -> Result<()>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         part: Part::Dependencies,
         name: "licences, sources and duplicates of the dependencies",
@@ -32,7 +32,13 @@ const STEPS: [Step; 6] = [
     Step {
         part: Part::Browser,
         name: "size of the site",
-        run: |_| weight::check(),
+        run: weight::check,
+    },
+    // After the build of the site, which it has most in common with.
+    Step {
+        part: Part::Counts,
+        name: "instructions",
+        run: counts::check,
     },
     Step {
         part: Part::Browser,
@@ -52,6 +58,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let tools = match part {
         Some(Part::Dependencies) => Toolbox::for_dependencies()?,
         Some(Part::Unit) => Toolbox::for_rust_tests()?,
+        Some(Part::Counts) => Toolbox::for_counts()?,
         Some(Part::Browser) | None => Toolbox::for_tests()?,
     };
     let steps: Vec<_> = STEPS

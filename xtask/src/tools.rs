@@ -10,6 +10,7 @@ mod cached;
 mod django;
 mod packages;
 mod servers;
+mod valgrind;
 mod wasm_target;
 
 use std::{
@@ -77,6 +78,7 @@ impl Toolbox {
         let mut tools = build_tools()?;
         tools.extend(rust_test_tools()?);
         tools.extend(dependency_tools()?);
+        tools.push(Box::new(valgrind::Valgrind));
         tools.extend(browser_tools());
         Self::gather(&tools)
     }
@@ -92,6 +94,11 @@ impl Toolbox {
     /// What the Rust tests take.
     pub(crate) fn for_rust_tests() -> Result<Self> {
         Self::gather(&rust_test_tools()?)
+    }
+
+    /// What counting instructions takes.
+    pub(crate) fn for_counts() -> Result<Self> {
+        Self::gather(&[Box::new(valgrind::Valgrind) as Box<dyn Tool>])
     }
 
     /// What checking the dependencies takes.

@@ -55,7 +55,8 @@ fn is_there(name: &str) -> bool {
             .any(|folder| folder.join(name).is_file())
 }
 
-fn may_install() -> bool {
+/// Whether Debian's packages can be installed.
+pub(super) fn may_install() -> bool {
     let is_root = process::printed(Command::new("id").arg("-u")).as_deref() == Some("0");
     is_root && on_path("apt-get").is_some()
 }
