@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::repo;
 
-/// What may change without a reason where the same tools have measured.
-pub(crate) const SAME_TOOLS: f64 = 0.03;
-/// The same where others have: they alone change this much.
+/// What may change without a reason where other tools have measured: they alone change this much.
 pub(crate) const OTHER_TOOLS: f64 = 0.15;
 
 /// Numbers by their names, and what they hold for.
@@ -27,6 +25,9 @@ pub(crate) struct Numbers {
 pub(crate) struct Kind {
     /// What is counted.
     pub(crate) unit: &'static str,
+    /// What may change without a reason where the same tools have measured: well above what differs
+    /// from run to run. A part of what was.
+    pub(crate) margin: f64,
     /// From the repository's root.
     pub(crate) file: &'static str,
     /// What one types to accept what is measured.
@@ -98,7 +99,7 @@ impl<'a> Comparison<'a> {
             now,
             lines: lines.collect(),
             margin: match before.measured_with == now.measured_with {
-                true => SAME_TOOLS,
+                true => kind.margin,
                 false => OTHER_TOOLS,
             },
         }
@@ -185,6 +186,7 @@ mod tests {
 
     const KIND: Kind = Kind {
         unit: "bytes",
+        margin: 0.03,
         file: "bytes.json",
         accept: "weigh --accept",
         find_out: "weigh it",

@@ -31,7 +31,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "read",
         what: "the same by somebody logged in",
-        rounds: 1000,
+        rounds: 8000,
         run: read,
     },
     Scenario {
@@ -43,7 +43,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "touch",
         what: "a visit renews a session that ends by inactivity",
-        rounds: 1000,
+        rounds: 4000,
         run: touch,
     },
     Scenario {

@@ -14,19 +14,19 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "home-guest",
         what: "GET / through the router of the site, by a guest",
-        rounds: 200,
+        rounds: 1000,
         run: |rounds| pages(Who::Guest, "/", "游客", rounds),
     },
     Scenario {
         name: "home",
         what: "GET / by somebody logged in",
-        rounds: 200,
+        rounds: 400,
         run: |rounds| pages(Who::LoggedIn, "/", "小明", rounds),
     },
     Scenario {
         name: "session",
         what: "GET /session/ by somebody logged in",
-        rounds: 200,
+        rounds: 1000,
         run: |rounds| pages(Who::LoggedIn, "/session/", "小明", rounds),
     },
 ];
