@@ -126,7 +126,7 @@ fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
     let now = Some(visitor.now);
     match refused {
         Some(Refused { typed, problems }) => {
-            let form_problem = problems.form.clone();
+            let form_problem = problems.form;
             let choice = Choice::new(typed, problems, now);
             let left = view! { <Left gone=gone() countdown=view! { <Countdown /> }.into_any() /> };
             view! { <EndsAnd words=Words::of(&visitor) left=left.into_any() choice form_problem /> }

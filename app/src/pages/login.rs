@@ -17,14 +17,14 @@ pub fn LoginPage(refused: Option<Refused>, now: Option<OffsetDateTime>) -> impl 
         <Document title=td_string!(language, site.title.login) path="/login/">
             <h1>{td_string!(language, site.title.login)}</h1>
             <form class="card" id="login-form" method="post" action="/login_handle/" novalidate>
-                <Problem id="form-error" wrong=problems.form.clone() />
+                <Problem id="form-error" wrong=problems.form />
                 <Field
                     id="uname"
                     name="uname"
                     label=td_string!(language, site.name)
                     autocomplete="nickname"
                     value=typed.uname.clone()
-                    wrong=problems.uname.clone()
+                    wrong=problems.uname
                 />
                 <ExpiryChoice choice=Choice::new(typed, problems, now) />
                 <button type="submit">{td_string!(language, site.log_in)}</button>

@@ -63,8 +63,10 @@ pub(super) static SQLITE: Dialect = Dialect {
     name: "SQLite",
     version: "SELECT sqlite_version()",
     has_one_writer: true,
-    // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1400",
+    // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout. The
+    // cache, 16 MiB for a connection, holds the inner pages of ten million sessions.
+    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA busy_timeout = 1400; PRAGMA cache_size = -16384",
     probe: PROBE,
     migrate: &[
         "CREATE TABLE IF NOT EXISTS \"django_session\" (\
