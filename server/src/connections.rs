@@ -1,10 +1,21 @@
 //! Connections: taken, served, and given up when their other end dawdles.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    convert::Infallible,
+    io, net,
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request},
+    http::{HeaderValue, header},
     serve::Listener,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -12,7 +23,11 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::timeout,
+};
 use tower::Service;
 
 use crate::site::SiteService;
@@ -21,10 +36,16 @@ use crate::site::SiteService;
 /// connection is kept that nobody uses.
 const SLOWEST_HEAD: Duration = Duration::from_secs(60);
 
+/// How long a connection that nobody uses stays open once the process is told to stop. A proxy may
+/// be sending a form on it at that moment, and mustn't send it twice by itself; so it is left to
+/// the proxy to close it, which has to happen sooner: `keepalive_timeout` of an `upstream` in nginx.
+const LAST_USE: Duration = Duration::from_secs(3);
+
 /// Answers until `stop` is done, then finishes what is in flight.
 ///
 /// It is `axum::serve` with a limit to how slowly a head may come: there, whoever sends half of one
-/// keeps a connection for ever.
+/// keeps a connection for ever. And it ends without cutting anybody off: whoever was let in has one
+/// more request answered.
 pub(crate) async fn serve(
     mut listener: TcpListener,
     site: SiteService,
@@ -33,7 +54,14 @@ pub(crate) async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(SLOWEST_HEAD);
-    let graceful = GracefulShutdown::new();
+    let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
+    let connections = Connections {
+        http,
+        site,
+        graceful: GracefulShutdown::new(),
+        stopping: Arc::default(),
+        open,
+    };
     let mut stop = pin!(stop);
     loop {
         // axum's own way to accept waits where there are too many open files.
@@ -41,22 +69,77 @@ pub(crate) async fn serve(
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
+        connections.take(stream, peer);
+    }
+    connections.stopping.store(true, Ordering::Relaxed);
+    if let Err(error) = listener
+        .into_std()
+        .and_then(|rest| connections.take_rest(&rest))
+    {
+        tracing::debug!(%error, "who waited to be let in was turned away");
+    }
+    let Connections { graceful, open, .. } = connections;
+    drop(open);
+    // Nothing is ever sent: the end comes when the last connection has dropped its half.
+    let _ = timeout(LAST_USE, all_closed.recv()).await;
+    graceful.shutdown().await;
+}
+
+/// What a connection is served with.
+struct Connections {
+    http: http1::Builder,
+    site: SiteService,
+    graceful: GracefulShutdown,
+    /// Every answer is the last on its connection.
+    stopping: Arc<AtomicBool>,
+    /// Every connection holds a clone.
+    open: mpsc::Sender<Infallible>,
+}
+
+impl Connections {
+    fn take(&self, stream: TcpStream, peer: SocketAddr) {
         // An answer is sent at once: there is nothing worth collecting it with.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
-        let site = site.clone();
+        let (site, stopping) = (self.site.clone(), self.stopping.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            site.clone().call(request)
+            let answer = site.clone().call(request);
+            let stopping = stopping.clone();
+            async move {
+                let mut answer = answer.await?;
+                if stopping.load(Ordering::Relaxed) {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(header::CONNECTION, close);
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let (connection, open) = (self.graceful.watch(connection), self.open.clone());
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::trace!(%error, "a connection ended");
             }
+            drop(open);
         });
     }
-    graceful.shutdown().await;
+
+    /// Takes those who have connected and weren't let in yet: closing the port would cut them off,
+    /// with what they have sent already.
+    fn take_rest(&self, listener: &net::TcpListener) -> io::Result<()> {
+        loop {
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    stream.set_nonblocking(true)?;
+                    self.take(TcpStream::from_std(stream)?, peer);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
 }

@@ -15,3 +15,4 @@ mod operator;
 mod routes;
 mod running;
 mod sessions;
+mod stopping;

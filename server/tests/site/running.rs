@@ -112,7 +112,7 @@ impl Browser {
     pub(crate) fn at(url: &str) -> Self {
         Self {
             url: url.to_owned(),
-            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+            client: client(),
             cookie: None,
         }
     }
@@ -175,4 +175,13 @@ pub(crate) async fn database_in(folder: &TempDir) -> SqliteConnection {
     let path = folder.path().join("data/test.sqlite3");
     let options = SqliteConnectOptions::new().filename(path);
     SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// It keeps no connection, which a site that is told to stop would leave open for a while.
+fn client() -> Client {
+    Client::builder()
+        .redirect(Policy::none())
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap()
 }
