@@ -4,13 +4,13 @@ use tempfile::TempDir;
 
 use crate::{
     Missing,
-    process::{Process, free_port, listens, program},
+    process::{Process, free_port, is_root, listens, program},
 };
 
 /// The nginx web server.
 #[derive(Debug)]
 pub struct Nginx {
-    _process: Process,
+    process: Process,
     port: u16,
     _folder: TempDir,
 }
@@ -26,8 +26,11 @@ impl Nginx {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
         let http = http.replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
+        // Root's own nginx would read files as somebody who can't see into root's folders.
+        let user = if is_root() { "user root;" } else { "" };
         let configuration = format!(
-            "daemon off; pid nginx.pid; error_log stderr; events {{}}\n\
+            "{user} daemon off; pid nginx.pid; error_log stderr;\n\
+             events {{ worker_connections 4096; }}\n\
              http {{\n\
              access_log off; client_body_temp_path body; proxy_temp_path proxy;\n\
              fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n\
@@ -41,7 +44,7 @@ impl Nginx {
         process.start();
         process.wait_until(|| listens(port));
         Ok(Self {
-            _process: process,
+            process,
             port,
             _folder: folder,
         })
@@ -50,5 +53,12 @@ impl Nginx {
     /// `http://` and its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Those who serve for a master that is killed would stay, and with them the port.
+        self.process.stop();
     }
 }
