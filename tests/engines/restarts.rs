@@ -213,7 +213,7 @@ async fn sentinels_name_another_master() {
         nodes: servers.nodes(),
         master: servers.master().into(),
         db: 0,
-        password: None,
+        password: Some(servers.password().into()),
     };
     let redis = Redis::connect(at, "session").await.unwrap();
     let keys = hundred(&redis).await;

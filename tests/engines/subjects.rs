@@ -126,7 +126,7 @@ pub(crate) const ALL: &[Configuration] = &[
                 nodes: running.sentinels().nodes(),
                 master: running.sentinels().master().into(),
                 db: 0,
-                password: None,
+                password: Some(running.sentinels().password().into()),
             };
             Arc::new(OnRedis(at, running.prefix()))
         },

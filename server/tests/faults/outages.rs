@@ -177,10 +177,11 @@ impl Outage {
 async fn sentinels() {
     let mut servers = Sentinels::start().unwrap();
     let nodes = servers.nodes().join(",");
-    failover("sentinels", &[("SESSION_REDIS_SENTINELS", &nodes)], || {
-        servers.kill_the_master()
-    })
-    .await;
+    let more = [
+        ("SESSION_REDIS_SENTINELS", nodes.as_str()),
+        ("SESSION_REDIS_PASSWORD", servers.password()),
+    ];
+    failover("sentinels", &more, || servers.kill_the_master()).await;
 }
 
 async fn cluster() {

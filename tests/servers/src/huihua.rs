@@ -90,7 +90,17 @@ impl Huihua {
         self.process.kill();
     }
 
-    /// Starts it again after [`Huihua::kill`], at the same address.
+    /// Tells it to stop, and waits until it has. Answers whether it ended in order.
+    pub fn stop(&mut self) -> bool {
+        self.process.stop()
+    }
+
+    /// Whether somebody else has stopped it.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.has_ended()
+    }
+
+    /// Starts it again after it has ended, at the same address.
     pub fn start_again(&mut self) {
         self.process.start();
         self.starts += 1;

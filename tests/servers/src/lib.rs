@@ -9,7 +9,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod deployed;
 mod django;
+mod fleet;
 mod huihua;
 mod mariadb;
 mod memcached;
@@ -18,18 +20,21 @@ mod postgres;
 mod process;
 mod redis;
 mod running;
+mod sentinels;
 pub mod stores;
 mod trials;
 
 pub use self::{
     django::{Django, Python},
+    fleet::Fleet,
     huihua::{Huihua, folder_with_site},
     mariadb::MariaDb,
     memcached::Memcached,
     nginx::Nginx,
     postgres::Postgres,
-    redis::{Cluster, Redis, RedisTls, Sentinels},
+    redis::{Cluster, Redis, RedisTls},
     running::Running,
+    sentinels::Sentinels,
     trials::Trials,
 };
 

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
@@ -30,6 +31,11 @@ impl Postgres {
     /// # Errors
     /// If it isn't installed.
     pub fn start(durable: bool) -> Result<Self, Missing> {
+        Self::start_with(durable, "")
+    }
+
+    /// Starts one that is also told this, in the words of `postgresql.conf`.
+    pub(crate) fn start_with(durable: bool, more: &str) -> Result<Self, Missing> {
         let initdb = program("initdb", &folders())?;
         let programs = initdb.parent().unwrap().to_owned();
         let folder = tempfile::tempdir().unwrap();
@@ -44,6 +50,9 @@ impl Postgres {
             "UTF8",
             "--no-sync",
         ]));
+        let own = data.join("postgresql.conf");
+        let own = fs::OpenOptions::new().append(true).open(own);
+        own.unwrap().write_all(more.as_bytes()).unwrap();
         let port = free_port();
         let mut command = as_postgres(&programs.join("postgres"));
         command

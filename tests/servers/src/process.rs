@@ -49,6 +49,19 @@ impl Process {
         }
     }
 
+    /// SIGTERM, and waits for the end. Answers whether that was an orderly one.
+    pub(crate) fn stop(&mut self) -> bool {
+        self.signal("-TERM");
+        let ended = self.child.take().map(|mut child| child.wait());
+        matches!(ended, Some(Ok(status)) if status.success())
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut();
+        child.is_none_or(|child| child.try_wait().is_ok_and(|ended| ended.is_some()))
+    }
+
     /// Stops it where it is: its connections stay open, and it answers nobody.
     pub(crate) fn freeze(&self) {
         self.signal("-STOP");

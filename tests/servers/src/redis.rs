@@ -1,10 +1,4 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    thread,
-    time::Duration,
-};
+use std::{fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
@@ -84,7 +78,7 @@ impl Server for Redis {
         self.process.start();
         let port = self.port;
         self.process
-            .wait_until(|| cli(port, &["-a", PASSWORD, "--no-auth-warning", "ping"]) == "PONG\n");
+            .wait_until(|| cli_with(port, Some(PASSWORD), &["ping"]) == "PONG\n");
     }
 
     fn freeze(&mut self) {
@@ -230,109 +224,6 @@ impl Cluster {
     }
 }
 
-/// A master, a replica of it, and three Sentinels that watch them.
-#[derive(Debug)]
-pub struct Sentinels {
-    servers: Vec<(Process, u16)>,
-    sentinels: Vec<(Process, u16)>,
-    _folder: TempDir,
-}
-
-impl Sentinels {
-    /// Starts them.
-    ///
-    /// # Errors
-    /// If Redis isn't installed.
-    pub fn start() -> Result<Self, Missing> {
-        program("redis-cli", &[])?;
-        let folder = tempfile::tempdir().unwrap();
-        let home = |name: &str| {
-            let home = folder.path().join(name);
-            fs::create_dir(&home).unwrap();
-            home
-        };
-        let mut servers: Vec<(Process, u16)> = Vec::new();
-        for name in ["master", "replica"] {
-            let (port, home) = (free_port(), home(name));
-            let mut command = server(&home)?;
-            command.args(["--port", &port.to_string()]);
-            if let Some((_, master)) = servers.first() {
-                command.args(["--replicaof", &format!("127.0.0.1 {master}")]);
-            }
-            let mut process = Process::new(command, home.join("log"));
-            process.start();
-            process.wait_until(|| cli(port, &["ping"]) == "PONG\n");
-            servers.push((process, port));
-        }
-        let (master, replica) = (servers[0].1, servers[1].1);
-        servers[1]
-            .0
-            .wait_until(|| cli(replica, &["role"]).contains("connected"));
-        let mut sentinels = Vec::new();
-        for number in 0..3 {
-            let (port, home) = (free_port(), home(&format!("sentinel{number}")));
-            let config = home.join("sentinel.conf");
-            fs::write(
-                &config,
-                format!(
-                    "port {port}\nbind 127.0.0.1\n\
-                     sentinel monitor mymaster 127.0.0.1 {master} 2\n\
-                     sentinel down-after-milliseconds mymaster 1000\n\
-                     sentinel failover-timeout mymaster 3000\n"
-                ),
-            )
-            .unwrap();
-            let mut command = Command::new(program("redis-server", &[])?);
-            command.arg(&config).arg("--sentinel").current_dir(&home);
-            let mut process = Process::new(command, home.join("log"));
-            process.start();
-            sentinels.push((process, port));
-        }
-        for (process, port) in &mut sentinels {
-            let port = *port;
-            process.wait_until(|| {
-                let seen = cli(port, &["sentinel", "master", "mymaster"]);
-                let seen: Vec<_> = seen.lines().collect();
-                let value = |name: &str| {
-                    let at = seen.iter().position(|line| *line == name);
-                    at.and_then(|at| seen.get(at + 1)).copied()
-                };
-                value("num-slaves") == Some("1") && value("num-other-sentinels") == Some("2")
-            });
-        }
-        Ok(Self {
-            servers,
-            sentinels,
-            _folder: folder,
-        })
-    }
-
-    /// `host:port` of each Sentinel.
-    pub fn nodes(&self) -> Vec<String> {
-        self.sentinels
-            .iter()
-            .map(|(_, port)| format!("127.0.0.1:{port}"))
-            .collect()
-    }
-
-    /// The name by which they know the master.
-    pub fn master(&self) -> &'static str {
-        "mymaster"
-    }
-
-    /// Waits until the replica has what the master was told, and kills the master.
-    pub fn kill_the_master(&mut self) {
-        let master = self.servers[0].1;
-        for _ in 0..100 {
-            if cli(master, &["wait", "1", "1000"]) == "1\n" {
-                break;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        self.servers[0].0.kill();
-    }
-}
-
 fn server(home: &Path) -> Result<Command, Missing> {
     let mut command = Command::new(program("redis-server", &[])?);
     command
@@ -342,13 +233,18 @@ fn server(home: &Path) -> Result<Command, Missing> {
     Ok(command)
 }
 
-/// What `redis-cli` prints; nothing if there is no answer.
 fn cli(port: u16, arguments: &[&str]) -> String {
-    let program = PathBuf::from("redis-cli");
-    let output = Command::new(program)
-        .args(["-p", &port.to_string()])
-        .args(arguments)
-        .output();
+    cli_with(port, None, arguments)
+}
+
+/// What `redis-cli` prints; nothing if there is no answer.
+pub(crate) fn cli_with(port: u16, password: Option<&str>, arguments: &[&str]) -> String {
+    let mut command = Command::new("redis-cli");
+    command.args(["-p", &port.to_string()]).args(arguments);
+    if let Some(password) = password {
+        command.env("REDISCLI_AUTH", password);
+    }
+    let output = command.output();
     output
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .unwrap_or_default()

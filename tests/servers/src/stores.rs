@@ -158,9 +158,12 @@ pub const STORES: &[Store] = &[
         name: "redis_by_sentinels",
         programs: REDIS,
         settings: |running| {
-            let nodes = running.sentinels().nodes().join(",");
+            let sentinels = running.sentinels();
             let mut settings = redis(running, "");
-            settings.extend(told(&[("SESSION_REDIS_SENTINELS", &nodes)]));
+            settings.extend(told(&[
+                ("SESSION_REDIS_SENTINELS", &sentinels.nodes().join(",")),
+                ("SESSION_REDIS_PASSWORD", sentinels.password()),
+            ]));
             settings
         },
     },
