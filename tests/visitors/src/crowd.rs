@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 enum Deed {
     Anything,
     Write,
+    /// What nobody is logged out by.
+    Stay,
 }
 
 /// Many visitors of one site. Clones are the same crowd.
@@ -90,16 +92,42 @@ impl Crowd {
         busy.join_all().await;
     }
 
+    /// Has all of them log in, `at_once` at a time.
+    pub async fn log_in(&self, at_once: usize) {
+        let guests = Arc::new(Mutex::new(std::mem::take(&mut *self.idle())));
+        let mut busy = JoinSet::new();
+        for _ in 0..at_once {
+            let (crowd, guests) = (self.clone(), guests.clone());
+            let next = move || guests.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            busy.spawn(async move {
+                while let Some(mut visitor) = next() {
+                    visitor.come().await;
+                    crowd.idle().push(visitor);
+                }
+            });
+        }
+        busy.join_all().await;
+    }
+
     /// Has so many of them a second do something, however long it takes, until
     /// [`Crowd::go_home`].
     pub async fn stroll(&self, a_second: u32) {
+        self.keep_pace(a_second, Deed::Anything).await;
+    }
+
+    /// The same, but nobody logs out, or in again.
+    pub async fn stay(&self, a_second: u32) {
+        self.keep_pace(a_second, Deed::Stay).await;
+    }
+
+    async fn keep_pace(&self, a_second: u32, deed: Deed) {
         let mut ticks = interval(Duration::from_secs(1) / a_second);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut strolling = JoinSet::new();
         while !self.is_over() {
             ticks.tick().await;
             let crowd = self.clone();
-            strolling.spawn(async move { crowd.one(Deed::Anything).await });
+            strolling.spawn(async move { crowd.one(deed).await });
             while strolling.try_join_next().is_some() {}
         }
         strolling.join_all().await;
@@ -129,6 +157,12 @@ impl Crowd {
         }
     }
 
+    /// How many of them know themselves logged in, if nobody does anything.
+    pub fn logged_in(&self) -> usize {
+        let idle = self.idle();
+        idle.iter().filter(|visitor| visitor.is_logged_in()).count()
+    }
+
     /// The values of the cookies that they had last: whoever has one may have a session.
     pub fn secrets(&self) -> Vec<String> {
         let idle = self.idle();
@@ -152,6 +186,7 @@ impl Crowd {
         match deed {
             Deed::Anything => visitor.act().await,
             Deed::Write => visitor.write().await,
+            Deed::Stay => visitor.stay().await,
         }
         self.idle().push(visitor);
     }

@@ -15,6 +15,7 @@ pub struct Tally {
     answered: AtomicU64,
     unavailable: AtomicU64,
     broken: AtomicU64,
+    broken_reads: AtomicU64,
     acknowledged: AtomicU64,
     longest_micros: AtomicU64,
     lost: AtomicU64,
@@ -33,8 +34,9 @@ impl Tally {
         self.took(took);
     }
 
-    pub(crate) fn broken(&self) {
+    pub(crate) fn broken(&self, reads: bool) {
         self.broken.fetch_add(1, Ordering::Relaxed);
+        self.broken_reads.fetch_add(reads.into(), Ordering::Relaxed);
     }
 
     pub(crate) fn acknowledged(&self) {
@@ -68,9 +70,14 @@ impl Tally {
         self.unavailable.load(Ordering::Relaxed)
     }
 
-    /// Requests that weren't answered: the connection was refused or cut.
+    /// Requests that weren't answered: the connection was refused or cut, or a proxy says so.
     pub fn breaks(&self) -> u64 {
         self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Those of them that only read.
+    pub fn broken_reads(&self) -> u64 {
+        self.broken_reads.load(Ordering::Relaxed)
     }
 
     /// Logins, changes and logouts that were acknowledged.

@@ -171,6 +171,32 @@ impl Visitor {
         }
     }
 
+    /// Logs in.
+    pub(crate) async fn come(&mut self) {
+        let choice = Choice::any(&mut rand::rng());
+        self.log_in(choice).await;
+    }
+
+    /// Does something that leaves them logged in: 80% read, 20% change.
+    pub(crate) async fn stay(&mut self) {
+        let (kind, choice) = {
+            let mut rng = rand::rng();
+            let choice = Choice::any(&mut rng);
+            (rng.random_range(0..100), choice)
+        };
+        match kind {
+            0..40 => self.read().await,
+            40..80 => self.look().await,
+            _ => self.change(choice).await,
+        }
+    }
+
+    /// Whether there is no doubt that they are.
+    pub(crate) fn is_logged_in(&self) -> bool {
+        let mut beliefs = self.beliefs.iter();
+        beliefs.all(|belief| matches!(belief, Belief::LoggedIn { .. }))
+    }
+
     /// Compares the session with what it may be.
     pub async fn read(&mut self) {
         let Answer::Page(status, text) = self.send(self.get("/session/")).await else {
@@ -325,13 +351,19 @@ impl Visitor {
 
     async fn send(&mut self, request: RequestBuilder) -> Answer {
         let start = Instant::now();
-        let answer = match request.send().await {
+        let (client, request) = request.build_split();
+        let reads = matches!(&request, Ok(request) if request.method() == Method::GET);
+        let answer = match request {
+            Ok(request) => client.execute(request).await,
+            Err(error) => Err(error),
+        };
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
                 if error.is_timeout() {
                     self.violation("a request was not answered in time".into());
                 }
-                self.tally.broken();
+                self.tally.broken(reads);
                 return Answer::Broken;
             }
         };
@@ -343,10 +375,21 @@ impl Visitor {
         let text = match answer.text().await {
             Ok(text) => text,
             Err(_) => {
-                self.tally.broken();
+                self.tally.broken(reads);
                 return Answer::Broken;
             }
         };
+        // A proxy says that it has no answer.
+        if matches!(
+            status,
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+        ) {
+            if !cookies.is_empty() || !text.contains("没有退出登录") {
+                self.violation(format!("{status} with {cookies:?}: {text:.60}"));
+            }
+            self.tally.broken(reads);
+            return Answer::Broken;
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             self.tally.unavailable(start.elapsed());
             if !cookies.is_empty() || !retry || !text.contains("什么都没有丢") {
