@@ -8,6 +8,7 @@ mod accepted;
 mod bench;
 mod browser;
 mod counts;
+mod cluster;
 mod elapsed;
 mod files;
 mod process;
@@ -42,6 +43,16 @@ enum Task {
     /// Have many visitors use the built site at full speed, and check every answer
     Soak {
         /// How long and where: --minutes N --engine NAME
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGS"
+        )]
+        args: Vec<OsString>,
+    },
+    /// Run three servers of the built site behind nginx, on one store, as `deploy/` sets them up
+    Cluster {
+        /// Where sessions are, and who comes: --engine redis|postgres|cached_db --visitors N
         #[arg(
             trailing_var_arg = true,
             allow_hyphen_values = true,
@@ -102,6 +113,7 @@ fn run(task: Task) -> Result<()> {
         Task::Bench => bench::bench(),
         Task::Weigh { accept } => weight::weigh(accept),
         Task::Counts { accept } => counts::counts(accept),
+        Task::Cluster { args } => cluster::cluster(&args),
         Task::Screenshots => screenshots::screenshots(),
         Task::Soak { args } => soak::soak(&args),
         Task::Test { part } => test::test(part),

@@ -15,9 +15,9 @@ pub(crate) fn serve(args: &[OsString]) -> Result<()> {
     hand_over(huihua)
 }
 
-/// Puts the server in this process's place, so that it gets every signal itself.
+/// Puts `command` in this process's place, so that it gets every signal itself.
 #[cfg(unix)]
-fn hand_over(mut command: Command) -> Result<()> {
+pub(crate) fn hand_over(mut command: Command) -> Result<()> {
     use std::os::unix::process::CommandExt;
 
     let error = command.exec();
@@ -25,6 +25,6 @@ fn hand_over(mut command: Command) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn hand_over(mut command: Command) -> Result<()> {
+pub(crate) fn hand_over(mut command: Command) -> Result<()> {
     crate::process::run(&mut command)
 }

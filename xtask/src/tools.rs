@@ -91,6 +91,13 @@ impl Toolbox {
         Self::gather(&tools)
     }
 
+    /// What building it and running several of it takes.
+    pub(crate) fn for_cluster() -> Result<Self> {
+        let mut tools = build_tools()?;
+        tools.push(Box::new(servers::Servers));
+        Self::gather(&tools)
+    }
+
     /// What the Rust tests take.
     pub(crate) fn for_rust_tests() -> Result<Self> {
         Self::gather(&rust_test_tools()?)
