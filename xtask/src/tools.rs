@@ -87,6 +87,7 @@ impl Toolbox {
     pub(crate) fn for_bench() -> Result<Self> {
         let mut tools = build_tools()?;
         tools.extend(browser_tools());
+        tools.push(Box::new(servers::Servers));
         tools.push(Box::new(cached::lighthouse(&home()?)));
         Self::gather(&tools)
     }

@@ -54,8 +54,7 @@ impl Fleet {
                 values.insert("REDIS_PASSWORD", redis.password().into());
             }
             _ => {
-                let more = filled("postgresql.conf", &Values::new());
-                let database = postgres.insert(Postgres::start_with(true, &more)?);
+                let database = postgres.insert(Postgres::deployed("")?);
                 values.insert("DATABASE_URL", database.database());
             }
         }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Missing, Server,
+    deployed::{Values, filled},
     process::{Process, free_port, hand_over, is_root, program, run},
 };
 
@@ -34,8 +35,17 @@ impl Postgres {
         Self::start_with(durable, "")
     }
 
-    /// Starts one that is also told this, in the words of `postgresql.conf`.
-    pub(crate) fn start_with(durable: bool, more: &str) -> Result<Self, Missing> {
+    /// Starts one with the settings in `deploy/`, which is also told this, in the words of
+    /// `postgresql.conf`.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn deployed(more: &str) -> Result<Self, Missing> {
+        let settings = filled("postgresql.conf", &Values::new());
+        Self::start_with(true, &format!("{settings}\n{more}\n"))
+    }
+
+    fn start_with(durable: bool, more: &str) -> Result<Self, Missing> {
         let initdb = program("initdb", &folders())?;
         let programs = initdb.parent().unwrap().to_owned();
         let folder = tempfile::tempdir().unwrap();
