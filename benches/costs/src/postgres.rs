@@ -1,6 +1,6 @@
 //! What PostgreSQL says of itself, and the kernel of its processes.
 
-use std::{fs, net::SocketAddr, sync::atomic::Ordering};
+use std::{collections::HashMap, fs, net::SocketAddr, sync::atomic::Ordering};
 
 use huihua::Db;
 use servers::{Missing, Postgres};
@@ -62,7 +62,12 @@ pub(crate) async fn costs(arguments: &Arguments) -> Result<Costs, Missing> {
     let through = url.replace(&store.to_string(), &forwarder.addr.to_string());
     let settings = [("SESSION_ENGINE", "db"), ("DATABASE_URL", &through)];
     let settings = settings.map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let mut meter = OfPostgres { pool, forwarder };
+    let mut meter = OfPostgres {
+        pool,
+        forwarder,
+        seen: HashMap::new(),
+        micros: 0.0,
+    };
     Ok(Costs {
         store: "PostgreSQL",
         bytes_a_session: size as f64 / f64::from(arguments.sessions),
@@ -74,6 +79,10 @@ pub(crate) async fn costs(arguments: &Arguments) -> Result<Costs, Missing> {
 struct OfPostgres {
     pool: PgPool,
     forwarder: Forwarder,
+    /// What each process had had of the processor when it was last looked at.
+    seen: HashMap<i32, f64>,
+    /// All of it, of those that have ended too.
+    micros: f64,
 }
 
 impl Meter for OfPostgres {
@@ -94,10 +103,14 @@ impl Meter for OfPostgres {
         .fetch_all(&self.pool)
         .await
         .expect("its processes");
+        for process in processes {
+            let now = micros(process);
+            self.micros += now - self.seen.insert(process, now).unwrap_or_default();
+        }
         PerRequest {
             operations,
             writes,
-            micros: processes.into_iter().map(micros).sum(),
+            micros: self.micros,
             to_store: self.forwarder.there.load(Ordering::Relaxed) as f64,
             from_store: self.forwarder.back.load(Ordering::Relaxed) as f64,
             logged: logged(&self.pool).await,
