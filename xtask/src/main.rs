@@ -7,8 +7,8 @@
 mod accepted;
 mod bench;
 mod browser;
-mod counts;
 mod cluster;
+mod counts;
 mod elapsed;
 mod files;
 mod process;
