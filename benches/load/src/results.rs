@@ -1,0 +1,86 @@
+//! What was measured.
+
+use crate::{
+    sites::{Site, Store, Who},
+    wrk::Deed,
+};
+
+/// All of it.
+#[derive(Debug)]
+pub(crate) struct Results {
+    pub(crate) closed: Vec<Rates>,
+    pub(crate) fixed: Vec<Fixed>,
+}
+
+/// Requests a second of one deed, in each round.
+#[derive(Debug)]
+pub(crate) struct Rates {
+    pub(crate) who: Who,
+    pub(crate) store: Store,
+    deed: Deed,
+    rounds: Vec<f64>,
+}
+
+/// What came of a fixed rate.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub(crate) who: Who,
+    pub(crate) store: Store,
+    /// Requests a second that were sent.
+    pub(crate) sent: f64,
+    /// Requests a second that were answered.
+    pub(crate) answered: f64,
+    /// How long half of them took at most, from when they should have been sent: milliseconds.
+    pub(crate) p50: f64,
+    /// 99 of a hundred, likewise.
+    pub(crate) p99: f64,
+}
+
+impl Rates {
+    pub(crate) fn of(site: &Site, deed: Deed) -> Self {
+        Self {
+            who: site.who,
+            store: site.store,
+            deed,
+            rounds: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, rate: f64) {
+        self.rounds.push(rate);
+        self.rounds.sort_by(f64::total_cmp);
+    }
+
+    pub(crate) fn median(&self) -> f64 {
+        let middle = self.rounds.len() / 2;
+        self.rounds.get(middle).copied().unwrap_or_default()
+    }
+
+    /// How far the slowest round and the fastest are from each other, as a share of the median.
+    pub(crate) fn spread(&self) -> f64 {
+        match self.rounds[..] {
+            [slowest, .., fastest] => (fastest - slowest) / self.median(),
+            _ => 0.0,
+        }
+    }
+}
+
+impl Results {
+    /// All that did it.
+    pub(crate) fn of(&self, deed: Deed) -> impl Iterator<Item = &Rates> {
+        self.closed.iter().filter(move |rates| rates.deed == deed)
+    }
+
+    /// How many requests a second that was, if it did it.
+    pub(crate) fn rate(&self, deed: Deed, who: Who, store: Store) -> Option<f64> {
+        self.of(deed)
+            .find(|rates| rates.who == who && rates.store == store)
+            .map(Rates::median)
+    }
+
+    /// At Django's own rate on that store.
+    pub(crate) fn at_djangos_rate(&self, who: Who, store: Store) -> Option<&Fixed> {
+        let mut fixed = self.fixed.iter();
+        fixed.find(|fixed| fixed.who == who && fixed.store == store)
+    }
+}

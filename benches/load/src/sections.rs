@@ -1,0 +1,300 @@
+//! What was measured, for the report.
+
+use report::{Aim, Bar, Chart, Section, Table};
+
+use crate::{
+    results::{Rates, Results},
+    sites::{Store, Who, cores},
+    wrk::Deed,
+};
+
+/// Where sessions are that a page without sessions is compared with, and what share of it is to be
+/// reached.
+const SHARES: [(Store, f64); 5] = [
+    (Store::Memory, 0.85),
+    (Store::CachedDb, 0.85),
+    (Store::Cookies, 0.85),
+    (Store::Sqlite, 0.6),
+    (Store::Redis, 0.6),
+];
+
+/// The sections, and the names of their files.
+pub(crate) fn of(results: &Results) -> [(Section, &'static str); 4] {
+    [
+        (greeting(results), "load-greeting"),
+        (one_key(results), "load-one-key"),
+        (writes(results), "load-writes"),
+        (fixed_rate(results), "load-fixed-rate"),
+    ]
+}
+
+fn command(place: u32, title: &str, text: String) -> Section {
+    Section {
+        place,
+        title: title.to_owned(),
+        text,
+        commands: vec!["cargo xtask bench --only load".to_owned()],
+        ..Section::default()
+    }
+}
+
+fn greeting(results: &Results) -> Section {
+    let rate = |deed, who, store| results.rate(deed, who, store);
+    let ours = |store| rate(Deed::Greeting, Who::Huihua, store);
+    let mut aims = Vec::new();
+    for store in [Store::Sqlite, Store::Redis] {
+        for (peer, times) in [(Who::Django, 10.0), (Who::Express, 3.0)] {
+            let theirs = rate(Deed::Greeting, peer, store);
+            aims.extend(at_least(peer, store, times, ours(store), theirs));
+        }
+    }
+    let known = rate(Deed::Greeting, Who::NoSessions, Store::Nowhere);
+    for (store, share) in SHARES {
+        let Some((ours, known)) = ours(store).zip(known) else {
+            continue;
+        };
+        aims.push(Aim {
+            aim: format!(
+                "{}: at least {:.0}% of the same page without sessions",
+                store.name(),
+                share * 100.0
+            ),
+            measured: format!("{:.0}%", ours / known * 100.0),
+            met: ours / known >= share,
+        });
+    }
+    let guest = results.of(Deed::Guest).map(|rates| {
+        let what = match rates.who {
+            Who::NoSessions => "the guest's page, `SESSION_ENABLED=false`".to_owned(),
+            _ => format!("the guest's page, {}", rates.store.name()),
+        };
+        vec![what, count(rates.median()), percent(rates.spread())]
+    });
+    let mut table = rates_table(results, Deed::Greeting);
+    table.rows.extend(guest);
+    Section {
+        aims,
+        charts: vec![chart(results, Deed::Greeting, "load-greeting")],
+        tables: vec![table],
+        ..command(
+            10,
+            "The greeting page, logged in",
+            format!(
+                "Requests a second, as fast as each answers: `wrk -t1 -c16` with the cookies of a \
+                 hundred visitors, on the same {} cores. Django and Express have a process for each \
+                 core. Huihua's is the real page of this site, 11.6 kB with the whole dictionary; \
+                 the others' is the manual's, of 200 bytes. \"No sessions\" is Huihua's page of \
+                 values that are known beforehand, with `SESSION_ENABLED=false`.",
+                cores()
+            ),
+        )
+    }
+}
+
+fn at_least(
+    peer: Who,
+    store: Store,
+    times: f64,
+    ours: Option<f64>,
+    theirs: Option<f64>,
+) -> Option<Aim> {
+    let times_theirs = ours? / theirs?;
+    Some(Aim {
+        aim: format!(
+            "{}: at least {times} times {}'s requests a second",
+            store.name(),
+            peer.name()
+        ),
+        measured: format!("{times_theirs:.1} times"),
+        met: times_theirs >= times,
+    })
+}
+
+fn one_key(results: &Results) -> Section {
+    let aims = [Store::Sqlite, Store::Redis, Store::Memory].map(|store| {
+        let ours = results.rate(Deed::OneKey, Who::Swapped, store)?;
+        let theirs = results.rate(Deed::OneKey, Who::Tower, store)?;
+        Some(Aim {
+            aim: format!("{}: not slower than stock tower-sessions", store.name()),
+            measured: format!("{:.2} times as fast", ours / theirs),
+            met: ours >= theirs,
+        })
+    });
+    Section {
+        aims: aims.into_iter().flatten().collect(),
+        charts: vec![chart(results, Deed::OneKey, "load-one-key")],
+        tables: vec![rates_table(results, Deed::OneKey)],
+        ..command(
+            11,
+            "One key of the session, no page",
+            "The same handlers on axum, once under stock tower-sessions and once under Huihua's \
+             layer, which signs, verifies and hashes keys beside. `wrk -t1 -c16`, requests a second."
+                .to_owned(),
+        )
+    }
+}
+
+fn writes(results: &Results) -> Section {
+    let rate = |who| results.rate(Deed::Login, who, Store::Sqlite);
+    let aim = at_least(
+        Who::Django,
+        Store::Sqlite,
+        5.0,
+        rate(Who::Huihua),
+        rate(Who::Django),
+    );
+    let aims = aim.map(|aim| Aim {
+        aim: format!("Login, {}", aim.aim),
+        ..aim
+    });
+    let deeds = [Deed::Login, Deed::Change, Deed::InAndOut, Deed::Mix];
+    let rows = results.of(Deed::Login).map(|rates| {
+        let of = |deed| results.rate(deed, rates.who, rates.store);
+        let mut row = vec![name(rates)];
+        row.extend(deeds.map(|deed| of(deed).map_or_else(String::new, count)));
+        row
+    });
+    let head = [
+        "",
+        "login",
+        "change",
+        "login, then logout",
+        "90% greeting, 5% login, 4% change, 1% logout",
+    ];
+    let table = Table {
+        caption: "Requests a second".to_owned(),
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    };
+    Section {
+        aims: aims.into_iter().collect(),
+        charts: vec![
+            chart(results, Deed::Login, "load-login"),
+            chart(results, Deed::Mix, "load-mix"),
+        ],
+        tables: vec![table],
+        ..command(
+            12,
+            "Logins, changes, logouts, and the mix",
+            "As the greeting page; on SQLite every acknowledged write is on the disk (WAL, \
+             `synchronous = FULL`), for all of them. A logout needs a login before it, so it is \
+             measured with one. Requests a second."
+                .to_owned(),
+        )
+    }
+}
+
+fn fixed_rate(results: &Results) -> Section {
+    let aims = [Store::Sqlite, Store::Redis].map(|store| {
+        let ours = results.at_djangos_rate(Who::Huihua, store)?;
+        let theirs = results.at_djangos_rate(Who::Django, store)?;
+        Some(Aim {
+            aim: format!(
+                "{}: p99 at most a fifth of Django's at Django's own top rate",
+                store.name()
+            ),
+            measured: format!("{:.2} ms of {:.2} ms", ours.p99, theirs.p99),
+            met: ours.p99 * 5.0 <= theirs.p99,
+        })
+    });
+    let rows = results.fixed.iter().map(|fixed| {
+        vec![
+            format!("{}, {}", fixed.who.name(), fixed.store.name()),
+            count(fixed.sent),
+            count(fixed.answered),
+            format!("{:.2}", fixed.p50),
+            format!("{:.2}", fixed.p99),
+        ]
+    });
+    let head = [
+        "",
+        "sent a second",
+        "answered a second",
+        "p50, ms",
+        "p99, ms",
+    ];
+    let table = Table {
+        caption: "How long the greeting page took, from when it should have been asked for".into(),
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    };
+    Section {
+        aims: aims.into_iter().flatten().collect(),
+        tables: vec![table],
+        ..command(
+            13,
+            "How long it takes at a fixed rate",
+            "The greeting page, logged in, at the rate that Django reached on the same store: oha \
+             sends on time whether the last answer is there or not, and a request that had to wait \
+             for its turn counts from when that was (no coordinated omission)."
+                .to_owned(),
+        )
+    }
+}
+
+fn rates_table(results: &Results, deed: Deed) -> Table {
+    let rows = results
+        .of(deed)
+        .map(|rates| vec![name(rates), count(rates.median()), percent(rates.spread())]);
+    Table {
+        caption: "The median of the rounds, and how far the fastest is from the slowest".to_owned(),
+        head: ["", "requests a second", "spread"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: rows.collect(),
+    }
+}
+
+fn chart(results: &Results, deed: Deed, chart: &str) -> Chart {
+    let title = match deed {
+        Deed::Greeting => "The greeting page, logged in",
+        Deed::OneKey => "One key of the session, no page",
+        Deed::Login => "Logins",
+        Deed::Mix => "90% greeting, 5% login, 4% change, 1% logout",
+        Deed::Guest | Deed::Change | Deed::InAndOut => "",
+    };
+    let bars = results.of(deed).map(|rates| Bar {
+        label: name(rates),
+        value: rates.median().round(),
+        ours: matches!(rates.who, Who::Huihua | Who::NoSessions | Who::Swapped),
+    });
+    Chart {
+        name: chart.to_owned(),
+        title: title.to_owned(),
+        unit: "requests a second".to_owned(),
+        bars: bars.collect(),
+    }
+}
+
+fn name(rates: &Rates) -> String {
+    format!("{}, {}", rates.who.name(), rates.store.name())
+}
+
+/// `12,345`.
+fn count(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups = groups.into_iter().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}%", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, said) in [
+            (0.0, "0"),
+            (999.4, "999"),
+            (1000.0, "1,000"),
+            (1234567.0, "1,234,567"),
+        ] {
+            assert_eq!(count(number), said);
+        }
+    }
+}
