@@ -4,13 +4,13 @@
 //! before its signature has been checked, and nothing inflates to more than 1 MiB.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, HashMap},
     fmt,
-    io::{Read, Write},
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -204,24 +204,45 @@ fn decoded(text: &str) -> Result<Vec<u8>, Refused> {
     BASE64.decode(text).map_err(|_| Refused::Malformed)
 }
 
+thread_local! {
+    // Their tables are a third of a megabyte: to make them takes longer than what they are for.
+    static DEFLATER: RefCell<Compress> = Compress::new(Compression::default(), true).into();
+    static INFLATER: RefCell<Decompress> = Decompress::new(true).into();
+}
+
 /// `bytes` compressed, if that is shorter by more than one byte: Django's rule.
 fn deflated(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).ok()?;
-    let compressed = encoder.finish().ok()?;
-    (compressed.len() + 1 < bytes.len()).then_some(compressed)
+    // What doesn't fit is not shorter.
+    let mut compressed = Vec::with_capacity(bytes.len());
+    let status = DEFLATER.with_borrow_mut(|deflater| {
+        deflater.reset();
+        deflater.compress_vec(bytes, &mut compressed, FlushCompress::Finish)
+    });
+    let is_whole = matches!(status, Ok(Status::StreamEnd));
+    (is_whole && compressed.len() + 1 < bytes.len()).then_some(compressed)
 }
 
 fn inflated(compressed: &[u8]) -> Result<Vec<u8>, Refused> {
-    let mut bytes = Vec::new();
-    ZlibDecoder::new(compressed)
-        .take(MAX_INFLATED as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| Refused::Malformed)?;
-    if bytes.len() > MAX_INFLATED {
-        return Err(Refused::TooLarge);
-    }
-    Ok(bytes)
+    INFLATER.with_borrow_mut(|inflater| {
+        inflater.reset(true);
+        let mut bytes = Vec::with_capacity(compressed.len().saturating_mul(4));
+        loop {
+            let read = usize::try_from(inflater.total_in()).unwrap_or(usize::MAX);
+            let rest = compressed.get(read..).unwrap_or_default();
+            let status = inflater
+                .decompress_vec(rest, &mut bytes, FlushDecompress::None)
+                .map_err(|_| Refused::Malformed)?;
+            if bytes.len() > MAX_INFLATED {
+                return Err(Refused::TooLarge);
+            }
+            match status {
+                Status::StreamEnd => return Ok(bytes),
+                // There was room, so it ends in the middle.
+                _ if bytes.len() < bytes.capacity() => return Err(Refused::Malformed),
+                _ => bytes.reserve(bytes.capacity().max(1)),
+            }
+        }
+    })
 }
 
 /// Django's base 62: digits, then capitals, then small letters.
@@ -284,6 +305,23 @@ mod tests {
         let payload = signer.sign(&long, now);
         assert!(payload.starts_with('.'), "{payload}");
         assert_eq!(signer.open(&payload).unwrap().json, long.into_bytes());
+    }
+
+    #[test]
+    fn what_was_compressed_comes_back_or_is_refused_whole() {
+        for length in [40, 1000, 100_000, MAX_INFLATED] {
+            let text: String = ('a'..='z').cycle().take(length).collect();
+            let compressed = deflated(text.as_bytes()).unwrap();
+            assert_eq!(inflated(&compressed).unwrap(), text.as_bytes());
+            let cut = inflated(&compressed[..compressed.len() - 1]);
+            assert_eq!(cut, Err(Refused::Malformed), "{length}");
+        }
+        let bomb = deflated(&vec![b'a'; MAX_INFLATED + 1]).unwrap();
+        assert_eq!(inflated(&bomb), Err(Refused::TooLarge));
+        assert_eq!(inflated(b""), Err(Refused::Malformed));
+        // What was refused before leaves nothing behind.
+        let compressed = deflated(&[b'b'; 100]).unwrap();
+        assert_eq!(inflated(&compressed).unwrap(), [b'b'; 100]);
     }
 
     #[test]
