@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use servers::{Python, Redis};
+use servers::Python;
 
 use crate::{absolute, started::Started, visitors::Visitors, wrk::Deed};
 
@@ -82,6 +82,14 @@ impl Who {
         }
     }
 
+    /// What it says there.
+    pub(crate) fn greeted(self) -> &'static str {
+        match self {
+            Self::Axum => "你好：游客",
+            _ => "你好：ming",
+        }
+    }
+
     /// A change of a session: where, and its form, with `{n}` for a number that is another each time.
     pub(crate) fn change(self) -> (&'static str, &'static str) {
         match self {
@@ -100,12 +108,12 @@ pub(crate) struct Site {
     pub(crate) visitors: Visitors,
     started: Started,
     /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.
-    _redis: Option<Redis>,
+    _redis: Option<Started>,
 }
 
 impl Site {
-    pub(crate) fn url(&self) -> &str {
-        &self.started.url
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.started.port)
     }
 
     pub(crate) fn name(&self) -> String {
@@ -168,16 +176,18 @@ impl Programs {
                 command.args([&at.port.to_string(), kind]);
                 match store {
                     Store::Sqlite => command.arg(at.database()),
-                    Store::Redis => command.arg(&at.redis),
+                    Store::Redis => command.arg(at.redis()),
                     _ => &mut command,
                 };
             }
             Who::Django => {
                 command.envs(self.django_settings(store, at));
                 command.args(["-m", "gunicorn", "--workers", &cores().to_string()]);
-                command.args(["--worker-class", "gthread", "--threads", "4"]);
-                command.args(["--log-level", "warning", "--bind"]);
-                command.args([&format!("127.0.0.1:{}", at.port), "wsgi:application"]);
+                // Without threads it would close every connection after one answer.
+                command.args(["--worker-class", "gthread", "--threads", "2"]);
+                command.args(["--keep-alive", "60", "--log-level", "error"]);
+                command.args(["--no-control-socket", "--bind"]);
+                command.args([&format!("127.0.0.1:{}", at.port), "wsgi"]);
             }
             Who::Express => {
                 command.arg(self.root.join("benches/peers/express/server.js"));
@@ -187,7 +197,7 @@ impl Programs {
                     ("SECRET", SECRET),
                     ("STORE", kind),
                     ("SQLITE", &at.database().display().to_string()),
-                    ("REDIS_URL", &at.redis),
+                    ("REDIS_URL", &at.redis()),
                 ]);
             }
         }
@@ -205,7 +215,7 @@ impl Programs {
         vec![
             ("SESSION_ENGINE", engine.to_owned()),
             ("SESSION_ENABLED", (store != Store::Nowhere).to_string()),
-            ("SESSION_REDIS_URL", at.redis.clone()),
+            ("SESSION_REDIS_URL", at.redis()),
             (
                 "DATABASE_URL",
                 format!("sqlite:{}", at.database().display()),
@@ -226,8 +236,7 @@ impl Programs {
         };
         let own = self.root.join("benches/peers/django");
         let site = self.root.join("end2end/django/site");
-        let port = at.redis.rsplit([':', '/']).nth(1).unwrap_or_default();
-        vec![
+        let mut settings = vec![
             (
                 "PYTHONPATH",
                 format!("{}:{}", own.display(), site.display()),
@@ -235,13 +244,16 @@ impl Programs {
             ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
             ("DJANGO_SETTINGS_MODULE", "bench_settings".to_owned()),
             ("SESSION_ENGINE", engine.to_owned()),
-            ("SESSION_REDIS_PORT", port.to_owned()),
             (
                 "DATABASE_URL",
                 format!("sqlite:{}", at.database().display()),
             ),
             ("SECRET_KEY", SECRET.to_owned()),
-        ]
+        ];
+        if let Some(port) = at.redis_port {
+            settings.push(("SESSION_REDIS_PORT", port.to_string()));
+        }
+        settings
     }
 
     /// Django's tables.
@@ -262,10 +274,15 @@ impl Programs {
 struct At<'a> {
     folder: &'a Path,
     port: u16,
-    redis: String,
+    redis_port: Option<u16>,
 }
 
 impl At<'_> {
+    fn redis(&self) -> String {
+        let port = self.redis_port.unwrap_or_default();
+        format!("redis://127.0.0.1:{port}/0")
+    }
+
     fn database(&self) -> PathBuf {
         self.folder.join("sessions.sqlite3")
     }
@@ -299,17 +316,28 @@ pub(crate) fn start(programs: &Programs, folder: &Path) -> Result<Vec<Site>, Str
         .collect()
 }
 
+/// As Redis is when nobody sets anything, but that it takes no snapshot while load is put on.
+fn start_redis(folder: &Path) -> Result<Started, String> {
+    let command = |port: u16| {
+        let mut redis = Command::new("redis-server");
+        redis.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
+        redis.args(["--save", "", "--dir"]).arg(folder);
+        redis
+    };
+    Started::new(command, &folder.join("redis.log"))
+}
+
 fn start_one(programs: &Programs, folder: &Path, who: Who, store: Store) -> Result<Site, String> {
     let folder = folder.join(format!("{who:?}-{store:?}"));
     std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
     let redis = match store {
-        Store::Redis => Some(Redis::start().map_err(|missing| missing.to_string())?),
+        Store::Redis => Some(start_redis(&folder)?),
         _ => None,
     };
     let at = |port| At {
         folder: &folder,
         port,
-        redis: redis.as_ref().map_or_else(String::new, Redis::url),
+        redis_port: redis.as_ref().map(|redis| redis.port),
     };
     if who == Who::Django {
         programs.migrate(store, &at(0))?;

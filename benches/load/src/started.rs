@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Started {
     child: Child,
-    pub(crate) url: String,
+    pub(crate) port: u16,
 }
 
 impl Started {
@@ -31,10 +31,7 @@ impl Started {
             .stderr(errors)
             .spawn()
             .map_err(|error| format!("{command:?} can't be started: {error}"))?;
-        let mut started = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-        };
+        let mut started = Self { child, port };
         let start = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             let ended = started.child.try_wait().ok().flatten();

@@ -11,7 +11,6 @@ use crate::sites::{Site, Who};
 
 /// As many as have their turn one after the other.
 const MANY: usize = 100;
-const NAME: &str = "ming";
 /// As a browser sends it.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -54,7 +53,7 @@ async fn cookie_of_login(client: &Client, site: &Site) -> Result<String, String>
     let request = client
         .post(format!("{}/login_handle/", site.url()))
         .header(header::CONTENT_TYPE, FORM)
-        .body(format!("uname={NAME}"));
+        .body("uname=ming");
     let answer = answered(site, request).await?;
     let cookies = answer.headers().get_all(header::SET_COOKIE);
     let cookie = cookies
@@ -73,7 +72,7 @@ async fn check_greeting(client: &Client, site: &Site, cookies: &[String]) -> Res
         let answer = answered(site, request).await?;
         let status = answer.status();
         let page = answer.text().await.map_err(|error| error.to_string())?;
-        if status != StatusCode::OK || !page.contains(&format!("你好：{NAME}")) {
+        if status != StatusCode::OK || !page.contains(site.who.greeted()) {
             return Err(format!(
                 "{}: no greeting, but {status}: {page}",
                 site.name()

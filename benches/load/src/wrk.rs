@@ -57,7 +57,7 @@ pub(crate) fn put_on(site: &Site, deed: Deed, seconds: u32) -> Result<f64, Strin
     let (path, form) = site.who.change();
     let mut wrk = Command::new("wrk");
     wrk.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s")]);
-    wrk.args(["-s", SCRIPT, site.url(), "--", deed.word()]);
+    wrk.args(["-s", SCRIPT, &site.url(), "--", deed.word()]);
     wrk.arg(site.who.greeting());
     wrk.args([path, form]).arg(&site.visitors.file);
     let done = wrk.output().map_err(|error| format!("wrk: {error}"))?;
