@@ -18,6 +18,11 @@ pub(crate) fn end2end() -> PathBuf {
     root().join("end2end")
 }
 
+/// The site on Express, which this one is measured beside.
+pub(crate) fn express() -> PathBuf {
+    root().join("benches/peers/express")
+}
+
 /// Where the site is built, whatever the user's own settings say: `huihua` started from the
 /// repository's root looks for its files here.
 pub(crate) fn target() -> PathBuf {

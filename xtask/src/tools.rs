@@ -7,10 +7,10 @@
 
 mod browser;
 mod cached;
+mod debian;
 mod django;
 mod packages;
 mod servers;
-mod valgrind;
 mod wasm_target;
 
 use std::{
@@ -78,7 +78,7 @@ impl Toolbox {
         let mut tools = build_tools()?;
         tools.extend(rust_test_tools()?);
         tools.extend(dependency_tools()?);
-        tools.push(Box::new(valgrind::Valgrind));
+        tools.push(Box::new(debian::VALGRIND));
         tools.extend(browser_tools());
         Self::gather(&tools)
     }
@@ -86,8 +86,15 @@ impl Toolbox {
     /// What measuring it takes.
     pub(crate) fn for_bench() -> Result<Self> {
         let mut tools = build_tools()?;
+        tools.extend(rust_test_tools()?);
         tools.extend(browser_tools());
-        tools.push(Box::new(servers::Servers));
+        tools.push(Box::new(packages::Packages::new(
+            repo::express(),
+            "the site on Express",
+        )));
+        tools.push(Box::new(debian::VALGRIND));
+        tools.push(Box::new(debian::WRK));
+        tools.push(Box::new(cached::oha(&home()?)));
         tools.push(Box::new(cached::lighthouse(&home()?)));
         Self::gather(&tools)
     }
@@ -106,7 +113,7 @@ impl Toolbox {
 
     /// What counting instructions takes.
     pub(crate) fn for_counts() -> Result<Self> {
-        Self::gather(&[Box::new(valgrind::Valgrind) as Box<dyn Tool>])
+        Self::gather(&[Box::new(debian::VALGRIND) as Box<dyn Tool>])
     }
 
     /// What checking the dependencies takes.
@@ -178,7 +185,10 @@ fn dependency_tools() -> Result<Vec<Box<dyn Tool>>> {
 
 fn browser_tools() -> Vec<Box<dyn Tool>> {
     vec![
-        Box::new(packages::Packages::new(repo::end2end())),
+        Box::new(packages::Packages::new(
+            repo::end2end(),
+            "the browser tests",
+        )),
         Box::new(browser::Chromium::new(repo::end2end())),
     ]
 }

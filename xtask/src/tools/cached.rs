@@ -22,6 +22,8 @@ const CARGO_DENY: &str = "0.20.2";
 /// The npm package that has wasm-opt for every system.
 const BINARYEN: &str = "132.0.0";
 
+const OHA: &str = "1.16.0";
+
 const LIGHTHOUSE: &str = "12.8.2";
 
 /// The release of wasm-opt that cargo-leptos would fetch for itself; older ones do not know all
@@ -74,6 +76,24 @@ pub(super) fn cargo_deny(home: &Path) -> Cached {
         takes: "about 5 minutes",
         is_wanted: same_version,
         installer: |version, into| cargo_install("cargo-deny", version, into),
+    }
+}
+
+/// Asks for a page so many times a second. The sites that are measured speak no TLS.
+pub(super) fn oha(home: &Path) -> Cached {
+    Cached {
+        home: home.to_owned(),
+        package: "oha",
+        version: OHA.to_owned(),
+        program: "oha",
+        folder: "bin",
+        takes: "about 5 minutes",
+        is_wanted: same_version,
+        installer: |version, into| {
+            let mut cargo = cargo_install("oha", version, into);
+            cargo.arg("--no-default-features");
+            cargo
+        },
     }
 }
 

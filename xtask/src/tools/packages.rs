@@ -1,4 +1,4 @@
-//! The npm packages of the browser tests.
+//! npm packages: those of the browser tests, and of a site that is measured beside this one.
 
 use std::{fs, io, path::PathBuf, process::Command, time::SystemTime};
 
@@ -10,11 +10,13 @@ use crate::process::NPM;
 /// What `package-lock.json` in a folder names.
 pub(super) struct Packages {
     folder: PathBuf,
+    /// Whose packages they are.
+    of: &'static str,
 }
 
 impl Packages {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub(super) fn new(folder: PathBuf, of: &'static str) -> Self {
+        Self { folder, of }
     }
 
     fn written(&self, file: &str) -> io::Result<SystemTime> {
@@ -24,7 +26,7 @@ impl Packages {
 
 impl Tool for Packages {
     fn name(&self) -> String {
-        "packages of the browser tests".to_owned()
+        format!("packages of {}", self.of)
     }
 
     /// npm writes its own list of what it has installed last.
@@ -63,7 +65,7 @@ mod tests {
     #[test]
     fn packages_are_there_once_they_are_newer_than_their_list() {
         let folder = tempfile::tempdir().unwrap();
-        let packages = Packages::new(folder.path().to_owned());
+        let packages = Packages::new(folder.path().to_owned(), "a test");
         let is_there = || packages.find().map(|found| found.is_some());
         assert!(is_there().is_err());
 
