@@ -60,8 +60,15 @@ enum Task {
         )]
         args: Vec<OsString>,
     },
-    /// Measure the built site
-    Bench,
+    /// Measure the built site beside others, and make `docs/benchmarks.md` of it
+    Bench {
+        /// Measure for minutes only, and leave out instructions and Lighthouse
+        #[arg(long)]
+        quick: bool,
+        /// Measure only this again; may be given more than once
+        #[arg(long, value_name = "NAME", value_parser = bench::names())]
+        only: Vec<String>,
+    },
     /// Count the instructions of a request and of what it is made of, beside the accepted numbers
     Counts {
         /// Accept what is counted, instead of comparing
@@ -110,7 +117,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup => Toolbox::for_tests().map(drop),
         Task::Serve { args } => serve::serve(&args),
-        Task::Bench => bench::bench(),
+        Task::Bench { quick, only } => bench::bench(quick, &only),
         Task::Weigh { accept } => weight::weigh(accept),
         Task::Counts { accept } => counts::counts(accept),
         Task::Cluster { args } => cluster::cluster(&args),

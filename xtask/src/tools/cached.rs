@@ -91,7 +91,8 @@ pub(super) fn oha(home: &Path) -> Cached {
         is_wanted: same_version,
         installer: |version, into| {
             let mut cargo = cargo_install("oha", version, into);
-            cargo.arg("--no-default-features");
+            // The newest versions of what it is made of need a newer compiler.
+            cargo.args(["--locked", "--no-default-features"]);
             cargo
         },
     }
