@@ -33,6 +33,8 @@ mod moment;
 mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(any(feature = "sql", feature = "redis"))]
+mod together;
 
 /// One session as a store keeps it.
 #[derive(Clone, PartialEq, Eq)]

@@ -11,7 +11,6 @@ mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
 mod pages;
-mod together;
 mod writes;
 
 use std::{fmt, io, str::FromStr, time::Duration};
@@ -51,8 +50,6 @@ const CLEAR_BATCH: i64 = 250;
 /// A connection that nobody used for so long is tried before it is used again: the server may
 /// have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
-/// Why nothing is answered any more.
-const STOPPING: &str = "the program is stopping";
 /// How often a statement is tried that the database refuses in favour of another's.
 const TRIES: usize = 10;
 /// The database's codes for that: a serialization failure (a deadlock too, in MySQL), and a

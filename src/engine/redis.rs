@@ -6,6 +6,7 @@
 
 mod about;
 mod connection;
+mod loads;
 
 use std::{fmt, sync::LazyLock};
 
@@ -17,6 +18,7 @@ pub use self::connection::RedisAt;
 use self::{
     about::about,
     connection::{Connection, Request},
+    loads::{Loads, Stored},
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
@@ -57,6 +59,8 @@ pub struct Redis {
     /// `None`: what is stored is the payload itself.
     form: Option<DjangoForm>,
     clock: Clock,
+    /// `None`: a Cluster, where each key has a server of its own.
+    loads: Option<Loads>,
 }
 
 impl Redis {
@@ -70,7 +74,9 @@ impl Redis {
             "" => String::new(),
             prefix => format!("{prefix}:"),
         };
+        let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
+            loads: in_one_place.then(loads::loads),
             connection: Connection::open(at).await?,
             prefix,
             form: None,
@@ -108,24 +114,14 @@ impl Redis {
         StoredKey::parse(name.strip_prefix(&self.prefix)?)
     }
 
-    /// What is stored under `key`, and its end as Redis says it.
-    async fn stored(&self, key: &StoredKey) -> RedisResult<Option<(Vec<u8>, Value)>> {
-        let mut pipeline = Pipeline::new();
-        let name = self.name(key);
-        // What is of another kind than text is no session, and no failure of Redis.
-        pipeline.cmd("GET").arg(&name).ignore_errors();
-        pipeline.cmd("PEXPIRETIME").arg(&name);
-        let answers = self.connection.query(&pipeline).await?;
-        Ok(match <[Value; 2]>::try_from(answers) {
-            Ok([Value::BulkString(stored), ends]) => Some((stored, ends)),
-            _ => None,
-        })
-    }
-
     /// The live row that is stored as `stored` until `ends`.
     fn row(&self, stored: Vec<u8>, ends: &Value) -> Option<Row> {
         let row = to_row(self.form.as_ref(), stored, ends);
         row.filter(|row| row.expires_at > self.clock.now())
+    }
+
+    fn row_of(&self, stored: Stored) -> Option<Row> {
+        stored.and_then(|(stored, ends)| self.row(stored, &ends))
     }
 
     /// How `payload` is stored, where `was` is.
@@ -182,9 +178,12 @@ impl fmt::Debug for Redis {
 #[async_trait]
 impl Engine for Redis {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        if let Some(loads) = &self.loads {
+            return self.load_together(loads, key).await;
+        }
         let stored = self.stored(key).await;
         let stored = stored.map_err(|error| broken("loading a session", &error))?;
-        Ok(stored.and_then(|(stored, ends)| self.row(stored, &ends)))
+        Ok(self.row_of(stored))
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {

@@ -17,15 +17,15 @@ use tokio::{
 use visitors::{Crowd, Tally};
 
 const VISITORS: usize = 1000;
-const A_SECOND: u32 = 100;
-const AT_ONCE: usize = 16;
+const A_SECOND: u32 = 50;
+const AT_ONCE: usize = 6;
 /// So long nginx puts a server aside that didn't answer, and a little longer.
 const PUT_ASIDE: Duration = Duration::from_millis(2500);
 /// So long something takes only if it never comes.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    let mut trials = Trials::from_args().at_once(3);
+    let mut trials = Trials::from_args().at_once(2);
     for engine in Fleet::ENGINES {
         let store = if engine == "redis" { REDIS } else { POSTGRES };
         let programs = [store, &["nginx"]].concat();

@@ -9,14 +9,12 @@ use std::{iter, sync::Arc};
 
 use sqlx::{AssertSqlSafe, Row as _, any::AnyRow, query};
 
-use super::{
-    Db, STOPPING,
-    dialect::Dialect,
-    in_time, to_row, to_text,
-    together::{Asked, Together, Turn},
-};
+use super::{Db, dialect::Dialect, in_time, to_row, to_text};
 use crate::{
-    engine::{Error, Result, Row},
+    engine::{
+        Error, Result, Row,
+        together::{Asked, STOPPING, Together, Turn},
+    },
     key::StoredKey,
 };
 

@@ -11,11 +11,11 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{
-    Db, STOPPING, TRIES, TURN, gave_way, in_time,
-    together::{Asked, Together, Turn},
+use super::{Db, TRIES, TURN, gave_way, in_time};
+use crate::engine::{
+    Error, Result,
+    together::{Asked, STOPPING, Together, Turn},
 };
-use crate::engine::{Error, Result};
 
 /// So many go into one transaction that its first doesn't wait long.
 const MOST: usize = 64;

@@ -1,5 +1,5 @@
-//! What is asked of a database while it is busy with the same kind of thing waits, and then goes to
-//! it together.
+//! What is asked of a store while it is busy with the same kind of thing waits, and then goes to it
+//! together.
 
 use std::{
     mem,
@@ -8,25 +8,28 @@ use std::{
 
 use tokio::sync::oneshot;
 
+/// Why nothing is answered any more.
+pub(in crate::engine) const STOPPING: &str = "the program is stopping";
+
 /// A question, and who waits for its answer.
 #[derive(Debug)]
-pub(super) struct Asked<Q, A> {
-    pub(super) question: Q,
+pub(in crate::engine) struct Asked<Q, A> {
+    pub(in crate::engine) question: Q,
     answer: oneshot::Sender<A>,
 }
 
 impl<Q, A> Asked<Q, A> {
     /// Whoever has given up is told nothing.
-    pub(super) fn answer(self, answer: A) {
+    pub(in crate::engine) fn answer(self, answer: A) {
         let _ = self.answer.send(answer);
     }
 }
 
-/// Questions of one kind to one database. Clones are the same.
+/// Questions of one kind to one store. Clones are the same.
 #[derive(Debug)]
-pub(super) struct Together<Q, A> {
+pub(in crate::engine) struct Together<Q, A> {
     queue: Arc<Mutex<Queue<Q, A>>>,
-    /// How many of the database's connections are busy with them at most.
+    /// How many times the store is asked at the same time at most.
     at_once: usize,
 }
 
@@ -46,7 +49,7 @@ impl<Q, A> Clone for Together<Q, A> {
 }
 
 impl<Q, A> Together<Q, A> {
-    pub(super) fn new(at_once: usize) -> Self {
+    pub(in crate::engine) fn new(at_once: usize) -> Self {
         let queue = Queue {
             waiting: Vec::new(),
             under_way: 0,
@@ -59,7 +62,7 @@ impl<Q, A> Together<Q, A> {
 
     /// Where the answer will come. Whoever gets a turn too has to take it, in a task of its own:
     /// who asks may give up, and others wait for the same answers.
-    pub(super) fn ask(&self, question: Q) -> (oneshot::Receiver<A>, Option<Turn<Q, A>>) {
+    pub(in crate::engine) fn ask(&self, question: Q) -> (oneshot::Receiver<A>, Option<Turn<Q, A>>) {
         let (answer, answered) = oneshot::channel();
         let mut queue = self.queue();
         queue.waiting.push(Asked { question, answer });
@@ -78,15 +81,15 @@ impl<Q, A> Together<Q, A> {
     }
 }
 
-/// The right to ask the database, until nobody waits.
-pub(super) struct Turn<Q, A> {
+/// The right to ask the store, until nobody waits.
+pub(in crate::engine) struct Turn<Q, A> {
     together: Together<Q, A>,
     is_over: bool,
 }
 
 impl<Q, A> Turn<Q, A> {
     /// Those who have waited longest, so many at most. `None`: nobody waits, and the turn is over.
-    pub(super) fn next(&mut self, most: usize) -> Option<Vec<Asked<Q, A>>> {
+    pub(in crate::engine) fn next(&mut self, most: usize) -> Option<Vec<Asked<Q, A>>> {
         let mut queue = self.together.queue();
         // Whoever has given up needs no answer.
         queue.waiting.retain(|asked| !asked.answer.is_closed());
