@@ -79,7 +79,7 @@ pub(super) fn cargo_deny(home: &Path) -> Cached {
     }
 }
 
-/// Asks for a page so many times a second. The sites that are measured speak no TLS.
+/// Asks for a page so many times a second. This release doesn't compile without its TLS.
 pub(super) fn oha(home: &Path) -> Cached {
     Cached {
         home: home.to_owned(),
@@ -92,7 +92,7 @@ pub(super) fn oha(home: &Path) -> Cached {
         installer: |version, into| {
             let mut cargo = cargo_install("oha", version, into);
             // The newest versions of what it is made of need a newer compiler.
-            cargo.args(["--locked", "--no-default-features"]);
+            cargo.arg("--locked");
             cargo
         },
     }
