@@ -32,6 +32,8 @@ pub(crate) struct Fixed {
     pub(crate) answered: f64,
     /// How long half of them took at most, from when they should have been sent: milliseconds.
     pub(crate) p50: f64,
+    /// Nine of ten, likewise.
+    pub(crate) p90: f64,
     /// 99 of a hundred, likewise.
     pub(crate) p99: f64,
 }

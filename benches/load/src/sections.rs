@@ -204,6 +204,7 @@ fn fixed_rate(results: &Results) -> Section {
             count(fixed.sent),
             count(fixed.answered),
             format!("{:.2}", fixed.p50),
+            format!("{:.2}", fixed.p90),
             format!("{:.2}", fixed.p99),
         ]
     });
@@ -212,6 +213,7 @@ fn fixed_rate(results: &Results) -> Section {
         "sent a second",
         "answered a second",
         "p50, ms",
+        "p90, ms",
         "p99, ms",
     ];
     let table = Table {
