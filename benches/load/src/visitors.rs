@@ -5,14 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+use reqwest::{
+    Client, RequestBuilder, StatusCode,
+    header::{self, HeaderMap},
+    redirect::Policy,
+};
 
 use crate::sites::{Site, Who};
 
 /// As many as have their turn one after the other.
 const MANY: usize = 100;
 /// As a browser sends it.
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The cookies of everybody who is logged in, and the file that holds them line by line.
 #[derive(Debug, Default)]
@@ -21,7 +25,7 @@ pub(crate) struct Visitors {
     pub(crate) file: PathBuf,
 }
 
-fn client() -> Result<Client, String> {
+pub(crate) fn client() -> Result<Client, String> {
     let client = Client::builder().redirect(Policy::none()).build();
     client.map_err(|error| error.to_string())
 }
@@ -49,13 +53,13 @@ pub(crate) async fn check(site: &Site) -> Result<(), String> {
     check_greeting(&client()?, site, &site.visitors.cookies).await
 }
 
-async fn cookie_of_login(client: &Client, site: &Site) -> Result<String, String> {
+pub(crate) async fn cookie_of_login(client: &Client, site: &Site) -> Result<String, String> {
     let request = client
         .post(format!("{}/login_handle/", site.url()))
         .header(header::CONTENT_TYPE, FORM)
         .body("uname=ming");
     let answer = answered(site, request).await?;
-    let cookies = answer.headers().get_all(header::SET_COOKIE);
+    let cookies = answer.headers.get_all(header::SET_COOKIE);
     let cookie = cookies
         .iter()
         .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
@@ -66,23 +70,40 @@ async fn cookie_of_login(client: &Client, site: &Site) -> Result<String, String>
 
 async fn check_greeting(client: &Client, site: &Site, cookies: &[String]) -> Result<(), String> {
     for cookie in cookies {
-        let request = client
-            .get(format!("{}{}", site.url(), site.who.greeting()))
-            .header(header::COOKIE, cookie);
-        let answer = answered(site, request).await?;
-        let status = answer.status();
-        let page = answer.text().await.map_err(|error| error.to_string())?;
-        if status != StatusCode::OK || !page.contains(site.who.greeted()) {
-            return Err(format!(
-                "{}: no greeting, but {status}: {page}",
-                site.name()
-            ));
+        if !greets(client, site, cookie).await? {
+            return Err(format!("{}: nobody is greeted by name", site.name()));
         }
     }
     Ok(())
 }
 
-async fn answered(site: &Site, request: reqwest::RequestBuilder) -> Result<Response, String> {
-    let answer = request.send().await;
-    answer.map_err(|error| format!("{}: {error}", site.name()))
+/// Whether who has this cookie is greeted.
+pub(crate) async fn greets(client: &Client, site: &Site, cookie: &str) -> Result<bool, String> {
+    let request = client
+        .get(format!("{}{}", site.url(), site.who.greeting()))
+        .header(header::COOKIE, cookie);
+    let answer = answered(site, request).await?;
+    match answer.status {
+        StatusCode::OK => Ok(answer.body.contains(site.who.greeted())),
+        _ => Err(format!("{}: no page, but {answer:?}", site.name())),
+    }
+}
+
+/// All of an answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+/// Waits for the end, as wrk does: Express sends the beginning before the session is saved.
+pub(crate) async fn answered(site: &Site, request: RequestBuilder) -> Result<Answer, String> {
+    let unanswered = |error: reqwest::Error| format!("{}: {error}", site.name());
+    let answer = request.send().await.map_err(unanswered)?;
+    Ok(Answer {
+        status: answer.status(),
+        headers: answer.headers().clone(),
+        body: answer.text().await.map_err(unanswered)?,
+    })
 }
