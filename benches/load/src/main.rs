@@ -5,8 +5,10 @@
 //! one after the other, and then again: of each the median counts.
 
 mod oha;
+mod programs;
 mod results;
 mod sections;
+mod shown;
 mod sites;
 mod started;
 mod visitors;
@@ -22,8 +24,9 @@ use std::{
 use clap::Parser;
 
 use self::{
+    programs::Programs,
     results::{Rates, Results},
-    sites::{Programs, Site, Who},
+    sites::{Site, Who},
     wrk::Deed,
 };
 

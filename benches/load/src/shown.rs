@@ -1,0 +1,76 @@
+//! Tables and charts of what was measured.
+
+use report::{Bar, Chart, Table};
+
+use crate::{
+    results::{Rates, Results},
+    sites::Who,
+    wrk::Deed,
+};
+
+pub(crate) fn rates_table(results: &Results, deed: Deed) -> Table {
+    let rows = results
+        .of(deed)
+        .map(|rates| vec![name(rates), count(rates.median()), percent(rates.spread())]);
+    Table {
+        caption: "The median of the rounds, and how far the fastest is from the slowest".to_owned(),
+        head: ["", "requests a second", "spread"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: rows.collect(),
+    }
+}
+
+pub(crate) fn chart(results: &Results, deed: Deed, chart: &str) -> Chart {
+    let title = match deed {
+        Deed::Greeting => "The greeting page, logged in",
+        Deed::OneKey => "One key of the session, no page",
+        Deed::Login => "Logins",
+        Deed::Mix => "90% greeting, 5% login, 4% change, 1% logout",
+        Deed::Guest | Deed::Change | Deed::InAndOut => "",
+    };
+    let bars = results.of(deed).map(|rates| Bar {
+        label: name(rates),
+        value: rates.median().round(),
+        ours: matches!(rates.who, Who::Huihua | Who::NoSessions | Who::Swapped),
+    });
+    Chart {
+        name: chart.to_owned(),
+        title: title.to_owned(),
+        unit: "requests a second".to_owned(),
+        bars: bars.collect(),
+    }
+}
+
+pub(crate) fn name(rates: &Rates) -> String {
+    format!("{}, {}", rates.who.name(), rates.store.name())
+}
+
+/// `12,345`.
+pub(crate) fn count(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
+    let groups = groups.into_iter().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join(",")
+}
+
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.0}%", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, said) in [
+            (0.0, "0"),
+            (999.4, "999"),
+            (1000.0, "1,000"),
+            (1234567.0, "1,234,567"),
+        ] {
+            assert_eq!(count(number), said);
+        }
+    }
+}
