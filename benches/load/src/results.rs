@@ -17,6 +17,8 @@ pub(crate) struct Results {
 pub(crate) struct Rates {
     pub(crate) who: Who,
     pub(crate) store: Store,
+    /// How long the greeting page is: bytes.
+    pub(crate) page: usize,
     deed: Deed,
     rounds: Vec<f64>,
 }
@@ -43,6 +45,7 @@ impl Rates {
         Self {
             who: site.who,
             store: site.store,
+            page: site.visitors.page,
             deed,
             rounds: Vec::new(),
         }

@@ -3,8 +3,8 @@
 use report::{Aim, Section, Table};
 
 use crate::{
-    results::Results,
-    shown::{chart, count, name, percent, rates_table},
+    results::{Rates, Results},
+    shown::{chart, count, name, rates_table},
     sites::{Store, Who, cores},
     wrk::Deed,
 };
@@ -64,29 +64,29 @@ fn greeting(results: &Results) -> Section {
             met: ours / known >= share,
         });
     }
-    let guest = results.of(Deed::Guest).map(|rates| {
-        let what = match rates.who {
-            Who::NoSessions => "the guest's page, `SESSION_ENABLED=false`".to_owned(),
-            _ => format!("the guest's page, {}", rates.store.name()),
-        };
-        vec![what, count(rates.median()), percent(rates.spread())]
-    });
-    let mut table = rates_table(results, Deed::Greeting);
-    table.rows.extend(guest);
+    let page = |who| {
+        let of = |rates: &&Rates| rates.who == who;
+        let rates = results.of(Deed::Greeting).find(of);
+        count(rates.map_or(0, |rates| rates.page) as f64)
+    };
+    let mut guests = rates_table(results, Deed::Guest);
+    guests.caption.insert_str(0, "The same for guests. ");
     Section {
         aims,
         charts: vec![chart(results, Deed::Greeting, "load-greeting")],
-        tables: vec![table],
+        tables: vec![rates_table(results, Deed::Greeting), guests],
         ..command(
             10,
             "The greeting page, logged in",
             format!(
                 "Requests a second, as fast as each answers: `wrk -t1 -c16` with the cookies of a \
                  hundred visitors, on the same {} cores. Django and Express have a process for each \
-                 core. Huihua's is the real page of this site, 11.6 kB with the whole dictionary; \
-                 the others' is the manual's, of 200 bytes. \"No sessions\" is Huihua's page of \
-                 values that are known beforehand, with `SESSION_ENABLED=false`.",
-                cores()
+                 core. Huihua's is the real page of this site, of {} bytes; Django's is the \
+                 manual's, of {}, and the others answer the same. \"No sessions\" is Huihua's page \
+                 of values that are known beforehand, or the guest's, with `SESSION_ENABLED=false`.",
+                cores(),
+                page(Who::Huihua),
+                page(Who::Django),
             ),
         )
     }

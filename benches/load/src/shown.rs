@@ -54,7 +54,7 @@ pub(crate) fn count(number: f64) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-pub(crate) fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }
 

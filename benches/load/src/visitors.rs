@@ -23,6 +23,8 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 pub(crate) struct Visitors {
     pub(crate) cookies: Vec<String>,
     pub(crate) file: PathBuf,
+    /// How long the page is that greets them: bytes.
+    pub(crate) page: usize,
 }
 
 pub(crate) fn client() -> Result<Client, String> {
@@ -43,14 +45,18 @@ pub(crate) async fn log_in(site: &Site, folder: &Path) -> Result<Visitors, Strin
     }
     let file = folder.join(site.name()).with_extension("cookies");
     fs::write(&file, cookies.join("\n")).map_err(|error| error.to_string())?;
-    let visitors = Visitors { cookies, file };
-    check_greeting(&client, site, &visitors.cookies).await?;
-    Ok(visitors)
+    let page = check_greeting(&client, site, &cookies).await?;
+    Ok(Visitors {
+        cookies,
+        file,
+        page,
+    })
 }
 
 /// Sees that they are still greeted.
 pub(crate) async fn check(site: &Site) -> Result<(), String> {
-    check_greeting(&client()?, site, &site.visitors.cookies).await
+    let cookies = &site.visitors.cookies;
+    check_greeting(&client()?, site, cookies).await.map(drop)
 }
 
 pub(crate) async fn cookie_of_login(client: &Client, site: &Site) -> Result<String, String> {
@@ -68,23 +74,29 @@ pub(crate) async fn cookie_of_login(client: &Client, site: &Site) -> Result<Stri
     cookie.ok_or_else(|| format!("{}: a login sets no cookie", site.name()))
 }
 
-async fn check_greeting(client: &Client, site: &Site, cookies: &[String]) -> Result<(), String> {
+async fn check_greeting(client: &Client, site: &Site, cookies: &[String]) -> Result<usize, String> {
+    let mut page = 0;
     for cookie in cookies {
-        if !greets(client, site, cookie).await? {
-            return Err(format!("{}: nobody is greeted by name", site.name()));
-        }
+        let greeting = greeting(client, site, cookie).await?;
+        let greeting =
+            greeting.ok_or_else(|| format!("{}: nobody is greeted by name", site.name()))?;
+        page = greeting.len();
     }
-    Ok(())
+    Ok(page)
 }
 
-/// Whether who has this cookie is greeted.
-pub(crate) async fn greets(client: &Client, site: &Site, cookie: &str) -> Result<bool, String> {
+/// The page, if it greets who has this cookie.
+pub(crate) async fn greeting(
+    client: &Client,
+    site: &Site,
+    cookie: &str,
+) -> Result<Option<String>, String> {
     let request = client
         .get(format!("{}{}", site.url(), site.who.greeting()))
         .header(header::COOKIE, cookie);
     let answer = answered(site, request).await?;
     match answer.status {
-        StatusCode::OK => Ok(answer.body.contains(site.who.greeted())),
+        StatusCode::OK => Ok(Some(answer.body).filter(|page| page.contains(site.who.greeted()))),
         _ => Err(format!("{}: no page, but {answer:?}", site.name())),
     }
 }
