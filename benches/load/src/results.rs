@@ -62,10 +62,11 @@ impl Rates {
     }
 
     /// How far the slowest round and the fastest are from each other, as a share of the median.
-    pub(crate) fn spread(&self) -> f64 {
+    /// `None`: there was only one.
+    pub(crate) fn spread(&self) -> Option<f64> {
         match self.rounds[..] {
-            [slowest, .., fastest] => (fastest - slowest) / self.median(),
-            _ => 0.0,
+            [slowest, .., fastest] => Some((fastest - slowest) / self.median()),
+            _ => None,
         }
     }
 }

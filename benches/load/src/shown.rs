@@ -9,9 +9,13 @@ use crate::{
 };
 
 pub(crate) fn rates_table(results: &Results, deed: Deed) -> Table {
-    let rows = results
-        .of(deed)
-        .map(|rates| vec![name(rates), count(rates.median()), percent(rates.spread())]);
+    let rows = results.of(deed).map(|rates| {
+        vec![
+            name(rates),
+            count(rates.median()),
+            rates.spread().map_or_else(String::new, percent),
+        ]
+    });
     Table {
         caption: "The median of the rounds, and how far the fastest is from the slowest".to_owned(),
         head: ["", "requests a second", "spread"]
@@ -21,7 +25,12 @@ pub(crate) fn rates_table(results: &Results, deed: Deed) -> Table {
     }
 }
 
+/// Of a page, without those whose page is another: axum's alone has no more than a greeting.
 pub(crate) fn chart(results: &Results, deed: Deed, chart: &str) -> Chart {
+    let is_shown = |rates: &&Rates| match deed {
+        Deed::Greeting | Deed::Mix => !matches!(rates.who, Who::Swapped | Who::Tower | Who::Axum),
+        _ => true,
+    };
     let title = match deed {
         Deed::Greeting => "The greeting page, logged in",
         Deed::OneKey => "One key of the session, no page",
@@ -29,7 +38,7 @@ pub(crate) fn chart(results: &Results, deed: Deed, chart: &str) -> Chart {
         Deed::Mix => "90% greeting, 5% login, 4% change, 1% logout",
         Deed::Guest | Deed::Change | Deed::InAndOut => "",
     };
-    let bars = results.of(deed).map(|rates| Bar {
+    let bars = results.of(deed).filter(is_shown).map(|rates| Bar {
         label: name(rates),
         value: rates.median().round(),
         ours: matches!(rates.who, Who::Huihua | Who::NoSessions | Who::Swapped),
