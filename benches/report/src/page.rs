@@ -28,8 +28,8 @@ fn head(facts: &Facts) -> Vec<String> {
         "# Benchmarks".to_owned(),
         "What this project measures of itself, beside what would be used in its place. `cargo xtask \
          bench` makes this page again: it installs what is missing, builds the site and measures \
-         everything. `cargo xtask bench --quick` measures for minutes only; `--only NAME` measures one \
-         part again, as each section says."
+         everything. `cargo xtask bench --quick` measures for minutes only, and `--only NAME` measures \
+         one part again."
             .to_owned(),
         "All figures are of one machine, whose cores were shared by what is measured and what \
          measures it. Compare them with each other: the ratios are what counts, and on another \
