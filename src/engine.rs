@@ -144,7 +144,7 @@ pub struct Figures {
 }
 
 /// Connections to a store at this moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pool {
     /// How many are open.
     pub open: u32,

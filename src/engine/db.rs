@@ -60,6 +60,8 @@ const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
 #[derive(Clone)]
 pub struct Db {
     pool: AnyPool,
+    /// The connections that load, where they have a memory of their own.
+    loaders: Option<AnyPool>,
     dialect: &'static Dialect,
     open_to_others: bool,
     clock: Clock,
@@ -83,32 +85,23 @@ impl Db {
         let options = AnyConnectOptions::from_str(&address.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
-        let pool = AnyPoolOptions::new()
-            .max_connections(if address.in_memory { 1 } else { CONNECTIONS })
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    if about.idle_for >= TRIED_AFTER {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    sqlx::raw_sql(dialect.on_connect)
-                        .execute(connection)
-                        .await
-                        .map(drop)
-                })
-            })
-            .connect_with(options)
+        let cant_be_opened = |error| unusable(format!("the database can't be opened: {error}"));
+        let most = if address.in_memory { 1 } else { CONNECTIONS };
+        let pool = pool_of(most, dialect.on_connect)
+            .connect_with(options.clone())
             .await
-            .map_err(|error| unusable(format!("the database can't be opened: {error}")))?;
+            .map_err(cant_be_opened)?;
+        let loaders = match dialect.on_connect_to_load {
+            // Who opens memory again has another memory.
+            Some(on_connect) if !address.in_memory => {
+                let most = u32::try_from(dialect.loads_at_once).unwrap_or(CONNECTIONS);
+                let loaders = pool_of(most, on_connect).connect_with(options).await;
+                Some(loaders.map_err(cant_be_opened)?)
+            }
+            _ => None,
+        };
         Ok(Self {
+            loaders,
             pool,
             dialect,
             open_to_others: address.is_open_to_others(),
@@ -249,17 +242,46 @@ impl Engine for Db {
     }
 
     fn figures(&self) -> Figures {
-        let pool = super::Pool {
-            open: self.pool.size(),
-            idle: self.pool.num_idle().try_into().unwrap_or(u32::MAX),
-            most: self.pool.options().get_max_connections(),
-        };
+        let mut pool = super::Pool::default();
+        for part in [Some(&self.pool), self.loaders.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            pool.open += part.size();
+            pool.idle += u32::try_from(part.num_idle()).unwrap_or_default();
+            pool.most += part.options().get_max_connections();
+        }
         Figures {
             pool: Some(pool),
             cleared: self.cleared.sum(),
             ..Figures::default()
         }
     }
+}
+
+fn pool_of(most: u32, on_connect: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= TRIED_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(on_connect)
+                    .execute(connection)
+                    .await
+                    .map(drop)
+            })
+        })
 }
 
 /// What the database answers, if it does: one that hangs keeps its connections open.

@@ -71,11 +71,12 @@ impl Db {
     }
 
     async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<Vec<AnyRow>, sqlx::Error> {
+        let loaders = self.loaders.as_ref().unwrap_or(&self.pool);
         let now = to_text(self.clock.now());
         let mut keys = asked.iter().map(|asked| asked.question.as_str());
         if let [asked] = asked {
             let load = query(self.dialect.load).bind(asked.question.as_str());
-            let row = load.bind(now).fetch_optional(&self.pool).await?;
+            let row = load.bind(now).fetch_optional(loaders).await?;
             return Ok(row.into_iter().collect());
         }
         let larger = SIZES.iter().position(|size| asked.len() <= *size);
@@ -86,7 +87,7 @@ impl Db {
         for key in keys.by_ref().chain(iter::repeat(last)).take(SIZES[size]) {
             load = load.bind(key);
         }
-        load.fetch_all(&self.pool).await
+        load.fetch_all(loaders).await
     }
 }
 
