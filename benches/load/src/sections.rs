@@ -71,10 +71,12 @@ fn greeting(results: &Results) -> Section {
     };
     let mut guests = rates_table(results, Deed::Guest);
     guests.caption.insert_str(0, "The same for guests. ");
+    let tables = [rates_table(results, Deed::Greeting), guests];
+    let measured = |table: &Table| !table.rows.is_empty();
     Section {
         aims,
         charts: vec![chart(results, Deed::Greeting, "load-greeting")],
-        tables: vec![rates_table(results, Deed::Greeting), guests],
+        tables: tables.into_iter().filter(measured).collect(),
         ..command(
             10,
             "The greeting page, logged in",
