@@ -12,6 +12,7 @@
 mod beside_django;
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -20,6 +21,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::future::poll_immediate;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
@@ -151,6 +153,11 @@ impl CachedDb {
 
 /// What a cache answers, if it answers before the database would rather be asked.
 async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut answer = pin!(answer);
+    // Memory answers at once, and needs no clock.
+    if let Some(answer) = poll_immediate(answer.as_mut()).await {
+        return answer;
+    }
     let late = |_| Err(Error::new("it didn't answer in time"));
     tokio::time::timeout(PATIENCE, answer)
         .await

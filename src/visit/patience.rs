@@ -1,11 +1,11 @@
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     pin::pin,
     sync::{Mutex, PoisonError},
-    task::Poll,
     time::Duration,
 };
 
+use futures_util::future::poll_immediate;
 use tokio::time::{Instant, timeout};
 
 use crate::engine::{Error, Result};
@@ -23,11 +23,7 @@ impl Patience {
     pub(super) async fn wait<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
         let mut answer = pin!(answer);
         // Memory answers at once, and needs no clock.
-        let at_once = poll_fn(|context| match answer.as_mut().poll(context) {
-            Poll::Ready(answer) => Poll::Ready(Some(answer)),
-            Poll::Pending => Poll::Ready(None),
-        });
-        if let Some(answer) = at_once.await {
+        if let Some(answer) = poll_immediate(answer.as_mut()).await {
             return answer;
         }
         let left = self.left();
