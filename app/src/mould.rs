@@ -53,6 +53,14 @@ impl<const SHAPES: usize> Default for Mould<SHAPES> {
     }
 }
 
+/// The number of the shape in which of so many things just these are there: of `n` things there are
+/// 2 to the `n` shapes.
+pub(crate) fn shape_of<const N: usize>(there: [bool; N]) -> usize {
+    there
+        .into_iter()
+        .fold(0, |shape, is_there| shape * 2 + usize::from(is_there))
+}
+
 /// What goes into the holes of a part.
 pub(crate) struct Holes {
     fillings: Vec<Filling>,

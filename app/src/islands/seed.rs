@@ -35,7 +35,7 @@ mod written {
     use leptos::prelude::*;
 
     use super::Seed;
-    use crate::mould::Holes;
+    use crate::mould::{Holes, shape_of};
 
     /// How many there are.
     const ATTRIBUTES: u32 = 7;
@@ -65,11 +65,7 @@ mod written {
 
         /// Which of the shapes this is.
         pub(crate) fn shape(&self) -> usize {
-            let is_there = |attribute: &Option<String>| usize::from(attribute.is_some());
-            self.0
-                .iter()
-                .map(is_there)
-                .fold(0, |shape, bit| shape * 2 + bit)
+            shape_of(self.0.each_ref().map(Option::is_some))
         }
 
         /// What is there goes into holes.

@@ -8,7 +8,7 @@ use crate::{
     document::Site,
     form::{Problems, Typed, Wrong},
     language::language,
-    mould::Holes,
+    mould::{Holes, shape_of},
     visitor::{Moment, length},
 };
 
@@ -52,15 +52,12 @@ impl Choice {
 
     /// Which of them this is.
     pub(super) fn shape(&self) -> usize {
-        let there = [
+        shape_of([
             self.idle_end.is_some(),
             self.days_end.is_some(),
             !self.typed.seconds.is_empty(),
             !self.typed.days.is_empty(),
-        ];
-        there
-            .into_iter()
-            .fold(0, |shape, is_there| shape * 2 + usize::from(is_there))
+        ])
     }
 
     /// What is typed and when it ends goes into holes.

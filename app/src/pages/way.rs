@@ -6,7 +6,7 @@ use super::{Said, Time};
 use crate::{
     document::Site,
     language::{Locale, language},
-    mould::Mould,
+    mould::{Mould, shape_of},
     own::Own,
     visitor::Moment,
     way::{Kept, Way},
@@ -25,16 +25,17 @@ pub(super) fn Picture(own: Own) -> impl IntoView {
         count => td_string!(language, site.way.store_keys, count),
     };
     let (closes, ends) = (own.closes, own.end != NEVER);
-    let shape = usize::from(closes) * 2 + usize::from(ends);
-    moulds.picture.pour(shape, language, |holes| {
-        let facts = Facts {
-            name: holes.text(own.name),
-            keys: holes.text(keys),
-            row_end: ends.then(|| holes.moment(own.end)),
-            cookie_end: (!closes).then(|| holes.moment(own.cookie_end)),
-        };
-        move || view! { <PictureOf facts /> }
-    })
+    moulds
+        .picture
+        .pour(shape_of([closes, ends]), language, |holes| {
+            let facts = Facts {
+                name: holes.text(own.name),
+                keys: holes.text(keys),
+                row_end: ends.then(|| holes.moment(own.end)),
+                cookie_end: (!closes).then(|| holes.moment(own.cookie_end)),
+            };
+            move || view! { <PictureOf facts /> }
+        })
 }
 
 /// Of a cookie that the browser forgets when it is closed, or not, and of a row that ends, or not.
