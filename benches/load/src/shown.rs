@@ -57,29 +57,9 @@ pub(crate) fn name(rates: &Rates) -> String {
 
 /// `12,345`.
 pub(crate) fn count(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
-    let groups = groups.into_iter().map(String::from_utf8_lossy);
-    groups.collect::<Vec<_>>().join(",")
+    report::shown(number.round())
 }
 
 fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (number, said) in [
-            (0.0, "0"),
-            (999.4, "999"),
-            (1000.0, "1,000"),
-            (1234567.0, "1,234,567"),
-        ] {
-            assert_eq!(count(number), said);
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use report::{Bar, Chart};
 
-use crate::{escaped::xml, number};
+use crate::escaped::xml;
 
 /// All in pixels, as long as the picture is shown in its own size.
 const MARGIN: f64 = 16.0;
@@ -90,7 +90,7 @@ pub(crate) fn description(chart: &Chart) -> String {
 }
 
 fn value(bar: &Bar, chart: &Chart) -> String {
-    let shown = number::shown(bar.value);
+    let shown = report::shown(bar.value);
     format!("{shown} {}", chart.unit).trim().to_owned()
 }
 

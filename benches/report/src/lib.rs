@@ -3,12 +3,16 @@
 //! Each benchmark is a program of its own that leaves one [`Section`]; `docs/benchmarks.md` is made
 //! of all of them. So each can be run again alone.
 
+mod number;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
+
+pub use self::number::shown;
 
 /// One heading of the report and everything under it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -3,7 +3,6 @@
 mod chart;
 mod escaped;
 mod machine;
-mod number;
 mod page;
 mod sections;
 mod versions;

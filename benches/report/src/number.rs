@@ -1,7 +1,7 @@
 //! Numbers as they are shown.
 
 /// As many digits as one can compare: `12,345`, `99.5`, `0.25`.
-pub(crate) fn shown(value: f64) -> String {
+pub fn shown(value: f64) -> String {
     let digits = match value {
         value if value.fract() == 0.0 || value >= 99.95 => 0,
         value if value >= 9.995 => 1,
@@ -39,6 +39,7 @@ mod tests {
             (9.999, "10.0"),
             (42.25, "42.2"),
             (99.97, "100"),
+            (999.4, "999"),
             (999.6, "1,000"),
             (1000.0, "1,000"),
             (12345.6, "12,346"),
