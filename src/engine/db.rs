@@ -86,19 +86,24 @@ impl Db {
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let cant_be_opened = |error| unusable(format!("the database can't be opened: {error}"));
-        let most = if address.in_memory { 1 } else { CONNECTIONS };
+        // Who opens memory again has another memory.
+        let own = dialect.on_connect_to_load.filter(|_| !address.in_memory);
+        let most = match (address.in_memory, own) {
+            (true, _) => 1,
+            (false, Some(_)) => CONNECTIONS - dialect.loads_at_once,
+            (false, None) => CONNECTIONS,
+        };
         let pool = pool_of(most, dialect.on_connect)
             .connect_with(options.clone())
             .await
-            .map_err(cant_be_opened)?;
-        let loaders = match dialect.on_connect_to_load {
-            // Who opens memory again has another memory.
-            Some(on_connect) if !address.in_memory => {
-                let most = u32::try_from(dialect.loads_at_once).unwrap_or(CONNECTIONS);
-                let loaders = pool_of(most, on_connect).connect_with(options).await;
+            .map_err(&cant_be_opened)?;
+        let loaders = match own {
+            Some(on_connect) => {
+                let pool = pool_of(dialect.loads_at_once, on_connect);
+                let loaders = pool.connect_with(options).await;
                 Some(loaders.map_err(cant_be_opened)?)
             }
-            _ => None,
+            None => None,
         };
         Ok(Self {
             loaders,

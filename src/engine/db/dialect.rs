@@ -21,7 +21,7 @@ pub(super) struct Dialect {
     /// now, and, where it says `{keys}`, several keys
     pub(super) load_several: &'static str,
     /// How many statements load sessions at the same time.
-    pub(super) loads_at_once: usize,
+    pub(super) loads_at_once: u32,
     /// How a parameter is written, by its number.
     pub(super) placeholder: fn(usize) -> String,
     /// key, payload, end

@@ -41,7 +41,7 @@ impl Loads {
             dialect.load_several.replace(KEYS, &keys.join(", ")).into()
         });
         Self {
-            together: Together::new(dialect.loads_at_once),
+            together: Together::new(dialect.loads_at_once as usize),
             statements,
         }
     }
