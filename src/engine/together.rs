@@ -6,10 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::yield_now};
 
-/// Why nothing is answered any more.
-pub(in crate::engine) const STOPPING: &str = "the program is stopping";
+use super::{Error, Result};
 
 /// A question, and who waits for its answer.
 #[derive(Debug)]
@@ -60,9 +59,31 @@ impl<Q, A> Together<Q, A> {
         }
     }
 
-    /// Where the answer will come. Whoever gets a turn too has to take it, in a task of its own:
-    /// who asks may give up, and others wait for the same answers.
-    pub(in crate::engine) fn ask(&self, question: Q) -> (oneshot::Receiver<A>, Option<Turn<Q, A>>) {
+    /// The answer to `question`. Where a turn is free, it is taken: `take` asks the store, in a task of
+    /// its own, because who asks may give up while others wait for the same answers.
+    pub(in crate::engine) async fn ask<T>(
+        &self,
+        question: Q,
+        take: impl FnOnce(Turn<Q, A>) -> T,
+    ) -> Result<A>
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let (answered, turn) = self.queue_up(question);
+        if let Some(turn) = turn {
+            let taken = take(turn);
+            tokio::spawn(async {
+                // Others are about to ask too: whoever has a request to be read gets to it first.
+                yield_now().await;
+                taken.await;
+            });
+        }
+        answered
+            .await
+            .map_err(|_| Error::new("the program is stopping"))
+    }
+
+    fn queue_up(&self, question: Q) -> (oneshot::Receiver<A>, Option<Turn<Q, A>>) {
         let (answer, answered) = oneshot::channel();
         let mut queue = self.queue();
         queue.waiting.push(Asked { question, answer });
@@ -125,35 +146,39 @@ mod tests {
     #[test]
     fn who_comes_first_gets_a_turn_and_the_others_go_together() {
         let together = Together::<u32, ()>::new(1);
-        let (_one, turn) = together.ask(1);
+        let (_one, turn) = together.queue_up(1);
         let mut turn = turn.unwrap();
         assert_eq!(questions(&turn.next(2).unwrap()), [1]);
 
-        let (_two, no_turn) = together.ask(2);
+        let (_two, no_turn) = together.queue_up(2);
         assert!(no_turn.is_none());
-        let (_three, given_up, _four) = (together.ask(3), together.ask(0), together.ask(4));
+        let (_three, given_up, _four) = (
+            together.queue_up(3),
+            together.queue_up(0),
+            together.queue_up(4),
+        );
         drop(given_up);
         assert_eq!(questions(&turn.next(2).unwrap()), [2, 3]);
         assert_eq!(questions(&turn.next(2).unwrap()), [4]);
         assert!(turn.next(2).is_none());
 
-        let (_five, turn) = together.ask(5);
+        let (_five, turn) = together.queue_up(5);
         assert_eq!(questions(&turn.unwrap().next(2).unwrap()), [5]);
     }
 
     #[test]
     fn a_turn_that_is_cut_off_is_free_again() {
         let together = Together::<u32, ()>::new(1);
-        let (_one, turn) = together.ask(1);
+        let (_one, turn) = together.queue_up(1);
         drop(turn);
-        let (_two, turn) = together.ask(2);
+        let (_two, turn) = together.queue_up(2);
         assert_eq!(questions(&turn.unwrap().next(9).unwrap()), [1, 2]);
     }
 
     #[test]
     fn as_many_are_under_way_as_may_be() {
         let together = Together::<u32, ()>::new(2);
-        let turns: Vec<_> = (0..3).map(|number| together.ask(number)).collect();
+        let turns: Vec<_> = (0..3).map(|number| together.queue_up(number)).collect();
         let turns: Vec<_> = turns.iter().map(|(_, turn)| turn.is_some()).collect();
         assert_eq!(turns, [true, true, false]);
     }

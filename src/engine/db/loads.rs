@@ -13,7 +13,7 @@ use super::{Db, dialect::Dialect, in_time, to_row, to_text};
 use crate::{
     engine::{
         Error, Result, Row,
-        together::{Asked, STOPPING, Together, Turn},
+        together::{Asked, Together, Turn},
     },
     key::StoredKey,
 };
@@ -49,11 +49,10 @@ impl Loads {
 
 impl Db {
     pub(super) async fn load_together(&self, key: &StoredKey) -> Answer {
-        let (answered, turn) = self.loads.together.ask(key.clone());
-        if let Some(turn) = turn {
-            tokio::spawn(self.clone().load_all(turn));
-        }
-        answered.await.unwrap_or_else(|_| Err(Error::new(STOPPING)))
+        let loads = &self.loads.together;
+        loads
+            .ask(key.clone(), |turn| self.clone().load_all(turn))
+            .await?
     }
 
     async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{Db, TRIES, TURN, gave_way, in_time};
 use crate::engine::{
     Error, Result,
-    together::{Asked, STOPPING, Together, Turn},
+    together::{Asked, Together, Turn},
 };
 
 /// So many go into one transaction that its first doesn't wait long.
@@ -86,14 +86,9 @@ impl Db {
     }
 
     async fn write_together(&self, writes: &Writes, write: Write) -> Result<Answer> {
-        let (answered, turn) = writes.ask(write);
-        if let Some(turn) = turn {
-            tokio::spawn(self.clone().write_all(turn));
-        }
-        match timeout(TURN, answered).await {
-            Ok(answered) => answered.map_err(|_| Error::new(STOPPING)),
-            Err(_) => Err(Error::new("too many are waiting to write to the database")),
-        }
+        let asked = writes.ask(write, |turn| self.clone().write_all(turn));
+        let late = |_| Err(Error::new("too many are waiting to write to the database"));
+        timeout(TURN, asked).await.unwrap_or_else(late)
     }
 
     async fn write_all(self, mut turn: Turn<Write, Answer>) {

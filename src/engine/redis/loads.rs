@@ -6,8 +6,8 @@ use redis::{Pipeline, RedisResult, Value};
 use super::{Redis, broken};
 use crate::{
     engine::{
-        Error, Result, Row,
-        together::{Asked, STOPPING, Together, Turn},
+        Result, Row,
+        together::{Asked, Together, Turn},
     },
     key::StoredKey,
 };
@@ -30,11 +30,9 @@ pub(super) fn loads() -> Loads {
 
 impl Redis {
     pub(super) async fn load_together(&self, loads: &Loads, key: &StoredKey) -> Answer {
-        let (answered, turn) = loads.ask(key.clone());
-        if let Some(turn) = turn {
-            tokio::spawn(self.clone().load_all(turn));
-        }
-        answered.await.unwrap_or_else(|_| Err(Error::new(STOPPING)))
+        loads
+            .ask(key.clone(), |turn| self.clone().load_all(turn))
+            .await?
     }
 
     async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {
