@@ -1,7 +1,7 @@
 //! A session's data: JSON by key, as the store keeps it.
 //!
-//! Values stay the text they were read as until somebody asks for them, so what this process
-//! can't hold exactly (a big integer, another system's number format) goes back as it came.
+//! Values keep the text that they were read as, so what this process can't hold exactly (a big
+//! integer, another system's number format) goes back as it came.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,15 +18,31 @@ pub(crate) const EXPIRY_KEY: &str = "_session_expiry";
 pub(crate) const BEGAN_KEY: &str = "_session_began";
 
 /// What one request changed: a new value, or `None` where the key was removed.
-pub(crate) type Changes = BTreeMap<String, Option<Box<str>>>;
+pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Data {
-    /// Each value as it stands in the JSON.
-    values: BTreeMap<String, Box<str>>,
+    values: BTreeMap<String, Kept>,
     /// Members, as they stand, whose names hold half of a surrogate pair: Python can, Rust can't.
     /// Nobody here has a name for them, so they only ever go back.
     nameless: Vec<Box<str>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    /// As it stands in the JSON.
+    text: Box<str>,
+    /// `None`: it can't be read here, so handlers don't see it.
+    value: Option<Value>,
+}
+
+impl From<Value> for Kept {
+    fn from(value: Value) -> Self {
+        Self {
+            text: value.to_string().into(),
+            value: Some(value),
+        }
+    }
 }
 
 impl Data {
@@ -35,7 +51,11 @@ impl Data {
         for (name, value) in json::members(std::str::from_utf8(json).ok()?)? {
             match serde_json::from_str(name) {
                 Ok(key) => {
-                    data.values.insert(key, value.into());
+                    let kept = Kept {
+                        text: value.into(),
+                        value: serde_json::from_str(value).ok(),
+                    };
+                    data.values.insert(key, kept);
                 }
                 Err(_) => data.nameless.push(format!("{name}:{value}").into()),
             }
@@ -46,10 +66,10 @@ impl Data {
     /// Compact JSON, escaped to ASCII: Django reads payloads as latin-1.
     pub(crate) fn to_json(&self) -> String {
         let mut json = String::from("{");
-        for (key, value) in &self.values {
+        for (key, kept) in &self.values {
             push_ascii(&mut json, &Value::from(key.as_str()).to_string());
             json.push(':');
-            push_ascii(&mut json, value);
+            push_ascii(&mut json, &kept.text);
             json.push(',');
         }
         for member in &self.nameless {
@@ -74,23 +94,23 @@ impl Data {
         OffsetDateTime::from_unix_timestamp(began).ok()
     }
 
-    pub(crate) fn value(&self, key: &str) -> Option<Value> {
-        serde_json::from_str(self.values.get(key)?).ok()
+    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
+        self.values.get(key)?.value.as_ref()
     }
 
-    pub(crate) fn set(&mut self, key: &str, value: &Value) {
-        self.values.insert(key.to_owned(), text(value));
+    pub(crate) fn set(&mut self, key: &str, value: Value) {
+        self.values.insert(key.to_owned(), value.into());
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
         self.values.remove(key);
     }
 
-    /// The data as `tower_sessions` holds it.
-    pub(crate) fn to_values(&self) -> HashMap<String, Value> {
+    /// The data as handlers see it.
+    pub(crate) fn to_values<C: FromIterator<(String, Value)>>(&self) -> C {
         self.values
-            .keys()
-            .filter_map(|key| Some((key.clone(), self.value(key)?)))
+            .iter()
+            .filter_map(|(key, kept)| Some((key.clone(), kept.value.clone()?)))
             .collect()
     }
 
@@ -98,7 +118,7 @@ impl Data {
     pub(crate) fn shares_with(&self, values: &HashMap<String, Value>) -> bool {
         values
             .iter()
-            .any(|(key, value)| self.value(key).as_ref() == Some(value))
+            .any(|(key, value)| self.value(key) == Some(value))
     }
 
     /// What turns this data into `values`. A key whose value can't be read here is not seen by
@@ -106,28 +126,24 @@ impl Data {
     pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
         let removed = self
             .values
-            .keys()
-            .filter(|key| !values.contains_key(*key) && self.value(key).is_some())
-            .map(|key| (key.clone(), None));
+            .iter()
+            .filter(|(key, kept)| kept.value.is_some() && !values.contains_key(*key))
+            .map(|(key, _)| (key.clone(), None));
         let set = values
             .iter()
-            .filter(|(key, value)| self.value(key).as_ref() != Some(*value))
-            .map(|(key, value)| (key.clone(), Some(text(value))));
+            .filter(|(key, value)| self.value(key) != Some(*value))
+            .map(|(key, value)| (key.clone(), Some(value.clone())));
         removed.chain(set).collect()
     }
 
     pub(crate) fn apply(&mut self, changes: &Changes) {
         for (key, change) in changes {
             match change {
-                Some(value) => self.values.insert(key.clone(), value.clone()),
-                None => self.values.remove(key),
+                Some(value) => self.set(key, value.clone()),
+                None => self.remove(key),
             };
         }
     }
-}
-
-fn text(value: &Value) -> Box<str> {
-    value.to_string().into()
 }
 
 /// In JSON, characters beyond ASCII only stand inside strings, where an escape means the same.
@@ -154,7 +170,7 @@ mod tests {
     #[test]
     fn json_is_compact_ascii() {
         let mut data = Data::default();
-        data.set("名", &json!("小明😀\u{7f}\n\""));
+        data.set("名", json!("小明😀\u{7f}\n\""));
         assert_eq!(
             data.to_json(),
             r#"{"\u540d":"\u5c0f\u660e\ud83d\ude00\u007f\n\""}"#
@@ -168,7 +184,7 @@ mod tests {
             r#""p":1.10,"x":1e999,"\udfffz":Infinity"#
         );
         let mut data = Data::parse(format!(r#"{{"a":1,{kept}}}"#).as_bytes()).unwrap();
-        let mut values = data.to_values();
+        let mut values = values_of(&data);
         values.insert("a".into(), json!(2));
         let changes = data.changes_to(&values);
         data.apply(&changes);
@@ -205,6 +221,10 @@ mod tests {
         collection::hash_map("[a-e]|.{0,3}", any_value(), 0..6)
     }
 
+    fn values_of(data: &Data) -> HashMap<String, Value> {
+        data.to_values()
+    }
+
     fn data(values: &HashMap<String, Value>) -> Data {
         let mut data = Data::default();
         data.apply(&data.changes_to(values));
@@ -216,7 +236,7 @@ mod tests {
         fn data_survives_the_store(values in any_values()) {
             let json = data(&values).to_json();
             prop_assert!(json.is_ascii());
-            prop_assert_eq!(Data::parse(json.as_bytes()).unwrap().to_values(), values);
+            prop_assert_eq!(values_of(&Data::parse(json.as_bytes()).unwrap()), values);
         }
 
         #[test]
@@ -224,8 +244,8 @@ mod tests {
             let mut merged = data(&from);
             let changes = merged.changes_to(&to);
             merged.apply(&changes);
-            prop_assert_eq!(merged.to_values(), to);
-            prop_assert!(merged.changes_to(&merged.to_values()).is_empty());
+            prop_assert_eq!(values_of(&merged), to);
+            prop_assert!(merged.changes_to(&values_of(&merged)).is_empty());
         }
 
         #[test]
@@ -238,7 +258,7 @@ mod tests {
             let our_changes = data(&seen).changes_to(&ours);
             let mut merged = data(&theirs);
             merged.apply(&our_changes);
-            let merged = merged.to_values();
+            let merged = values_of(&merged);
             let keys = seen.keys().chain(theirs.keys()).chain(ours.keys());
             for key in keys {
                 // The later commit wins where both changed the same key.

@@ -1,11 +1,6 @@
 //! The session of a request, as handlers see it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    convert::Infallible,
-    ops::Deref,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, convert::Infallible, ops::Deref, sync::Arc};
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::{StatusCode, request::Parts};
@@ -46,11 +41,6 @@ impl Session {
         Self { inner, visit }
     }
 
-    async fn values(&self) -> Result<HashMap<String, Value>> {
-        self.show().await?;
-        Ok(self.visit.values(self.inner.id()))
-    }
-
     /// Shows the visit what this session holds, if that isn't what it was given; saving does no
     /// more than that.
     async fn show(&self) -> Result<()> {
@@ -72,7 +62,8 @@ impl Session {
     /// # Errors
     /// None that a handler can cause.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
-        Ok(self.values().await?.into_iter().collect())
+        self.show().await?;
+        Ok(self.visit.values(self.inner.id()))
     }
 
     /// The keys, in order. Django's `keys()`.

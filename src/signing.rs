@@ -70,16 +70,14 @@ impl Opened {
     /// Every key and its value, `_session_expiry` too, in the order of the keys. What Rust's JSON
     /// can't hold, such as Python's `NaN`, is left out. `None`: it is no session.
     pub fn values(&self) -> Option<BTreeMap<String, Value>> {
-        let data = Data::parse(&self.json)?;
-        Some(data.to_values().into_iter().collect())
+        Some(Data::parse(&self.json)?.to_values())
     }
 
     /// When the session ends, as it says itself. [`Policy::Default`]: as the site has it; so does
     /// what is no session.
     pub fn policy(&self) -> Policy {
-        let data = Data::parse(&self.json);
-        let expiry = data.and_then(|data| data.value(EXPIRY_KEY));
-        Policy::from_value(expiry.as_ref())
+        let data = Data::parse(&self.json).unwrap_or_default();
+        Policy::from_value(data.value(EXPIRY_KEY))
     }
 }
 

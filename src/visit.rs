@@ -191,7 +191,10 @@ impl Visit {
     }
 
     /// The data as last saved by the handler, else as loaded.
-    pub(crate) fn values(&self, id: Option<Id>) -> HashMap<String, Value> {
+    pub(crate) fn values<C>(&self, id: Option<Id>) -> C
+    where
+        C: FromIterator<(String, Value)> + Default,
+    {
         id.and_then(|id| self.record(id)).unwrap_or_default()
     }
 
@@ -206,17 +209,17 @@ impl Visit {
         }
     }
 
-    fn record(&self, id: Id) -> Option<HashMap<String, Value>> {
+    fn record<C: FromIterator<(String, Value)>>(&self, id: Id) -> Option<C> {
         let staged = self.staged();
+        let staged_values = || Some(staged.values.clone()?.into_iter().collect());
         if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(id) {
-            return staged.values.clone();
+            return staged_values();
         }
         let seen = self.seen.as_ref().filter(|seen| seen.id == id)?;
         if staged.old_key_ends {
             return None;
         }
-        let staged_values = staged.values.clone();
-        Some(staged_values.unwrap_or_else(|| seen.contents.data.to_values()))
+        staged_values().or_else(|| Some(seen.contents.data.to_values()))
     }
 
     /// What the handler made of the expiry, if anything.

@@ -221,7 +221,7 @@ impl Examination<'_> {
         let Some(data) = Data::parse(&opened.json) else {
             return Reading::Malformed;
         };
-        let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
+        let policy = Policy::from_value(data.value(EXPIRY_KEY));
         let term = Term::new(policy, data.began(), self.settings.session_absolute_age);
         let from_signature = term.row_end(opened.signed_at, self.settings.session_cookie_age);
         let ends = row_end.unwrap_or(from_signature).min(term.latest);

@@ -284,7 +284,7 @@ impl<'a> Rows<'a> {
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some((name, who))) => {
                     let mut own = renewal.applied_to(Contents::empty(policy));
-                    own.data.set(name, who);
+                    own.data.set(name, who.clone());
                     own
                 }
                 (None, None) => return Ok(None),

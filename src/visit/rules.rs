@@ -165,7 +165,7 @@ pub(super) struct Contents {
 impl Contents {
     fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
-        let policy = Policy::from_value(data.value(EXPIRY_KEY).as_ref());
+        let policy = Policy::from_value(data.value(EXPIRY_KEY));
         data.remove(EXPIRY_KEY);
         let began = data.began();
         data.remove(BEGAN_KEY);
@@ -179,10 +179,10 @@ impl Contents {
     fn to_json(&self, began: Option<OffsetDateTime>) -> String {
         let mut data = self.data.clone();
         if let Some(began) = began {
-            data.set(BEGAN_KEY, &began.unix_timestamp().into());
+            data.set(BEGAN_KEY, began.unix_timestamp().into());
         }
         match self.policy.to_value() {
-            Some(value) => data.set(EXPIRY_KEY, &value),
+            Some(value) => data.set(EXPIRY_KEY, value),
             None => data.remove(EXPIRY_KEY),
         }
         data.to_json()
