@@ -28,7 +28,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, EndedKeys, Queues, Rules, Visit},
+    visit::{CookieOrder, EndedKeys, OpenedLately, Queues, Rules, Visit},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -81,6 +81,7 @@ impl SessionLayer {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
+                lately: OpenedLately::default(),
                 ended: EndedKeys::default(),
                 queues: Queues::default(),
                 patience: PATIENCE,

@@ -9,6 +9,7 @@ mod commit;
 mod ended;
 mod in_cookie;
 mod in_rows;
+mod lately;
 mod patience;
 mod queues;
 mod rules;
@@ -27,7 +28,9 @@ use tower_sessions::{
     session_store,
 };
 
-pub(crate) use self::{commit::CookieOrder, ended::EndedKeys, queues::Queues, rules::Rules};
+pub(crate) use self::{
+    commit::CookieOrder, ended::EndedKeys, lately::OpenedLately, queues::Queues, rules::Rules,
+};
 use self::{patience::Patience, rules::Contents};
 use crate::{
     engine::{Result, Row},
@@ -42,7 +45,7 @@ struct Seen {
     id: Id,
     place: Place,
     row: Row,
-    contents: Contents,
+    contents: Arc<Contents>,
 }
 
 /// Where a session was found.

@@ -74,7 +74,7 @@ impl Visit {
         policy: Option<Policy>,
     ) -> bool {
         let before = match &self.seen {
-            Some(seen) => seen.contents.clone(),
+            Some(seen) => Contents::clone(&seen.contents),
             None => Contents::default(),
         };
         let changes = before.data.changes_to(values);

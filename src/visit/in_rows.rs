@@ -152,7 +152,7 @@ impl<'a> Rows<'a> {
             return Ok(CookieOrder::Leave);
         };
         let mut row = seen.row.clone();
-        let mut current = seen.contents.clone();
+        let mut current = Contents::clone(&seen.contents);
         let mut turn = None;
         loop {
             let contents = current.changed(changes, policy);
@@ -161,7 +161,7 @@ impl<'a> Rows<'a> {
                 Replaced::Done => return Ok(self.still_kept(key, term)),
                 Replaced::Gone => return Ok(gone()),
                 Replaced::Changed(theirs) => match self.rules.read(seen.id, &theirs) {
-                    Some(contents) => (row, current) = (theirs, contents),
+                    Some(contents) => (row, current) = (theirs, Contents::clone(&contents)),
                     None => return Ok(gone()),
                 },
             }
@@ -279,7 +279,7 @@ impl<'a> Rows<'a> {
             let contents = match (theirs, &renewal.login) {
                 (Some((theirs, read)), _) => {
                     (old_row, policy) = (theirs, read.policy);
-                    renewal.applied_to(read)
+                    renewal.applied_to(Contents::clone(&read))
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some((name, who))) => {

@@ -1,9 +1,16 @@
 //! What holds for every visit, and how a row becomes a session's contents and back.
 
+use std::sync::Arc;
+
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, session::Id};
 
-use super::{commit::CookieOrder, ended::EndedKeys, queues::Queues};
+use super::{
+    commit::CookieOrder,
+    ended::EndedKeys,
+    lately::{Opened, OpenedLately},
+    queues::Queues,
+};
 use crate::{
     clock::Clock,
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
@@ -11,7 +18,7 @@ use crate::{
     events,
     expiry::{Policy, Term},
     key,
-    signing::{Refused, Signer},
+    signing::{self, Refused, Signer},
     store::Store,
 };
 
@@ -21,6 +28,7 @@ pub(crate) struct Rules {
     pub(crate) store: Store,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
+    pub(crate) lately: OpenedLately,
     pub(crate) ended: EndedKeys,
     pub(crate) queues: Queues,
     /// How long a request waits for its store in all.
@@ -62,23 +70,22 @@ impl Rules {
         term.cookie_age(self.clock.now(), self.cookie_age)
     }
 
-    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Contents> {
-        let opened = self
-            .signer
-            .open(&row.payload)
+    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Arc<Contents>> {
+        let opened = self.opened(session, &row.payload);
+        let Opened { contents, .. } = opened
             .inspect_err(|why| events::refused_payload(session, *why))
-            .ok()?;
-        let contents = Contents::parse(&opened.json)?;
+            .ok()??;
         self.lives(session, self.term(&contents), row.expires_at)
             .then_some(contents)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
     /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Contents)> {
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Arc<Contents>)> {
         let payload = std::str::from_utf8(value).ok()?;
-        let opened = match self.signer.open(payload) {
-            Ok(opened) => opened,
+        let session = key::fingerprint(value);
+        let opened = match self.opened(session, payload) {
+            Ok(opened) => opened?,
             // Another program's cookie, or that of another engine.
             Err(Refused::Malformed) => return None,
             Err(why) => {
@@ -86,15 +93,29 @@ impl Rules {
                 return None;
             }
         };
-        let contents = Contents::parse(&opened.json)?;
-        let term = self.term(&contents);
+        let term = self.term(&opened.contents);
         let row = Row {
             payload: payload.to_owned(),
             expires_at: term.row_end(opened.signed_at, self.cookie_age),
         };
-        let session = key::fingerprint(value);
         self.lives(session, term, row.expires_at)
-            .then_some((session, row, contents))
+            .then_some((session, row, opened.contents))
+    }
+
+    /// What is in the payload of `session`; `None`: no session.
+    fn opened(&self, session: Id, payload: &str) -> Result<Option<Opened>, Refused> {
+        if let Some(opened) = self.lately.get(session, payload) {
+            return Ok(Some(opened));
+        }
+        let signing::Opened { json, signed_at } = self.signer.open(payload)?;
+        Ok(Contents::parse(&json).map(|contents| {
+            let opened = Opened {
+                contents: Arc::new(contents),
+                signed_at,
+            };
+            self.lately.remember(session, payload, &opened);
+            opened
+        }))
     }
 
     /// What to tell the browser of a session that was written.
