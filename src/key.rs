@@ -65,13 +65,12 @@ impl SessionKey {
         if !hashed {
             return StoredKey(self.text.clone());
         }
-        let mut hash = String::with_capacity(HASH_LENGTH);
-        for byte in &self.digest[..HASH_LENGTH / 2] {
-            for digit in [byte >> 4, byte & 15] {
-                hash.push(char::from(HEX[usize::from(digit)]));
-            }
+        let mut hash = [0; HASH_LENGTH];
+        for (digits, byte) in hash.chunks_exact_mut(2).zip(self.digest) {
+            digits[0] = HEX[usize::from(byte >> 4)];
+            digits[1] = HEX[usize::from(byte & 15)];
         }
-        StoredKey(hash)
+        StoredKey(String::from_utf8_lossy(&hash).into())
     }
 }
 
@@ -95,7 +94,7 @@ pub(crate) struct Named(pub(crate) Id);
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:012x}", self.0.0.cast_unsigned() >> 80)
+        write!(f, "{:012x}", (self.0.0.cast_unsigned() >> 80) as u64)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use huihua::{Session, expiry::LONGEST_COOKIE};
+use huihua::{
+    Session,
+    expiry::{LONGEST_COOKIE, Policy},
+};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -34,14 +37,18 @@ impl Own {
         let Some(name) = session.name() else {
             return Ok(None);
         };
-        let end = session.expiry_date();
+        let visitor = Visitor::of(session).await?;
+        let (policy, end, now) = match &visitor {
+            Some(visitor) => (visitor.policy, visitor.end, visitor.now),
+            None => (session.policy(), session.expiry_date(), session.now()),
+        };
         Ok(Some(Self {
-            visitor: Visitor::of(session).await?,
+            visitor,
             name,
             items: session.items().await?,
             end,
-            closes: session.expires_at_browser_close(),
-            cookie_end: end.min(session.now() + LONGEST_COOKIE),
+            closes: policy == Policy::Close,
+            cookie_end: end.min(now + LONGEST_COOKIE),
         }))
     }
 }

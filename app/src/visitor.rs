@@ -38,12 +38,13 @@ impl Visitor {
             // Another program that shares the store may keep something else there.
             Some(other) => other.to_string(),
         };
+        let (end, now) = (session.expiry_date(), session.now());
         Ok(Some(Self {
             uname,
             policy: session.policy(),
-            end: session.expiry_date(),
-            age: session.expiry_age(),
-            now: session.now(),
+            end,
+            age: (end - now).max(Duration::ZERO),
+            now,
         }))
     }
 

@@ -38,8 +38,10 @@ pub(crate) async fn home(
     session: Option<Session>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let now = session.as_ref().map(Session::now);
-    let asked = query.and_then(|query| asked(typed(query.as_bytes()), now));
+    let asked = query.and_then(|query| {
+        let now = session.as_ref().map(Session::now);
+        asked(typed(query.as_bytes()), now)
+    });
     let is_wrong = asked
         .as_ref()
         .is_some_and(|asked| asked.refused.problems != Problems::default());

@@ -178,21 +178,22 @@ impl<'a> Rows<'a> {
             return Ok(CookieOrder::Leave);
         };
         let term = self.rules.term(&seen.contents);
-        let alive = if term.touch_due(seen.row.expires_at, self.rules.clock.now()) {
-            let row = Row {
-                payload: seen.row.payload.clone(),
-                expires_at: self.rules.end(term),
-            };
-            // Whoever changed the row meanwhile also moved its end and told the browser.
-            self.replace(stored, &seen.row, &row).await? == Replaced::Done
-        } else if term.policy == Policy::Never {
+        let is_due = || term.touch_due(seen.row.expires_at, self.rules.clock.now());
+        let alive = match term.policy {
+            Policy::Idle(_) if is_due() => {
+                let row = Row {
+                    payload: seen.row.payload.clone(),
+                    expires_at: self.rules.end(term),
+                };
+                // Whoever changed the row meanwhile also moved its end and told the browser.
+                self.replace(stored, &seen.row, &row).await? == Replaced::Done
+            }
             // The row stays as it is, but a cookie that has been replaced must not come back.
-            self.patience
-                .wait(self.engine.load(stored))
-                .await?
-                .is_some()
-        } else {
-            false
+            Policy::Never => {
+                let there = self.patience.wait(self.engine.load(stored)).await?;
+                there.is_some()
+            }
+            _ => false,
         };
         Ok(match alive {
             true => self.still_kept(key, term),
