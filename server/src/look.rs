@@ -11,7 +11,7 @@ use huihua::Session;
 
 /// What the sender of a request has chosen; where it has a session, that knows best.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen(pub(crate) Look);
+pub struct Chosen(pub Look);
 
 impl<S: Sync> FromRequestParts<S> for Chosen {
     type Rejection = Infallible;

@@ -249,7 +249,8 @@ pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
-pub(crate) fn page<V: IntoView>(
+/// The answer that shows a page.
+pub fn page<V: IntoView>(
     state: &SiteState,
     look: Look,
     status: StatusCode,

@@ -29,11 +29,11 @@ use crate::{
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// What every handler needs to know.
-pub(crate) type SiteState = Arc<Shared>;
+pub type SiteState = Arc<Shared>;
 
 /// See [`SiteState`].
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub struct Shared {
     pub(crate) guard: Guard,
     pub(crate) site: Site,
     pub(crate) login_limit: LoginLimit,
@@ -54,7 +54,7 @@ pub(crate) fn router(
     store: Option<Store>,
     sessions: Option<SessionLayer>,
     operator: Option<Operator>,
-    more: Router,
+    more: Router<SiteState>,
 ) -> Result<SiteService, Stop> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
@@ -112,7 +112,7 @@ where
 fn dynamic(
     sessions: Option<SessionLayer>,
     console: Router<SiteState>,
-    more: Router,
+    more: Router<SiteState>,
 ) -> Router<SiteState> {
     let routes = Router::new()
         .route("/", get(pages::home))
@@ -131,7 +131,7 @@ fn dynamic(
         .route("/session/", get(pages::session))
         .route("/login", to("/login/"))
         .route("/logout", to("/logout/"))
-        .merge(more.with_state(()));
+        .merge(more);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.
     let around = || {

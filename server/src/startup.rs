@@ -20,7 +20,11 @@ use crate::{
     site,
 };
 
-pub use crate::site::SiteService;
+pub use crate::{
+    look::Chosen,
+    pages::page,
+    site::{SiteService, SiteState},
+};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -46,14 +50,14 @@ impl Site {
     }
 
     /// The same, with the time from `clock`, and `more` routes among those that have a session:
-    /// for tests.
+    /// for tests and measurements.
     ///
     /// # Errors
     /// As [`Site::bind`].
     pub async fn bind_with(
         settings: &ServerSettings,
         clock: Clock,
-        more: Router,
+        more: Router<SiteState>,
     ) -> Result<Self, Stop> {
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;

@@ -37,7 +37,7 @@ impl Ours {
         }
         let settings = ServerSettings::read(|name| settings.get(name).cloned()).unwrap();
         let clock = TestClock::new();
-        let site = startup::Site::bind_with(&settings, clock.clock(), routes())
+        let site = startup::Site::bind_with(&settings, clock.clock(), routes().with_state(()))
             .await
             .unwrap();
         let url = format!("http://{}", site.addr().unwrap());

@@ -3,19 +3,15 @@
 
 use std::{collections::BTreeMap, env, error::Error};
 
-use app::{
-    document::{Head, Site, render},
-    look::Look,
-    own::Own,
-    pages::HomePage,
-    visitor::Visitor,
-    way::{Kept, Way},
-};
-use axum::{Router, response::Html, routing::get};
+use app::{own::Own, pages::HomePage, visitor::Visitor};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use huihua::{Clock, expiry::Policy};
 use leptos::prelude::*;
 use mimalloc::MiMalloc;
-use server::{settings::ServerSettings, startup};
+use server::{
+    settings::ServerSettings,
+    startup::{self, Chosen, SiteState, page},
+};
 use time::{Duration, OffsetDateTime};
 
 /// As in the `huihua` command.
@@ -27,23 +23,24 @@ const COOKIE_AGE: Duration = Duration::weeks(2);
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let settings = ServerSettings::read(|name| env::var(name).ok())?;
-    let head = Head::new(&settings.leptos_options()?);
-    let way = Way {
-        kept: Kept::InMemory,
-        cookie_name: "sessionid".to_owned(),
-        cookie_attributes: "Path=/; HttpOnly; SameSite=Lax".to_owned(),
-    };
-    let page = Site::new(head, COOKIE_AGE.whole_seconds(), false, way);
     let clock = Clock::system();
     let now = clock.clone();
-    let known = get(async move || Html(known(page.clone(), now.now())));
-    let more = Router::new().route("/known/", known);
+    let known = async move |State(site): State<SiteState>, Chosen(look): Chosen| -> Response {
+        let own = Some(known(now.now()));
+        page(
+            &site,
+            look,
+            StatusCode::OK,
+            || view! { <HomePage own asked=None /> },
+        )
+    };
+    let more = Router::new().route("/known/", get(known));
     let site = startup::Site::bind_with(&settings, clock, more).await?;
     // Whoever started it ends it.
     Ok(site.run(std::future::pending()).await?)
 }
 
-fn known(site: Site, now: OffsetDateTime) -> String {
+fn known(now: OffsetDateTime) -> Own {
     let end = now + COOKIE_AGE;
     let visitor = Visitor {
         uname: "ming".to_owned(),
@@ -52,15 +49,12 @@ fn known(site: Site, now: OffsetDateTime) -> String {
         age: COOKIE_AGE,
         now,
     };
-    let own = Own {
+    Own {
         visitor: Some(visitor),
         name: "0123456789ab".to_owned(),
         items: BTreeMap::from([("uname".to_owned(), "ming".into())]),
         end,
         closes: false,
         cookie_end: end,
-    };
-    let own = Some(own);
-    let page = || view! { <HomePage own asked=None /> };
-    render(site, Look::default(), page).html
+    }
 }
