@@ -89,7 +89,7 @@ impl Rules {
             // Another program's cookie, or that of another engine.
             Err(Refused::Malformed) => return None,
             Err(why) => {
-                events::refused_payload(key::fingerprint(value), why);
+                events::refused_payload(session, why);
                 return None;
             }
         };

@@ -42,7 +42,7 @@ struct Arguments {
     /// The folder in which what was found is left
     #[arg(long)]
     out: PathBuf,
-    /// A second of the most important and once, instead of four of all and three times
+    /// A second of the most important and once, instead of two of all and seven times
     #[arg(long)]
     quick: bool,
 }
@@ -76,8 +76,8 @@ async fn run() -> Result<(), String> {
             deeds: &[Deed::Greeting, Deed::OneKey, Deed::Login, Deed::Mix],
         },
         false => Scale {
-            seconds: 4,
-            rounds: 3,
+            seconds: 2,
+            rounds: 7,
             deeds: &Deed::ALL,
         },
     };
