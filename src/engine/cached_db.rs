@@ -35,6 +35,8 @@ use crate::{Clock, key::SessionKey, key::StoredKey};
 const LEASE: Duration = Duration::seconds(2);
 /// What a lease begins with. No cached row does: those begin with a number.
 const LEASE_MARK: &str = "lease:";
+/// Microseconds of a second.
+const MICROS: i64 = 1_000_000;
 /// How long a request waits for the cache before it takes the database instead.
 const PATIENCE: Wait = Wait::from_millis(500);
 
@@ -99,7 +101,7 @@ impl CachedDb {
 
     /// What the cache holds of `key`, if it is to be asked at all and answers.
     async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
-        if self.outage.lasts(self.clock.now()) {
+        if self.outage.lasts(&self.clock) {
             return None;
         }
         self.heard(in_time(self.cache.load(key)).await)
@@ -142,11 +144,10 @@ impl CachedDb {
             Ok(answer) => return Some(answer),
             Err(error) => error,
         };
-        let now = self.clock.now();
-        if !self.outage.lasts(now) {
+        if !self.outage.lasts(&self.clock) {
             tracing::warn!(%error, "the cache failed; the database serves alone");
         }
-        self.outage.begin(now + self.ttl.max(LEASE));
+        self.outage.begin(self.clock.now() + self.ttl.max(LEASE));
         None
     }
 }
@@ -168,10 +169,11 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
 impl Engine for CachedDb {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let lease = match self.cached(key).await {
-            Some(Some(entry)) => match row_of(&entry) {
+            Some(Some(entry)) => match row_of(entry) {
                 Some(row) => {
                     self.lookups.hits.fetch_add(1, Ordering::Relaxed);
-                    return Ok((row.expires_at > self.clock.now()).then_some(row));
+                    // It hasn't ended: its entry in the cache ends no later.
+                    return Ok(Some(row));
                 }
                 None => None,
             },
@@ -240,12 +242,15 @@ impl Engine for CachedDb {
     }
 }
 
-fn row_of(entry: &Row) -> Option<Row> {
-    let (micros, payload) = entry.payload.split_once(':')?;
-    let nanos = micros.parse::<i128>().ok()?.checked_mul(1000)?;
+fn row_of(entry: Row) -> Option<Row> {
+    let Row { mut payload, .. } = entry;
+    let colon = payload.find(':')?;
+    let micros: i64 = payload[..colon].parse().ok()?;
+    payload.drain(..=colon);
+    let seconds = OffsetDateTime::from_unix_timestamp(micros.div_euclid(MICROS)).ok()?;
     Some(Row {
-        payload: payload.to_owned(),
-        expires_at: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?,
+        payload,
+        expires_at: seconds + Duration::microseconds(micros.rem_euclid(MICROS)),
     })
 }
 
@@ -268,7 +273,7 @@ impl Counted {
 /// Until when the cache isn't read. What it couldn't be told to forget has run out by then.
 #[derive(Debug, Default)]
 struct Outage {
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; 0: there was none.
     until: AtomicI64,
 }
 
@@ -277,7 +282,8 @@ impl Outage {
         self.until.fetch_max(to_millis(until), Ordering::SeqCst);
     }
 
-    fn lasts(&self, now: OffsetDateTime) -> bool {
-        self.until.load(Ordering::SeqCst) > to_millis(now)
+    fn lasts(&self, clock: &Clock) -> bool {
+        let until = self.until.load(Ordering::SeqCst);
+        until > 0 && until > to_millis(clock.now())
     }
 }
