@@ -16,10 +16,8 @@ pub(super) struct Dialect {
     /// Fails if there is no table.
     pub(super) probe: &'static str,
     pub(super) migrate: &'static [&'static str],
-    /// key, now
+    /// One value: the end, a `|` and the payload. Instead of the key and now, `{key}` and `{now}`.
     pub(super) load: &'static str,
-    /// now, and, where it says `{keys}`, several keys
-    pub(super) load_several: &'static str,
     /// How many statements load sessions at the same time.
     pub(super) loads_at_once: u32,
     /// How a parameter is written, by its number.
@@ -78,10 +76,10 @@ pub(super) static SQLITE: Dialect = Dialect {
         "CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
          ON \"django_session\" (\"expire_date\")",
     ],
-    load: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key = ? AND expire_date > ?",
-    load_several: "SELECT session_data, CAST(expire_date AS text), session_key \
-                   FROM django_session WHERE expire_date > ? AND session_key IN ({keys})",
+    // What isn't text would become some, of any bytes.
+    load: "SELECT CAST(expire_date AS text) || '|' || session_data FROM django_session \
+           WHERE session_key = {key} AND expire_date > {now} \
+           AND typeof(session_data) = 'text' AND typeof(expire_date) = 'text'",
     loads_at_once: 1,
     placeholder: |_| "?".to_owned(),
     create: "INSERT INTO django_session (session_key, session_data, expire_date) \
@@ -134,11 +132,8 @@ pub(super) static POSTGRES: Dialect = Dialect {
         "CREATE INDEX IF NOT EXISTS django_session_expire_date_a5c62663 \
          ON django_session (expire_date)",
     ],
-    load: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key = $1 AND expire_date > CAST(CAST($2 AS text) AS timestamptz)",
-    load_several: "SELECT session_data, CAST(expire_date AS text), session_key \
-                   FROM django_session WHERE session_key IN ({keys}) \
-                   AND expire_date > CAST(CAST($1 AS text) AS timestamptz)",
+    load: "SELECT CAST(expire_date AS text) || '|' || session_data FROM django_session \
+           WHERE session_key = {key} AND expire_date > CAST(CAST({now} AS text) AS timestamptz)",
     loads_at_once: 4,
     placeholder: |number| format!("${number}"),
     create: "INSERT INTO django_session (session_key, session_data, expire_date) \
@@ -225,11 +220,8 @@ pub(super) static MYSQL: Dialect = Dialect {
          expire_date datetime(6) NOT NULL, \
          INDEX django_session_expire_date_a5c62663 (expire_date))",
     ],
-    load: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session \
-           WHERE session_key = ? AND expire_date > CAST(? AS DATETIME(6))",
-    load_several: "SELECT session_data, CAST(expire_date AS CHAR), session_key \
-                   FROM django_session WHERE expire_date > CAST(? AS DATETIME(6)) \
-                   AND session_key IN ({keys})",
+    load: "SELECT CONCAT(CAST(expire_date AS CHAR), '|', session_data) FROM django_session \
+           WHERE session_key = {key} AND expire_date > CAST({now} AS DATETIME(6))",
     loads_at_once: 4,
     placeholder: |_| "?".to_owned(),
     // A row that is there is not touched: an error says so, see `is_unique_violation`.

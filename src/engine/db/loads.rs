@@ -4,12 +4,15 @@
 //! thread, else over a network. One that comes alone goes at once; those that come meanwhile wait
 //! until one is back, and go in one statement. So nobody waits longer than without it, and the
 //! busier a server is, the less a load costs.
+//!
+//! The answer is one row with a column for each of them: SQLite's thread hands out row by row, and
+//! whoever waits for several is woken for each.
 
 use std::{iter, sync::Arc};
 
 use sqlx::{AssertSqlSafe, Row as _, any::AnyRow, query};
 
-use super::{Db, dialect::Dialect, in_time, to_row, to_text};
+use super::{Db, dialect::Dialect, from_text, in_time, to_text};
 use crate::{
     engine::{
         Error, Result, Row,
@@ -18,10 +21,8 @@ use crate::{
     key::StoredKey,
 };
 
-/// What stands in a dialect's statement where the keys belong.
-const KEYS: &str = "{keys}";
-/// As many keys as the statements for several take; one that has fewer repeats its last.
-const SIZES: [usize; 2] = [4, 16];
+/// As many keys as the statements take; one that has fewer repeats its last.
+const SIZES: [usize; 3] = [1, 4, 16];
 const MOST: usize = SIZES[SIZES.len() - 1];
 
 type Answer = Result<Option<Row>>;
@@ -36,9 +37,14 @@ pub(super) struct Loads {
 impl Loads {
     pub(super) fn new(dialect: &Dialect) -> Self {
         let statements = SIZES.map(|size| {
-            // The first is the present moment.
-            let keys: Vec<_> = (2..size + 2).map(dialect.placeholder).collect();
-            dialect.load_several.replace(KEYS, &keys.join(", ")).into()
+            let loads = (0..size).map(|number| {
+                let load = dialect
+                    .load
+                    .replace("{key}", &(dialect.placeholder)(2 * number + 1))
+                    .replace("{now}", &(dialect.placeholder)(2 * number + 2));
+                format!("({load})")
+            });
+            format!("SELECT {}", loads.collect::<Vec<_>>().join(", ")).into()
         });
         Self {
             together: Together::new(dialect.loads_at_once as usize),
@@ -58,7 +64,7 @@ impl Db {
     async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {
         while let Some(asked) = turn.next(MOST) {
             match in_time(self.find(&asked)).await {
-                Ok(rows) => answer(asked, &rows),
+                Ok(row) => answer(asked, &row),
                 Err(error) => {
                     let error = Error::because("loading a session", error);
                     for asked in asked {
@@ -69,33 +75,33 @@ impl Db {
         }
     }
 
-    async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<Vec<AnyRow>, sqlx::Error> {
+    async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<AnyRow, sqlx::Error> {
         let loaders = self.loaders.as_ref().unwrap_or(&self.pool);
         let now = to_text(self.clock.now());
-        let mut keys = asked.iter().map(|asked| asked.question.as_str());
-        if let [asked] = asked {
-            let load = query(self.dialect.load).bind(asked.question.as_str());
-            let row = load.bind(now).fetch_optional(loaders).await?;
-            return Ok(row.into_iter().collect());
-        }
         let larger = SIZES.iter().position(|size| asked.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
+        let keys = asked.iter().map(|asked| asked.question.as_str());
         let last = asked.last().map_or("", |asked| asked.question.as_str());
-        let statement = self.loads.statements[size].clone();
-        let mut load = query(AssertSqlSafe(statement)).bind(now);
-        for key in keys.by_ref().chain(iter::repeat(last)).take(SIZES[size]) {
-            load = load.bind(key);
+        let mut load = query(AssertSqlSafe(self.loads.statements[size].clone()));
+        for key in keys.chain(iter::repeat(last)).take(SIZES[size]) {
+            load = load.bind(key).bind(now.as_str());
         }
-        load.fetch_all(loaders).await
+        load.fetch_one(loaders).await
     }
 }
 
-/// Tells everybody what was found under their key.
-fn answer(asked: Vec<Asked<StoredKey, Answer>>, rows: &[AnyRow]) {
-    for asked in asked {
-        let key = asked.question.as_str();
-        let is_its = |row: &&AnyRow| row.try_get::<&str, _>(2).is_ok_and(|its| its == key);
-        let row = rows.iter().find(is_its).and_then(to_row);
-        asked.answer(Ok(row));
+/// Tells everybody what was found in their column.
+fn answer(asked: Vec<Asked<StoredKey, Answer>>, row: &AnyRow) {
+    for (column, asked) in asked.into_iter().enumerate() {
+        let found = row.try_get::<&str, _>(column).ok();
+        asked.answer(Ok(found.and_then(to_row)));
     }
+}
+
+fn to_row(found: &str) -> Option<Row> {
+    let (end, payload) = found.split_once('|')?;
+    Some(Row {
+        payload: payload.to_owned(),
+        expires_at: from_text(end)?,
+    })
 }
