@@ -15,6 +15,9 @@ use crate::{
 };
 
 const SECRET: &str = "the key of the benchmark";
+/// Bytes of sessions in the server's memory: more than all the logins of a run take, so that nobody is
+/// thrown out for them.
+const ROOM: &str = "4294967296";
 
 /// Where the programs are.
 #[derive(Debug)]
@@ -111,6 +114,7 @@ impl Programs {
         vec![
             ("SESSION_ENGINE", engine.to_owned()),
             ("SESSION_ENABLED", (store != Store::Nowhere).to_string()),
+            ("SESSION_CACHE_MAX_BYTES", ROOM.to_owned()),
             ("SESSION_REDIS_URL", at.redis()),
             (
                 "DATABASE_URL",

@@ -33,8 +33,9 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 const USAGE: &str =
     "say on which port, and on what: swapped PORT memory|sqlite|redis [PATH or URL]";
-/// Bytes of sessions in local memory.
-const MEMORY: u64 = 256 * 1024 * 1024;
+/// Bytes of sessions in local memory: more than all the logins of a run take, so that nobody is thrown
+/// out for them.
+const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
