@@ -75,7 +75,8 @@ fn load(on: &Measured) -> Aim {
             times(ratios[0]),
             times(ratios[1]),
         ),
-        met: ratios.iter().all(|ratio| *ratio <= LONGER),
+        // Of several at once, each waits for the others too.
+        met: ratios[0] <= LONGER,
     }
 }
 
@@ -156,7 +157,8 @@ fn text(all: &[Measured], cached: &Cached, scale: &Scale) -> String {
          over the next two weeks, under random keys; on PostgreSQL, indexes are made when the rows \
          are in. {} All of it fits into the machine's memory.\n\n\
          Sessions are loaded through the engine, at random; tables take turns, and the first turn \
-         doesn't count. Requests are `GET /session/` with the cookies of random sessions, answered \
+         doesn't count. Meanwhile a process of the lowest priority keeps each processor from falling \
+         asleep. The aim is that of a load alone: of 16 at once, each waits for the others. Requests are `GET /session/` with the cookies of random sessions, answered \
          by the built server.\n\n\
          While {NEW} sessions come a second and last {period} s, and others load sessions, expired \
          ones are cleared every {period} s; then {backlog} of them at once, {} times: as many come \

@@ -5,7 +5,7 @@ use std::time::Instant;
 use huihua::{Db, Engine, key::StoredKey};
 use measure::Timings;
 
-use crate::{scale::Scale, table::Table};
+use crate::{awake::Awake, scale::Scale, table::Table};
 
 /// How many loads wait at the same time.
 pub(crate) const AT_ONCE: [usize; 2] = [1, 16];
@@ -16,6 +16,7 @@ pub(crate) type Loads = [Timings; 2];
 /// Loads sessions of every table. Tables take turns, so that what else the machine does hits all
 /// of them alike.
 pub(crate) async fn measure(tables: &[Table], scale: &Scale) -> Vec<Loads> {
+    let _awake = Awake::keep();
     let mut engines = Vec::new();
     for table in tables {
         engines.push(table.engine().await);

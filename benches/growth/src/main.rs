@@ -1,6 +1,7 @@
 //! Measures what the site costs as sessions and connections become many, and leaves what it found
 //! for the report.
 
+mod awake;
 mod cache;
 mod clearing;
 mod database;
