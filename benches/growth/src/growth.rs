@@ -24,8 +24,8 @@ const ALL_CAME: f64 = 0.98 * NEW as f64;
 const FASTER: f64 = 2.0;
 /// By what share a table may grow in the second half of the time while as many go as come.
 const LEVEL: f64 = 0.05;
-/// By how many bytes the server's memory may differ from table to table. Each of its 8 connections
-/// to SQLite has 2 MB in which it keeps what it read last, and a small table doesn't fill them.
+/// By how many bytes the server's memory may differ from table to table. Its connection to SQLite that
+/// loads has 16 MiB in which it keeps what it read last, and a small table doesn't fill them.
 const MEMORY: u64 = 25_000_000;
 /// What a session may take in the server's memory beside its payload, in bytes.
 const BESIDE: f64 = 1024.0;
@@ -158,8 +158,9 @@ fn text(all: &[Measured], cached: &Cached, scale: &Scale) -> String {
          are in. {} All of it fits into the machine's memory.\n\n\
          Sessions are loaded through the engine, at random; tables take turns, and the first turn \
          doesn't count. Meanwhile a process of the lowest priority keeps each processor from falling \
-         asleep. The aim is that of a load alone: of 16 at once, each waits for the others. Requests are `GET /session/` with the cookies of random sessions, answered \
-         by the built server.\n\n\
+         asleep. The aim is that of a load alone: of 16 at once, each waits for the others.\n\n\
+         Requests are `GET /session/` with the cookies of random sessions, answered by the built \
+         server.\n\n\
          While {NEW} sessions come a second and last {period} s, and others load sessions, expired \
          ones are cleared every {period} s; then {backlog} of them at once, {} times: as many come \
          in the ten minutes after which a running site clears. They are put in while nobody clears, \
