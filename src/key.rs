@@ -89,6 +89,11 @@ fn to_fingerprint(digest: &[u8; 32]) -> Id {
     Id(i128::from_be_bytes(head))
 }
 
+/// Which of so many places is that of `session`: its bits are those of a hash.
+pub(crate) fn place_of(session: Id, places: usize) -> usize {
+    (session.0.cast_unsigned() % places as u128) as usize
+}
+
 /// A session in a log: 48 bits of its key's hash.
 pub(crate) struct Named(pub(crate) Id);
 

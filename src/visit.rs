@@ -214,7 +214,11 @@ impl Visit {
 
     fn record<C: FromIterator<(String, Value)>>(&self, id: Id) -> Option<C> {
         let staged = self.staged();
-        let staged_values = || Some(staged.values.clone()?.into_iter().collect());
+        let copied = |(key, value): (&String, &Value)| (key.clone(), value.clone());
+        let staged_values = || {
+            let values = staged.values.as_ref();
+            values.map(|values| values.iter().map(copied).collect())
+        };
         if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(id) {
             return staged_values();
         }

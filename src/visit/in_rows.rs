@@ -1,6 +1,8 @@
 //! Sessions that live in an engine's rows: every step is brought into the store by compare and
 //! swap.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -161,7 +163,9 @@ impl<'a> Rows<'a> {
                 Replaced::Done => return Ok(self.still_kept(key, term)),
                 Replaced::Gone => return Ok(gone()),
                 Replaced::Changed(theirs) => match self.rules.read(seen.id, &theirs) {
-                    Some(contents) => (row, current) = (theirs, Contents::clone(&contents)),
+                    Some(contents) => {
+                        (row, current) = (theirs, Arc::unwrap_or_clone(contents));
+                    }
                     None => return Ok(gone()),
                 },
             }
@@ -280,7 +284,7 @@ impl<'a> Rows<'a> {
             let contents = match (theirs, &renewal.login) {
                 (Some((theirs, read)), _) => {
                     (old_row, policy) = (theirs, read.policy);
-                    renewal.applied_to(Contents::clone(&read))
+                    renewal.applied_to(Arc::unwrap_or_clone(read))
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some((name, who))) => {

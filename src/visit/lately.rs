@@ -2,13 +2,14 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::rules::Contents;
+use crate::key::place_of;
 
 /// Each session has one place; of several that have the same, the last one is there.
 const PLACES: usize = 4096;
@@ -38,8 +39,7 @@ struct Remembered {
 
 impl OpenedLately {
     pub(super) fn get(&self, session: Id, payload: &str) -> Option<Opened> {
-        let place = self.place(session).lock();
-        let place = place.unwrap_or_else(PoisonError::into_inner);
+        let place = self.place(session);
         let there = place.as_ref()?;
         (there.session == session && *there.payload == *payload).then(|| there.opened.clone())
     }
@@ -53,14 +53,12 @@ impl OpenedLately {
             payload: payload.into(),
             opened: opened.clone(),
         };
-        let place = self.place(session).lock();
-        *place.unwrap_or_else(PoisonError::into_inner) = Some(remembered);
+        *self.place(session) = Some(remembered);
     }
 
-    fn place(&self, session: Id) -> &Mutex<Option<Remembered>> {
-        // Its bits are those of a hash.
-        let place = session.0.cast_unsigned() % PLACES as u128;
-        &self.0[place as usize]
+    fn place(&self, session: Id) -> MutexGuard<'_, Option<Remembered>> {
+        let place = self.0[place_of(session, PLACES)].lock();
+        place.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

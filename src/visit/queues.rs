@@ -3,6 +3,8 @@ use std::{array, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tower_sessions::session::Id;
 
+use crate::key::place_of;
+
 /// More than there are sessions that several requests change at the same moment.
 const QUEUES: usize = 64;
 
@@ -23,8 +25,6 @@ impl Default for Queues {
 impl Queues {
     /// Waits until it is this request's turn, which ends with what is returned.
     pub(super) async fn turn(&self, session: Id) -> MutexGuard<'_, ()> {
-        // Its bits are those of a hash.
-        let queue = session.0.cast_unsigned() % QUEUES as u128;
-        self.0[queue as usize].lock().await
+        self.0[place_of(session, QUEUES)].lock().await
     }
 }
