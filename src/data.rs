@@ -22,27 +22,13 @@ pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Data {
-    values: BTreeMap<String, Kept>,
+    /// Values as they stand in the JSON.
+    texts: BTreeMap<String, Box<str>>,
+    /// Those that can be read here, as handlers see them.
+    values: HashMap<String, Value>,
     /// Members, as they stand, whose names hold half of a surrogate pair: Python can, Rust can't.
     /// Nobody here has a name for them, so they only ever go back.
     nameless: Vec<Box<str>>,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
-    /// As it stands in the JSON.
-    text: Box<str>,
-    /// `None`: it can't be read here, so handlers don't see it.
-    value: Option<Value>,
-}
-
-impl From<Value> for Kept {
-    fn from(value: Value) -> Self {
-        Self {
-            text: value.to_string().into(),
-            value: Some(value),
-        }
-    }
 }
 
 impl Data {
@@ -50,13 +36,7 @@ impl Data {
         let mut data = Self::default();
         for (name, value) in json::members(std::str::from_utf8(json).ok()?)? {
             match serde_json::from_str(name) {
-                Ok(key) => {
-                    let kept = Kept {
-                        text: value.into(),
-                        value: serde_json::from_str(value).ok(),
-                    };
-                    data.values.insert(key, kept);
-                }
+                Ok(key) => data.keep(key, value.into(), serde_json::from_str(value).ok()),
                 Err(_) => data.nameless.push(format!("{name}:{value}").into()),
             }
         }
@@ -66,10 +46,10 @@ impl Data {
     /// Compact JSON, escaped to ASCII: Django reads payloads as latin-1.
     pub(crate) fn to_json(&self) -> String {
         let mut json = String::from("{");
-        for (key, kept) in &self.values {
+        for (key, text) in &self.texts {
             push_ascii(&mut json, &Value::from(key.as_str()).to_string());
             json.push(':');
-            push_ascii(&mut json, &kept.text);
+            push_ascii(&mut json, text);
             json.push(',');
         }
         for member in &self.nameless {
@@ -85,7 +65,7 @@ impl Data {
 
     /// How many keys there are.
     pub(crate) fn len(&self) -> usize {
-        self.values.len() + self.nameless.len()
+        self.texts.len() + self.nameless.len()
     }
 
     /// When the session began, if it says so.
@@ -95,23 +75,34 @@ impl Data {
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
-        self.values.get(key)?.value.as_ref()
+        self.values.get(key)
     }
 
     pub(crate) fn set(&mut self, key: &str, value: Value) {
-        self.values.insert(key.to_owned(), value.into());
+        self.keep(key.to_owned(), value.to_string().into(), Some(value));
+    }
+
+    /// `value`: what `text` means, unless it can't be read here.
+    fn keep(&mut self, key: String, text: Box<str>, value: Option<Value>) {
+        match value {
+            Some(value) => self.values.insert(key.clone(), value),
+            None => self.values.remove(&key),
+        };
+        self.texts.insert(key, text);
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
+        self.texts.remove(key);
         self.values.remove(key);
     }
 
     /// The data as handlers see it.
-    pub(crate) fn to_values<C: FromIterator<(String, Value)>>(&self) -> C {
+    pub(crate) fn values(&self) -> &HashMap<String, Value> {
+        &self.values
+    }
+
+    pub(crate) fn into_values(self) -> HashMap<String, Value> {
         self.values
-            .iter()
-            .filter_map(|(key, kept)| Some((key.clone(), kept.value.clone()?)))
-            .collect()
     }
 
     /// Whether any key has the same value in `values`.
@@ -126,9 +117,9 @@ impl Data {
     pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
         let removed = self
             .values
-            .iter()
-            .filter(|(key, kept)| kept.value.is_some() && !values.contains_key(*key))
-            .map(|(key, _)| (key.clone(), None));
+            .keys()
+            .filter(|key| !values.contains_key(*key))
+            .map(|key| (key.clone(), None));
         let set = values
             .iter()
             .filter(|(key, value)| self.value(key) != Some(*value))
@@ -222,7 +213,7 @@ mod tests {
     }
 
     fn values_of(data: &Data) -> HashMap<String, Value> {
-        data.to_values()
+        data.values().clone()
     }
 
     fn data(values: &HashMap<String, Value>) -> Data {

@@ -63,7 +63,7 @@ impl Session {
     /// None that a handler can cause.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
-        Ok(self.visit.values(self.inner.id()))
+        Ok(self.visit.values(self.inner.id()).into_iter().collect())
     }
 
     /// The keys, in order. Django's `keys()`.

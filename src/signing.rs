@@ -70,7 +70,8 @@ impl Opened {
     /// Every key and its value, `_session_expiry` too, in the order of the keys. What Rust's JSON
     /// can't hold, such as Python's `NaN`, is left out. `None`: it is no session.
     pub fn values(&self) -> Option<BTreeMap<String, Value>> {
-        Some(Data::parse(&self.json)?.to_values())
+        let data = Data::parse(&self.json)?;
+        Some(data.into_values().into_iter().collect())
     }
 
     /// When the session ends, as it says itself. [`Policy::Default`]: as the site has it; so does
@@ -160,7 +161,7 @@ impl Signer {
     pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, Refused> {
         let opened = self.open(payload)?;
         let data = Data::parse(&opened.json).ok_or(Refused::Malformed)?;
-        Ok(data.to_values())
+        Ok(data.into_values())
     }
 
     /// What a payload holds, if one of the keys signed it.

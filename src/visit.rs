@@ -194,10 +194,7 @@ impl Visit {
     }
 
     /// The data as last saved by the handler, else as loaded.
-    pub(crate) fn values<C>(&self, id: Option<Id>) -> C
-    where
-        C: FromIterator<(String, Value)> + Default,
-    {
+    pub(crate) fn values(&self, id: Option<Id>) -> HashMap<String, Value> {
         id.and_then(|id| self.record(id)).unwrap_or_default()
     }
 
@@ -212,21 +209,17 @@ impl Visit {
         }
     }
 
-    fn record<C: FromIterator<(String, Value)>>(&self, id: Id) -> Option<C> {
+    fn record(&self, id: Id) -> Option<HashMap<String, Value>> {
         let staged = self.staged();
-        let copied = |(key, value): (&String, &Value)| (key.clone(), value.clone());
-        let staged_values = || {
-            let values = staged.values.as_ref();
-            values.map(|values| values.iter().map(copied).collect())
-        };
         if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(id) {
-            return staged_values();
+            return staged.values.clone();
         }
         let seen = self.seen.as_ref().filter(|seen| seen.id == id)?;
         if staged.old_key_ends {
             return None;
         }
-        staged_values().or_else(|| Some(seen.contents.data.to_values()))
+        let values = staged.values.as_ref();
+        Some(values.unwrap_or(seen.contents.data.values()).clone())
     }
 
     /// What the handler made of the expiry, if anything.
