@@ -9,8 +9,8 @@ use std::{
 };
 
 use http::{
-    HeaderValue, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, VARY},
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, Entry, RETRY_AFTER, SET_COOKIE, VARY},
 };
 use time::Duration;
 use tower_layer::Layer;
@@ -379,14 +379,21 @@ impl Shared {
     }
 }
 
-fn vary_by_cookie(headers: &mut http::HeaderMap) {
-    let named = headers
-        .get_all(VARY)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|name| matches!(name.trim(), "*") || name.trim().eq_ignore_ascii_case("cookie"));
-    if !named {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+fn vary_by_cookie(headers: &mut HeaderMap) {
+    let cookie = HeaderValue::from_static("Cookie");
+    match headers.entry(VARY) {
+        Entry::Vacant(vary) => {
+            vary.insert(cookie);
+        }
+        Entry::Occupied(mut vary) => {
+            if !vary.iter().any(names_cookie) {
+                vary.append(cookie);
+            }
+        }
     }
+}
+
+fn names_cookie(vary: &HeaderValue) -> bool {
+    let mut names = vary.to_str().unwrap_or_default().split(',').map(str::trim);
+    names.any(|name| name == "*" || name.eq_ignore_ascii_case("cookie"))
 }
