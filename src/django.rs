@@ -26,6 +26,7 @@
 
 mod reading;
 
+use data_encoding::HEXLOWER;
 use hmac::Mac;
 use subtle::ConstantTimeEq;
 
@@ -130,7 +131,7 @@ async fn text(session: &Session, key: &str) -> Result<Option<String>, Error> {
 fn hashes(keys: &SecretKeys, password: &str) -> impl Iterator<Item = String> {
     keys.salted(HASH_SALT).map(move |mac| {
         let digest = mac.chain_update(password).finalize().into_bytes();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use tower_sessions::session::Id;
@@ -9,7 +10,6 @@ use tower_sessions::session::Id;
 /// Letters and digits of a key, Django's: 36 of them, so 32 characters hold 165 bits.
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const KEY_LENGTH: usize = 32;
-const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Django's column is 40 characters wide, so a hash has 160 bits.
 const HASH_LENGTH: usize = 40;
 /// Hex digits of the hash that name a session.
@@ -65,12 +65,7 @@ impl SessionKey {
         if !hashed {
             return StoredKey(self.text.clone());
         }
-        let mut hash = [0; HASH_LENGTH];
-        for (digits, byte) in hash.chunks_exact_mut(2).zip(self.digest) {
-            digits[0] = HEX[usize::from(byte >> 4)];
-            digits[1] = HEX[usize::from(byte & 15)];
-        }
-        StoredKey(String::from_utf8_lossy(&hash).into())
+        StoredKey(HEXLOWER.encode(&self.digest[..HASH_LENGTH / 2]))
     }
 }
 
