@@ -156,9 +156,10 @@ fn text(all: &[Measured], cached: &Cached, scale: &Scale) -> String {
         "{note}Tables that the program's own migration has made are filled with sessions that end \
          over the next two weeks, under random keys; on PostgreSQL, indexes are made when the rows \
          are in. {} All of it fits into the machine's memory.\n\n\
-         Sessions are loaded through the engine, at random; tables take turns, and the first turn \
-         doesn't count. Meanwhile a process of the lowest priority keeps each processor from falling \
-         asleep. The aim is that of a load alone: of 16 at once, each waits for the others.\n\n\
+         Sessions are loaded through the engine, at random, from some that are spread over the table \
+         and have all been loaded once before; tables take turns. Meanwhile a process of the lowest \
+         priority keeps each processor from falling asleep. The aim is that of a load alone: of 16 \
+         at once, each waits for the others.\n\n\
          Requests are `GET /session/` with the cookies of random sessions, answered by the built \
          server.\n\n\
          While {NEW} sessions come a second and last {period} s, and others load sessions, expired \

@@ -24,7 +24,8 @@ pub(crate) static SQLITE: Sql = Sql {
               WHERE type = 'index' AND tbl_name = 'django_session' AND sql IS NOT NULL",
     insert: "INSERT INTO django_session (session_key, session_data, expire_date) \
              SELECT value ->> 0, ?, value ->> 1 FROM json_each(?)",
-    when_filled: &[],
+    // A commit that waits for the disk, also for all that hasn't got there yet.
+    when_filled: &["PRAGMA synchronous = FULL", "PRAGMA user_version = 0"],
     bytes: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 

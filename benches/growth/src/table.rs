@@ -99,6 +99,11 @@ impl Table {
         self.keys.choose(&mut rand::rng()).expect("a key")
     }
 
+    /// Each stored key that it remembers.
+    pub(crate) fn all_stored_keys(&self) -> Vec<StoredKey> {
+        self.keys.iter().map(|key| key.stored(true)).collect()
+    }
+
     /// Stored keys in any order.
     pub(crate) fn stored_keys(&self, many: usize) -> Vec<StoredKey> {
         (0..many).map(|_| self.key().stored(true)).collect()
