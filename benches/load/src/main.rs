@@ -2,7 +2,8 @@
 //! found for the report.
 //!
 //! All of them run at once, so that what the machine does meanwhile hits all alike. Load is put on
-//! one after the other, and then again: of each the median counts.
+//! one after the other, and then again: of each the median counts, and of two the median of how they
+//! compare in each round.
 
 mod oha;
 mod programs;

@@ -53,22 +53,31 @@ impl Rates {
 
     pub(crate) fn add(&mut self, rate: f64) {
         self.rounds.push(rate);
-        self.rounds.sort_by(f64::total_cmp);
     }
 
     pub(crate) fn median(&self) -> f64 {
-        let middle = self.rounds.len() / 2;
-        self.rounds.get(middle).copied().unwrap_or_default()
+        median(self.rounds.iter().copied())
     }
 
     /// How far the slowest round and the fastest are from each other, as a share of the median.
     /// `None`: there was only one.
     pub(crate) fn spread(&self) -> Option<f64> {
-        match self.rounds[..] {
+        match sorted(self.rounds.iter().copied())[..] {
             [slowest, .., fastest] => Some((fastest - slowest) / self.median()),
             _ => None,
         }
     }
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let values = sorted(values);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 impl Results {
@@ -77,11 +86,28 @@ impl Results {
         self.closed.iter().filter(move |rates| rates.deed == deed)
     }
 
-    /// How many requests a second that was, if it did it.
-    pub(crate) fn rate(&self, deed: Deed, who: Who, store: Store) -> Option<f64> {
+    fn find(&self, deed: Deed, who: Who, store: Store) -> Option<&Rates> {
         self.of(deed)
             .find(|rates| rates.who == who && rates.store == store)
-            .map(Rates::median)
+    }
+
+    /// How many requests a second that was, if it did it.
+    pub(crate) fn rate(&self, deed: Deed, who: Who, store: Store) -> Option<f64> {
+        self.find(deed, who, store).map(Rates::median)
+    }
+
+    /// How many times as fast the first is as the second, if both did it: the median of the rounds. The
+    /// machine is faster in some rounds than in others, which is the same for both of them.
+    pub(crate) fn times(
+        &self,
+        deed: Deed,
+        (who, store): (Who, Store),
+        (other, its_store): (Who, Store),
+    ) -> Option<f64> {
+        let ours = self.find(deed, who, store)?;
+        let theirs = self.find(deed, other, its_store)?;
+        let rounds = ours.rounds.iter().zip(&theirs.rounds);
+        Some(median(rounds.map(|(ours, theirs)| ours / theirs)))
     }
 
     /// At Django's own rate on that store.
