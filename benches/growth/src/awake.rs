@@ -1,9 +1,11 @@
 //! Processors that stay awake.
 
 use std::{
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread::available_parallelism,
 };
+
+use crate::running::Running;
 
 /// Ends with whoever started it, however that ends.
 const SPIN: &str = "while kill -0 $PPID; do :; done";
@@ -13,28 +15,21 @@ const SPIN: &str = "while kill -0 $PPID; do :; done";
 /// One that has nothing to do falls asleep, and takes longer to wake up than a load takes: about 75 µs
 /// of a virtual one. Whether it does so between a question and its answer changes from one moment to the
 /// next, and says nothing of the table.
-pub(crate) struct Awake(Vec<Child>);
+pub(crate) struct Awake {
+    _spinning: Vec<Running>,
+}
 
 impl Awake {
     pub(crate) fn keep() -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         let spin = |_| {
-            Command::new("chrt")
-                .args(["--idle", "0", "sh", "-c", SPIN])
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("chrt, which is in Debian's util-linux")
+            let mut chrt = Command::new("chrt");
+            chrt.args(["--idle", "0", "sh", "-c", SPIN])
+                .stderr(Stdio::null());
+            Running(chrt.spawn().expect("chrt, which is in Debian's util-linux"))
         };
-        Self((0..processors).map(spin).collect())
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            // One that is over already is over.
-            let _ = child.kill();
-            let _ = child.wait();
+        Self {
+            _spinning: (0..processors).map(spin).collect(),
         }
     }
 }

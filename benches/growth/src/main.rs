@@ -10,6 +10,7 @@ mod growth;
 mod idle;
 mod loads;
 mod measured;
+mod running;
 mod scale;
 mod site;
 mod sql;

@@ -3,14 +3,14 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use measure::Timings;
 
-use crate::{scale::Scale, site::Program};
+use crate::{running::Running, scale::Scale, site::Program};
 
 /// How often it is asked whether it is there.
 const EVERY: Duration = Duration::from_micros(200);
@@ -46,17 +46,6 @@ fn first_answer(program: &Program, database: &str, path: &str) -> Duration {
         }
         assert!(start.elapsed() < PATIENCE, "{path} isn't answered");
         thread::sleep(EVERY);
-    }
-}
-
-/// A process that ends with its measurement.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 
