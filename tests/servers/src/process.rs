@@ -1,8 +1,10 @@
 use std::{
     env, fs,
     net::{TcpListener, TcpStream},
+    ops::Range,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -10,6 +12,7 @@ use std::{
 use crate::Missing;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const PORTS: Range<u16> = 10_000..32_000;
 
 /// A server process that can be killed and started again.
 #[derive(Debug)]
@@ -105,10 +108,19 @@ impl Drop for Process {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago, and that no other call in this process answers. It is below
+/// those that Linux gives to clients, so that no connection can take it before the server does.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        // Test programs that run side by side begin at different places.
+        let place = std::process::id().wrapping_mul(101).wrapping_add(call);
+        let port = PORTS.start + (place % PORTS.len() as u32) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 pub(crate) fn listens(port: u16) -> bool {

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::{
     Missing,
     deployed::{Values, filled},
-    process::{Process, free_port, program},
+    process::{Process, free_port, listens, program},
     redis::cli_with,
 };
 
@@ -64,6 +64,7 @@ impl Sentinels {
             command.arg("--sentinel");
             let mut process = Process::new(command, home.join("log"));
             process.start();
+            process.wait_until(|| listens(port));
             sentinels.push((process, port));
         }
         for (process, port) in &mut sentinels {
