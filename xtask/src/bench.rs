@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, fs, path::PathBuf, process::Command, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{browser, counts, elapsed, files, process, repo, site, tools::Toolbox, weight};
 
@@ -58,6 +58,8 @@ pub(crate) fn bench(quick: bool, only: &[String]) -> Result<()> {
     if only.is_empty() {
         forget()?;
     }
+    // An hour's figures aren't lost because the last minute's fail.
+    let mut failures = Vec::new();
     for part in PARTS.iter().filter(|part| part.is_wanted(only)) {
         if quick && only.is_empty() && matches!(part.run, Run::Task(_)) {
             println!("\n=== {}: left out of a quick run", part.name);
@@ -65,18 +67,22 @@ pub(crate) fn bench(quick: bool, only: &[String]) -> Result<()> {
         }
         println!("\n=== {}", part.name);
         let start = Instant::now();
-        part.run(&tools, quick).with_context(|| {
-            let name = part.name;
-            format!("{name} failed; `cargo xtask bench --only {name}` does it alone")
-        })?;
-        println!("=== {}: done in {}", part.name, elapsed::since(start));
+        match part.run(&tools, quick) {
+            Ok(()) => println!("=== {}: done in {}", part.name, elapsed::since(start)),
+            Err(error) => failures.push((part.name, error)),
+        }
     }
     println!();
     let mut report = cargo(&tools, "run", "report");
     report.arg("--").arg("--from").arg(left());
     report.arg("--to").arg(repo::root().join("docs"));
     report.args(quick.then_some("--quick"));
-    process::run(&mut report)
+    process::run(&mut report)?;
+    for (name, error) in &failures {
+        eprintln!("{name} failed: {error:#}. `cargo xtask bench --only {name}` does it alone.");
+    }
+    ensure!(failures.is_empty(), "the report lacks what failed");
+    Ok(())
 }
 
 impl Part {
