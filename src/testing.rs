@@ -168,6 +168,7 @@ macro_rules! with_behaviours {
                 many_writers_on_one_key_lose_nothing
                 many_sessions_at_once_stay_apart
                 loads_at_once_find_their_own
+                who_gives_up_leaves_nobody_their_answer
                 a_delete_racing_with_replaces_wins
                 a_delete_racing_with_touches_wins
                 a_delete_racing_with_loads_wins

@@ -4,6 +4,7 @@
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
 mod address;
+mod connections;
 mod counts;
 mod dialect;
 mod instants;
@@ -17,8 +18,8 @@ use std::{fmt, io, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    AnyPool, ConnectOptions, Connection as _, Row as _,
-    any::{AnyConnectOptions, AnyPoolOptions, AnyRow},
+    ConnectOptions, Row as _,
+    any::{AnyConnectOptions, AnyRow},
     error::DatabaseError,
 };
 use tokio::time::timeout;
@@ -29,6 +30,7 @@ pub(crate) use self::address::speaks_postgres;
 pub use self::notices::{Notice, Notices};
 use self::{
     address::Address,
+    connections::{Connections, Opener},
     dialect::Dialect,
     instants::{from_text, to_text},
     loads::Loads,
@@ -43,13 +45,8 @@ use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 const TURN: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// Enough that readers of SQLite seldom wait for each other, few enough to be cheap.
-const CONNECTIONS: u32 = 8;
 /// So few rows go in one statement that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
-/// A connection that nobody used for so long is tried before it is used again: the server may
-/// have been restarted.
-const TRIED_AFTER: Duration = Duration::from_secs(1);
 /// How often a statement is tried that the database refuses in favour of another's.
 const TRIES: usize = 10;
 /// The database's codes for that: a serialization failure (a deadlock too, in MySQL), and a
@@ -59,9 +56,7 @@ const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
-    pool: AnyPool,
-    /// The connections that load, where they have a memory of their own.
-    loaders: Option<AnyPool>,
+    connections: Connections,
     dialect: &'static Dialect,
     open_to_others: bool,
     clock: Clock,
@@ -85,29 +80,16 @@ impl Db {
         let options = AnyConnectOptions::from_str(&address.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
-        let cant_be_opened = |error| unusable(format!("the database can't be opened: {error}"));
-        // Who opens memory again has another memory.
-        let own = dialect.on_connect_to_load.filter(|_| !address.in_memory);
-        let most = match (address.in_memory, own) {
-            (true, _) => 1,
-            (false, Some(_)) => CONNECTIONS - dialect.loads_at_once,
-            (false, None) => CONNECTIONS,
+        let opener = Opener {
+            options,
+            on_connect: dialect.on_connect,
+            in_memory: address.in_memory,
         };
-        let pool = pool_of(most, dialect.on_connect)
-            .connect_with(options.clone())
+        let connections = Connections::open(opener)
             .await
-            .map_err(&cant_be_opened)?;
-        let loaders = match own {
-            Some(on_connect) => {
-                let pool = pool_of(dialect.loads_at_once, on_connect);
-                let loaders = pool.connect_with(options).await;
-                Some(loaders.map_err(cant_be_opened)?)
-            }
-            None => None,
-        };
+            .map_err(|error| unusable(format!("the database can't be opened: {error}")))?;
         Ok(Self {
-            loaders,
-            pool,
+            connections,
             dialect,
             open_to_others: address.is_open_to_others(),
             clock: Clock::system(),
@@ -141,17 +123,21 @@ impl Db {
     /// # Errors
     /// If the database can't or won't.
     pub async fn migrate(&self) -> Result<()> {
-        let there = sqlx::query(self.dialect.probe).execute(&self.pool).await;
-        if there.is_ok() {
+        if self.execute(self.dialect.probe).await.is_ok() {
             return Ok(());
         }
         for statement in self.dialect.migrate {
-            sqlx::query(*statement)
-                .execute(&self.pool)
+            self.execute(statement)
                 .await
                 .map_err(|error| Error::because("making the table django_session", error))?;
         }
         Ok(())
+    }
+
+    async fn execute(&self, statement: &'static str) -> Result<(), sqlx::Error> {
+        let mut lent = self.connections.lend().await?;
+        let done = sqlx::query(statement).execute(&mut *lent).await;
+        lent.back(done).map(drop)
     }
 }
 
@@ -221,8 +207,13 @@ impl Engine for Db {
     }
 
     async fn about(&self) -> Result<About> {
-        let version = sqlx::query_scalar(self.dialect.version).fetch_one(&self.pool);
-        let version: String = in_time(version)
+        let version = in_time(async {
+            let mut lent = self.connections.lend().await?;
+            let version = sqlx::query_scalar(self.dialect.version);
+            let version = version.fetch_one(&mut *lent).await;
+            lent.back(version)
+        });
+        let version: String = version
             .await
             .map_err(|error| Error::because("asking the database for its version", error))?;
         // MariaDB speaks MySQL's language and puts its own name into the version.
@@ -247,46 +238,12 @@ impl Engine for Db {
     }
 
     fn figures(&self) -> Figures {
-        let mut pool = super::Pool::default();
-        for part in [Some(&self.pool), self.loaders.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            pool.open += part.size();
-            pool.idle += u32::try_from(part.num_idle()).unwrap_or_default();
-            pool.most += part.options().get_max_connections();
-        }
         Figures {
-            pool: Some(pool),
+            pool: Some(self.connections.figures()),
             cleared: self.cleared.sum(),
             ..Figures::default()
         }
     }
-}
-
-fn pool_of(most: u32, on_connect: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(most)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for >= TRIED_AFTER {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(on_connect)
-                    .execute(connection)
-                    .await
-                    .map(drop)
-            })
-        })
 }
 
 /// What the database answers, if it does: one that hangs keeps its connections open.

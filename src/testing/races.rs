@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{Bench, new_key};
-use crate::engine::{Replaced, Row};
+use crate::engine::{Order, Replaced, Row};
 
 const ROUNDS: usize = 30;
 
@@ -210,6 +210,42 @@ pub(super) async fn loads_at_once_find_their_own(bench: Bench) {
         }
     }
     loads.join_all().await;
+}
+
+pub(super) async fn who_gives_up_leaves_nobody_their_answer(bench: Bench) {
+    let mut rows = Vec::new();
+    for number in 0..20 {
+        let (key, row) = (new_key(), bench.row(&format!("of {number}"), Duration::DAY));
+        bench.engine.create(&key, &row).await.unwrap();
+        rows.push((key, row));
+    }
+    let mut visitors = JoinSet::new();
+    for (key, row) in rows {
+        let engine = bench.engine.clone();
+        visitors.spawn(async move {
+            for turns in 0..ROUNDS {
+                let impatient = async {
+                    let _ = engine.scan(Order::Own, None, 10).await;
+                    let _ = engine.replace(&key, &row, &row).await;
+                };
+                // They give up at any moment: each time a little later.
+                tokio::select! {
+                    () = impatient => {}
+                    () = turns_of_others(turns) => {}
+                }
+                assert_eq!(engine.load(&key).await.unwrap().as_ref(), Some(&row));
+                let replaced = engine.replace(&key, &row, &row).await.unwrap();
+                assert_eq!(replaced, Replaced::Done);
+            }
+        });
+    }
+    visitors.join_all().await;
+}
+
+async fn turns_of_others(turns: usize) {
+    for _ in 0..turns {
+        yield_now().await;
+    }
 }
 
 pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {

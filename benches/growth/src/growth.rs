@@ -24,9 +24,9 @@ const ALL_CAME: f64 = 0.98 * NEW as f64;
 const FASTER: f64 = 2.0;
 /// By what share a table may grow in the second half of the time while as many go as come.
 const LEVEL: f64 = 0.05;
-/// By how many bytes the server's memory may differ from table to table. Its connection to SQLite that
-/// loads has 16 MiB in which it keeps what it read last, and a small table doesn't fill them.
-const MEMORY: u64 = 25_000_000;
+/// By how many bytes the server's memory may differ from table to table. Each of its connections to
+/// SQLite has 2 MB in which it keeps what it read last, and a small table doesn't fill them.
+const MEMORY: u64 = 10_000_000;
 /// What a session may take in the server's memory beside its payload, in bytes.
 const BESIDE: f64 = 1024.0;
 

@@ -11,15 +11,13 @@ pub(super) struct Dialect {
     /// Whether only one may write at once.
     pub(super) has_one_writer: bool,
     pub(super) on_connect: &'static str,
-    /// What is said instead on connections that only load, where loading has its own.
-    pub(super) on_connect_to_load: Option<&'static str>,
     /// Fails if there is no table.
     pub(super) probe: &'static str,
     pub(super) migrate: &'static [&'static str],
     /// One value: the end, a `|` and the payload. Instead of the key and now, `{key}` and `{now}`.
     pub(super) load: &'static str,
     /// How many statements load sessions at the same time.
-    pub(super) loads_at_once: u32,
+    pub(super) loads_at_once: usize,
     /// How a parameter is written, by its number.
     pub(super) placeholder: fn(usize) -> String,
     /// key, payload, end
@@ -65,8 +63,6 @@ pub(super) static SQLITE: Dialect = Dialect {
     has_one_writer: true,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1400",
-    // 16 MiB hold the inner pages of ten million sessions.
-    on_connect_to_load: Some("PRAGMA busy_timeout = 1400; PRAGMA cache_size = -16384"),
     probe: PROBE,
     migrate: &[
         "CREATE TABLE IF NOT EXISTS \"django_session\" (\
@@ -120,7 +116,6 @@ pub(super) static POSTGRES: Dialect = Dialect {
     version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
     has_one_writer: false,
     on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 1400",
-    on_connect_to_load: None,
     probe: PROBE,
     migrate: &[
         "CREATE TABLE IF NOT EXISTS django_session (\
@@ -210,7 +205,6 @@ pub(super) static MYSQL: Dialect = Dialect {
     // Without it, whoever clears locks the gaps in which others want to insert.
     on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1",
-    on_connect_to_load: None,
     probe: PROBE,
     migrate: &[
         // MySQL knows no index that is only made if it is missing, so it comes with the table.

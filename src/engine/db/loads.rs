@@ -47,7 +47,7 @@ impl Loads {
             format!("SELECT {}", loads.collect::<Vec<_>>().join(", ")).into()
         });
         Self {
-            together: Together::new(dialect.loads_at_once as usize),
+            together: Together::new(dialect.loads_at_once),
             statements,
         }
     }
@@ -76,7 +76,7 @@ impl Db {
     }
 
     async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<AnyRow, sqlx::Error> {
-        let loaders = self.loaders.as_ref().unwrap_or(&self.pool);
+        let mut lent = self.connections.lend().await?;
         let now = to_text(self.clock.now());
         let larger = SIZES.iter().position(|size| asked.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
@@ -86,7 +86,8 @@ impl Db {
         for key in keys.chain(iter::repeat(last)).take(SIZES[size]) {
             load = load.bind(key).bind(now.as_str());
         }
-        load.fetch_one(loaders).await
+        let found = load.fetch_one(&mut *lent).await;
+        lent.back(found)
     }
 }
 

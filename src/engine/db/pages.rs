@@ -84,11 +84,13 @@ impl Db {
         query: Query<'q, Any, AnyArguments>,
         limit: usize,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
-        query
+        let mut lent = self.connections.lend().await?;
+        let rows = query
             .bind(to_text(self.clock.now()))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
+            .fetch_all(&mut *lent)
+            .await;
+        lent.back(rows)
     }
 }
 

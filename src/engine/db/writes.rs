@@ -6,6 +6,7 @@
 //! nobody is answered before it is on the disk. The other databases do the same themselves.
 
 use sqlx::{
+    Connection as _,
     any::{Any, AnyArguments},
     query::Query,
 };
@@ -109,14 +110,19 @@ impl Db {
     }
 
     async fn write_in_one(&self, asked: &[Asked<Write, Answer>]) -> Result<Vec<u64>, sqlx::Error> {
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let mut written = Vec::with_capacity(asked.len());
-        for asked in asked {
-            let done = asked.question.query().execute(&mut *transaction).await?;
-            written.push(done.rows_affected());
-        }
-        transaction.commit().await?;
-        Ok(written)
+        let mut lent = self.connections.lend().await?;
+        let written = async {
+            let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
+            let mut written = Vec::with_capacity(asked.len());
+            for asked in asked {
+                let done = asked.question.query().execute(&mut *transaction).await?;
+                written.push(done.rows_affected());
+            }
+            transaction.commit().await?;
+            Ok(written)
+        };
+        let written = written.await;
+        lent.back(written)
     }
 
     /// Writes, and tries again where the database let another statement go first. A row that is
@@ -125,7 +131,9 @@ impl Db {
         let written = in_time(async {
             let mut tries = 1;
             loop {
-                match write.query().execute(&self.pool).await {
+                let mut lent = self.connections.lend().await?;
+                let done = write.query().execute(&mut *lent).await;
+                match lent.back(done) {
                     Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => {
                         tries += 1;
                     }
@@ -163,7 +171,7 @@ mod tests {
         db.migrate().await.unwrap();
         let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON django_session \
                       WHEN NEW.session_data = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END";
-        sqlx::query(refuse).execute(&db.pool).await.unwrap();
+        db.execute(refuse).await.unwrap();
         let row = |payload: &str| Row {
             payload: payload.into(),
             expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
