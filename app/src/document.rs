@@ -22,6 +22,8 @@ use crate::{
     way::Way,
 };
 
+/// By what the end of every page is known.
+const END: &str = "end";
 /// Stands where a page's nonce belongs until the page is made.
 const NONCE: &str = "the-nonce-of-this-page";
 
@@ -42,6 +44,8 @@ impl Head {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link id="leptos" rel="stylesheet" href=style />
+                // A page that comes in pieces is shown when it is whole: its foot would move.
+                <link rel="expect" href=format!("#{END}") blocking="render" />
                 <HydrationScripts options=options.clone() islands=true />
                 <AutoReload options />
             }
@@ -174,6 +178,7 @@ pub fn Document(
                         </header>
                         {seed.main(content)}
                         <Preferences chosen=look path />
+                        <span id=END hidden></span>
                     </body>
                 </html>
             }
