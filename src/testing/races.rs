@@ -1,10 +1,14 @@
 //! What an engine does for many callers at once.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+use futures_util::future::select;
 use time::Duration;
 use tokio::{
     sync::Barrier,
@@ -229,10 +233,7 @@ pub(super) async fn who_gives_up_leaves_nobody_their_answer(bench: Bench) {
                     let _ = engine.replace(&key, &row, &row).await;
                 };
                 // They give up at any moment: each time a little later.
-                tokio::select! {
-                    () = impatient => {}
-                    () = turns_of_others(turns) => {}
-                }
+                select(pin!(impatient), pin!(turns_of_others(turns))).await;
                 assert_eq!(engine.load(&key).await.unwrap().as_ref(), Some(&row));
                 let replaced = engine.replace(&key, &row, &row).await.unwrap();
                 assert_eq!(replaced, Replaced::Done);
