@@ -111,18 +111,14 @@ impl Db {
 
     async fn write_in_one(&self, asked: &[Asked<Write, Answer>]) -> Result<Vec<u64>, sqlx::Error> {
         let mut lent = self.connections.lend().await?;
-        let written = async {
-            let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
-            let mut written = Vec::with_capacity(asked.len());
-            for asked in asked {
-                let done = asked.question.query().execute(&mut *transaction).await?;
-                written.push(done.rows_affected());
-            }
-            transaction.commit().await?;
-            Ok(written)
-        };
-        let written = written.await;
-        lent.back(written)
+        let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
+        let mut written = Vec::with_capacity(asked.len());
+        for asked in asked {
+            let done = asked.question.query().execute(&mut *transaction).await?;
+            written.push(done.rows_affected());
+        }
+        transaction.commit().await?;
+        lent.back(Ok(written))
     }
 
     /// Writes, and tries again where the database let another statement go first. A row that is
