@@ -2,11 +2,12 @@
 
 use std::{
     fs::File,
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use servers::free_port;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,7 +22,7 @@ impl Started {
     /// Starts what `command` makes for a free port, and waits until it listens. What it says is in
     /// the file `log`.
     pub(crate) fn new(command: impl FnOnce(u16) -> Command, log: &Path) -> Result<Self, String> {
-        let port = free_port()?;
+        let port = free_port();
         let mut command = command(port);
         let output = File::create(log).map_err(|error| error.to_string())?;
         let errors = output.try_clone().map_err(|error| error.to_string())?;
@@ -55,11 +56,4 @@ impl Drop for Started {
         }
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    listener
-        .map(|address| address.port())
-        .map_err(|error| format!("no free port: {error}"))
 }

@@ -32,6 +32,7 @@ pub use self::{
     memcached::Memcached,
     nginx::Nginx,
     postgres::Postgres,
+    process::free_port,
     redis::{Cluster, Redis, RedisTls},
     running::Running,
     sentinels::Sentinels,

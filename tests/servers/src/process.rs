@@ -110,7 +110,7 @@ impl Drop for Process {
 
 /// A port that was free a moment ago, and that no other call in this process answers. It is below
 /// those that Linux gives to clients, so that no connection can take it before the server does.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     loop {
         let call = CALLS.fetch_add(1, Ordering::Relaxed);
