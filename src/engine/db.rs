@@ -18,9 +18,10 @@ use std::{fmt, io, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, Row as _,
-    any::{AnyConnectOptions, AnyRow},
+    Any, ConnectOptions, FromRow, Row as _,
+    any::{AnyArguments, AnyConnectOptions, AnyRow},
     error::DatabaseError,
+    query::QueryScalar,
 };
 use tokio::time::timeout;
 
@@ -139,6 +140,20 @@ impl Db {
         let done = sqlx::query(statement).execute(&mut *lent).await;
         lent.back(done).map(drop)
     }
+
+    /// The one value that is asked for.
+    async fn scalar<T>(
+        &self,
+        asked: QueryScalar<'_, Any, T, AnyArguments>,
+    ) -> Result<T, sqlx::Error>
+    where
+        T: Send + Unpin,
+        (T,): for<'r> FromRow<'r, AnyRow> + Send + Unpin,
+    {
+        let mut lent = self.connections.lend().await?;
+        let found = asked.fetch_one(&mut *lent).await;
+        lent.back(found)
+    }
 }
 
 impl fmt::Debug for Db {
@@ -207,13 +222,7 @@ impl Engine for Db {
     }
 
     async fn about(&self) -> Result<About> {
-        let version = in_time(async {
-            let mut lent = self.connections.lend().await?;
-            let version = sqlx::query_scalar(self.dialect.version);
-            let version = version.fetch_one(&mut *lent).await;
-            lent.back(version)
-        });
-        let version: String = version
+        let version: String = in_time(self.scalar(sqlx::query_scalar(self.dialect.version)))
             .await
             .map_err(|error| Error::because("asking the database for its version", error))?;
         // MariaDB speaks MySQL's language and puts its own name into the version.

@@ -1,11 +1,5 @@
 //! How many sessions there are, without reading all of a large database for it.
 
-use sqlx::{
-    Error,
-    any::{Any, AnyArguments},
-    query::QueryScalar,
-};
-
 use super::{Db, in_time, to_text};
 use crate::engine::Count;
 
@@ -19,8 +13,8 @@ impl Db {
             if live_exact && expired_exact {
                 return Ok((live, true, expired));
             }
-            let all = self
-                .number(sqlx::query_scalar(self.dialect.estimate))
+            let all: i64 = self
+                .scalar(sqlx::query_scalar(self.dialect.estimate))
                 .await?;
             // What is beyond is at least as much as was counted of it.
             Ok(match live_exact {
@@ -39,17 +33,11 @@ impl Db {
         counted < self.dialect.counted
     }
 
-    async fn count_of(&self, statement: &'static str) -> Result<i64, Error> {
+    async fn count_of(&self, statement: &'static str) -> Result<i64, sqlx::Error> {
         let count = sqlx::query_scalar(statement)
             .bind(to_text(self.clock.now()))
             .bind(self.dialect.counted);
-        self.number(count).await
-    }
-
-    async fn number(&self, asked: QueryScalar<'_, Any, i64, AnyArguments>) -> Result<i64, Error> {
-        let mut lent = self.connections.lend().await?;
-        let number = asked.fetch_one(&mut *lent).await;
-        lent.back(number)
+        self.scalar(count).await
     }
 }
 
