@@ -5,10 +5,7 @@
 //! your own, implement [`Engine`]; every rule it has to keep is written at the method, and
 //! `huihua::testing` (feature `testing`) tries them all on your store.
 
-use std::{
-    fmt::{Debug, Display},
-    sync::Arc,
-};
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -24,6 +21,7 @@ mod cleared;
 pub mod db;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 pub mod django_cache;
+mod error;
 #[cfg(feature = "file")]
 pub mod file;
 #[cfg(feature = "memcached")]
@@ -35,6 +33,8 @@ mod page_of_keys;
 pub mod redis;
 #[cfg(any(feature = "sql", feature = "redis"))]
 mod together;
+
+pub use self::error::{Error, ErrorKind, Result};
 
 /// One session as a store keeps it.
 #[derive(Clone, PartialEq, Eq)]
@@ -163,32 +163,10 @@ pub struct Lookups {
     pub misses: u64,
 }
 
-/// The store itself is broken: it can't be reached, is full, refuses, or answers nonsense.
-///
-/// The text is for the operator's log: what was tried and why it didn't work, with no key,
-/// cookie or secret in it.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct Error(String);
-
-impl Error {
-    /// A failure that `why` explains by itself.
-    pub fn new(why: impl Into<String>) -> Self {
-        Self(why.into())
-    }
-
-    /// A failure that another error explains: `tried` is what was being done.
-    pub fn because(tried: &str, why: impl Display) -> Self {
-        Self(format!("{tried}: {why}"))
-    }
-}
-
-/// The result of a store's method. An `Err` always means a broken store, never a missing row.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
 /// A store of sessions.
 ///
-/// Every method may be called at any time by any number of tasks and processes.
+/// Every method may be called at any time by any number of tasks and processes. An `Err` says that the
+/// store didn't do what was asked, and of which [kind](ErrorKind) that is.
 #[async_trait]
 pub trait Engine: Debug + Send + Sync + 'static {
     /// The row under `key`. Missing, expired and malformed all read as `None`.

@@ -17,7 +17,7 @@ use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
@@ -175,11 +175,12 @@ impl Memcached {
             }
         };
         if value.len() > LARGEST {
-            return Err(Error::new(format!(
+            let error = Error::new(format!(
                 "writing a session: it takes {} bytes, and memcached keeps {LARGEST}; nothing was \
                  changed",
                 value.len()
-            )));
+            ));
+            return Err(error.with_kind(ErrorKind::TooLarge));
         }
         Ok(value)
     }
@@ -243,13 +244,13 @@ impl fmt::Debug for Memcached {
 impl Engine for Memcached {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let item = self.item(key).await;
-        let item = item.map_err(|error| broken("loading a session", &error))?;
+        let item = item.map_err(|error| broken("loading a session", error))?;
         Ok(item.and_then(|item| item.row))
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let value = self.value(row, None)?;
-        let broken = |error: Failure| broken("creating a session", &error);
+        let broken = |error: Failure| broken("creating a session", error);
         let written = self.write(key, None, &value, row).await.map_err(broken)?;
         if written == MutationStatus::Applied {
             return Ok(true);
@@ -266,7 +267,7 @@ impl Engine for Memcached {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let broken = |error: Failure| broken("changing a session", &error);
+        let broken = |error: Failure| broken("changing a session", error);
         // Whoever changes the item in between makes it another version, and is looked at anew.
         loop {
             let Some(item) = self.item(key).await.map_err(broken)? else {
@@ -297,7 +298,7 @@ impl Engine for Memcached {
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         let done = self.remove(key, None).await;
         done.map(drop)
-            .map_err(|error| broken("deleting a session", &error))
+            .map_err(|error| broken("deleting a session", error))
     }
 
     async fn clear_expired(&self) -> Result<u64> {
@@ -348,10 +349,10 @@ async fn again_if_broken<T, F: Future<Output = Result<T, Failure>>>(
 }
 
 /// The client's own texts name keys.
-fn broken(tried: &str, error: &Failure) -> Error {
+fn broken(tried: &str, error: Failure) -> Error {
     match error {
         Failure::Io(why) => Error::because(tried, why),
-        Failure::Ambiguous { source, .. } => broken(tried, source),
+        Failure::Ambiguous { source, .. } => broken(tried, *source),
         Failure::Timeout { .. } => Error::because(tried, "memcached doesn't answer"),
         Failure::Server(why) => Error::because(tried, format!("memcached failed: {why}")),
         _ => Error::because(tried, "memcached answered what can't be understood"),

@@ -151,7 +151,7 @@ impl Redis {
             .arg(to_millis(row.expires_at))
             .arg(to_millis(self.clock.now()));
         let answer = self.connection.run(Request::Script(&swap)).await;
-        let answer = answer.map_err(|error| broken("changing a session", &error))?;
+        let answer = answer.map_err(|error| broken("changing a session", error))?;
         let there = match answer {
             Value::Int(1) => return Ok(Some(Replaced::Done)),
             Value::Array(there) => there,
@@ -182,7 +182,7 @@ impl Engine for Redis {
             return self.load_together(loads, key).await;
         }
         let stored = self.stored(key).await;
-        let stored = stored.map_err(|error| broken("loading a session", &error))?;
+        let stored = stored.map_err(|error| broken("loading a session", error))?;
         Ok(self.row_of(stored))
     }
 
@@ -200,7 +200,7 @@ impl Engine for Redis {
             .connection
             .query(&pipeline)
             .await
-            .map_err(|error| broken("creating a session", &error))?;
+            .map_err(|error| broken("creating a session", error))?;
         Ok(matches!(answers.first(), Some(Value::Okay)))
     }
 
@@ -210,7 +210,7 @@ impl Engine for Redis {
                 None => seen.payload.clone().into_bytes(),
                 Some(_) => {
                     let stored = self.stored(key).await;
-                    let stored = stored.map_err(|error| broken("changing a session", &error))?;
+                    let stored = stored.map_err(|error| broken("changing a session", error))?;
                     let Some((was, ends)) = stored else {
                         return Ok(Replaced::Gone);
                     };
@@ -234,7 +234,7 @@ impl Engine for Redis {
             .query(&pipeline)
             .await
             .map(drop)
-            .map_err(|error| broken("deleting a session", &error))
+            .map_err(|error| broken("deleting a session", error))
     }
 
     async fn clear_expired(&self) -> Result<u64> {
@@ -247,7 +247,7 @@ impl Engine for Redis {
             .connection
             .primaries()
             .await
-            .map_err(|error| broken(tried, &error))?;
+            .map_err(|error| broken(tried, error))?;
         let (node, cursor) = from.and_then(position).unwrap_or_default();
         let Some(at) = nodes.get(node) else {
             return Ok(Page::default());
@@ -259,7 +259,7 @@ impl Engine for Redis {
             .arg("COUNT")
             .arg(limit.max(1));
         let found = self.connection.query_at(at, &scan).await;
-        let (cursor, names): (u64, Vec<String>) = found.map_err(|error| broken(tried, &error))?;
+        let (cursor, names): (u64, Vec<String>) = found.map_err(|error| broken(tried, error))?;
         let rows = names
             .iter()
             .filter_map(|name| self.key(name))
@@ -270,7 +270,7 @@ impl Engine for Redis {
             });
         let rows = try_join_all(rows)
             .await
-            .map_err(|error| broken(tried, &error))?;
+            .map_err(|error| broken(tried, error))?;
         let next = match cursor {
             0 => (node + 1 < nodes.len()).then_some((node + 1, 0)),
             cursor => Some((node, cursor)),
@@ -284,7 +284,7 @@ impl Engine for Redis {
     async fn about(&self) -> Result<About> {
         about(&self.connection)
             .await
-            .map_err(|error| broken("asking Redis what it is", &error))
+            .map_err(|error| broken("asking Redis what it is", error))
     }
 
     fn figures(&self) -> Figures {
@@ -313,7 +313,7 @@ pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Opt
     to_row(form.as_ref(), stored.to_vec(), &Value::Int(ends))
 }
 
-fn broken(tried: &str, error: &RedisError) -> Error {
+fn broken(tried: &str, error: RedisError) -> Error {
     match error.kind() {
         // Its text would be the server's, which may name keys.
         ErrorKind::Server(kind) => Error::because(tried, format!("Redis refused: {kind:?}")),

@@ -44,7 +44,7 @@ impl Redis {
                     }
                 }
                 Err(error) => {
-                    let error = broken("loading a session", &error);
+                    let error = broken("loading a session", error);
                     for asked in asked {
                         asked.answer(Err(error.clone()));
                     }

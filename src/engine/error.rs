@@ -1,0 +1,81 @@
+//! What can go wrong with a store.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+/// The kind of an [`Error`], by which its caller decides what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The store as a whole doesn't serve: it can't be reached, is full or read-only, refuses, or
+    /// answers nonsense. Others will meet the same.
+    Unavailable,
+    /// The store doesn't keep a row as large as this one, and keeps smaller ones as before. Nothing
+    /// was written.
+    TooLarge,
+    /// What the store holds under one key can't be read. Only operators' tools meet it: for
+    /// requests, what is malformed is no row.
+    Corrupt,
+}
+
+/// Why a store didn't do what it was asked to.
+///
+/// The text is for the operator's log: what was tried and why it didn't work, with no key,
+/// cookie or secret in it.
+#[derive(Debug, Clone)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// A failure that `why` explains by itself, of the kind [`ErrorKind::Unavailable`].
+    pub fn new(why: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Unavailable,
+            message: why.into(),
+            source: None,
+        }
+    }
+
+    /// A failure that another error explains: `tried` is what was being done. The message has the
+    /// text of `source` too, so that a log that shows only the message says all of it.
+    pub fn because(tried: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self {
+            message: format!("{tried}: {source}"),
+            source: Some(source.into()),
+            ..Self::new("")
+        }
+    }
+
+    /// The same failure, of another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Whether the store as a whole is broken, or only this row refused.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| {
+            let source: &(dyn StdError + 'static) = &**source;
+            source
+        })
+    }
+}
+
+/// The result of a store's method. An `Err` never means a missing row.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
