@@ -157,16 +157,16 @@ impl Settings {
     /// which is made if it isn't there yet and which only its owner may read.
     ///
     /// # Errors
-    /// If that file can't be read or made.
+    /// If the key is empty, or that file can't be read or made.
     pub fn secret_keys(&self) -> Result<SecretKeys, SettingError> {
         let secret_key = match &self.secret_key {
             Some(secret_key) => secret_key.clone(),
             None => secret::kept_key().map_err(|why| SettingError::new("SECRET_KEY", why))?,
         };
-        Ok(SecretKeys::new(
-            secret_key,
-            self.secret_key_fallbacks.clone(),
-        ))
+        // A site that moves here from Django has the key that it has; `huihua doctor` warns of it.
+        SecretKeys::allow_short(secret_key)
+            .and_then(|keys| keys.with_fallbacks(self.secret_key_fallbacks.clone()))
+            .map_err(|why| SettingError::new("SECRET_KEY", why.to_string()))
     }
 
     /// Where the signing key comes from: for the operator's tools.

@@ -82,24 +82,83 @@ impl Opened {
     }
 }
 
+/// The fewest bytes of a secret key that [`SecretKeys::new`] accepts: as many as a signature has
+/// ([RFC 2104, section 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
+pub const SHORTEST_SECRET_KEY: usize = 32;
+
+/// Why a text can't be a secret key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretKeyError {
+    /// Everybody can sign with an empty key.
+    #[error("the secret key is empty: set one of {SHORTEST_SECRET_KEY} random bytes at least")]
+    Empty,
+    /// It has fewer bytes than [`SHORTEST_SECRET_KEY`].
+    #[error(
+        "the secret key has {0} bytes, and {SHORTEST_SECRET_KEY} are needed to withstand guessing; \
+         `SecretKeys::allow_short` takes it as it is"
+    )]
+    Short(usize),
+}
+
 /// `SECRET_KEY` and `SECRET_KEY_FALLBACKS`: the first signs, all of them verify.
 #[derive(Clone)]
-pub struct SecretKeys(Vec<String>);
+pub struct SecretKeys {
+    /// Never empty, and none of them is.
+    keys: Vec<String>,
+    shortest: usize,
+}
 
 impl SecretKeys {
-    /// Keys from their texts: `secret_key` signs and verifies, `fallbacks` only verify.
-    pub fn new(
-        secret_key: impl Into<String>,
+    /// The key that signs and verifies.
+    ///
+    /// # Errors
+    /// If it is empty, or shorter than [`SHORTEST_SECRET_KEY`].
+    pub fn new(secret_key: impl Into<String>) -> Result<Self, SecretKeyError> {
+        Self::of(secret_key.into(), SHORTEST_SECRET_KEY)
+    }
+
+    /// The same for a key of any length, such as one that a Django site has had for years; its
+    /// fallbacks may be short too.
+    ///
+    /// # Errors
+    /// If it is empty.
+    pub fn allow_short(secret_key: impl Into<String>) -> Result<Self, SecretKeyError> {
+        Self::of(secret_key.into(), 0)
+    }
+
+    fn of(secret_key: String, shortest: usize) -> Result<Self, SecretKeyError> {
+        let keys = vec![Self::checked(secret_key, shortest)?];
+        Ok(Self { keys, shortest })
+    }
+
+    /// Earlier keys, which verify, but don't sign. Empty ones are left out, so that a variable that
+    /// isn't set, split at its commas, gives none.
+    ///
+    /// # Errors
+    /// If one is shorter than [`SHORTEST_SECRET_KEY`].
+    pub fn with_fallbacks(
+        mut self,
         fallbacks: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        let mut keys = vec![secret_key.into()];
-        keys.extend(fallbacks.into_iter().map(Into::into));
-        Self(keys)
+    ) -> Result<Self, SecretKeyError> {
+        let fallbacks = fallbacks.into_iter().map(Into::into);
+        for fallback in fallbacks.filter(|key: &String| !key.trim().is_empty()) {
+            self.keys.push(Self::checked(fallback, self.shortest)?);
+        }
+        Ok(self)
+    }
+
+    fn checked(key: String, shortest: usize) -> Result<String, SecretKeyError> {
+        match key.len() {
+            _ if key.trim().is_empty() => Err(SecretKeyError::Empty),
+            bytes if bytes < shortest => Err(SecretKeyError::Short(bytes)),
+            _ => Ok(key),
+        }
     }
 
     /// For each key, what Django's `salted_hmac` computes with. Never empty: the first one signs.
     pub(crate) fn salted(&self, salt: &str) -> impl Iterator<Item = Hmac<Sha256>> {
-        self.0.iter().map(move |secret_key| {
+        self.keys.iter().map(move |secret_key| {
             let derived = Sha256::new()
                 .chain_update(salt)
                 .chain_update(secret_key)
@@ -112,7 +171,7 @@ impl SecretKeys {
 
 impl fmt::Debug for SecretKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretKeys({} keys)", self.0.len())
+        write!(f, "SecretKeys({} keys)", self.keys.len())
     }
 }
 
@@ -297,7 +356,7 @@ mod tests {
 
     #[test]
     fn short_payloads_are_not_compressed_and_long_ones_are() {
-        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let signer = Signer::new(&SecretKeys::allow_short("k").unwrap(), SERVER_SIDE_SALT);
         let now = OffsetDateTime::UNIX_EPOCH;
         assert!(!signer.sign("{}", now).starts_with('.'));
         let long = format!("\"{}\"", "ab".repeat(400));
@@ -325,7 +384,7 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_decoded() {
-        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let signer = Signer::new(&SecretKeys::allow_short("k").unwrap(), SERVER_SIDE_SALT);
         let values = HashMap::from([("名".to_owned(), Value::from(["值"]))]);
         let payload = signer.encode(&values, OffsetDateTime::UNIX_EPOCH);
         assert_eq!(
@@ -346,7 +405,7 @@ mod tests {
 
     #[test]
     fn what_is_opened_says_what_it_holds_and_how_it_ends() {
-        let signer = Signer::new(&SecretKeys::new("k", [""; 0]), SERVER_SIDE_SALT);
+        let signer = Signer::new(&SecretKeys::allow_short("k").unwrap(), SERVER_SIDE_SALT);
         let opened = |json| {
             let payload = signer.sign(json, OffsetDateTime::UNIX_EPOCH);
             signer.open(&payload).unwrap()
@@ -361,8 +420,47 @@ mod tests {
     }
 
     #[test]
+    fn promise_9_no_empty_key_signs_or_verifies() {
+        const LONG: &str = "0123456789abcdef0123456789abcdef";
+        for empty in ["", " ", "\n"] {
+            assert_eq!(SecretKeys::new(empty).unwrap_err(), SecretKeyError::Empty);
+            let short = SecretKeys::allow_short(empty);
+            assert_eq!(short.unwrap_err(), SecretKeyError::Empty);
+        }
+        let short = &LONG[1..];
+        assert_eq!(
+            SecretKeys::new(short).unwrap_err(),
+            SecretKeyError::Short(31)
+        );
+        let fallbacks = SecretKeys::new(LONG).unwrap().with_fallbacks([short]);
+        assert_eq!(fallbacks.unwrap_err(), SecretKeyError::Short(31));
+        let both = SecretKeys::allow_short("k")
+            .unwrap()
+            .with_fallbacks([short]);
+        assert_eq!(both.unwrap().keys, ["k", short]);
+
+        // A variable that isn't set, split at its commas.
+        let keys = SecretKeys::new(LONG).unwrap();
+        let keys = keys.with_fallbacks("".split(',')).unwrap();
+        assert_eq!(keys.keys, [LONG]);
+        // Whoever has read the source knows the empty key.
+        let derived = Sha256::new().chain_update("signer").finalize();
+        let forger = Signer {
+            macs: vec![Hmac::new_from_slice(&derived).unwrap()],
+        };
+        let forged = forger.sign("{}", OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(
+            Signer::new(&keys, "").open(&forged),
+            Err(Refused::BadSignature)
+        );
+    }
+
+    #[test]
     fn debug_shows_no_secret() {
-        let keys = SecretKeys::new("hush", ["old"]);
+        let keys = SecretKeys::allow_short("hush")
+            .unwrap()
+            .with_fallbacks(["old"])
+            .unwrap();
         let shown = format!("{keys:?} {:?}", Signer::new(&keys, SERVER_SIDE_SALT));
         assert!(!shown.contains("hush") && !shown.contains("old"), "{shown}");
     }

@@ -53,7 +53,7 @@ impl Site {
     }
 
     pub(crate) fn layer_on(&self, engine: impl Engine) -> SessionLayer {
-        SessionLayer::new(engine, &SecretKeys::new("test", [""; 0]))
+        SessionLayer::new(engine, &SecretKeys::allow_short("test").unwrap())
             .with_secure(false)
             // A test that isn't about it fails on no machine that is busy with others.
             .with_patience(Duration::MINUTE)

@@ -108,7 +108,7 @@ impl Engine for Slow {
 
 /// With the patience that it has by default.
 fn layer(site: &Site, engine: &Slow) -> SessionLayer {
-    let secret = SecretKeys::new("test", [""; 0]);
+    let secret = SecretKeys::allow_short("test").unwrap();
     let layer = SessionLayer::new(engine.clone(), &secret).with_secure(false);
     layer.with_clock(site.clock.clone())
 }
