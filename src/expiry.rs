@@ -4,10 +4,10 @@
 //! `tower_sessions::Expiry` in a handler, `_session_expiry` in the data (Django's form), and
 //! the [`Policy`] that everything here reasons with.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use time::{
-    Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::datetime,
-    macros::format_description,
+    Date, Duration, OffsetDateTime, PrimitiveDateTime, UtcOffset,
+    format_description::well_known::Iso8601, macros::datetime, macros::format_description,
 };
 use tower_sessions::Expiry;
 
@@ -61,16 +61,31 @@ impl Policy {
         }
     }
 
-    /// What `_session_expiry` says. Absent, null and what Django never writes is the default.
+    /// What `_session_expiry` says, a number of any form or a date and time in ISO 8601. Absent, null
+    /// and what Django couldn't use either is the default.
     pub fn from_value(value: Option<&Value>) -> Self {
         match value {
-            Some(Value::Number(number)) => match number.as_i64() {
-                Some(0) => Self::Close,
-                Some(seconds) => Self::idle(seconds),
-                None => Self::Default,
-            },
+            Some(Value::Number(number)) => Self::from_number(number),
+            // Python's `True` and `False` are the numbers 1 and 0.
+            Some(Value::Bool(is_one)) => Self::from_number(&u8::from(*is_one).into()),
             Some(Value::String(text)) => parse_instant(text).map_or(Self::Default, Self::until),
             _ => Self::Default,
+        }
+    }
+
+    /// Seconds, which `timedelta.total_seconds()` gives as a float: a part of a second is rounded up.
+    fn from_number(seconds: &Number) -> Self {
+        let whole = match (seconds.as_i64(), seconds.as_f64()) {
+            (Some(seconds), _) => seconds,
+            // Saturates, and no JSON number is a NaN.
+            (None, Some(seconds)) => seconds.ceil() as i64,
+            (None, None) => i64::MAX,
+        };
+        match whole {
+            // -0.5 is no zero, and over.
+            0 if seconds.as_f64().is_some_and(|seconds| seconds < 0.0) => Self::idle(-1),
+            0 => Self::Close,
+            seconds => Self::idle(seconds),
         }
     }
 
@@ -207,11 +222,20 @@ fn format_instant(instant: OffsetDateTime) -> String {
     }
 }
 
-/// Django writes no offset where `USE_TZ` is off; that is read as UTC.
+/// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
+/// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
 fn parse_instant(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339))
+    let text = text.replacen(' ', "T", 1);
+    OffsetDateTime::parse(&text, &Iso8601::PARSING)
         .ok()
+        .or_else(|| {
+            let naive = PrimitiveDateTime::parse(&text, &Iso8601::PARSING);
+            naive.ok().map(PrimitiveDateTime::assume_utc)
+        })
+        .or_else(|| {
+            let date = Date::parse(&text, &Iso8601::PARSING).ok()?;
+            Some(date.midnight().assume_utc())
+        })
 }
 
 #[cfg(test)]
@@ -251,7 +275,28 @@ mod tests {
                 json!("2031-02-03T12:05:06.789012+08:00"),
                 Policy::Until(END),
             ),
+            (
+                json!("2031-02-03 04:05:06.789012+00:00"),
+                Policy::Until(END),
+            ),
+            (json!("20310203T040506.789012Z"), Policy::Until(END)),
+            (
+                json!("2031-02-03"),
+                Policy::Until(datetime!(2031-02-03 0:00 UTC)),
+            ),
+            (json!(1800.0), Policy::Idle(Duration::minutes(30))),
+            (json!(1.8e3), Policy::Idle(Duration::minutes(30))),
+            (json!(1799.01), Policy::Idle(Duration::minutes(30))),
+            (json!(0.25), Policy::Idle(Duration::SECOND)),
+            (json!(true), Policy::Idle(Duration::SECOND)),
+            (json!(1e300), Policy::Idle(Duration::seconds(i64::MAX))),
+            (json!(u64::MAX), Policy::Idle(Duration::seconds(i64::MAX))),
+            (json!(0.0), Policy::Close),
+            (json!(-0.0), Policy::Close),
+            (json!(false), Policy::Close),
             (json!(-5), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
+            (json!(-0.5), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
+            (json!(-1e300), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
             (json!("nonsense"), Policy::Default),
             (json!([1]), Policy::Default),
         ] {
