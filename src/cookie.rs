@@ -1,24 +1,18 @@
 //! The session's cookie: found among the request's, written for the response.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-use http::{HeaderMap, header::COOKIE};
+use http::{HeaderMap, HeaderValue, header::COOKIE};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::cookie::{Cookie, Expiration, SameSite};
+
+use crate::engine::{Error, Result};
 
 /// The most bytes of name and value that browsers keep
 /// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
 const LARGEST: usize = 4096;
-
-/// A session that doesn't fit into its cookie.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the session takes {bytes} bytes as a cookie, name included, and browsers keep {LARGEST}; \
-     nothing was changed: keep less in it, or choose an engine that keeps sessions on the server"
-)]
-pub(crate) struct TooLarge {
-    bytes: usize,
-}
+/// So that there is room for a key beside it, with much to spare.
+const LONGEST_NAME: usize = 200;
 
 /// How the session's cookie looks.
 #[derive(Debug, Clone)]
@@ -79,31 +73,75 @@ impl CookieRules {
     /// `Set-Cookie` for a session; an `age` of `None` ends with the browser.
     ///
     /// # Errors
-    /// If browsers would drop the cookie without a word, because name and value are too long.
+    /// If it can't stand in a header, which [`CookieRules::check`] rules out.
     pub(crate) fn set(
         &self,
         value: &str,
         age: Option<Duration>,
         now: OffsetDateTime,
-    ) -> Result<String, TooLarge> {
-        if value.len() > self.room() {
-            let bytes = self.name().len() + value.len();
-            return Err(TooLarge { bytes });
-        }
+    ) -> Result<HeaderValue> {
         let mut cookie = self.bare(value);
         if let Some(age) = age {
             cookie.set_max_age(age);
             cookie.set_expires(Expiration::from(now.saturating_add(age)));
         }
-        Ok(cookie.to_string())
+        header(&cookie)
     }
 
     /// `Set-Cookie` that makes the browser forget the cookie.
-    pub(crate) fn removed(&self) -> String {
+    ///
+    /// # Errors
+    /// As [`CookieRules::set`].
+    pub(crate) fn removed(&self) -> Result<HeaderValue> {
         let mut cookie = self.bare("");
         cookie.set_max_age(Duration::ZERO);
         cookie.set_expires(Expiration::from(OffsetDateTime::UNIX_EPOCH));
-        cookie.to_string()
+        header(&cookie)
+    }
+
+    /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
+    ///
+    /// # Errors
+    /// Says which part can't be used, and why.
+    pub(crate) fn check(&self) -> Result<(), (CookiePart, &'static str)> {
+        let name = self.name();
+        let lower = name.to_ascii_lowercase();
+        if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(is_token) {
+            return Err((
+                CookiePart::Name,
+                "may only have letters, digits and !#$%&'*+-.^_`|~, 200 at most",
+            ));
+        }
+        let host_only = self.domain.is_none() && self.path == "/";
+        if lower.starts_with("__host-") && !(self.secure && host_only) {
+            return Err((
+                CookiePart::Name,
+                "begins with __Host-, so browsers want it Secure, with Path=/ and no Domain",
+            ));
+        }
+        if lower.starts_with("__secure-") && !self.secure {
+            return Err((
+                CookiePart::Name,
+                "begins with __Secure-, so browsers want it Secure",
+            ));
+        }
+        if self.same_site == SameSite::None && !self.secure {
+            return Err((CookiePart::SameSite, "is None, so browsers want it Secure"));
+        }
+        if !self.path.starts_with('/') || !self.path.bytes().all(stands_in_a_path) {
+            return Err((
+                CookiePart::Path,
+                "has to begin with / and hold no semicolon, space or character beyond ASCII",
+            ));
+        }
+        let domain = self.domain.as_deref().unwrap_or("host");
+        if domain.is_empty() || !domain.bytes().all(stands_in_a_host) {
+            return Err((
+                CookiePart::Domain,
+                "has to be the name of a host, such as example.com",
+            ));
+        }
+        Ok(())
     }
 
     fn bare<'a>(&'a self, value: &'a str) -> Cookie<'a> {
@@ -118,6 +156,44 @@ impl CookieRules {
         }
         cookie
     }
+}
+
+/// A part of the cookie that can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CookiePart {
+    Name,
+    Path,
+    Domain,
+    SameSite,
+}
+
+impl fmt::Display for CookiePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "name",
+            Self::Path => "path",
+            Self::Domain => "domain",
+            Self::SameSite => "SameSite",
+        })
+    }
+}
+
+fn header(cookie: &Cookie<'_>) -> Result<HeaderValue> {
+    HeaderValue::try_from(cookie.to_string())
+        .map_err(|error| Error::because("writing the session's cookie", error))
+}
+
+/// The characters of an HTTP token, which a cookie's name is made of.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn stands_in_a_path(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b';'
+}
+
+fn stands_in_a_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {

@@ -20,6 +20,20 @@ pub(crate) const BEGAN_KEY: &str = "_session_began";
 /// What one request changed: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
+/// What turns the values `from` into `to`.
+pub(crate) fn changes_between(
+    from: &HashMap<String, Value>,
+    to: &HashMap<String, Value>,
+) -> Changes {
+    let removed = from.keys().filter(|key| !to.contains_key(*key));
+    let removed = removed.map(|key| (key.clone(), None));
+    let set = to
+        .iter()
+        .filter(|(key, value)| from.get(*key) != Some(*value))
+        .map(|(key, value)| (key.clone(), Some(value.clone())));
+    removed.chain(set).collect()
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Data {
     /// Values as they stand in the JSON.
@@ -68,6 +82,15 @@ impl Data {
         self.texts.len() + self.nameless.len()
     }
 
+    /// About how many bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = self.texts.iter();
+        let texts = texts.map(|(key, text)| PER_KEY + 2 * key.len() + text.len());
+        let values = self.values.values().map(heap_bytes);
+        let nameless = self.nameless.iter().map(|member| PER_KEY + member.len());
+        texts.chain(values).chain(nameless).sum()
+    }
+
     /// When the session began, if it says so.
     pub(crate) fn began(&self) -> Option<OffsetDateTime> {
         let began = self.value(BEGAN_KEY)?.as_i64()?;
@@ -96,6 +119,23 @@ impl Data {
         self.values.remove(key);
     }
 
+    /// Keeps handlers from seeing `key`. Its text stays as it is.
+    pub(crate) fn hide(&mut self, key: &str) {
+        self.values.remove(key);
+    }
+
+    /// Has under `key` what `other` has, for nobody to see.
+    pub(crate) fn copy_hidden(&mut self, key: &str, other: &Self) {
+        if let Some(text) = other.texts.get(key) {
+            self.keep(key.to_owned(), text.clone(), None);
+        }
+    }
+
+    /// Sets what handlers don't see.
+    pub(crate) fn set_hidden(&mut self, key: &str, value: &Value) {
+        self.keep(key.to_owned(), value.to_string().into(), None);
+    }
+
     /// The data as handlers see it.
     pub(crate) fn values(&self) -> &HashMap<String, Value> {
         &self.values
@@ -105,26 +145,10 @@ impl Data {
         self.values
     }
 
-    /// Whether any key has the same value in `values`.
-    pub(crate) fn shares_with(&self, values: &HashMap<String, Value>) -> bool {
-        values
-            .iter()
-            .any(|(key, value)| self.value(key) == Some(value))
-    }
-
     /// What turns this data into `values`. A key whose value can't be read here is not seen by
     /// handlers, so it isn't theirs to remove.
     pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
-        let removed = self
-            .values
-            .keys()
-            .filter(|key| !values.contains_key(*key))
-            .map(|key| (key.clone(), None));
-        let set = values
-            .iter()
-            .filter(|(key, value)| self.value(key) != Some(*value))
-            .map(|(key, value)| (key.clone(), Some(value.clone())));
-        removed.chain(set).collect()
+        changes_between(&self.values, values)
     }
 
     pub(crate) fn apply(&mut self, changes: &Changes) {
@@ -134,6 +158,30 @@ impl Data {
                 None => self.remove(key),
             };
         }
+    }
+}
+
+/// What the two maps of [`Data`] take for a key, beside key, text and what the value points to.
+const PER_KEY: usize = 192;
+
+/// What a node of an object's tree takes: it has room for eleven members, and is half full at least.
+const PER_NODE: usize = 640;
+
+/// What a value takes beside its own place.
+fn heap_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.capacity(),
+        Value::Array(items) => {
+            let places = items.capacity() * size_of::<Value>();
+            places + items.iter().map(heap_bytes).sum::<usize>()
+        }
+        Value::Object(members) => {
+            let nodes = PER_NODE * members.len().div_ceil(5);
+            let members = members.iter();
+            let members = members.map(|(key, value)| key.capacity() + heap_bytes(value));
+            nodes + members.sum::<usize>()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

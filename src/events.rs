@@ -12,6 +12,7 @@
 //! | `logout` | info | a session was ended by its owner |
 //! | `expired` | info | a session was asked for that had ended by itself |
 //! | `cleared` | info | expired rows were removed; `rows`: how many |
+//! | `touch_failed` | warn | the end of a session couldn't be put off, and its page was served; `error` |
 //! | `refused_payload` | warn | what was stored, or sent, isn't signed by us; `why` |
 //! | `store_failed` | error | a request was answered with 503; `error` |
 //!
@@ -60,6 +61,10 @@ pub(crate) fn cleared(rows: u64) {
 
 pub(crate) fn refused_payload(session: Id, why: Refused) {
     tracing::warn!(target: TARGET, event = "refused_payload", session = %Named(session), %why);
+}
+
+pub(crate) fn touch_failed(session: Id, error: &engine::Error) {
+    tracing::warn!(target: TARGET, event = "touch_failed", session = %Named(session), %error);
 }
 
 pub(crate) fn store_failed(error: &engine::Error) {

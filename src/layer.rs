@@ -20,15 +20,15 @@ use tracing::{Instrument, Span};
 
 use crate::{
     clock::Clock,
-    cookie::{CookieRules, TooLarge},
-    engine::{self, Engine},
+    cookie::CookieRules,
+    engine::{self, Engine, ErrorKind},
     events,
     key::Named,
     session::Session,
     settings::{SettingError, Settings},
-    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
+    signing::{MAX_BYTES, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, EndedKeys, OpenedLately, Queues, Rules, Visit},
+    visit::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, Visit},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -36,22 +36,33 @@ use crate::{
 const PATIENCE: Duration = Duration::milliseconds(1800);
 /// Seconds after which a browser may try again when the store is broken.
 const RETRY_AFTER_SECONDS: &str = "5";
+/// What is somebody's own is kept by no cache: `private` for those that know no `no-store`.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
     <p>The session store is not answering. Nothing is lost: please try again in a moment.";
+const UNSAVED_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Not saved</title>\
+    <p>The session store stopped answering before all was saved, so what you just did may be done only \
+    in part. Please look before you do it again.";
 const TOO_LARGE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Too large</title>\
-    <p>What this site wanted to remember doesn't fit into a cookie, so nothing was changed.";
+    <p>Your session has become larger than this site keeps, so it was left as it was.";
 
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
 /// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
-/// dynamic routes only. Every response says `Vary: Cookie`, and `Cache-Control: no-store` if
-/// there is a session. While the store is broken the answer is 503 with `Retry-After`, and
+/// dynamic routes only. Every response says `Vary: Cookie`, and `Cache-Control: private, no-store` if
+/// it shows a session. While the store is broken the answer is 503 with `Retry-After`, and
 /// nobody is logged out.
+///
+/// # Panics
+/// When it is put around a service, if its cookie is one that browsers would refuse without a word: a
+/// name, path or domain with characters that can't stand there, a prefix of the name whose conditions
+/// aren't met, `SameSite=None` without `Secure`.
 #[derive(Debug, Clone)]
 pub struct SessionLayer {
     rules: Rules,
     cookie: CookieRules,
     unavailable_page: &'static str,
+    unsaved_page: &'static str,
 }
 
 impl SessionLayer {
@@ -81,7 +92,7 @@ impl SessionLayer {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
-                lately: OpenedLately::default(),
+                decoded: DecodeCache::default(),
                 ended: EndedKeys::default(),
                 queues: Queues::default(),
                 patience: PATIENCE,
@@ -90,10 +101,12 @@ impl SessionLayer {
                 absolute_age: None,
                 default_expiry: None,
                 save_every_request: false,
+                max_bytes: MAX_BYTES,
                 cookie_room: 0,
             },
             cookie: CookieRules::default(),
             unavailable_page: UNAVAILABLE_PAGE,
+            unsaved_page: UNSAVED_PAGE,
         }
     }
 
@@ -108,6 +121,7 @@ impl SessionLayer {
         let mut layer = Self::on(store.into(), &settings.secret_keys()?)
             .with_hash_keys(settings.session_hash_keys)
             .with_cookie_age(settings.session_cookie_age)
+            .with_max_bytes(settings.session_max_bytes)
             .with_always_save(settings.session_save_every_request)
             .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
         layer.rules.absolute_age = settings.session_absolute_age;
@@ -192,6 +206,17 @@ impl SessionLayer {
         self
     }
 
+    /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
+    /// 1 MiB. A larger one is refused when it is saved, as an error that says so, and the session stays
+    /// as it was. What another program stored larger than that is answered with 500, and is an error in
+    /// the log: raise it. `SESSION_MAX_BYTES`.
+    #[must_use]
+    pub fn with_max_bytes(mut self, max_bytes: usize) -> Self {
+        self.rules.max_bytes = max_bytes;
+        self.rules.signer = self.rules.signer.with_max_bytes(max_bytes);
+        self
+    }
+
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
     /// Django needs them as they are.
     #[must_use]
@@ -208,7 +233,16 @@ impl SessionLayer {
         self
     }
 
-    /// The page, HTML, that is sent with 503 while the store is broken.
+    /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did
+    /// to the session isn't saved, and what it did elsewhere is done.
+    #[must_use]
+    pub fn with_unsaved_page(mut self, html: &'static str) -> Self {
+        self.unsaved_page = html;
+        self
+    }
+
+    /// The page, HTML, that is sent with 503 and `Retry-After` while the store is broken, before the
+    /// handler runs.
     #[must_use]
     pub fn with_unavailable_page(mut self, html: &'static str) -> Self {
         self.unavailable_page = html;
@@ -231,7 +265,14 @@ impl SessionLayer {
 impl<S> Layer<S> for SessionLayer {
     type Service = SessionService<S>;
 
+    #[expect(
+        clippy::panic,
+        reason = "nobody could log in, and a program that starts with it would never be told"
+    )]
     fn layer(&self, inner: S) -> Self::Service {
+        if let Err((part, why)) = self.cookie.check() {
+            panic!("SessionLayer: the cookie's {part} {why}");
+        }
         SessionService {
             inner,
             shared: Arc::new(Shared {
@@ -241,6 +282,7 @@ impl<S> Layer<S> for SessionLayer {
                 }),
                 cookie: self.cookie.clone(),
                 unavailable_page: self.unavailable_page,
+                unsaved_page: self.unsaved_page,
             }),
         }
     }
@@ -251,6 +293,16 @@ struct Shared {
     rules: Arc<Rules>,
     cookie: CookieRules,
     unavailable_page: &'static str,
+    unsaved_page: &'static str,
+}
+
+/// The head of the response is sent when this is gone, or nobody waits for it.
+struct Head(Arc<Visit>);
+
+impl Drop for Head {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// What [`SessionLayer`] puts around a service.
@@ -284,8 +336,9 @@ where
             let cookies = shared.cookie.values_in(request.headers());
             let visit = match Visit::open(shared.rules.clone(), cookies).await {
                 Ok(visit) => visit,
-                Err(error) => return Ok(shared.unavailable(&error)),
+                Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
+            let head = Head(visit.clone());
             let span = match visit.known() {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
                 Some(session) => tracing::debug_span!("visit", session = %Named(session)),
@@ -299,16 +352,15 @@ where
 
             let answer = async move {
                 let mut response = inner.call(request).await?;
+                let had_session = visit.known().is_some();
                 let failed = response.status().is_server_error();
-                match visit.commit(&session, failed).await {
-                    Ok(order) => {
-                        let known = visit.known().is_some();
-                        if let Err(error) = shared.finish(&mut response, order, known) {
-                            response = shared.too_large(&error);
-                        }
-                    }
-                    Err(error) => response = shared.unavailable(&error),
+                let committed = visit.commit(&session, failed).await;
+                let finished = committed
+                    .and_then(|order| shared.finish(&mut response, order, had_session, &visit));
+                if let Err(error) = finished {
+                    response = shared.refusal(&error, Moment::After);
                 }
+                drop(head);
                 Ok(response)
             };
             answer.instrument(span).await
@@ -316,67 +368,72 @@ where
     }
 }
 
+/// When the store failed.
+#[derive(Clone, Copy)]
+enum Moment {
+    /// Before the handler ran: nothing has happened.
+    Before,
+    /// After it.
+    After,
+}
+
 impl Shared {
     fn finish<B>(
         &self,
         response: &mut Response<B>,
         order: CookieOrder,
-        known: bool,
-    ) -> Result<(), TooLarge> {
+        had_session: bool,
+        visit: &Visit,
+    ) -> engine::Result<()> {
         let cookie = match order {
             CookieOrder::Leave => None,
             CookieOrder::Set { value, term } => {
                 let age = self.rules.cookie_age(term);
                 Some(self.cookie.set(&value, age, self.rules.clock.now())?)
             }
-            CookieOrder::Remove => Some(self.cookie.removed()),
+            CookieOrder::Remove => Some(self.cookie.removed()?),
         };
         let headers = response.headers_mut();
         vary_by_cookie(headers);
-        let no_store = HeaderValue::from_static("no-store");
-        match cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
-            Some(cookie) => {
-                headers.append(SET_COOKIE, cookie);
-                headers.insert(CACHE_CONTROL, no_store);
-            }
-            None if known => {
-                headers.entry(CACHE_CONTROL).or_insert(no_store);
-            }
-            None => {}
+        if cookie.is_some() || (had_session && visit.was_looked_at()) {
+            headers.insert(CACHE_CONTROL, PRIVATE);
+        } else if had_session {
+            headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
+        }
+        if let Some(cookie) = cookie {
+            headers.append(SET_COOKIE, cookie);
         }
         Ok(())
     }
 
-    fn too_large<B: From<&'static str>>(&self, error: &TooLarge) -> Response<B> {
-        tracing::error!(%error, "a session was not saved");
-        self.failure(StatusCode::INTERNAL_SERVER_ERROR, TOO_LARGE_PAGE)
-    }
-
-    fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
-        events::store_failed(error);
-        let mut response = self.failure(StatusCode::SERVICE_UNAVAILABLE, self.unavailable_page);
-        let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
-        response.headers_mut().insert(RETRY_AFTER, seconds);
-        response
-    }
-
-    fn failure<B: From<&'static str>>(
-        &self,
-        status: StatusCode,
-        page: &'static str,
-    ) -> Response<B> {
-        let mut response = Response::new(B::from(page));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        for (name, value) in [
-            (CONTENT_TYPE, "text/html; charset=utf-8"),
-            (CACHE_CONTROL, "no-store"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
+    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: Moment) -> Response<B> {
+        if error.kind() == ErrorKind::TooLarge {
+            tracing::error!(%error, "a session is too large");
+            return failure(StatusCode::INTERNAL_SERVER_ERROR, TOO_LARGE_PAGE);
         }
-        vary_by_cookie(headers);
+        events::store_failed(error);
+        let (page, retry) = match at {
+            Moment::Before => (self.unavailable_page, true),
+            Moment::After => (self.unsaved_page, false),
+        };
+        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
+        if retry {
+            let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
         response
     }
+}
+
+fn failure<B: From<&'static str>>(status: StatusCode, page: &'static str) -> Response<B> {
+    let mut response = Response::new(B::from(page));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(CONTENT_TYPE, html);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    vary_by_cookie(headers);
+    response
 }
 
 fn vary_by_cookie(headers: &mut HeaderMap) {

@@ -22,7 +22,7 @@ use self::{
         NEWFALSE, NEWTRUE, NONE, PROTO, SETITEMS, STOP, TUPLE,
     },
 };
-use crate::{data::push_ascii, json, signing::MAX_INFLATED};
+use crate::{data::push_ascii, json, signing::MAX_BYTES};
 
 /// So deep may data be nested, as in `serde_json`.
 const DEEPEST: usize = 127;
@@ -61,7 +61,7 @@ impl Value {
     pub(crate) fn unpickled(bytes: &[u8]) -> Result<Self, Refused> {
         let mut machine = Machine::of(bytes);
         let root = machine.run()?;
-        let mut room = MAX_INFLATED;
+        let mut room = MAX_BYTES;
         machine.value(root, DEEPEST, &mut room)
     }
 
@@ -266,7 +266,7 @@ mod tests {
             let refused = Value::unpickled(&bytes(&case.pickle)).unwrap_err();
             assert_eq!(format!("{refused:?}"), why);
         }
-        let long = Value::Text("x".repeat(MAX_INFLATED + 1)).pickled();
+        let long = Value::Text("x".repeat(MAX_BYTES + 1)).pickled();
         assert_eq!(Value::unpickled(&long), Err(Refused::TooLarge));
     }
 

@@ -1,4 +1,36 @@
 //! The session of a request, as handlers see it.
+//!
+//! # After the head of the response
+//!
+//! What a handler does to its session is written when it returns, before the head of the response is
+//! sent, because the cookie is in that head. Server-sent events, sockets and streamed pages go on after
+//! it, with the same [`Session`]:
+//!
+//! - `insert` and `remove`, and then **`save`**: written at once, by compare and swap. Without `save`,
+//!   nothing is.
+//! - [`Session::reload`]: what it is now, and whether it still lives, so that a stream can end with the
+//!   login that began it.
+//! - [`Session::flush`]: ends it at once.
+//! - A login, a new key, another expiry, or a session where there was none need a cookie: an error.
+//!   So is everything on `tower_sessions::Session` that would delete, which can't say what for.
+//!
+//! ```
+//! use axum::response::sse::{Event, Sse};
+//! use futures_util::{Stream, stream};
+//!
+//! /// The number of messages, until the visitor logs out.
+//! async fn events(session: huihua::Session) -> Sse<impl Stream<Item = huihua::session::Result<Event>>> {
+//!     Sse::new(stream::try_unfold(session, |session| async {
+//!         if !session.reload().await? {
+//!             return Ok(None);
+//!         }
+//!         let seen: u32 = session.get_or("seen", 0).await? + 1;
+//!         session.insert("seen", seen).await?;
+//!         session.save().await?;
+//!         Ok(Some((Event::default().data(seen.to_string()), session)))
+//!     }))
+//! }
+//! ```
 
 use std::{collections::BTreeMap, convert::Infallible, ops::Deref, sync::Arc};
 
@@ -9,6 +41,7 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
+use tower_sessions::session_store;
 
 use crate::{expiry::Policy, key::Named, visit::Visit};
 
@@ -45,9 +78,18 @@ impl Session {
     /// more than that.
     async fn show(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
-        match is_nothing || !self.inner.is_modified() {
+        match is_nothing || !self.inner.is_modified() || self.visit.is_sent() {
             true => Ok(()),
             false => self.inner.save().await,
+        }
+    }
+
+    /// # Errors
+    /// If the head of the response has been sent.
+    fn can_set_a_cookie(&self, where_: &str) -> Result<()> {
+        match self.visit.is_sent() {
+            true => Err(self.visit.needs_a_cookie(where_).into()),
+            false => Ok(()),
         }
     }
 
@@ -60,7 +102,7 @@ impl Session {
     /// Every key and its value, in the order of the keys. Django's `items()`.
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// If the session is too large to be kept.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
         Ok(self.visit.values(self.inner.id()).into_iter().collect())
@@ -129,30 +171,75 @@ impl Session {
     /// `auth.login`; ASVS 5.0, 7.2.4.)
     ///
     /// # Errors
-    /// If `who` isn't JSON.
+    /// If `who` isn't JSON, the session is too large to be kept, or the head of the response has been
+    /// sent.
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
+        self.can_set_a_cookie("somebody logs in")?;
         let who = serde_json::to_value(who)?;
-        match self.inner.get_value(key).await? {
-            Some(somebody) if somebody != who => self.flush().await?,
+        self.show().await?;
+        let somebody = self.inner.get_value(key).await?;
+        self.visit.set_login(&self.inner, key, who.clone());
+        match somebody {
+            Some(somebody) if somebody != who => self.leave().await?,
             _ => self.inner.cycle_id().await?,
         }
-        self.visit.set_login(key, who.clone());
         self.inner.insert_value(key, who).await?;
-        Ok(())
+        // So that whatever is called next on either session is told from this.
+        self.show().await
+    }
+
+    /// Goes on with the session under a new key. Django's `cycle_key()`.
+    ///
+    /// # Errors
+    /// If the head of the response has been sent.
+    pub async fn cycle_id(&self) -> Result<()> {
+        self.can_set_a_cookie("the session gets a new key")?;
+        self.inner.cycle_id().await?;
+        self.show().await
     }
 
     /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
     /// inserted afterwards is a new session, with the site's own expiry. Django's `flush()`.
     ///
+    /// It stays ended if the response is a server error. After the head of the response was sent, the
+    /// row goes at once, and the browser keeps a cookie that opens nothing.
+    ///
     /// # Errors
-    /// None that a handler can cause.
+    /// After the head was sent: if the store fails, or the session lives in its cookie.
     pub async fn flush(&self) -> Result<()> {
+        if self.visit.is_sent() {
+            self.visit.end_now().await?;
+        }
+        self.leave().await?;
+        self.visit.set_flushed();
+        Ok(())
+    }
+
+    /// Reads the session again, and says whether it still lives: another request may have changed or
+    /// ended it since. What was inserted and not saved is forgotten.
+    ///
+    /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
+    /// browser sent it, and one that this request began or gave a new key is as it made it.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn reload(&self) -> Result<bool> {
+        if !self.visit.is_sent() {
+            self.visit.load_again().await?;
+        }
+        if self.inner.id().is_some() {
+            self.inner.load().await?;
+        }
+        Ok(self.inner.id().is_some() && self.visit.lives(self.inner.id()))
+    }
+
+    /// Forgets what the session holds, and its key.
+    async fn leave(&self) -> Result<()> {
         match self.inner.id() {
             Some(_) => self.inner.flush().await?,
             // Nothing is there to be deleted, which tower-sessions would warn of.
             None => self.inner.clear().await,
         }
-        self.visit.set_flushed();
         self.set_expiry(None);
         Ok(())
     }
@@ -192,16 +279,20 @@ impl Session {
         self.policy() == Policy::Close
     }
 
-    /// Whether the session, as it is now, can be kept. A session that lives in its cookie can
+    /// Whether the session, as it is now, can be kept: it has at most
+    /// [`max_bytes`](crate::SessionLayer::with_max_bytes) of JSON. One that lives in its cookie can
     /// only be as large as browsers keep cookies: 4096 bytes with its name
     /// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
-    /// One that is larger ends in an answer with 500, unless the handler takes something out again.
+    /// `save()` says so too, as an error. One that is too large ends in an answer with 500, unless the
+    /// handler takes something out again, or has been told by `save()`.
     ///
     /// # Errors
     /// None that a handler can cause.
     pub async fn fits(&self) -> Result<bool> {
-        self.show().await?;
-        Ok(self.visit.fits(&self.inner))
+        match self.show().await {
+            Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
+            shown => shown.map(|()| self.visit.fits(&self.inner)),
+        }
     }
 
     /// Makes this request no visit: it doesn't put off the end of a session that ends by
@@ -226,7 +317,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
         parts: &mut Parts,
         _state: &S,
     ) -> std::result::Result<Self, Self::Rejection> {
-        parts.extensions.get().cloned().ok_or((
+        let session: Option<Self> = parts.extensions.get().cloned();
+        session.inspect(|session| session.visit.look()).ok_or((
             StatusCode::INTERNAL_SERVER_ERROR,
             "There is no session: SessionLayer is not on this route.",
         ))
@@ -240,6 +332,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
         parts: &mut Parts,
         _state: &S,
     ) -> std::result::Result<Option<Self>, Self::Rejection> {
-        Ok(parts.extensions.get().cloned())
+        let session: Option<Self> = parts.extensions.get().cloned();
+        Ok(session.inspect(|session| session.visit.look()))
     }
 }

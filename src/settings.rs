@@ -20,7 +20,7 @@ pub use self::{
     redis::RedisSettings,
     table::{SETTINGS, Setting},
 };
-use crate::{cookie::CookieRules, secret, signing::SecretKeys};
+use crate::{cookie::CookieRules, secret, signing::MAX_BYTES, signing::SecretKeys};
 
 /// Django's two weeks.
 pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
@@ -76,6 +76,8 @@ pub struct Settings {
     pub session_cache: CacheName,
     pub session_cache_ttl: Duration,
     pub session_cache_max_bytes: u64,
+    /// The most bytes of JSON that a session may have: `SESSION_MAX_BYTES`.
+    pub session_max_bytes: usize,
     /// `None`: made once, kept in `data/secret_key`.
     secret_key: Option<String>,
     secret_key_fallbacks: Vec<String>,
@@ -130,6 +132,7 @@ impl Settings {
             session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
             session_cache_max_bytes: source
                 .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
+            session_max_bytes: source.number("SESSION_MAX_BYTES", MAX_BYTES)?,
             secret_key: source.text("SECRET_KEY"),
             secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
@@ -253,15 +256,16 @@ mod tests {
             ),
             (
                 [("SESSION_COOKIE_SAMESITE", "none")],
-                "SESSION_COOKIE_SAMESITE: is None, so browsers want SESSION_COOKIE_SECURE=true",
+                "SESSION_COOKIE_SAMESITE: is None, so browsers want it Secure",
             ),
             (
                 [("SESSION_COOKIE_NAME", "a b")],
-                "SESSION_COOKIE_NAME: may only have letters, digits and !#$%&'*+-.^_`|~",
+                "SESSION_COOKIE_NAME: may only have letters, digits and !#$%&'*+-.^_`|~, 200 at most",
             ),
             (
                 [("SESSION_COOKIE_PATH", "app")],
-                "SESSION_COOKIE_PATH: has to begin with / and hold no semicolon or space",
+                "SESSION_COOKIE_PATH: has to begin with / and hold no semicolon, space or character \
+                 beyond ASCII",
             ),
         ] {
             assert_eq!(read(&pairs).unwrap_err().to_string(), message);

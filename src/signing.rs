@@ -1,7 +1,7 @@
 //! Django's wire format: `["."]base64url(json):base62(unix seconds):base64url(HMAC-SHA256)`.
 //!
 //! It is what `django.core.signing.dumps` writes with a `TimestampSigner`. Nothing is decoded
-//! before its signature has been checked, and nothing inflates to more than 1 MiB.
+//! before its signature has been checked, and nothing inflates to more than is allowed.
 
 use std::{
     cell::RefCell,
@@ -28,8 +28,8 @@ pub const SERVER_SIDE_SALT: &str = "django.contrib.sessions.SessionStore";
 /// The salt of sessions that live in the cookie.
 pub const SIGNED_COOKIES_SALT: &str = "django.contrib.sessions.backends.signed_cookies";
 
-/// The most bytes of JSON that a compressed payload may hold.
-pub const MAX_INFLATED: usize = 1024 * 1024;
+/// The most bytes of JSON that a session may have, unless it is set otherwise (`SESSION_MAX_BYTES`).
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// Why a payload was refused. All of these read as "no session".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,8 +40,8 @@ pub enum Refused {
     /// It was signed by another key or for another purpose, or has been changed since.
     #[error("its signature is not one of ours")]
     BadSignature,
-    /// It would inflate to more than [`MAX_INFLATED`] bytes.
-    #[error("it inflates to more than 1 MiB")]
+    /// It holds more bytes of JSON than are allowed: see [`MAX_BYTES`].
+    #[error("it holds more bytes of JSON than SESSION_MAX_BYTES allows")]
     TooLarge,
 }
 
@@ -52,6 +52,8 @@ pub struct Opened {
     pub json: Vec<u8>,
     /// When it was signed: whole seconds.
     pub signed_at: OffsetDateTime,
+    /// Whether a fallback key signed it: then it is to be signed anew, so that the fallback can go.
+    pub by_fallback: bool,
 }
 
 impl Opened {
@@ -180,6 +182,7 @@ impl fmt::Debug for SecretKeys {
 pub struct Signer {
     /// Keyed once, cloned for each use. Never empty: the first one signs.
     macs: Vec<Hmac<Sha256>>,
+    max_bytes: usize,
 }
 
 impl Signer {
@@ -187,7 +190,15 @@ impl Signer {
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
         Self {
             macs: keys.salted(&format!("{salt}signer")).collect(),
+            max_bytes: MAX_BYTES,
         }
+    }
+
+    /// The most bytes of JSON that a payload may hold. Default: [`MAX_BYTES`].
+    #[must_use]
+    pub fn with_max_bytes(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes;
+        self
     }
 
     /// The payload that holds `json`, signed now. Compressed if that saves more than a byte.
@@ -229,22 +240,27 @@ impl Signer {
     /// Says why it was refused.
     pub fn open(&self, payload: &str) -> Result<Opened, Refused> {
         let (signed, given) = payload.rsplit_once(':').ok_or(Refused::Malformed)?;
-        let good = self.macs.iter().any(|mac| {
+        let key = self.macs.iter().position(|mac| {
             let expected = signature(mac, signed);
             bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
         });
-        if !good {
-            return Err(Refused::BadSignature);
-        }
+        let by_fallback = key.ok_or(Refused::BadSignature)? > 0;
         let (value, time) = signed.rsplit_once(':').ok_or(Refused::Malformed)?;
         let signed_at = base62(time)
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
             .ok_or(Refused::Malformed)?;
         let json = match value.strip_prefix('.') {
-            Some(compressed) => inflated(&decoded(compressed)?)?,
+            Some(compressed) => inflated(&decoded(compressed)?, self.max_bytes)?,
             None => decoded(value)?,
         };
-        Ok(Opened { json, signed_at })
+        if json.len() > self.max_bytes {
+            return Err(Refused::TooLarge);
+        }
+        Ok(Opened {
+            json,
+            signed_at,
+            by_fallback,
+        })
     }
 }
 
@@ -280,7 +296,7 @@ fn deflated(bytes: &[u8]) -> Option<Vec<u8>> {
     (is_whole && compressed.len() + 1 < bytes.len()).then_some(compressed)
 }
 
-fn inflated(compressed: &[u8]) -> Result<Vec<u8>, Refused> {
+fn inflated(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>, Refused> {
     INFLATER.with_borrow_mut(|inflater| {
         inflater.reset(true);
         let mut bytes = Vec::with_capacity(compressed.len().saturating_mul(4));
@@ -290,7 +306,7 @@ fn inflated(compressed: &[u8]) -> Result<Vec<u8>, Refused> {
             let status = inflater
                 .decompress_vec(rest, &mut bytes, FlushDecompress::None)
                 .map_err(|_| Refused::Malformed)?;
-            if bytes.len() > MAX_INFLATED {
+            if bytes.len() > max_bytes {
                 return Err(Refused::TooLarge);
             }
             match status {
@@ -367,19 +383,19 @@ mod tests {
 
     #[test]
     fn what_was_compressed_comes_back_or_is_refused_whole() {
-        for length in [40, 1000, 100_000, MAX_INFLATED] {
+        for length in [40, 1000, 100_000, MAX_BYTES] {
             let text: String = ('a'..='z').cycle().take(length).collect();
             let compressed = deflated(text.as_bytes()).unwrap();
-            assert_eq!(inflated(&compressed).unwrap(), text.as_bytes());
-            let cut = inflated(&compressed[..compressed.len() - 1]);
+            assert_eq!(inflated(&compressed, MAX_BYTES).unwrap(), text.as_bytes());
+            let cut = inflated(&compressed[..compressed.len() - 1], MAX_BYTES);
             assert_eq!(cut, Err(Refused::Malformed), "{length}");
         }
-        let bomb = deflated(&vec![b'a'; MAX_INFLATED + 1]).unwrap();
-        assert_eq!(inflated(&bomb), Err(Refused::TooLarge));
-        assert_eq!(inflated(b""), Err(Refused::Malformed));
+        let bomb = deflated(&vec![b'a'; MAX_BYTES + 1]).unwrap();
+        assert_eq!(inflated(&bomb, MAX_BYTES), Err(Refused::TooLarge));
+        assert_eq!(inflated(b"", MAX_BYTES), Err(Refused::Malformed));
         // What was refused before leaves nothing behind.
         let compressed = deflated(&[b'b'; 100]).unwrap();
-        assert_eq!(inflated(&compressed).unwrap(), [b'b'; 100]);
+        assert_eq!(inflated(&compressed, MAX_BYTES).unwrap(), [b'b'; 100]);
     }
 
     #[test]
@@ -447,6 +463,7 @@ mod tests {
         let derived = Sha256::new().chain_update("signer").finalize();
         let forger = Signer {
             macs: vec![Hmac::new_from_slice(&derived).unwrap()],
+            max_bytes: MAX_BYTES,
         };
         let forged = forger.sign("{}", OffsetDateTime::UNIX_EPOCH);
         assert_eq!(

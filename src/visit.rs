@@ -3,53 +3,64 @@
 //!
 //! A [`Visit`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
 //! saves, creates and deletes is only remembered here; the store is written once, by
-//! `Visit::commit`, when the handler is done and before the head of the response is sent.
+//! `Visit::commit`, when the handler is done and before the head of the response is sent. From then on
+//! saving writes through: see `visit/sent.rs`.
 
 mod commit;
+mod decode_cache;
 mod ended;
 mod in_cookie;
 mod in_rows;
-mod lately;
 mod patience;
 mod queues;
 mod rules;
+mod sent;
+mod staged;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use async_trait::async_trait;
 use serde_json::Value;
 use time::OffsetDateTime;
-use tower_sessions::{
-    Expiry, Session, SessionStore,
-    session::{Id, Record},
-    session_store,
-};
+use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieOrder, ended::EndedKeys, lately::OpenedLately, queues::Queues, rules::Rules,
+    commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, queues::Queues, rules::Rules,
 };
-use self::{patience::Patience, rules::Contents};
+use self::{
+    patience::Patience,
+    rules::{Contents, Decoded},
+    staged::Staged,
+};
 use crate::{
-    engine::{Result, Row},
+    engine::{Engine, Error, ErrorKind, Result, Row},
     expiry::Policy,
     key::{SessionKey, StoredKey},
     store::Store,
 };
 
-/// The session as it was when the request came in.
-#[derive(Debug)]
+/// So many of the cookies that a browser sends under the session's name are looked at. It sends one for
+/// each domain and path that has ever set one.
+const CANDIDATES: usize = 8;
+
+/// A session as a request knows it.
+#[derive(Debug, Clone)]
 struct Seen {
     id: Id,
     place: Place,
     row: Row,
     contents: Arc<Contents>,
+    /// Whether a fallback key signed it.
+    by_fallback: bool,
 }
 
 /// Where a session was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Place {
     /// In the engine.
     Row { key: SessionKey, stored: StoredKey },
@@ -57,20 +68,27 @@ enum Place {
     Cookie,
 }
 
-/// What the handler asked for so far.
+/// How far the request has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    /// The handler stages what it does.
+    #[default]
+    Staging,
+    /// What it staged is being written.
+    Committing,
+    /// The head of the response is sent, or nobody waits for it.
+    Sent,
+}
+
 #[derive(Debug, Default)]
-struct Staged {
-    /// The data to keep, under the key of `seen` or, if there is one, under `new_key`.
-    values: Option<HashMap<String, Value>>,
-    new_key: Option<SessionKey>,
-    /// The key of `seen` is to stop working.
-    old_key_ends: bool,
-    policy: Option<Policy>,
-    /// Who logs in with this request: key and value. See [`crate::Session::login`].
-    login: Option<(String, Value)>,
-    peek: bool,
-    /// The handler ended the session; whatever it begins is another one.
-    flushed: bool,
+struct State {
+    seen: Option<Arc<Seen>>,
+    /// The values that the handler's session goes by, where they aren't those of `seen`.
+    base: Option<HashMap<String, Value>>,
+    /// The expiry that the handler's session was given.
+    expiry: Option<Expiry>,
+    staged: Staged,
+    phase: Phase,
 }
 
 /// One request's unit of work on one session.
@@ -78,108 +96,103 @@ struct Staged {
 pub struct Visit {
     rules: Arc<Rules>,
     patience: Patience,
-    seen: Option<Seen>,
-    staged: Mutex<Staged>,
+    state: Mutex<State>,
+    /// Other keys that the browser sent: they end with the session.
+    other_keys: Vec<StoredKey>,
+    looked: AtomicBool,
 }
 
 impl Visit {
-    /// Finds the session that the browser's cookie names or holds; of several cookies of that
-    /// name, by the first that could. A cookie that names none is as good as no cookie at all.
+    /// Finds the session that the browser's cookies name or hold: the first that is a live one. A
+    /// cookie that names none is as good as no cookie at all.
     pub(crate) async fn open<'a>(
         rules: Arc<Rules>,
-        mut cookies: impl Iterator<Item = &'a [u8]>,
+        cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
-        let patience = Patience::new(rules.patience.unsigned_abs());
-        let seen = match &rules.store {
-            Store::Rows(engine) => match cookies.find_map(SessionKey::parse) {
-                Some(key) => {
-                    let stored = key.stored(rules.hash_keys);
-                    let row = patience.wait(engine.load(&stored)).await?;
-                    row.and_then(|row| {
-                        let id = key.fingerprint();
-                        Some(Seen {
-                            contents: rules.read(id, &row)?,
-                            id,
-                            place: Place::Row { key, stored },
-                            row,
-                        })
-                    })
-                }
-                None => None,
-            },
-            Store::Cookie => cookies.find_map(|value| {
-                let (id, row, contents) = rules.read_cookie(value)?;
-                Some(Seen {
-                    id,
-                    place: Place::Cookie,
-                    row,
-                    contents,
-                })
-            }),
+        let patience = rules.patience();
+        let (seen, other_keys) = match &rules.store {
+            Store::Rows(engine) => {
+                let mut keys = cookies.filter_map(SessionKey::parse).take(CANDIDATES);
+                let seen = first_live(&rules, &**engine, &patience, &mut keys).await?;
+                let stored = keys.map(|key| key.stored(rules.hash_keys));
+                (seen, stored.collect())
+            }
+            Store::Cookie => {
+                let mut cookies = cookies.take(CANDIDATES);
+                let seen = cookies.find_map(|value| {
+                    let (id, row, decoded) = rules.read_cookie(value)?;
+                    Some(Seen::new(id, Place::Cookie, row, decoded))
+                });
+                (seen, Vec::new())
+            }
+        };
+        let policy = seen.as_ref().map(|seen| seen.contents.policy);
+        let expiry = policy.and_then(Policy::to_expiry).or(rules.default_expiry);
+        let state = State {
+            seen: seen.map(Arc::new),
+            expiry,
+            ..State::default()
         };
         Ok(Arc::new(Self {
             rules,
             patience,
-            seen,
-            staged: Mutex::default(),
+            state: Mutex::new(state),
+            other_keys,
+            looked: AtomicBool::new(false),
         }))
     }
 
     /// The session of this visit, for handlers.
     pub(crate) fn session(self: &Arc<Self>) -> Session {
-        Session::new(self.known(), self.clone(), self.expiry_at_start())
+        Session::new(self.known(), self.clone(), self.state().expiry)
     }
 
-    /// The session with which the browser came.
+    /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
-        self.seen.as_ref().map(|seen| seen.id)
+        self.state().seen.as_ref().map(|seen| seen.id)
     }
 
-    fn expiry_at_start(&self) -> Option<Expiry> {
-        self.seen
-            .as_ref()
-            .and_then(|seen| seen.contents.policy.to_expiry())
-            .or(self.rules.default_expiry)
+    /// Whether the handler has looked at the session.
+    pub(crate) fn was_looked_at(&self) -> bool {
+        self.looked.load(Ordering::Relaxed)
     }
 
-    fn staged(&self) -> MutexGuard<'_, Staged> {
-        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn look(&self) {
+        self.looked.store(true, Ordering::Relaxed);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn set_policy(&self, policy: Policy) {
-        self.staged().policy = Some(policy);
-    }
-
-    pub(crate) fn set_login(&self, key: &str, who: Value) {
-        self.staged().login = Some((key.to_owned(), who));
-    }
-
-    pub(crate) fn set_flushed(&self) {
-        self.staged().flushed = true;
+        self.state().staged.policy = Some(policy);
     }
 
     pub(crate) fn peek(&self) {
-        self.staged().peek = true;
+        self.state().staged.peek = true;
     }
 
     /// The policy that holds for `session` at this point of the request.
     pub(crate) fn policy(&self, session: &Session) -> Policy {
-        let kept = self.seen.as_ref().map(|seen| seen.contents.policy);
-        let policy = self.policy_set(session).or(kept);
+        let state = self.state();
+        let kept = state.seen.as_ref().map(|seen| seen.contents.policy);
+        let policy = state.policy_set(session).or(kept);
         self.rules.effective(policy.unwrap_or(Policy::Default))
     }
 
     /// When `session` ends if nothing else happens to it than what this request did.
     pub(crate) fn end(&self, session: &Session) -> OffsetDateTime {
         let now = self.now();
-        let began = self.seen.as_ref().and_then(|seen| seen.contents.began);
-        let login = self.staged().login.is_some();
-        let began = began.filter(|_| !login).unwrap_or(now);
-        let term = self.rules.term_since(self.policy(session), Some(began));
-        match &self.seen {
+        let policy = self.policy(session);
+        let state = self.state();
+        let began = state.seen.as_ref().and_then(|seen| seen.contents.began);
+        let began = began.filter(|_| state.staged.login.is_none());
+        let term = self.rules.term_since(policy, Some(began.unwrap_or(now)));
+        match &state.seen {
             Some(seen) if !session.is_modified() => {
                 let slides = term.touch_due(seen.row.expires_at, now);
-                if slides && !self.staged().peek {
+                if slides && !state.staged.peek {
                     self.rules.end(term)
                 } else {
                     seen.row.expires_at.min(term.latest)
@@ -192,86 +205,67 @@ impl Visit {
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.rules.clock.now()
     }
+}
 
-    /// The data as last saved by the handler, else as loaded.
-    pub(crate) fn values(&self, id: Option<Id>) -> HashMap<String, Value> {
-        id.and_then(|id| self.record(id)).unwrap_or_default()
-    }
-
-    /// Whether `session` can be kept as the handler last saved it.
-    pub(crate) fn fits(&self, session: &Session) -> bool {
-        match self.rules.store {
-            Store::Rows(_) => true,
-            Store::Cookie => {
-                let policy = self.policy_set(session);
-                self.fits_into_cookie(&self.values(session.id()), policy)
-            }
-        }
-    }
-
-    fn record(&self, id: Id) -> Option<HashMap<String, Value>> {
-        let staged = self.staged();
-        if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(id) {
-            return staged.values.clone();
-        }
-        let seen = self.seen.as_ref().filter(|seen| seen.id == id)?;
-        if staged.old_key_ends {
-            return None;
-        }
-        let values = staged.values.as_ref();
-        Some(values.unwrap_or(seen.contents.data.values()).clone())
-    }
-
+impl State {
     /// What the handler made of the expiry, if anything.
     fn policy_set(&self, session: &Session) -> Option<Policy> {
         let expiry = session.expiry();
-        self.staged()
-            .policy
-            .or_else(|| (expiry != self.expiry_at_start()).then(|| Policy::from_expiry(expiry)))
+        let is_other = expiry != self.expiry;
+        let staged = self.staged.policy;
+        staged.or_else(|| is_other.then(|| Policy::from_expiry(expiry)))
     }
 }
 
-#[async_trait]
-impl SessionStore for Visit {
-    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        let mut staged = self.staged();
-        let key = staged.new_key.get_or_insert_with(SessionKey::generate);
-        record.id = key.fingerprint();
-        staged.values = Some(record.data.clone());
-        Ok(())
-    }
-
-    async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let mut staged = self.staged();
-        let is_new = staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(record.id);
-        let is_seen = self.known() == Some(record.id);
-        // Saving under a key that was deleted before brings nothing back.
-        if is_new || (is_seen && !staged.old_key_ends) {
-            staged.values = Some(record.data.clone());
+impl Seen {
+    fn new(id: Id, place: Place, row: Row, decoded: Decoded) -> Self {
+        Self {
+            id,
+            place,
+            row,
+            contents: decoded.contents,
+            by_fallback: decoded.by_fallback,
         }
-        Ok(())
     }
+}
 
-    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        Ok(self.record(*id).map(|data| Record {
-            id: *id,
-            data,
-            expiry_date: self
-                .seen
-                .as_ref()
-                .map_or_else(|| self.now(), |seen| seen.row.expires_at),
-        }))
-    }
-
-    async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut staged = self.staged();
-        if staged.new_key.as_ref().map(SessionKey::fingerprint) == Some(*id) {
-            staged.new_key = None;
-            staged.values = None;
-        } else if self.known() == Some(*id) {
-            staged.old_key_ends = true;
-            staged.values = None;
+/// The first of `keys` under which a live session is.
+async fn first_live(
+    rules: &Rules,
+    engine: &dyn Engine,
+    patience: &Patience,
+    keys: impl Iterator<Item = SessionKey>,
+) -> Result<Option<Seen>> {
+    let mut unreadable = None;
+    for key in keys {
+        let stored = key.stored(rules.hash_keys);
+        match load(rules, engine, patience, key, stored).await {
+            Ok(Some(seen)) => return Ok(Some(seen)),
+            Ok(None) => {}
+            // A stale cookie must not hide a live one beside it.
+            Err(error) if error.kind() != ErrorKind::Unavailable => unreadable = Some(error),
+            Err(error) => return Err(error),
         }
-        Ok(())
     }
+    unreadable.map_or(Ok(None), Err)
+}
+
+async fn load(
+    rules: &Rules,
+    engine: &dyn Engine,
+    patience: &Patience,
+    key: SessionKey,
+    stored: StoredKey,
+) -> Result<Option<Seen>> {
+    let Some(row) = patience.wait(engine.load(&stored)).await? else {
+        return Ok(None);
+    };
+    let id = key.fingerprint();
+    let decoded = rules.read(id, &row)?;
+    Ok(decoded.map(|decoded| Seen::new(id, Place::Row { key, stored }, row, decoded)))
+}
+
+/// A refusal that a handler can read.
+fn refusal(why: &str) -> Error {
+    Error::new(why)
 }

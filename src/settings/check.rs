@@ -1,6 +1,5 @@
-use tower_sessions::cookie::SameSite;
-
 use super::{CacheName, EngineName, SettingError, Settings, StoredForm};
+use crate::cookie::CookiePart;
 
 impl Settings {
     /// The form of what the engine, or the cache of `cached_db`, has in Redis or memcached.
@@ -27,64 +26,14 @@ impl Settings {
         Ok(())
     }
 
-    /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
     pub(super) fn check_cookie(&self) -> Result<(), SettingError> {
-        let secure = self.session_cookie_secure;
-        let host_only = self.session_cookie_domain.is_none() && self.session_cookie_path == "/";
-        let name = self.session_cookie_name.as_deref().unwrap_or("sessionid");
-        let lower = name.to_ascii_lowercase();
-        let problem = |name, text: &str| Err(SettingError::new(name, text));
-        if !name.bytes().all(is_token) {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "may only have letters, digits and !#$%&'*+-.^_`|~",
-            );
-        }
-        if lower.starts_with("__host-") && !(secure && host_only) {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "begins with __Host-, so browsers want SESSION_COOKIE_SECURE=true, \
-                 SESSION_COOKIE_PATH=/ and no SESSION_COOKIE_DOMAIN",
-            );
-        }
-        if lower.starts_with("__secure-") && !secure {
-            return problem(
-                "SESSION_COOKIE_NAME",
-                "begins with __Secure-, so browsers want SESSION_COOKIE_SECURE=true",
-            );
-        }
-        if self.session_cookie_samesite == SameSite::None && !secure {
-            return problem(
-                "SESSION_COOKIE_SAMESITE",
-                "is None, so browsers want SESSION_COOKIE_SECURE=true",
-            );
-        }
-        let path = &self.session_cookie_path;
-        if !path.starts_with('/') || path.bytes().any(|byte| byte == b';' || !is_printable(byte)) {
-            return problem(
-                "SESSION_COOKIE_PATH",
-                "has to begin with / and hold no semicolon or space",
-            );
-        }
-        let domain = self.session_cookie_domain.as_deref().unwrap_or_default();
-        if !domain
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
-        {
-            return problem(
-                "SESSION_COOKIE_DOMAIN",
-                "has to be the name of a host, such as example.com",
-            );
-        }
-        Ok(())
+        let setting = |part| match part {
+            CookiePart::Name => "SESSION_COOKIE_NAME",
+            CookiePart::Path => "SESSION_COOKIE_PATH",
+            CookiePart::Domain => "SESSION_COOKIE_DOMAIN",
+            CookiePart::SameSite => "SESSION_COOKIE_SAMESITE",
+        };
+        let checked = self.cookie_rules().check();
+        checked.map_err(|(part, why)| SettingError::new(setting(part), why))
     }
-}
-
-/// The characters of an HTTP token, which a cookie's name is made of.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-fn is_printable(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~')
 }

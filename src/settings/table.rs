@@ -134,6 +134,11 @@ pub const SETTINGS: &[Setting] = &[
         "bytes of memory that sessions in a local cache may take",
     ),
     setting(
+        "SESSION_MAX_BYTES",
+        "1048576",
+        "bytes of JSON that a session may have, written or read; a larger one is refused and logged",
+    ),
+    setting(
         "SECRET_KEY",
         "made once, kept in data/secret_key",
         "the key that signs sessions",

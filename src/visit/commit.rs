@@ -1,16 +1,16 @@
 //! What becomes of a request: decides what was done to the session, and has it done where the
 //! session lives.
 
-use std::mem;
+use std::{mem, sync::Arc};
 
-use serde_json::Value;
+use futures_util::future::poll_immediate;
 use tower_sessions::Session;
+use tracing::Instrument;
 
-use super::{Visit, in_rows::Rows};
+use super::{Contents, Phase, Seen, Visit, in_rows::Rows, staged::Login};
 use crate::{
-    data::{Changes, Data},
-    engine::{Error, Result},
-    events,
+    data::Changes,
+    engine::{Error, ErrorKind, Result},
     expiry::{Policy, Term},
     key::SessionKey,
     store::Store,
@@ -25,8 +25,8 @@ pub(crate) enum CookieOrder {
 }
 
 /// What a request did to its session.
+#[derive(Debug)]
 pub(super) enum Step {
-    Nothing,
     /// It had none, and has one now.
     Begin {
         key: SessionKey,
@@ -36,104 +36,187 @@ pub(super) enum Step {
     },
     /// The same session, with other contents.
     Change {
+        seen: Arc<Seen>,
         changes: Changes,
         policy: Option<Policy>,
     },
-    /// The session goes on under a new key.
-    Renew {
-        key: SessionKey,
-        changes: Changes,
-        policy: Option<Policy>,
-        /// Whether anything of the old session comes along; else the changes are all there is.
-        carries: bool,
-        /// Who logs in with this request: key and value.
-        login: Option<(String, Value)>,
-    },
-    /// A visit that changed nothing.
-    Touch,
+    /// Another key.
+    Renew(Renewal),
+    /// A visit that changed nothing, and puts off the session's end.
+    Touch(Arc<Seen>),
+    LogOut(Arc<Seen>),
+}
+
+/// The session goes on under a new key, or another begins in its place.
+#[derive(Debug)]
+pub(super) struct Renewal {
+    pub(super) seen: Arc<Seen>,
+    pub(super) key: SessionKey,
+    pub(super) changes: Changes,
+    pub(super) policy: Option<Policy>,
+    /// Whether the session comes along; else it was ended, and the changes are all there is.
+    pub(super) carries: bool,
+    pub(super) login: Option<Login>,
+}
+
+/// What was done.
+pub(super) struct Done {
+    pub(super) order: CookieOrder,
+    /// The session as it is now.
+    pub(super) seen: Option<Arc<Seen>>,
 }
 
 impl Visit {
-    /// Whether the handler ended the session and began no other.
-    async fn is_logout(&self, session: &Session) -> bool {
-        let (old_key_ends, new_id) = {
-            let staged = self.staged();
-            let new_id = staged.new_key.as_ref().map(SessionKey::fingerprint);
-            (staged.old_key_ends, new_id)
-        };
-        // An id that names neither a new key nor nothing is that of a deleted session.
-        let deleted = session.id().is_some_and(|id| Some(id) != new_id);
-        old_key_ends && (deleted || session.is_empty().await)
-    }
-
     /// Brings what was staged into the store. `failed`: the response is a server error, so
     /// nothing is saved; but a logout stays a logout.
-    pub(crate) async fn commit(&self, session: &Session, failed: bool) -> Result<CookieOrder> {
-        if self.is_logout(session).await {
-            return match (&self.rules.store, &self.seen) {
-                (Store::Rows(engine), Some(seen)) => {
-                    let rows = Rows::new(self, &**engine);
-                    rows.log_out(seen).await
-                }
-                (Store::Cookie, Some(seen)) => {
-                    events::logout(seen.id);
-                    Ok(CookieOrder::Remove)
-                }
-                (_, None) => Ok(CookieOrder::Leave),
-            };
-        }
-        if failed {
+    ///
+    /// Once the store has been asked, it goes on to its end, even if nobody waits for it any more: a
+    /// client that goes away, or a time limit around it, cuts nothing in two.
+    pub(crate) async fn commit(
+        self: &Arc<Self>,
+        session: &Session,
+        failed: bool,
+    ) -> Result<CookieOrder> {
+        self.state().phase = Phase::Committing;
+        self.stage_all(session).await?;
+        let (step, refused) = self.step(session, failed);
+        let Some(step) = step else {
             return Ok(CookieOrder::Leave);
+        };
+        let visit = self.clone();
+        let done = async move { visit.take(step, refused).await };
+        let mut done = Box::pin(done.in_current_span());
+        // Memory answers at once, and needs no task.
+        if let Some(done) = poll_immediate(&mut done).await {
+            return done;
         }
-        if session.is_modified() && !session.is_empty().await {
-            // Only stages: the store behind this session is the visit itself.
-            session
-                .save()
-                .await
-                .map_err(|error| Error::because("staging a session", error))?;
-        }
-        let step = self.step(session);
-        match &self.rules.store {
-            Store::Rows(engine) => Rows::new(self, &**engine).take(step).await,
-            Store::Cookie => Ok(self.take_in_cookie(step)),
-        }
+        let stopped = |error| Error::because("committing a session", error);
+        tokio::spawn(done).await.map_err(stopped)?
     }
 
-    fn step(&self, session: &Session) -> Step {
-        let policy = self.policy_set(session);
-        let staged = mem::take(&mut *self.staged());
-        let seen = self.seen.as_ref().map(|seen| &seen.contents.data);
-        let values = staged.values.as_ref();
-        let renews = staged.new_key.is_some();
-        let carries = renews
-            && !staged.flushed
-            && seen
-                .zip(values)
-                .is_some_and(|(seen, values)| seen.shares_with(values));
-        let nothing = Data::default();
-        let before = seen.filter(|_| carries || !renews).unwrap_or(&nothing);
-        let changes = values.map_or_else(Changes::default, |values| before.changes_to(values));
-        match (&self.seen, staged.new_key) {
-            (Some(_), Some(key)) if staged.values.is_some() => Step::Renew {
+    /// Has the handler's session say what it holds; the store behind it is this visit.
+    async fn stage_all(&self, session: &Session) -> Result<()> {
+        let old_key_ends = self.state().old_key_ends();
+        if session.is_modified() && (old_key_ends || !session.is_empty().await) {
+            let staged = session.save().await;
+            staged.map_err(|error| Error::because("staging a session", error))?;
+        }
+        Ok(())
+    }
+
+    /// What is to be done, and whether the handler knows that it can't.
+    fn step(&self, session: &Session, failed: bool) -> (Option<Step>, bool) {
+        let mut state = self.state();
+        let policy = state.policy_set(session);
+        let old_key_ends = state.old_key_ends();
+        let staged = mem::take(&mut state.staged);
+        let refused = staged.refused;
+        // Who logged in and was flushed afterwards didn't.
+        let login = staged.login.filter(|login| {
+            let values = staged.values.as_ref();
+            values.and_then(|values| values.get(&login.key)) == Some(&login.who)
+        });
+        let seen = state.seen.clone();
+        if let Some(seen) = seen.as_ref().filter(|_| old_key_ends) {
+            let is_empty = staged
+                .values
+                .as_ref()
+                .is_none_or(|values| values.is_empty());
+            let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
+            let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
+            if !begins || (failed && staged.flushed && stays_ended) {
+                return (Some(Step::LogOut(seen.clone())), refused);
+            }
+        }
+        if failed {
+            return (None, refused);
+        }
+        let carries = seen.is_some() && !staged.flushed;
+        let nothing = Contents::default();
+        let before = match &seen {
+            Some(seen) if carries => &*seen.contents,
+            _ => &nothing,
+        };
+        let changes = match &staged.values {
+            Some(values) => before.changes(None, values),
+            None => Changes::default(),
+        };
+        let step = match (seen, staged.new_key) {
+            (Some(seen), Some(key)) => Some(Step::Renew(Renewal {
+                seen,
                 key,
                 changes,
                 policy,
                 carries,
-                login: staged.login,
-            },
-            (Some(_), None) if !changes.is_empty() || policy.is_some() => {
-                Step::Change { changes, policy }
-            }
-            (Some(_), None) if staged.peek => Step::Nothing,
-            (Some(_), None) if self.rules.save_every_request => Step::Change { changes, policy },
-            (Some(_), None) => Step::Touch,
-            (None, Some(key)) if !changes.is_empty() => Step::Begin {
+                login,
+            })),
+            (Some(seen), None) if !changes.is_empty() || policy.is_some() => Some(Step::Change {
+                seen,
+                changes,
+                policy,
+            }),
+            (Some(_), None) if staged.peek => None,
+            (Some(seen), None) => self.visited(seen),
+            (None, Some(key)) if !changes.is_empty() => Some(Step::Begin {
                 key,
                 changes,
                 policy,
-                is_login: staged.login.is_some(),
-            },
-            _ => Step::Nothing,
+                is_login: login.is_some(),
+            }),
+            (None, _) => None,
+        };
+        state.base = staged.values;
+        (step, refused)
+    }
+
+    /// A visit that changed nothing.
+    fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
+        let term = self.rules.term(&seen.contents);
+        let touches = self.rules.save_every_request
+            // Of these the browser's memory of the cookie is renewed, on the server they never end.
+            || term.policy == Policy::Never
+            || term.touch_due(seen.row.expires_at, self.now());
+        touches.then_some(Step::Touch(seen))
+    }
+
+    async fn take(&self, step: Step, refused: bool) -> Result<CookieOrder> {
+        // Whatever was to follow it.
+        let flushed = match &step {
+            Step::Renew(renewal) if !renewal.carries => Some(renewal.seen.clone()),
+            _ => None,
+        };
+        let mut done = self.take_where_it_lives(step).await;
+        if let (Err(error), Some(seen)) = (&done, flushed)
+            && is_too_large(error)
+        {
+            let why = error.clone();
+            done = self.take_where_it_lives(Step::LogOut(seen)).await;
+            if !refused {
+                done = done.and(Err(why));
+            }
+        }
+        match done {
+            Ok(Done { order, seen }) => {
+                self.state().seen = seen;
+                Ok(order)
+            }
+            // The session stays as it was, and the handler has been told.
+            Err(error) if refused && is_too_large(&error) => Ok(CookieOrder::Leave),
+            Err(error) => Err(error),
         }
     }
+
+    async fn take_where_it_lives(&self, step: Step) -> Result<Done> {
+        match &self.rules.store {
+            Store::Rows(engine) => {
+                let rows = Rows::new(&self.rules, &**engine, &self.patience);
+                rows.take(step, &self.other_keys).await
+            }
+            Store::Cookie => self.take_in_cookie(step),
+        }
+    }
+}
+
+fn is_too_large(error: &Error) -> bool {
+    error.kind() == ErrorKind::TooLarge
 }

@@ -16,18 +16,41 @@ const REMEMBERED: usize = 1024;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EndedKeys(Arc<Mutex<VecDeque<Id>>>);
 
+/// A key that is about to end. If that comes to nothing, it is forgotten.
+pub(super) struct Ending {
+    keys: EndedKeys,
+    key: Id,
+    is_for_good: bool,
+}
+
+impl Ending {
+    /// It has ended.
+    pub(super) fn for_good(mut self) {
+        self.is_for_good = true;
+    }
+}
+
+impl Drop for Ending {
+    /// Also where a store panics, or the runtime stops.
+    fn drop(&mut self) {
+        if !self.is_for_good {
+            self.keys.keys().retain(|ended| *ended != self.key);
+        }
+    }
+}
+
 impl EndedKeys {
-    pub(super) fn add(&self, key: Id) {
+    pub(super) fn add(&self, key: Id) -> Ending {
         let mut keys = self.keys();
         if keys.len() == REMEMBERED {
             keys.pop_front();
         }
         keys.push_back(key);
-    }
-
-    /// It has not ended after all.
-    pub(super) fn take_back(&self, key: Id) {
-        self.keys().retain(|ended| *ended != key);
+        Ending {
+            keys: self.clone(),
+            key,
+            is_for_good: false,
+        }
     }
 
     pub(super) fn holds(&self, key: Id) -> bool {

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    Place, Seen, Visit,
-    commit::{CookieOrder, Step},
+    Place, Seen,
+    commit::{CookieOrder, Done, Renewal, Step},
     patience::Patience,
-    rules::{Contents, Rules},
+    rules::{Contents, Decoded, Rules},
 };
 use crate::{
     data::Changes,
@@ -27,16 +26,14 @@ pub(super) struct Rows<'a> {
     rules: &'a Rules,
     engine: &'a dyn Engine,
     patience: &'a Patience,
-    seen: Option<&'a Seen>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(visit: &'a Visit, engine: &'a dyn Engine) -> Self {
+    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, patience: &'a Patience) -> Self {
         Self {
-            rules: &visit.rules,
+            rules,
             engine,
-            patience: &visit.patience,
-            seen: visit.seen.as_ref(),
+            patience,
         }
     }
 
@@ -49,81 +46,72 @@ impl<'a> Rows<'a> {
         self.patience.wait(self.engine.delete(key)).await
     }
 
-    pub(super) async fn take(&self, step: Step) -> Result<CookieOrder> {
-        match (step, self.seen) {
-            (
-                Step::Begin {
-                    key,
-                    changes,
-                    policy,
-                    is_login,
-                },
-                _,
-            ) => self.begin(key, &changes, policy, is_login).await,
-            (Step::Change { changes, policy }, Some(seen)) => {
-                self.change(seen, &changes, policy).await
+    /// `others`: the other keys that the browser sent.
+    pub(super) async fn take(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
+        match step {
+            Step::Begin {
+                key,
+                changes,
+                policy,
+                is_login,
+            } => {
+                let contents = Contents::default().changed(&changes, policy);
+                let (new, term) = self.create(key, contents).await?;
+                events::begun(new.id, is_login);
+                Ok(self.kept(Arc::new(new), term))
             }
-            (
-                Step::Renew {
-                    key,
-                    changes,
-                    policy,
-                    carries,
-                    login,
-                },
-                Some(seen),
-            ) => {
-                let renewal = Renewal {
-                    changes,
-                    policy,
-                    login,
-                };
-                self.renew(seen, key, carries, &renewal).await
+            Step::Change {
+                seen,
+                changes,
+                policy,
+            } => self.change(&seen, &changes, policy).await,
+            Step::Renew(renewal) => {
+                if !renewal.carries && renewal.login.is_none() {
+                    self.delete_all(others).await?;
+                }
+                self.renew(&renewal).await
             }
-            (Step::Touch, Some(seen)) => self.touch(seen).await,
-            _ => Ok(CookieOrder::Leave),
+            Step::Touch(seen) => Ok(self.touch(seen).await),
+            Step::LogOut(seen) => self.log_out(&seen, others).await,
         }
     }
 
-    pub(super) async fn log_out(&self, seen: &Seen) -> Result<CookieOrder> {
+    pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
         if let Place::Row { stored, .. } = &seen.place {
-            self.rules.ended.add(seen.id);
-            if let Err(error) = self.delete(stored).await {
-                self.rules.ended.take_back(seen.id);
-                return Err(error);
-            }
+            let ended = self.rules.ended.add(seen.id);
+            self.delete(stored).await?;
+            self.delete_all(others).await?;
+            ended.for_good();
         }
+        self.rules.decoded.remove(seen.id);
         events::logout(seen.id);
-        Ok(CookieOrder::Remove)
+        Ok(Done {
+            order: CookieOrder::Remove,
+            seen: None,
+        })
     }
 
-    async fn begin(
-        &self,
-        key: SessionKey,
-        changes: &Changes,
-        policy: Option<Policy>,
-        is_login: bool,
-    ) -> Result<CookieOrder> {
-        let contents = Contents::default().changed(changes, policy);
-        let (key, _, term) = self.create(key, &contents).await?;
-        events::begun(key.fingerprint(), is_login);
-        Ok(self.kept(&key, term))
+    async fn delete_all(&self, keys: &[StoredKey]) -> Result<()> {
+        for key in keys {
+            self.delete(key).await?;
+        }
+        Ok(())
     }
 
-    async fn create(
-        &self,
-        mut key: SessionKey,
-        contents: &Contents,
-    ) -> Result<(SessionKey, Row, Term)> {
-        let (row, term) = self.rules.write(contents);
+    async fn create(&self, mut key: SessionKey, contents: Contents) -> Result<(Seen, Term)> {
+        let (row, term) = self.rules.write(&contents)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
-            if self
-                .patience
-                .wait(self.engine.create(&stored, &row))
-                .await?
-            {
-                return Ok((key, row, term));
+            let created = self.engine.create(&stored, &row);
+            if self.patience.wait(created).await? {
+                let seen = Seen {
+                    id: key.fingerprint(),
+                    place: Place::Row { key, stored },
+                    row,
+                    contents: Arc::new(contents),
+                    by_fallback: false,
+                };
+                return Ok((seen, term));
             }
             key = SessionKey::generate();
         }
@@ -132,113 +120,153 @@ impl<'a> Rows<'a> {
         ))
     }
 
-    fn kept(&self, key: &SessionKey, term: Term) -> CookieOrder {
-        self.rules.kept(key.expose().to_owned(), term)
+    /// What to tell the browser of a session that was written, unless it has another one by now.
+    fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
+        let order = match &seen.place {
+            Place::Row { .. } if self.rules.ended.holds(seen.id) => return gone(),
+            Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), term),
+            Place::Cookie => CookieOrder::Leave,
+        };
+        let seen = Some(seen);
+        Done { order, seen }
     }
 
-    /// The same for a key that the browser has already, unless it has another one by now.
-    fn still_kept(&self, key: &SessionKey, term: Term) -> CookieOrder {
-        match self.rules.ended.holds(key.fingerprint()) {
-            true => gone(),
-            false => self.kept(key, term),
-        }
-    }
-
-    async fn change(
+    pub(super) async fn change(
         &self,
         seen: &Seen,
         changes: &Changes,
         policy: Option<Policy>,
-    ) -> Result<CookieOrder> {
-        let Place::Row { key, stored } = &seen.place else {
-            return Ok(CookieOrder::Leave);
+    ) -> Result<Done> {
+        let Place::Row { stored, .. } = &seen.place else {
+            return Ok(gone());
         };
         let mut row = seen.row.clone();
         let mut current = Contents::clone(&seen.contents);
         let mut turn = None;
         loop {
             let contents = current.changed(changes, policy);
-            let (new, term) = self.rules.write(&contents);
-            match self.replace(stored, &row, &new).await? {
-                Replaced::Done => return Ok(self.still_kept(key, term)),
-                Replaced::Gone => return Ok(gone()),
-                Replaced::Changed(theirs) => match self.rules.read(seen.id, &theirs) {
-                    Some(contents) => {
-                        (row, current) = (theirs, Arc::unwrap_or_clone(contents));
-                    }
-                    None => return Ok(gone()),
-                },
-            }
+            let (new, term) = self.rules.write(&contents)?;
+            let theirs = match self.replace(stored, &row, &new).await? {
+                Replaced::Done => {
+                    let seen = Seen {
+                        row: new,
+                        contents: Arc::new(contents),
+                        by_fallback: false,
+                        ..seen.clone()
+                    };
+                    return Ok(self.kept(Arc::new(seen), term));
+                }
+                Replaced::Gone => None,
+                Replaced::Changed(theirs) => self.read(seen, theirs)?,
+            };
+            let Some((theirs, decoded)) = theirs else {
+                return Ok(gone());
+            };
+            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.contents));
             if turn.is_none() {
-                let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
-                turn = Some(self.patience.wait(queue).await?);
+                turn = Some(self.turn(seen).await?);
             }
         }
     }
 
-    /// Slides the end of a session that ends by inactivity.
-    async fn touch(&self, seen: &Seen) -> Result<CookieOrder> {
-        let Place::Row { key, stored } = &seen.place else {
-            return Ok(CookieOrder::Leave);
-        };
-        let term = self.rules.term(&seen.contents);
-        let is_due = || term.touch_due(seen.row.expires_at, self.rules.clock.now());
-        let alive = match term.policy {
-            Policy::Idle(_) if is_due() => {
-                let row = Row {
-                    payload: seen.row.payload.clone(),
-                    expires_at: self.rules.end(term),
-                };
-                // Whoever changed the row meanwhile also moved its end and told the browser.
-                self.replace(stored, &seen.row, &row).await? == Replaced::Done
-            }
-            // The row stays as it is, but a cookie that has been replaced must not come back.
-            Policy::Never => {
-                let there = self.patience.wait(self.engine.load(stored)).await?;
-                there.is_some()
-            }
-            _ => false,
-        };
-        Ok(match alive {
-            true => self.still_kept(key, term),
-            false => CookieOrder::Leave,
-        })
+    /// What others have made of the row; `None`: no session any more.
+    fn read(&self, seen: &Seen, theirs: Row) -> Result<Option<(Row, Decoded)>> {
+        let decoded = self.rules.read(seen.id, &theirs)?;
+        Ok(decoded.map(|decoded| (theirs, decoded)))
     }
 
-    /// The session goes on under a new key, which is made before the old one ends.
-    async fn renew(
-        &self,
-        seen: &Seen,
-        key: SessionKey,
-        carries: bool,
-        renewal: &Renewal,
-    ) -> Result<CookieOrder> {
-        let Place::Row { stored: old, .. } = &seen.place else {
-            return Ok(CookieOrder::Leave);
-        };
-        let contents = renewal.applied_to(seen.contents.carried(carries));
-        let (key, row, term) = self.create(key, &contents).await?;
-        self.rules.ended.add(seen.id);
-        let new = key.stored(self.rules.hash_keys);
-        let moved = if carries {
-            self.carry_over(seen, old, &new, (row, term), renewal).await
-        } else {
-            self.delete(old).await.map(|()| Some(term))
-        };
-        match moved {
-            Ok(Some(term)) => {
-                events::renewed(key.fingerprint(), renewal.login.is_some());
-                Ok(self.kept(&key, term))
+    async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
+        let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
+        self.patience.wait(queue).await
+    }
+
+    /// Puts off the end of the session. The page was read well, so it is served even if that fails.
+    async fn touch(&self, seen: Arc<Seen>) -> Done {
+        match self.touched(&seen).await {
+            Ok(done) => done,
+            Err(error) => {
+                events::touch_failed(seen.id, &error);
+                Done {
+                    order: CookieOrder::Leave,
+                    seen: Some(seen),
+                }
             }
-            Ok(None) => {
-                self.delete(&new).await?;
-                Ok(gone())
+        }
+    }
+
+    async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
+        let Place::Row { stored, .. } = &seen.place else {
+            return Ok(gone());
+        };
+        if seen.by_fallback || self.rules.save_every_request {
+            return self.change(seen, &Changes::default(), None).await;
+        }
+        let term = self.rules.term(&seen.contents);
+        if term.policy == Policy::Never {
+            // The row stays as it is, but a cookie that has been replaced must not come back.
+            let there = self.patience.wait(self.engine.load(stored)).await?;
+            return Ok(match there {
+                Some(_) => self.kept(seen.clone(), term),
+                None => gone(),
+            });
+        }
+        let row = Row {
+            payload: seen.row.payload.clone(),
+            expires_at: self.rules.end(term),
+        };
+        let touched = match self.replace(stored, &seen.row, &row).await? {
+            Replaced::Done => Seen {
+                row,
+                ..Seen::clone(seen)
+            },
+            Replaced::Gone => return Ok(gone()),
+            // Whoever changed the row meanwhile also moved its end and told the browser.
+            Replaced::Changed(theirs) => {
+                return Ok(match self.read(seen, theirs)? {
+                    Some((row, decoded)) => Done {
+                        order: CookieOrder::Leave,
+                        seen: Some(Arc::new(Seen::new(
+                            seen.id,
+                            seen.place.clone(),
+                            row,
+                            decoded,
+                        ))),
+                    },
+                    None => gone(),
+                });
+            }
+        };
+        Ok(self.kept(Arc::new(touched), term))
+    }
+
+    /// The session goes on under a new key, or another begins in its place. The new row is made before
+    /// the old one ends.
+    async fn renew(&self, renewal: &Renewal) -> Result<Done> {
+        let seen = &renewal.seen;
+        let Place::Row { stored: old, .. } = &seen.place else {
+            return Ok(gone());
+        };
+        let contents = renewal.applied_to(seen.contents.carried(renewal.carries));
+        let (new, term) = self.create(renewal.key.clone(), contents).await?;
+        let Place::Row { stored, .. } = new.place.clone() else {
+            return Ok(gone());
+        };
+        let ended = self.rules.ended.add(seen.id);
+        match self.carry_over(old, &stored, (new, term), renewal).await {
+            Ok(moved) => {
+                ended.for_good();
+                self.rules.decoded.remove(seen.id);
+                let Some((new, term)) = moved else {
+                    self.delete(&stored).await?;
+                    return Ok(gone());
+                };
+                events::renewed(new.id, renewal.login.is_some());
+                Ok(self.kept(Arc::new(new), term))
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
             Err(error) => {
-                self.rules.ended.take_back(seen.id);
-                if let Err(error) = self.delete(&new).await {
+                if let Err(error) = self.delete(&stored).await {
                     tracing::warn!(%error, "the row of a renewal that failed is still there");
                 }
                 Err(error)
@@ -247,17 +275,18 @@ impl<'a> Rows<'a> {
     }
 
     /// Ends the old row, with whatever others did to it until then brought into the new one.
-    /// Answers the term of the new row; `None`: somebody logged out meanwhile.
+    /// Answers the new row; `None`: somebody logged out meanwhile.
     async fn carry_over(
         &self,
-        seen: &Seen,
         old: &StoredKey,
-        new: &StoredKey,
-        (mut row, mut term): (Row, Term),
+        stored: &StoredKey,
+        (mut new, mut term): (Seen, Term),
         renewal: &Renewal,
-    ) -> Result<Option<Term>> {
+    ) -> Result<Option<(Seen, Term)>> {
+        let seen = &renewal.seen;
         let mut old_row = seen.row.clone();
-        let mut policy = seen.contents.policy;
+        let mut last = seen.contents.clone();
+        let mut turn = None;
         loop {
             // A row that ended long ago: compare-and-swap makes sure that nobody has logged
             // out, or changed something that has to come along, since it was read.
@@ -272,45 +301,38 @@ impl<'a> Rows<'a> {
                     if let Err(error) = self.delete(old).await {
                         tracing::warn!(%error, "the row of a renewed session is still there");
                     }
-                    return Ok(Some(term));
+                    return Ok(Some((new, term)));
                 }
-                Replaced::Changed(theirs) => {
-                    let read = self.rules.read(seen.id, &theirs);
-                    read.map(|read| (theirs, read))
-                }
+                Replaced::Changed(theirs) => self.read(seen, theirs)?,
                 Replaced::Gone => None,
             };
-            let ends_here = theirs.is_none();
+            let is_there = theirs.is_some();
             let contents = match (theirs, &renewal.login) {
-                (Some((theirs, read)), _) => {
-                    (old_row, policy) = (theirs, read.policy);
-                    renewal.applied_to(Arc::unwrap_or_clone(read))
+                (Some((theirs, decoded)), _) => {
+                    (old_row, last) = (theirs, decoded.contents);
+                    renewal.applied_to(last.carried(renewal.carries))
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
-                (None, Some((name, who))) => {
-                    let mut own = renewal.applied_to(Contents::empty(policy));
-                    own.data.set(name, who.clone());
+                (None, Some(login)) => {
+                    let mut own = renewal.applied_to(last.carried(false));
+                    own.data.set(&login.key, login.who.clone());
                     own
                 }
                 (None, None) => return Ok(None),
             };
-            let (merged, merged_term) = self.rules.write(&contents);
-            if self.replace(new, &row, &merged).await? != Replaced::Done {
+            let (merged, merged_term) = self.rules.write(&contents)?;
+            if self.replace(stored, &new.row, &merged).await? != Replaced::Done {
                 return Ok(None);
             }
-            (row, term) = (merged, merged_term);
-            if ends_here {
-                return Ok(Some(term));
+            (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
+            if !is_there {
+                return Ok(Some((new, term)));
+            }
+            if turn.is_none() {
+                turn = Some(self.turn(seen).await?);
             }
         }
     }
-}
-
-/// What a request that renews its session did beside.
-struct Renewal {
-    changes: Changes,
-    policy: Option<Policy>,
-    login: Option<(String, Value)>,
 }
 
 impl Renewal {
@@ -321,7 +343,10 @@ impl Renewal {
 
 /// Somebody logged out meanwhile. The cookie isn't ours to remove: the browser may have a newer
 /// one by now.
-fn gone() -> CookieOrder {
+fn gone() -> Done {
     tracing::debug!("the session ended while this request was under way; nothing was saved");
-    CookieOrder::Leave
+    Done {
+        order: CookieOrder::Leave,
+        seen: None,
+    }
 }

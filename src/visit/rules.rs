@@ -1,24 +1,23 @@
 //! What holds for every visit, and how a row becomes a session's contents and back.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    commit::CookieOrder,
-    ended::EndedKeys,
-    lately::{Opened, OpenedLately},
+    commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, patience::Patience,
     queues::Queues,
 };
 use crate::{
     clock::Clock,
-    data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY},
-    engine::Row,
+    data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY, changes_between},
+    engine::{Error, ErrorKind, Result, Row},
     events,
     expiry::{Policy, Term},
     key,
-    signing::{self, Refused, Signer},
+    signing::{Opened, Refused, Signer},
     store::Store,
 };
 
@@ -28,7 +27,7 @@ pub(crate) struct Rules {
     pub(crate) store: Store,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
-    pub(crate) lately: OpenedLately,
+    pub(crate) decoded: DecodeCache,
     pub(crate) ended: EndedKeys,
     pub(crate) queues: Queues,
     /// How long a request waits for its store in all.
@@ -40,11 +39,18 @@ pub(crate) struct Rules {
     /// What holds for sessions that have chosen nothing themselves.
     pub(crate) default_expiry: Option<Expiry>,
     pub(crate) save_every_request: bool,
+    /// The most bytes of JSON that a session may have.
+    pub(crate) max_bytes: usize,
     /// Bytes that the cookie has room for beside its name.
     pub(crate) cookie_room: usize,
 }
 
 impl Rules {
+    /// What one request, or one save after it, has to wait with.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::new(self.patience.unsigned_abs())
+    }
+
     pub(super) fn effective(&self, policy: Policy) -> Policy {
         match policy {
             Policy::Default => Policy::from_expiry(self.default_expiry),
@@ -70,22 +76,34 @@ impl Rules {
         term.cookie_age(self.clock.now(), self.cookie_age)
     }
 
-    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Arc<Contents>> {
-        let opened = self.opened(session, &row.payload);
-        let Opened { contents, .. } = opened
-            .inspect_err(|why| events::refused_payload(session, *why))
-            .ok()??;
-        self.lives(session, self.term(&contents), row.expires_at)
-            .then_some(contents)
+    /// What is in the row of `session`; `None`: nothing that is a live session.
+    ///
+    /// # Errors
+    /// If it is larger than is allowed: it is somebody's session all the same.
+    pub(super) fn read(&self, session: Id, row: &Row) -> Result<Option<Decoded>> {
+        let decoded = match self.decode(session, &row.payload) {
+            Ok(decoded) => decoded,
+            Err(why) => {
+                events::refused_payload(session, why);
+                return match why {
+                    Refused::TooLarge => Err(self.too_large("a stored session has")),
+                    Refused::Malformed | Refused::BadSignature => Ok(None),
+                };
+            }
+        };
+        Ok(decoded.filter(|decoded| {
+            let term = self.term(&decoded.contents);
+            self.lives(session, term, row.expires_at)
+        }))
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
     /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Arc<Contents>)> {
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Decoded)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::fingerprint(value);
-        let opened = match self.opened(session, payload) {
-            Ok(opened) => opened?,
+        let decoded = match self.decode(session, payload) {
+            Ok(decoded) => decoded?,
             // Another program's cookie, or that of another engine.
             Err(Refused::Malformed) => return None,
             Err(why) => {
@@ -93,28 +111,33 @@ impl Rules {
                 return None;
             }
         };
-        let term = self.term(&opened.contents);
+        let term = self.term(&decoded.contents);
         let row = Row {
             payload: payload.to_owned(),
-            expires_at: term.row_end(opened.signed_at, self.cookie_age),
+            expires_at: term.row_end(decoded.signed_at, self.cookie_age),
         };
         self.lives(session, term, row.expires_at)
-            .then_some((session, row, opened.contents))
+            .then_some((session, row, decoded))
     }
 
     /// What is in the payload of `session`; `None`: no session.
-    fn opened(&self, session: Id, payload: &str) -> Result<Option<Opened>, Refused> {
-        if let Some(opened) = self.lately.get(session, payload) {
-            return Ok(Some(opened));
+    fn decode(&self, session: Id, payload: &str) -> Result<Option<Decoded>, Refused> {
+        if let Some(decoded) = self.decoded.get(session, payload) {
+            return Ok(Some(decoded));
         }
-        let signing::Opened { json, signed_at } = self.signer.open(payload)?;
+        let Opened {
+            json,
+            signed_at,
+            by_fallback,
+        } = self.signer.open(payload)?;
         Ok(Contents::parse(&json).map(|contents| {
-            let opened = Opened {
+            let decoded = Decoded {
                 contents: Arc::new(contents),
                 signed_at,
+                by_fallback,
             };
-            self.lately.remember(session, payload, &opened);
-            opened
+            self.decoded.insert(session, payload, &decoded);
+            decoded
         }))
     }
 
@@ -141,19 +164,48 @@ impl Rules {
     }
 
     /// The row of `contents`, and its term.
-    pub(super) fn write(&self, contents: &Contents) -> (Row, Term) {
-        let (payload, term) = self.signed(contents, self.clock.now());
+    ///
+    /// # Errors
+    /// If they are larger than is allowed.
+    pub(super) fn write(&self, contents: &Contents) -> Result<(Row, Term)> {
+        let (payload, term) = self.signed(contents, self.clock.now())?;
         let row = Row {
             payload,
             expires_at: self.end(term),
         };
-        (row, term)
+        Ok((row, term))
     }
 
-    fn signed(&self, contents: &Contents, at: OffsetDateTime) -> (String, Term) {
+    fn signed(&self, contents: &Contents, at: OffsetDateTime) -> Result<(String, Term)> {
         let began = self.began(contents);
-        let payload = self.signer.sign(&contents.to_json(began), at);
-        (payload, self.term_since(contents.policy, began))
+        let payload = self.signer.sign(&self.json(contents, began)?, at);
+        Ok((payload, self.term_since(contents.policy, began)))
+    }
+
+    fn json(&self, contents: &Contents, began: Option<OffsetDateTime>) -> Result<String> {
+        let json = contents.to_json(began);
+        match json.len() > self.max_bytes {
+            true => Err(self.too_large(&format!("the session takes {}", json.len()))),
+            false => Ok(json),
+        }
+    }
+
+    fn too_large(&self, what: &str) -> Error {
+        let error = Error::new(format!(
+            "{what} bytes of JSON, and SESSION_MAX_BYTES (SessionLayer::with_max_bytes) allows {}; \
+             nothing was changed",
+            self.max_bytes
+        ));
+        error.with_kind(ErrorKind::TooLarge)
+    }
+
+    /// # Errors
+    /// If `contents` can't be kept because they are too large.
+    pub(super) fn check(&self, contents: &Contents) -> Result<()> {
+        match self.store {
+            Store::Rows(_) => self.json(contents, self.began(contents)).map(drop),
+            Store::Cookie => self.write_cookie(contents).map(drop),
+        }
     }
 
     /// A session that doesn't say when it began, because it was made before anybody asked or by
@@ -167,16 +219,42 @@ impl Rules {
 
     /// What the cookie holds of a session that lives in it. The signature's time is whole
     /// seconds: it is rounded up, so that no session ends before its time.
-    pub(super) fn write_cookie(&self, contents: &Contents) -> (String, Term) {
+    ///
+    /// # Errors
+    /// If browsers would drop the cookie without a word, because it is too long.
+    pub(super) fn write_cookie(&self, contents: &Contents) -> Result<(String, Term)> {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
-        self.signed(contents, now.saturating_add(Duration::seconds(part)))
+        let at = now.saturating_add(Duration::seconds(part));
+        let (value, term) = self.signed(contents, at)?;
+        if value.len() > self.cookie_room {
+            let error = Error::new(format!(
+                "the session takes {} bytes as a cookie, and browsers keep {} beside its name; \
+                 nothing was changed: keep less in it, or choose an engine that keeps sessions on \
+                 the server",
+                value.len(),
+                self.cookie_room
+            ));
+            return Err(error.with_kind(ErrorKind::TooLarge));
+        }
+        Ok((value, term))
     }
 }
 
-/// A row, read.
+/// A payload whose signature is good, decoded.
+#[derive(Debug, Clone)]
+pub(super) struct Decoded {
+    pub(super) contents: Arc<Contents>,
+    pub(super) signed_at: OffsetDateTime,
+    /// Whether it is to be signed anew when it is written or touched.
+    pub(super) by_fallback: bool,
+}
+
+/// A session's data, and what they say of its end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Contents {
+    /// Expiry and beginning stand here too, hidden from handlers, as they came: what isn't
+    /// understood here goes back as it was.
     pub(super) data: Data,
     pub(super) policy: Policy,
     /// When it began, if it says so. A login begins it anew.
@@ -184,12 +262,12 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    fn parse(json: &[u8]) -> Option<Self> {
+    pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
         let policy = Policy::from_value(data.value(EXPIRY_KEY));
-        data.remove(EXPIRY_KEY);
         let began = data.began();
-        data.remove(BEGAN_KEY);
+        data.hide(EXPIRY_KEY);
+        data.hide(BEGAN_KEY);
         Some(Self {
             data,
             policy,
@@ -198,45 +276,66 @@ impl Contents {
     }
 
     fn to_json(&self, began: Option<OffsetDateTime>) -> String {
-        let mut data = self.data.clone();
-        if let Some(began) = began {
-            data.set(BEGAN_KEY, began.unix_timestamp().into());
+        match began.filter(|_| began != self.began) {
+            None => self.data.to_json(),
+            Some(began) => {
+                let mut data = self.data.clone();
+                data.set_hidden(BEGAN_KEY, &began.unix_timestamp().into());
+                data.to_json()
+            }
         }
-        match self.policy.to_value() {
-            Some(value) => data.set(EXPIRY_KEY, value),
-            None => data.remove(EXPIRY_KEY),
-        }
-        data.to_json()
     }
 
-    pub(super) fn empty(policy: Policy) -> Self {
-        Self {
-            policy,
-            ..Self::default()
-        }
+    /// What turns `from`, by default these contents, into `to`. Expiry and beginning aren't for
+    /// handlers to change as values: `set_expiry` is.
+    pub(super) fn changes(
+        &self,
+        from: Option<&HashMap<String, Value>>,
+        to: &HashMap<String, Value>,
+    ) -> Changes {
+        let mut changes = changes_between(from.unwrap_or(self.data.values()), to);
+        changes.remove(EXPIRY_KEY);
+        changes.remove(BEGAN_KEY);
+        changes
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.data.bytes()
     }
 
     /// What a session begins with under a new key: these contents if it `carries` them, else
     /// nothing but their policy.
     pub(super) fn carried(&self, carries: bool) -> Self {
-        match carries {
-            true => self.clone(),
-            false => Self::empty(self.policy),
+        if carries {
+            return self.clone();
+        }
+        let mut data = Data::default();
+        data.copy_hidden(EXPIRY_KEY, &self.data);
+        Self {
+            data,
+            policy: self.policy,
+            began: None,
         }
     }
 
     /// The same after a renewal; `login`: it is somebody's login.
     pub(super) fn renewed(self, changes: &Changes, policy: Option<Policy>, login: bool) -> Self {
         let mut contents = self.changed(changes, policy);
-        if login {
-            contents.began = None;
+        if login && contents.began.take().is_some() {
+            contents.data.remove(BEGAN_KEY);
         }
         contents
     }
 
     pub(super) fn changed(mut self, changes: &Changes, policy: Option<Policy>) -> Self {
         self.data.apply(changes);
-        self.policy = policy.unwrap_or(self.policy);
+        if let Some(policy) = policy {
+            self.policy = policy;
+            match policy.to_value() {
+                Some(value) => self.data.set_hidden(EXPIRY_KEY, &value),
+                None => self.data.remove(EXPIRY_KEY),
+            }
+        }
         self
     }
 }

@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod after_the_head;
 mod attributes;
+mod candidates;
 mod collisions;
+mod commits;
 mod events;
 mod expiry;
+mod intent;
+mod limits;
 mod promises;
 mod routes;
 mod sessions;

@@ -192,7 +192,7 @@ async fn promise_5_a_failed_login_leaves_the_old_session_whole() {
 }
 
 /// The store breaks between the two writes of a login: the new row is there, and the old one
-/// can't be taken away.
+/// can't be ended.
 #[tokio::test]
 async fn promise_5_a_login_that_cannot_end_the_old_session_is_none() {
     let site = Site::new().await;
@@ -200,7 +200,7 @@ async fn promise_5_a_login_that_cannot_end_the_old_session_is_none() {
     browser.get("/login/ming").await;
     let key = browser.key();
     site.sql(
-        "CREATE TRIGGER stuck BEFORE DELETE ON django_session \
+        "CREATE TRIGGER stuck BEFORE UPDATE ON django_session \
          BEGIN SELECT RAISE(ABORT, 'stuck'); END",
     )
     .await;
@@ -312,6 +312,6 @@ async fn promise_11_no_cache_shows_a_session_to_somebody_else() {
     for path in ["/login/ming", "/", "/logout"] {
         let page = browser.get(path).await;
         assert_eq!(page.headers["vary"], "Cookie", "{path}");
-        assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(page.headers["cache-control"], "private, no-store", "{path}");
     }
 }

@@ -155,7 +155,7 @@ async fn what_is_too_large_is_refused_before_anything_is_sent() {
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(page.set_cookie(), None);
     assert!(
-        page.text.contains("doesn't fit into a cookie"),
+        page.text.contains("larger than this site keeps"),
         "{}",
         page.text
     );

@@ -1,0 +1,215 @@
+//! What the handler asked for before the head of the response is sent: remembered, not done.
+//!
+//! What becomes of the old session is declared by what the handler called, and never guessed from the
+//! data. `tower_sessions::Session` tells its store little, but enough: `cycle_id` deletes the old id
+//! and then creates a record with an id of its own; `flush` leaves the old id in the record that is
+//! created after it.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tower_sessions::{
+    Session, SessionStore,
+    session::{Id, Record},
+    session_store,
+};
+
+use super::{Contents, Phase, State, Visit};
+use crate::{engine, expiry::Policy, key::SessionKey};
+
+/// What the handler asked for so far.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    /// The data to keep, under the key of the session or, if there is one, under `new_key`.
+    pub(super) values: Option<HashMap<String, Value>>,
+    pub(super) new_key: Option<SessionKey>,
+    /// The ids that were deleted: the session's, and those of new keys.
+    pub(super) deleted: Vec<Id>,
+    /// The handler ended the session; whatever it begins is another one.
+    pub(super) flushed: bool,
+    pub(super) policy: Option<Policy>,
+    pub(super) login: Option<Login>,
+    pub(super) peek: bool,
+    /// A save was refused because the session is too large, and the handler was told.
+    pub(super) refused: bool,
+}
+
+/// Who logs in with this request. See [`crate::Session::login`].
+#[derive(Debug, Clone)]
+pub(super) struct Login {
+    pub(super) key: String,
+    pub(super) who: Value,
+    /// The session had been ended before: it stays so, even if the login fails.
+    pub(super) after_flush: bool,
+}
+
+impl State {
+    pub(super) fn new_id(&self) -> Option<Id> {
+        self.staged.new_key.as_ref().map(SessionKey::fingerprint)
+    }
+
+    pub(super) fn seen_id(&self) -> Option<Id> {
+        self.seen.as_ref().map(|seen| seen.id)
+    }
+
+    /// Whether the key of the session is to stop working.
+    pub(super) fn old_key_ends(&self) -> bool {
+        let seen = self.seen_id();
+        seen.is_some_and(|seen| self.staged.deleted.contains(&seen))
+    }
+
+    fn values(&self, id: Id) -> Option<HashMap<String, Value>> {
+        if self.new_id() == Some(id) {
+            return self.staged.values.clone();
+        }
+        let seen = self.seen.as_ref().filter(|seen| seen.id == id)?;
+        if self.old_key_ends() {
+            return None;
+        }
+        let values = self.staged.values.as_ref();
+        Some(values.unwrap_or(seen.contents.data.values()).clone())
+    }
+
+    fn delete(&mut self, id: Id) {
+        // `cycle_id` deletes an id once. Who deletes it again has flushed before.
+        self.staged.flushed |= self.staged.deleted.contains(&id);
+        if self.new_id() == Some(id) {
+            self.staged.new_key = None;
+        } else if self.seen_id() != Some(id) {
+            return;
+        }
+        self.staged.values = None;
+        self.staged.deleted.push(id);
+    }
+}
+
+impl Visit {
+    pub(crate) fn is_sent(&self) -> bool {
+        self.state().phase == Phase::Sent
+    }
+
+    /// The handler ended the session.
+    pub(crate) fn set_flushed(&self) {
+        let staged = &mut self.state().staged;
+        staged.flushed = true;
+        staged.login = None;
+    }
+
+    /// Somebody is about to log in to `session`, whose data is staged.
+    pub(crate) fn set_login(&self, session: &Session, key: &str, who: Value) {
+        let mut state = self.state();
+        let was_ended = session.id().is_none() && state.old_key_ends();
+        state.staged.login = Some(Login {
+            key: key.to_owned(),
+            who,
+            after_flush: state.staged.flushed || was_ended,
+        });
+    }
+
+    /// The data as last saved by the handler, else as loaded.
+    pub(crate) fn values(&self, id: Option<Id>) -> HashMap<String, Value> {
+        id.and_then(|id| self.state().values(id))
+            .unwrap_or_default()
+    }
+
+    /// Whether `session` can be kept as the handler last saved it.
+    pub(crate) fn fits(&self, session: &Session) -> bool {
+        let values = self.values(session.id());
+        let mut state = self.state();
+        state.staged.policy = state.policy_set(session);
+        self.check(&state, &values).is_ok()
+    }
+
+    /// # Errors
+    /// If the session is too large with `values`.
+    fn check(&self, state: &State, values: &HashMap<String, Value>) -> engine::Result<()> {
+        let contents = match &state.seen {
+            Some(seen) => seen.contents.carried(!state.staged.flushed),
+            None => Contents::default(),
+        };
+        let changes = contents.changes(None, values);
+        self.rules
+            .check(&contents.changed(&changes, state.staged.policy))
+    }
+
+    /// Keeps `record` for the commit.
+    fn stage(&self, record: &mut Record, is_new: bool) -> session_store::Result<()> {
+        let mut state = self.state();
+        if is_new {
+            state.staged.flushed |= state.staged.deleted.contains(&record.id);
+        }
+        // The commit looks for itself, and goes by what the handler has been told.
+        if state.phase == Phase::Staging {
+            let checked = self.check(&state, &record.data);
+            state.staged.refused = checked.is_err();
+            checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        }
+        if is_new {
+            let key = state
+                .staged
+                .new_key
+                .get_or_insert_with(SessionKey::generate);
+            record.id = key.fingerprint();
+        }
+        state.staged.values = Some(record.data.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionStore for Visit {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        match self.is_sent() {
+            true => Err(self.needs_a_cookie("a session begins")),
+            false => self.stage(record, true),
+        }
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        if self.is_sent() {
+            return self.write_through(record).await;
+        }
+        let can_be_saved = {
+            let state = self.state();
+            let is_seen = state.seen_id() == Some(record.id);
+            // Saving under a key that was deleted before brings nothing back.
+            state.new_id() == Some(record.id) || (is_seen && !state.old_key_ends())
+        };
+        match can_be_saved {
+            true => self.stage(&mut record.clone(), false),
+            false => Ok(()),
+        }
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        self.look();
+        if self.is_sent() {
+            self.load_again().await?;
+        }
+        let state = self.state();
+        let expiry_date = state.seen.as_ref().map(|seen| seen.row.expires_at);
+        Ok(state.values(*id).map(|data| Record {
+            id: *id,
+            data,
+            expiry_date: expiry_date.unwrap_or_else(|| self.now()),
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        let mut state = self.state();
+        if state.phase != Phase::Sent {
+            state.delete(*id);
+            return Ok(());
+        }
+        match state.seen_id() == Some(*id) {
+            true => Err(self.needs_a_cookie("a session ends or gets a new key")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// An engine's error, for handlers.
+pub(super) fn backend(error: engine::Error) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}

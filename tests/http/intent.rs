@@ -1,0 +1,225 @@
+//! What becomes of the old session follows from what the handler called, whatever is in the data:
+//! with `tower_sessions::Session` and with ours.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::get,
+};
+use huihua::{
+    Engine, SecretKeys, Session,
+    engine::Row,
+    signing::{SERVER_SIDE_SALT, Signer},
+};
+use time::Duration;
+
+use crate::{
+    routes::app,
+    site::{Browser, Site},
+};
+
+/// Does what its path says, after another tab has been somewhere.
+async fn handler(
+    Path((steps, status)): Path<(String, u16)>,
+    State(other_tab): State<Option<(Browser, &'static str)>>,
+    stock: tower_sessions::Session,
+    ours: Session,
+) -> StatusCode {
+    // As most handlers do: so the session is read before the other tab comes.
+    stock.get_value("uname").await.unwrap();
+    if let Some((tab, path)) = other_tab {
+        tab.get(path).await;
+    }
+    for step in steps.split('+') {
+        match step {
+            "cycle" => stock.cycle_id().await.unwrap(),
+            "flush" => stock.flush().await.unwrap(),
+            "our-flush" => ours.flush().await.unwrap(),
+            "our-cycle" => ours.cycle_id().await.unwrap(),
+            "our-login" => ours.login("uname", "hong").await.unwrap(),
+            "same-login" => ours.login("uname", "ming").await.unwrap(),
+            "change-all" => {
+                for key in ours.keys().await.unwrap() {
+                    stock.insert(&key, "changed").await.unwrap();
+                }
+            }
+            "drop-all" => {
+                for key in ours.keys().await.unwrap() {
+                    stock.remove_value(&key).await.unwrap();
+                }
+            }
+            "save" => stock.save().await.unwrap(),
+            "flash" => stock.insert("flash", "bye").await.unwrap(),
+            other => unreachable!("{other}"),
+        }
+    }
+    StatusCode::from_u16(status).unwrap()
+}
+
+/// A visitor who is logged in, and the handler above with another of their tabs.
+struct Trial {
+    site: Site,
+    tab: Browser,
+    key: String,
+}
+
+impl Trial {
+    async fn new() -> Self {
+        let site = Site::new().await;
+        let tab = Browser::new(&app(&site));
+        tab.get("/login/ming").await;
+        let key = tab.key().unwrap();
+        Self { site, tab, key }
+    }
+
+    /// The browser after `path`, in whose middle the other tab goes to another.
+    async fn run(&self, path: &str, other: Option<&'static str>) -> Browser {
+        let other = other.map(|path| (self.tab.clone(), path));
+        let routes = Router::new()
+            .route("/{steps}/{status}", get(handler))
+            .with_state(other);
+        let here = Browser::new(&routes.layer(self.site.layer())).with_key(&self.key);
+        here.get(path).await;
+        here.on(&app(&self.site))
+    }
+
+    /// What whoever has the key of the beginning sees.
+    async fn old(&self) -> String {
+        let old = Browser::new(&app(&self.site)).with_key(&self.key);
+        old.get("/items").await.text
+    }
+}
+
+const CYCLES: [&str; 4] = [
+    "/cycle+change-all/200",
+    "/change-all+cycle/200",
+    "/cycle+change-all+save/200",
+    "/our-cycle+change-all/200",
+];
+const FLUSHES: [&str; 4] = [
+    "/flush+flash/200",
+    "/our-flush+flash/200",
+    "/flush+flash+save/200",
+    "/flush+flash+cycle/200",
+];
+
+#[tokio::test]
+async fn promise_1_a_new_key_brings_no_session_back_even_if_every_value_changes() {
+    for path in CYCLES.into_iter().chain(FLUSHES) {
+        let trial = Trial::new().await;
+        let after = trial.run(path, Some("/logout")).await;
+        assert_eq!(after.get("/items").await.text, "{}", "{path}");
+        assert_eq!(trial.site.rows().await, 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn promise_2_what_another_tab_set_comes_along_even_if_every_value_changes() {
+    for path in CYCLES {
+        let trial = Trial::new().await;
+        let after = trial.run(path, Some("/set/cart/2")).await;
+        assert_ne!(after.key().unwrap(), trial.key);
+        let items = after.get("/items").await.text;
+        assert_eq!(items, r#"{"cart":"2","uname":"changed"}"#, "{path}");
+        assert_eq!(trial.old().await, "{}");
+        assert_eq!(trial.site.rows().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn promise_5_a_flush_leaves_everything_behind_even_if_a_value_stays() {
+    for path in FLUSHES {
+        let trial = Trial::new().await;
+        trial.tab.get("/set/flash/bye").await;
+        trial.tab.get("/expiry/never").await;
+        let after = trial.run(path, Some("/set/cart/2")).await;
+        assert_eq!(
+            after.get("/items").await.text,
+            r#"{"flash":"bye"}"#,
+            "{path}"
+        );
+        assert_eq!(trial.old().await, "{}", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn promise_2_values_that_only_python_has_get_the_new_key_too() {
+    let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
+    for (json, path) in [
+        (r#"{"theirs":NaN,"uname":"ming"}"#, "/cycle+change-all/200"),
+        (r#"{"theirs":NaN,"uname":"ming"}"#, "/cycle+drop-all/200"),
+        (r#"{"theirs":NaN}"#, "/cycle/200"),
+    ] {
+        let trial = Trial::new().await;
+        let theirs = Row {
+            payload: signer.sign(json, trial.site.clock.now()),
+            expires_at: trial.site.clock.now() + Duration::HOUR,
+        };
+        let stored = trial.tab.stored_key();
+        trial.site.db.delete(&stored).await.unwrap();
+        assert!(trial.site.db.create(&stored, &theirs).await.unwrap());
+        let after = trial.run(path, None).await;
+        assert_ne!(after.key().unwrap(), trial.key, "{path}");
+        let row = trial.site.db.load(&after.stored_key()).await.unwrap();
+        let json = signer.open(&row.unwrap().payload).unwrap().json;
+        let json = String::from_utf8(json).unwrap();
+        assert!(json.contains(r#""theirs":NaN"#), "{path}: {json}");
+        assert_eq!(trial.site.rows().await, 1);
+    }
+}
+
+#[tokio::test]
+async fn promise_5_a_logout_that_fails_stays_a_logout_whatever_is_set_after_it() {
+    for path in [
+        "/flush/500",
+        "/our-flush/500",
+        "/flush+flash/500",
+        "/our-flush+flash/500",
+        "/our-flush+flash+save/503",
+        "/our-flush+our-login/500",
+        "/flush+flash+our-login/500",
+        "/our-login+our-flush+flash/500",
+        "/same-login+flush+save+flash/500",
+        "/our-cycle+flush+flash/500",
+    ] {
+        let trial = Trial::new().await;
+        let after = trial.run(path, None).await;
+        assert_eq!(trial.old().await, "{}", "{path}");
+        assert_eq!(after.get("/items").await.text, "{}", "{path}");
+        assert_eq!(trial.site.rows().await, 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn promise_5_what_is_no_logout_changes_nothing_if_it_fails() {
+    for path in [
+        "/our-login/500",
+        "/same-login/500",
+        "/our-login+save/500",
+        "/cycle/500",
+        "/cycle+change-all/500",
+        "/change-all+save/500",
+    ] {
+        let trial = Trial::new().await;
+        let after = trial.run(path, None).await;
+        assert_eq!(after.key().unwrap(), trial.key, "{path}");
+        assert_eq!(trial.old().await, r#"{"uname":"ming"}"#, "{path}");
+        assert_eq!(trial.site.rows().await, 1, "{path}");
+    }
+}
+
+/// A login needs nothing of the session that another tab has ended meanwhile.
+#[tokio::test]
+async fn promise_5_a_login_holds_even_if_another_tab_logs_out() {
+    for path in ["/our-login/200", "/our-flush+our-login/200"] {
+        let trial = Trial::new().await;
+        let after = trial.run(path, Some("/logout")).await;
+        assert_eq!(
+            after.get("/items").await.text,
+            r#"{"uname":"hong"}"#,
+            "{path}"
+        );
+        assert_eq!(trial.old().await, "{}", "{path}");
+    }
+}
