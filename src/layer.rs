@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
@@ -59,10 +59,8 @@ const TOO_LARGE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Too large<
 /// aren't met, `SameSite=None` without `Secure`.
 #[derive(Debug, Clone)]
 pub struct SessionLayer {
-    rules: Rules,
-    cookie: CookieRules,
-    unavailable_page: &'static str,
-    unsaved_page: &'static str,
+    /// Shared, because routers put a layer around a service for each request.
+    shared: Arc<Shared>,
 }
 
 impl SessionLayer {
@@ -87,8 +85,9 @@ impl SessionLayer {
             Store::Rows(_) => SERVER_SIDE_SALT,
             Store::Cookie => SIGNED_COOKIES_SALT,
         };
-        Self {
-            rules: Rules {
+        let cookie = CookieRules::default();
+        let shared = Shared {
+            rules: Arc::new(Rules {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
@@ -102,12 +101,30 @@ impl SessionLayer {
                 default_expiry: None,
                 save_every_request: false,
                 max_bytes: MAX_BYTES,
-                cookie_room: 0,
-            },
-            cookie: CookieRules::default(),
+                cookie_room: cookie.room(),
+            }),
+            cookie,
+            is_checked: OnceLock::new(),
             unavailable_page: UNAVAILABLE_PAGE,
             unsaved_page: UNSAVED_PAGE,
+        };
+        Self {
+            shared: Arc::new(shared),
         }
+    }
+
+    fn with_rules(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        let shared = Arc::make_mut(&mut self.shared);
+        change(Arc::make_mut(&mut shared.rules));
+        self
+    }
+
+    fn with_cookie(mut self, change: impl FnOnce(&mut CookieRules)) -> Self {
+        let shared = Arc::make_mut(&mut self.shared);
+        change(&mut shared.cookie);
+        shared.is_checked = OnceLock::new();
+        Arc::make_mut(&mut shared.rules).cookie_room = shared.cookie.room();
+        self
     }
 
     /// Sessions in `store`, which [`Store::open`] opens, and everything else as `settings` say.
@@ -118,82 +135,73 @@ impl SessionLayer {
         store: impl Into<Store>,
         settings: &Settings,
     ) -> Result<Self, SettingError> {
-        let mut layer = Self::on(store.into(), &settings.secret_keys()?)
+        let layer = Self::on(store.into(), &settings.secret_keys()?)
             .with_hash_keys(settings.session_hash_keys)
             .with_cookie_age(settings.session_cookie_age)
             .with_max_bytes(settings.session_max_bytes)
             .with_always_save(settings.session_save_every_request)
             .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
-        layer.rules.absolute_age = settings.session_absolute_age;
-        layer.cookie = settings.cookie_rules();
-        Ok(layer)
+        Ok(layer
+            .with_rules(|rules| rules.absolute_age = settings.session_absolute_age)
+            .with_cookie(|cookie| *cookie = settings.cookie_rules()))
     }
 
     /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
     /// cookie is Secure, for `/`, and for no domain in particular.
     #[must_use]
-    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.cookie.name = Some(name.into());
-        self
+    pub fn with_name(self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.with_cookie(|cookie| cookie.name = Some(name.into()))
     }
 
     /// Whether scripts are kept from the cookie. Default: they are.
     #[must_use]
-    pub fn with_http_only(mut self, http_only: bool) -> Self {
-        self.cookie.http_only = http_only;
-        self
+    pub fn with_http_only(self, http_only: bool) -> Self {
+        self.with_cookie(|cookie| cookie.http_only = http_only)
     }
 
     /// Which requests from other sites bring the cookie. Default: `Lax`.
     #[must_use]
-    pub fn with_same_site(mut self, same_site: SameSite) -> Self {
-        self.cookie.same_site = same_site;
-        self
+    pub fn with_same_site(self, same_site: SameSite) -> Self {
+        self.with_cookie(|cookie| cookie.same_site = same_site)
     }
 
     /// Whether the cookie is only sent over HTTPS. Default: it is.
     #[must_use]
-    pub fn with_secure(mut self, secure: bool) -> Self {
-        self.cookie.secure = secure;
-        self
+    pub fn with_secure(self, secure: bool) -> Self {
+        self.with_cookie(|cookie| cookie.secure = secure)
     }
 
     /// The path below which the cookie is sent. Default: `/`.
     #[must_use]
-    pub fn with_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
-        self.cookie.path = path.into();
-        self
+    pub fn with_path(self, path: impl Into<Cow<'static, str>>) -> Self {
+        self.with_cookie(|cookie| cookie.path = path.into())
     }
 
     /// The domain whose hosts are sent the cookie. Default: only the host that set it.
     #[must_use]
-    pub fn with_domain(mut self, domain: impl Into<Cow<'static, str>>) -> Self {
-        self.cookie.domain = Some(domain.into());
-        self
+    pub fn with_domain(self, domain: impl Into<Cow<'static, str>>) -> Self {
+        self.with_cookie(|cookie| cookie.domain = Some(domain.into()))
     }
 
     /// What holds for sessions that choose nothing themselves. Unlike with
     /// `SessionManagerLayer`, time of inactivity counts from the last visit.
     #[must_use]
-    pub fn with_expiry(mut self, expiry: Expiry) -> Self {
-        self.rules.default_expiry = Some(expiry);
-        self
+    pub fn with_expiry(self, expiry: Expiry) -> Self {
+        self.with_rules(|rules| rules.default_expiry = Some(expiry))
     }
 
     /// Whether every request writes its session and sends the cookie again. Default: only
     /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
     #[must_use]
-    pub fn with_always_save(mut self, always_save: bool) -> Self {
-        self.rules.save_every_request = always_save;
-        self
+    pub fn with_always_save(self, always_save: bool) -> Self {
+        self.with_rules(|rules| rules.save_every_request = always_save)
     }
 
     /// How long sessions last after their last change. Default: two weeks. Django's
     /// `SESSION_COOKIE_AGE`.
     #[must_use]
-    pub fn with_cookie_age(mut self, age: Duration) -> Self {
-        self.rules.cookie_age = age;
-        self
+    pub fn with_cookie_age(self, age: Duration) -> Self {
+        self.with_rules(|rules| rules.cookie_age = age)
     }
 
     /// How long after its login a session ends, whatever its policy and however often it is
@@ -201,9 +209,8 @@ impl SessionLayer {
     /// key; a session that nobody logs in to counts from when it was made, and one from before
     /// this was set from its next change. (OWASP ASVS 5.0, 7.3.2.)
     #[must_use]
-    pub fn with_absolute_age(mut self, age: Duration) -> Self {
-        self.rules.absolute_age = Some(age);
-        self
+    pub fn with_absolute_age(self, age: Duration) -> Self {
+        self.with_rules(|rules| rules.absolute_age = Some(age))
     }
 
     /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
@@ -211,33 +218,32 @@ impl SessionLayer {
     /// as it was. What another program stored larger than that is answered with 500, and is an error in
     /// the log: raise it. `SESSION_MAX_BYTES`.
     #[must_use]
-    pub fn with_max_bytes(mut self, max_bytes: usize) -> Self {
-        self.rules.max_bytes = max_bytes;
-        self.rules.signer = self.rules.signer.with_max_bytes(max_bytes);
-        self
+    pub fn with_max_bytes(self, max_bytes: usize) -> Self {
+        self.with_rules(|rules| {
+            rules.max_bytes = max_bytes;
+            rules.signer = rules.signer.clone().with_max_bytes(max_bytes);
+        })
     }
 
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
     /// Django needs them as they are.
     #[must_use]
-    pub fn with_hash_keys(mut self, hash_keys: bool) -> Self {
-        self.rules.hash_keys = hash_keys;
-        self
+    pub fn with_hash_keys(self, hash_keys: bool) -> Self {
+        self.with_rules(|rules| rules.hash_keys = hash_keys)
     }
 
     /// How long a request waits for its store in all, however often it asks it, before it is
     /// answered with 503. Default: 1.8 seconds.
     #[must_use]
-    pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.rules.patience = patience;
-        self
+    pub fn with_patience(self, patience: Duration) -> Self {
+        self.with_rules(|rules| rules.patience = patience)
     }
 
     /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did
     /// to the session isn't saved, and what it did elsewhere is done.
     #[must_use]
     pub fn with_unsaved_page(mut self, html: &'static str) -> Self {
-        self.unsaved_page = html;
+        Arc::make_mut(&mut self.shared).unsaved_page = html;
         self
     }
 
@@ -245,20 +251,18 @@ impl SessionLayer {
     /// handler runs.
     #[must_use]
     pub fn with_unavailable_page(mut self, html: &'static str) -> Self {
-        self.unavailable_page = html;
+        Arc::make_mut(&mut self.shared).unavailable_page = html;
         self
     }
 
     /// Where the time comes from. Default: the machine's clock.
     #[must_use]
-    pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.rules.clock = clock;
-        self
+    pub fn with_clock(self, clock: Clock) -> Self {
+        self.with_rules(|rules| rules.clock = clock)
     }
 
-    fn with_expiry_at_browser_close(mut self, at_close: bool) -> Self {
-        self.rules.default_expiry = at_close.then_some(Expiry::OnSessionEnd);
-        self
+    fn with_expiry_at_browser_close(self, at_close: bool) -> Self {
+        self.with_rules(|rules| rules.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
     }
 }
 
@@ -270,28 +274,24 @@ impl<S> Layer<S> for SessionLayer {
         reason = "nobody could log in, and a program that starts with it would never be told"
     )]
     fn layer(&self, inner: S) -> Self::Service {
-        if let Err((part, why)) = self.cookie.check() {
-            panic!("SessionLayer: the cookie's {part} {why}");
-        }
+        self.shared.is_checked.get_or_init(|| {
+            if let Err((part, why)) = self.shared.cookie.check() {
+                panic!("SessionLayer: the cookie's {part} {why}");
+            }
+        });
         SessionService {
             inner,
-            shared: Arc::new(Shared {
-                rules: Arc::new(Rules {
-                    cookie_room: self.cookie.room(),
-                    ..self.rules.clone()
-                }),
-                cookie: self.cookie.clone(),
-                unavailable_page: self.unavailable_page,
-                unsaved_page: self.unsaved_page,
-            }),
+            shared: self.shared.clone(),
         }
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Shared {
     rules: Arc<Rules>,
     cookie: CookieRules,
+    /// Set once the cookie is known to be one that browsers take.
+    is_checked: OnceLock<()>,
     unavailable_page: &'static str,
     unsaved_page: &'static str,
 }

@@ -9,7 +9,12 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{Phase, Place, Visit, in_rows::Rows, load, refusal, staged::backend};
+use super::{
+    Phase, Place, Visit,
+    in_rows::Rows,
+    load, refusal,
+    staged::{Staged, backend},
+};
 use crate::store::Store;
 
 /// What a cookie is needed for.
@@ -20,9 +25,11 @@ impl Visit {
     /// The head of the response is about to be sent, or nobody waits for it.
     pub(crate) fn close(&self) {
         let mut state = self.state();
+        if state.phase == Phase::Staging {
+            // Nobody commits it any more.
+            state.staged = Staged::default();
+        }
         state.phase = Phase::Sent;
-        // Nobody commits it any more.
-        state.staged = super::Staged::default();
     }
 
     pub(crate) fn needs_a_cookie(&self, what: &str) -> session_store::Error {
