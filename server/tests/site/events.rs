@@ -141,6 +141,22 @@ async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn the_log_says_which_setting_a_proxy_needs() {
+    let told = Watched::start(&[]);
+    let mut browser = told.browser();
+    let request = browser
+        .request(Method::POST, "/logout/")
+        .header("host", "a:1");
+    browser.send(request.header("origin", "http://b:2")).await;
+    assert_eq!(
+        told.lines("origin=\"http://b:2\" host=\"a:1\""),
+        1,
+        "{}",
+        told.huihua.said()
+    );
+}
+
+#[tokio::test]
 async fn a_session_that_ends_at_its_time_is_an_event() {
     let site = Watched::start(&[("SESSION_ABSOLUTE_AGE", "1")]);
     let mut browser = site.browser();
