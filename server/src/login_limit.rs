@@ -1,6 +1,7 @@
 //! How often somebody may try to log in, by the address they come from.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     sync::Arc,
@@ -17,8 +18,6 @@ const BURST: NonZeroU32 = NonZeroU32::new(50).expect("not 0");
 const CONSOLE_BURST: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
 /// and again each time that so much has passed.
 const CONSOLE_PAUSE: Duration = Duration::from_secs(10);
-/// Addresses that are remembered before those are forgotten that may do as they like again.
-const MANY: usize = 10_000;
 /// Characters of an item of `X-Forwarded-For` that are repeated in the log.
 const SHOWN: usize = 60;
 
@@ -26,8 +25,16 @@ const SHOWN: usize = 60;
 #[derive(Debug, Clone)]
 pub(crate) struct LoginLimit {
     /// `None`: everybody, always.
-    limiter: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+    limiter: Option<Arc<Limiter>>,
     trusted_proxies: Arc<[IpNet]>,
+}
+
+/// Counts by hashes of addresses, of which there are 65,536: however many addresses come, it grows
+/// no further. Nobody can choose whom to share one with, as each process hashes in its own way.
+#[derive(Debug)]
+struct Limiter {
+    by_hash: DefaultKeyedRateLimiter<u16>,
+    hasher: RandomState,
 }
 
 impl LoginLimit {
@@ -49,7 +56,12 @@ impl LoginLimit {
 
     fn with(quota: Option<Quota>, trusted_proxies: &[IpNet]) -> Self {
         Self {
-            limiter: quota.map(|quota| Arc::new(DefaultKeyedRateLimiter::keyed(quota))),
+            limiter: quota.map(|quota| {
+                Arc::new(Limiter {
+                    by_hash: DefaultKeyedRateLimiter::keyed(quota),
+                    hasher: RandomState::new(),
+                })
+            }),
             trusted_proxies: trusted_proxies.into(),
         }
     }
@@ -62,11 +74,10 @@ impl LoginLimit {
         let Some(limiter) = &self.limiter else {
             return Ok(());
         };
-        if limiter.len() > MANY {
-            limiter.retain_recent();
-        }
         let client = whole(self.client(peer.ip(), headers));
-        limiter.check_key(&client).map_err(|until| {
+        let [first, second, ..] = limiter.hasher.hash_one(client).to_ne_bytes();
+        let hash = u16::from_ne_bytes([first, second]);
+        limiter.by_hash.check_key(&hash).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX)
         })
@@ -221,6 +232,17 @@ mod tests {
         assert_eq!(try_from("[2001:db8::2]:2"), Err(1));
         assert!(try_from("[2001:db8:0:1::1]:1").is_ok());
         assert!(try_from("1.2.3.4:1").is_ok());
+    }
+
+    #[test]
+    fn however_many_addresses_come_it_grows_no_further() {
+        let limit = LoginLimit::new(1, &[]);
+        let none = HeaderMap::new();
+        for network in 0..200_000_u128 {
+            let client = Ipv6Addr::from(network << 64);
+            let _ = limit.check((client, 1).into(), &none);
+        }
+        assert!(limit.limiter.unwrap().by_hash.len() <= 65_536);
     }
 
     #[test]
