@@ -24,6 +24,7 @@ pub mod django_cache;
 mod error;
 #[cfg(feature = "file")]
 pub mod file;
+pub(crate) mod limit;
 #[cfg(feature = "memcached")]
 pub mod memcached;
 mod moment;

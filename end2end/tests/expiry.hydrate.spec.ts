@@ -2,13 +2,13 @@ import { expect, test } from '../fixtures.ts';
 import { greeting, logIn } from '../pages.ts';
 
 test('the open page greets a visitor once the session is over', async ({ page }) => {
-  await logIn(page, '小明', { expiry: 'idle', seconds: '2' });
+  await logIn(page, '小明', { expiry: 'idle', seconds: '5' });
   await expect(greeting(page)).toHaveText('你好：小明');
   await expect(page.locator('#session')).toBeVisible();
 
   // A reload would lose this mark.
   await page.evaluate(() => document.body.setAttribute('data-mark', 'here'));
-  await expect(greeting(page)).toHaveText('你好：游客', { timeout: 10_000 });
+  await expect(greeting(page)).toHaveText('你好：游客');
   await expect(page.locator('#session')).toBeHidden();
   await expect(page.getByRole('status')).toHaveText('会话已过期，请重新登录');
   await expect(page).toHaveTitle('会话已过期，请重新登录');
@@ -20,16 +20,16 @@ test('the open page greets a visitor once the session is over', async ({ page })
 });
 
 test('a visit in another tab puts the end off in the open page', async ({ page }) => {
-  await logIn(page, '小明', { expiry: 'idle', seconds: '2' });
+  await logIn(page, '小明', { expiry: 'idle', seconds: '5' });
   await expect(greeting(page)).toHaveText('你好：小明');
   const firstEnd = Number(await page.locator('main').getAttribute('data-end'));
   const visitUntilLongAfter = async () => {
     await page.request.get('/');
     return Date.now() > firstEnd + 2_000;
   };
-  await expect.poll(visitUntilLongAfter, { intervals: [500], timeout: 10_000 }).toBe(true);
+  await expect.poll(visitUntilLongAfter, { intervals: [500] }).toBe(true);
   await expect(greeting(page)).toHaveText('你好：小明');
-  await expect(greeting(page)).toHaveText('你好：游客', { timeout: 10_000 });
+  await expect(greeting(page)).toHaveText('你好：游客');
 });
 
 test('a tab that is shown again knows of a logout elsewhere', async ({ page }) => {

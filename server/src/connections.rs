@@ -36,6 +36,9 @@ use crate::site::SiteService;
 /// connection is kept that nobody uses.
 const SLOWEST_HEAD: Duration = Duration::from_secs(60);
 
+/// Bytes of the largest head that is read, and of what a connection keeps in memory either way.
+const LARGEST_HEAD: usize = 128 * 1024;
+
 /// How long a connection that nobody uses stays open once the process is told to stop. A proxy may
 /// be sending a form on it at that moment, and mustn't send it twice by itself; so it is left to
 /// the proxy to close it, which has to happen sooner: `keepalive_timeout` of an `upstream` in nginx.
@@ -53,7 +56,8 @@ pub(crate) async fn serve(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEAD);
+        .header_read_timeout(SLOWEST_HEAD)
+        .max_buf_size(LARGEST_HEAD);
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     let connections = Connections {
         http,

@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 mod connections;
 mod console;
+mod csrf;
 mod guard;
 mod health;
 mod log;

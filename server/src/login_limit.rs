@@ -1,6 +1,7 @@
 //! How often somebody may try to log in, by the address they come from.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     sync::Arc,
@@ -17,15 +18,23 @@ const BURST: NonZeroU32 = NonZeroU32::new(50).expect("not 0");
 const CONSOLE_BURST: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
 /// and again each time that so much has passed.
 const CONSOLE_PAUSE: Duration = Duration::from_secs(10);
-/// Addresses that are remembered before those are forgotten that may do as they like again.
-const MANY: usize = 10_000;
+/// Characters of an item of `X-Forwarded-For` that are repeated in the log.
+const SHOWN: usize = 60;
 
 /// Says who may try to log in now.
 #[derive(Debug, Clone)]
 pub(crate) struct LoginLimit {
     /// `None`: everybody, always.
-    limiter: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
+    limiter: Option<Arc<Limiter>>,
     trusted_proxies: Arc<[IpNet]>,
+}
+
+/// Counts by hashes of addresses, of which there are 65,536: however many addresses come, it grows
+/// no further. Nobody can choose whom to share one with, as each process hashes in its own way.
+#[derive(Debug)]
+struct Limiter {
+    by_hash: DefaultKeyedRateLimiter<u16>,
+    hasher: RandomState,
 }
 
 impl LoginLimit {
@@ -47,7 +56,12 @@ impl LoginLimit {
 
     fn with(quota: Option<Quota>, trusted_proxies: &[IpNet]) -> Self {
         Self {
-            limiter: quota.map(|quota| Arc::new(DefaultKeyedRateLimiter::keyed(quota))),
+            limiter: quota.map(|quota| {
+                Arc::new(Limiter {
+                    by_hash: DefaultKeyedRateLimiter::keyed(quota),
+                    hasher: RandomState::new(),
+                })
+            }),
             trusted_proxies: trusted_proxies.into(),
         }
     }
@@ -60,11 +74,10 @@ impl LoginLimit {
         let Some(limiter) = &self.limiter else {
             return Ok(());
         };
-        if limiter.len() > MANY {
-            limiter.retain_recent();
-        }
         let client = whole(self.client(peer.ip(), headers));
-        limiter.check_key(&client).map_err(|until| {
+        let [first, second, ..] = limiter.hasher.hash_one(client).to_ne_bytes();
+        let hash = u16::from_ne_bytes([first, second]);
+        limiter.by_hash.check_key(&hash).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX)
         })
@@ -73,25 +86,66 @@ impl LoginLimit {
     /// Who has sent a request: the last in line whom no trusted proxy names. What stands before
     /// them in `X-Forwarded-For`, they may have written themselves.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let lines = headers.get_all("x-forwarded-for").iter();
-        let named: Vec<_> = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(','))
-            .map(|name| name.trim().parse::<IpAddr>())
-            .collect();
         let mut client = peer.to_canonical();
-        for name in named.into_iter().rev() {
-            let is_proxy = self
-                .trusted_proxies
-                .iter()
-                .any(|proxies| proxies.contains(&client));
-            match name {
-                Ok(name) if is_proxy => client = name.to_canonical(),
-                _ => break,
+        for line in headers.get_all("x-forwarded-for").iter().rev() {
+            // A line that isn't text has to stay in its place.
+            let line = String::from_utf8_lossy(line.as_bytes());
+            let items = line.rsplit(',').map(str::trim);
+            for item in items.filter(|item| !item.is_empty()) {
+                if !self.trusts(client) {
+                    if client == peer.to_canonical() {
+                        tracing::warn!(
+                            %client,
+                            "X-Forwarded-For comes from an address that isn't in TRUSTED_PROXIES, \
+                             and isn't believed: if that is your proxy, name it there, or all who \
+                             come through it are limited as one"
+                        );
+                    }
+                    return client;
+                }
+                match address(item) {
+                    Some(address) => client = address,
+                    None => {
+                        let item: String = item.chars().take(SHOWN).collect();
+                        tracing::warn!(
+                            ?item,
+                            proxy = %client,
+                            "X-Forwarded-For has an item that is no address: who it stands for is \
+                             limited as the proxy that wrote it"
+                        );
+                        return client;
+                    }
+                }
             }
         }
         client
     }
+
+    fn trusts(&self, client: IpAddr) -> bool {
+        let mut networks = self.trusted_proxies.iter();
+        networks.any(|network| network.contains(&client))
+    }
+}
+
+/// An address as proxies write it: with or without a port, in brackets, in quotes, with a zone.
+fn address(item: &str) -> Option<IpAddr> {
+    let bare = |text: &str| {
+        let inner = text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'));
+        let text = inner.unwrap_or(text);
+        let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
+        address
+            .parse()
+            .ok()
+            .map(|address: IpAddr| address.to_canonical())
+    };
+    let item = item.trim_matches('"').trim();
+    bare(item).or_else(|| {
+        let (address, port) = item.rsplit_once(':')?;
+        port.parse::<u16>().ok()?;
+        bare(address)
+    })
 }
 
 /// Who has one address of IPv6 has the 2^64 beside it as well.
@@ -107,12 +161,15 @@ fn whole(client: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn forwarded(lines: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append("x-forwarded-for", line.parse().unwrap());
+            let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            headers.append("x-forwarded-for", line);
         }
         headers
     }
@@ -131,6 +188,30 @@ mod tests {
             ("127.0.0.1", &["10.1.1.1"], "10.1.1.1"),
             ("127.0.0.1", &["nonsense"], "127.0.0.1"),
             ("127.0.0.1", &["9.9.9.9, nonsense"], "127.0.0.1"),
+            ("127.0.0.1", &["9.9.9.9:4711"], "9.9.9.9"),
+            ("127.0.0.1", &["6.6.6.6:1, 9.9.9.9:2,10.1.1.1:3"], "9.9.9.9"),
+            ("127.0.0.1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("127.0.0.1", &["[2001:db8::1]"], "2001:db8::1"),
+            ("127.0.0.1", &["\"[2001:db8::1]:4711\""], "2001:db8::1"),
+            (
+                "127.0.0.1",
+                &["2001:db8:1:2:3:4:5:6:4711"],
+                "2001:db8:1:2:3:4:5:6",
+            ),
+            ("127.0.0.1", &["fe80::1%eth0"], "fe80::1"),
+            ("127.0.0.1", &["[fe80::1%2]:4711"], "fe80::1"),
+            ("127.0.0.1", &["::ffff:9.9.9.9"], "9.9.9.9"),
+            ("127.0.0.1", &["[::ffff:9.9.9.9]:4711"], "9.9.9.9"),
+            ("127.0.0.1", &["::ffff:9.9.9.9:4711"], "9.9.9.9"),
+            ("127.0.0.1", &["9.9.9.9, ::ffff:10.0.0.1"], "9.9.9.9"),
+            ("127.0.0.1", &["\t 9.9.9.9 \t"], "9.9.9.9"),
+            ("127.0.0.1", &["9.9.9.9,", "", " , ,"], "9.9.9.9"),
+            ("127.0.0.1", &["", ","], "127.0.0.1"),
+            ("127.0.0.1", &["6.6.6.6, unknown"], "127.0.0.1"),
+            ("127.0.0.1", &["6.6.6.6, _hidden, 10.1.1.1"], "10.1.1.1"),
+            ("127.0.0.1", &["9.9.9.9:99999"], "127.0.0.1"),
+            ("127.0.0.1", &["6.6.6.6", "名, 9.9.9.9"], "9.9.9.9"),
+            ("127.0.0.1", &["6.6.6.6", "名"], "127.0.0.1"),
             ("::ffff:127.0.0.1", &["9.9.9.9"], "9.9.9.9"),
             ("fd00::1", &["2001:db8::1"], "2001:db8::1"),
             ("127.0.0.1", &[], "127.0.0.1"),
@@ -151,6 +232,17 @@ mod tests {
         assert_eq!(try_from("[2001:db8::2]:2"), Err(1));
         assert!(try_from("[2001:db8:0:1::1]:1").is_ok());
         assert!(try_from("1.2.3.4:1").is_ok());
+    }
+
+    #[test]
+    fn however_many_addresses_come_it_grows_no_further() {
+        let limit = LoginLimit::new(1, &[]);
+        let none = HeaderMap::new();
+        for network in 0..200_000_u128 {
+            let client = Ipv6Addr::from(network << 64);
+            let _ = limit.check((client, 1).into(), &none);
+        }
+        assert!(limit.limiter.unwrap().by_hash.len() <= 65_536);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::{
     future::Future,
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -40,6 +40,10 @@ const BUCKETS: &[f64] = &[
     0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
 ];
 
+/// How often the durations that were taken are added up. Each is kept until then, or until somebody
+/// asks, which may be never.
+const ADD_UP_EVERY: Duration = Duration::from_secs(5);
+
 /// Begins to count, and answers `GET /metrics`; `engine` is asked for its figures each time.
 ///
 /// # Errors
@@ -65,6 +69,13 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
             HANDLE.get_or_init(|| handle).clone()
         }
     };
+    let to_add_up = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(ADD_UP_EVERY).await;
+            to_add_up.run_upkeep();
+        }
+    });
     let said = move || async move {
         if let Some(engine) = &engine {
             tell(engine.figures());

@@ -13,15 +13,15 @@ use app::{
 use axum::{
     Json,
     extract::{ConnectInfo, RawQuery, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use huihua::Session;
 use leptos::prelude::*;
 use time::OffsetDateTime;
-use tower_http::csrf::ProtectionError;
 
 use crate::{
+    csrf,
     look::Chosen,
     site::SiteState,
     submit::{Submitted, submit, typed, typed_in},
@@ -30,7 +30,6 @@ use crate::{
 /// What is sent with 503 while the store is broken. It stands alone, because what it would
 /// otherwise lean on may be broken too; and nobody knows then who reads which language.
 pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
-const ANOTHER_SITE: &str = include_str!("another_site.html");
 
 pub(crate) async fn home(
     State(state): State<SiteState>,
@@ -186,27 +185,19 @@ pub(crate) async fn without_fields(State(state): State<SiteState>, request: Requ
 }
 
 /// The manual's link. It logs out if the visitor followed it, and asks if it may have been
-/// somebody else's idea: another site's, or a browser's that fetches ahead.
+/// somebody else's idea: another site's, an image's, or a browser's that fetches ahead.
 pub(crate) async fn logout_link(
     state: State<SiteState>,
     Chosen(look): Chosen,
     request: Request,
 ) -> Response {
-    if request.method() == Method::GET && is_visitors_own(request.headers()) {
+    let headers = request.headers();
+    let is_followed = csrf::is_navigation(headers) && csrf::is_from_this_site(headers);
+    if request.method() == Method::GET && is_followed {
         without_fields(state, request).await
     } else {
         page(&state, look, StatusCode::OK, || view! { <LogoutPage /> })
     }
-}
-
-fn is_visitors_own(headers: &HeaderMap) -> bool {
-    let says = |name: &str, word: &str| {
-        let value = headers.get(name).and_then(|value| value.to_str().ok());
-        value.is_some_and(|value| value.contains(word))
-    };
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    let prefetch = says("sec-purpose", "prefetch") || says("purpose", "prefetch");
-    matches!(site, None | Some(b"same-origin" | b"none")) && !prefetch
 }
 
 /// What the open page asks now and then: who is logged in, and until when. Asking is no visit.
@@ -230,12 +221,6 @@ pub(crate) async fn not_found(State(state): State<SiteState>, Chosen(look): Chos
     let no_store = header::HeaderValue::from_static("no-store");
     page.headers_mut().insert(header::CACHE_CONTROL, no_store);
     page
-}
-
-/// Another site's page sent this request in a visitor's name.
-pub(crate) fn from_another_site(_: ProtectionError) -> Response {
-    tracing::warn!(event = "cross_site_refused");
-    (StatusCode::FORBIDDEN, Html(ANOTHER_SITE)).into_response()
 }
 
 /// The store has not answered an operator.

@@ -15,14 +15,13 @@ use huihua::{Clock, SessionLayer, Store};
 use leptos::config::LeptosOptions;
 use tower::{ServiceBuilder, util::BoxCloneSyncService};
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
-    limit::RequestBodyLimitLayer, services::ServeDir, set_header::SetResponseHeaderLayer,
-    timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
+    services::ServeDir, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 use crate::{
-    cli::Stop, console, guard::Guard, health, login_limit::LoginLimit, operator::Operator, pages,
-    settings::ServerSettings, submit::LARGEST_FORM, way,
+    cli::Stop, console, csrf::CsrfLayer, guard::Guard, health, login_limit::LoginLimit,
+    operator::Operator, pages, settings::ServerSettings, submit::LARGEST_FORM, way,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
@@ -138,7 +137,7 @@ fn dynamic(
         ServiceBuilder::new()
             .layer(said("cache-control", "no-store"))
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
-            .layer(CsrfLayer::new().with_rejection_response(pages::from_another_site))
+            .layer(CsrfLayer)
     };
     let routes = routes.layer(around().option_layer(sessions));
     routes.merge(console.layer(around()))

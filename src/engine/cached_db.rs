@@ -27,7 +27,7 @@ use time::{Duration, OffsetDateTime};
 pub use self::beside_django::BesideDjango;
 use super::{
     About, Cursor, Engine, Error, Figures, Lookups, Order, Page, Replaced, Result, Row,
-    moment::to_millis,
+    limit::timeout, moment::to_millis,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -160,9 +160,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
         return answer;
     }
     let late = |_| Err(Error::new("it didn't answer in time"));
-    tokio::time::timeout(PATIENCE, answer)
-        .await
-        .unwrap_or_else(late)
+    timeout(PATIENCE, answer).await.unwrap_or_else(late)
 }
 
 #[async_trait]

@@ -23,7 +23,6 @@ use sqlx::{
     error::DatabaseError,
     query::QueryScalar,
 };
-use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
 pub(crate) use self::address::speaks_postgres;
@@ -39,6 +38,7 @@ use self::{
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
+    limit::timeout,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 

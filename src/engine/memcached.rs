@@ -19,6 +19,7 @@ use time::{Duration, OffsetDateTime};
 use super::{
     About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
+    limit::longer,
     moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
 };
@@ -72,8 +73,8 @@ impl Memcached {
                 .map_err(|error| unusable(format!("{server} can't be used: {error}")))?;
         }
         let client = AsyncMetaClient::builder()
-            .connect_timeout(Some(PATIENCE))
-            .io_timeout(Some(PATIENCE))
+            .connect_timeout(Some(longer(PATIENCE)))
+            .io_timeout(Some(longer(PATIENCE)))
             .max_idle(IDLE)
             .connect_multiple_async(servers.to_vec())
             .await

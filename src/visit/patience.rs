@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::poll_immediate;
 use tokio::time::{Instant, timeout};
 
-use crate::engine::{Error, Result};
+use crate::engine::{Error, Result, limit::longer};
 
 /// How long one request still waits for its store, however often it asks it.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Patience(Mutex<Duration>);
 
 impl Patience {
     pub(super) fn new(in_all: Duration) -> Self {
-        Self(Mutex::new(in_all))
+        Self(Mutex::new(longer(in_all)))
     }
 
     /// The store's answer, or that it took too long. Then nobody knows what it did.

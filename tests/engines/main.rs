@@ -8,7 +8,7 @@ mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use huihua::testing::{BEHAVIOURS, Subject};
+use huihua::testing::{BEHAVIOURS, Subject, wait_longer};
 use servers::{Running, Trials, stores::POSTGRES};
 use tokio::time::timeout;
 
@@ -28,20 +28,20 @@ fn main() -> ExitCode {
             let (running, behaviour) = (running.clone(), *behaviour);
             let subject = configuration.subject;
             trials.add(name, configuration.programs, move || {
-                block_on((behaviour.run)(subject(running)));
+                patiently((behaviour.run)(subject(running)));
             });
         }
     }
     for restart in restarts::ALL {
         let run = restart.run;
         let name = format!("restarts::{}", restart.name);
-        trials.add(name, restart.programs, move || block_on(run()));
+        trials.add(name, restart.programs, move || patiently(run()));
     }
     trials.add(
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
         POSTGRES,
         || {
-            block_on(clearing::never_reads_the_whole_table_on_postgres());
+            patiently(clearing::never_reads_the_whole_table_on_postgres());
         },
     );
     trials.run()
@@ -50,9 +50,20 @@ fn main() -> ExitCode {
 /// So long a behaviour takes only if somebody waits for ever.
 const TOO_LONG: Duration = Duration::from_secs(120);
 
-fn block_on(future: impl Future<Output = ()>) {
+/// Engines wait so many times longer for their stores than they would, on a machine that may be busy
+/// with others.
+const LONGER: u32 = 30;
+
+/// Runs what isn't about how long an engine waits for its store.
+fn patiently(future: impl Future<Output = ()>) {
+    block_on(LONGER, future);
+}
+
+fn block_on(longer: u32, future: impl Future<Output = ()>) {
+    wait_longer(longer);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .on_thread_start(move || wait_longer(longer))
         .enable_all()
         .build();
     let done = runtime

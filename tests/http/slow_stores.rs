@@ -15,6 +15,7 @@ use huihua::{
     Db, Engine, SecretKeys, SessionLayer,
     engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
     key::StoredKey,
+    testing::wait_longer,
 };
 use tokio::{
     sync::Notify,
@@ -108,6 +109,7 @@ impl Engine for Slow {
 
 /// With the patience that it has by default.
 fn layer(site: &Site, engine: &Slow) -> SessionLayer {
+    wait_longer(1);
     let secret = SecretKeys::allow_short("test").unwrap();
     let layer = SessionLayer::new(engine.clone(), &secret).with_secure(false);
     layer.with_clock(site.clock.clone())

@@ -50,6 +50,8 @@ pub enum Wrong {
     Token,
     /// No beginning of a session's name.
     SessionName,
+    /// Too much is being done in the background.
+    TooManyJobs,
 }
 
 impl Wrong {
@@ -78,6 +80,7 @@ impl Wrong {
             Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
             Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
             Self::Token => td_string!(language, console.gate.wrong).into(),
+            Self::TooManyJobs => td_string!(language, console.jobs.too_many).into(),
             Self::SessionName => td_string!(language, console.search.wrong_name).into(),
         }
     }

@@ -8,7 +8,7 @@ use app::{
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, RawForm, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use huihua::Session;
@@ -16,6 +16,7 @@ use leptos::prelude::*;
 
 use super::{Console, PATH, overview};
 use crate::{
+    csrf,
     look::Chosen,
     operator::audit,
     pages::{page, unreadable},
@@ -30,6 +31,8 @@ const NOTICE: &str = "notice";
 /// The console's own session, in which it is open. Where it isn't, the answer is the gate.
 pub(super) struct Opened {
     session: Session,
+    /// Whether somebody will read the answer.
+    is_read: bool,
     /// Whose actions these are, for the audit log.
     pub(super) by: String,
 }
@@ -40,8 +43,11 @@ impl Opened {
         said.map_err(|error| unreadable(&error))
     }
 
-    /// What is to be said, once.
+    /// What is to be said, once: not to a browser that fetches the page ahead.
     pub(super) async fn notice(&self) -> Option<Notice> {
+        if !self.is_read {
+            return None;
+        }
         self.session.remove(NOTICE).await.ok().flatten()
     }
 }
@@ -60,7 +66,11 @@ impl FromRequestParts<Console> for Opened {
             .await
             .map_err(IntoResponse::into_response)?;
         let by = console.by(peer, &parts.headers);
-        Ok(Self { session, by })
+        Ok(Self {
+            session,
+            is_read: parts.method != Method::HEAD && csrf::is_navigation(&parts.headers),
+            by,
+        })
     }
 }
 

@@ -88,9 +88,11 @@ pub(super) async fn end_all_of(
             let wrong = Some(Wrong::NameMissing);
             overview(&console, chosen, StatusCode::BAD_REQUEST, &opened, wrong).await
         }
-        Some(operator) => {
-            operator.end_all_of(uname, &opened.by);
-            found(JOBS)
+        Some(operator) if operator.end_all_of(uname, &opened.by) => found(JOBS),
+        Some(_) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let wrong = Some(Wrong::TooManyJobs);
+            overview(&console, chosen, status, &opened, wrong).await
         }
     }
 }

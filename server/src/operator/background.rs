@@ -31,9 +31,10 @@ impl Operator {
     }
 
     /// Ends all sessions of exactly this name, unless that is being done. One that begins meanwhile
-    /// may stay.
-    pub(crate) fn end_all_of(&self, uname: &str, by: &str) {
-        if let Some(job) = self.begin(JobKind::EndAllOf(uname.to_owned())) {
+    /// may stay. `false`: too much else is being done.
+    pub(crate) fn end_all_of(&self, uname: &str, by: &str) -> bool {
+        let kind = JobKind::EndAllOf(uname.to_owned());
+        if let Some(job) = self.begin(kind.clone()) {
             let (operator, by) = (self.clone(), by.to_owned());
             let wanted = Wanted::Uname(uname.to_owned());
             tokio::spawn(async move {
@@ -47,7 +48,9 @@ impl Operator {
                 }
                 job.end(why_not);
             });
+            return true;
         }
+        self.jobs.has(&kind)
     }
 
     /// The jobs that run, and of each kind the last that ended.

@@ -8,6 +8,9 @@ use std::{
 use app::console::{Job, JobKind, JobState};
 use time::OffsetDateTime;
 
+/// Jobs that may run at once.
+const MOST: usize = 8;
+
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Jobs(Arc<Mutex<Vec<Entry>>>);
@@ -30,10 +33,14 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A job of that kind begins, unless one runs. `cleared` is what the engine has cleared.
+    /// A job of that kind begins, unless one runs or too many do. `cleared` is what the engine has cleared.
     pub(super) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
         let mut entries = self.entries();
-        if entries.iter().any(|entry| entry.is_running(&kind)) {
+        let running = entries
+            .iter()
+            .filter(|entry| entry.job.state == JobState::Running);
+        let too_many = kind != JobKind::ClearExpired && running.count() >= MOST;
+        if too_many || entries.iter().any(|entry| entry.is_running(&kind)) {
             return None;
         }
         let job = Job {
@@ -52,6 +59,11 @@ impl Jobs {
             jobs: self.clone(),
             kind,
         })
+    }
+
+    /// Whether a job of that kind runs.
+    pub(super) fn has(&self, kind: &JobKind) -> bool {
+        self.entries().iter().any(|entry| entry.is_running(kind))
     }
 
     /// All of them, the oldest first. `cleared` is what the engine has cleared by now.
@@ -162,6 +174,20 @@ mod tests {
         let listed = jobs.list(0);
         assert_eq!((listed.len(), listed[1].begun_at), (2, later));
         assert_eq!(listed[1].state, JobState::Done);
+    }
+
+    #[test]
+    fn so_many_run_at_once_and_no_more() {
+        let jobs = Jobs::default();
+        let names = (0..MOST).map(|number| of(&number.to_string()));
+        let running: Vec<_> = names
+            .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
+            .collect();
+        assert!(jobs.begin(of("one more"), NOW, 0).is_none());
+        assert!(jobs.has(&of("0")) && !jobs.has(&of("one more")));
+        assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_some());
+        drop(running);
+        assert!(jobs.begin(of("one more"), NOW, 0).is_some());
     }
 
     #[test]

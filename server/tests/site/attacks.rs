@@ -299,6 +299,27 @@ async fn a_head_that_never_ends_is_given_up() {
     site.stop().await;
 }
 
+#[tokio::test]
+async fn a_head_without_measure_is_refused() {
+    let site = Running::start().await;
+    let address = site.url.strip_prefix("http://").unwrap();
+    for head in [
+        format!(
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Large: {}",
+            "x".repeat(256 * 1024)
+        ),
+        format!("GET / HTTP/1.1\r\n{}", "X-Many: x\r\n".repeat(20_000)),
+    ] {
+        let mut large = TcpStream::connect(address).await.unwrap();
+        // It may be refused before all of it is sent.
+        let _ = large.write_all(head.as_bytes()).await;
+        let mut answer = vec![0; 12];
+        large.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, b"HTTP/1.1 431");
+    }
+    site.stop().await;
+}
+
 /// All that is answered until the connection ends.
 async fn until_it_is_given_up(mut slow: TcpStream) -> String {
     // What only waits for time moves the clock.

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use servers::folder_with_site;
+use servers::{folder_with_site, send_signal};
 use tempfile::TempDir;
 
 use crate::running::settings_in;
@@ -162,14 +162,7 @@ fn sigterm_finishes_the_requests_in_flight() {
     stream.read_exact(&mut interim).unwrap();
     assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
 
-    let pid = process.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(send_signal("-TERM", &[process.id()]));
     let mut log = BufReader::new(process.stderr.take().unwrap());
     let mut line = String::new();
     log.read_line(&mut line).unwrap();

@@ -3,7 +3,7 @@
 mod gate;
 
 use huihua::key::SessionKey;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use crate::running::{Browser, Page, Running};
 
@@ -176,6 +176,17 @@ async fn whose_session_is_ended_is_logged_out() {
     assert_eq!(ended.status, StatusCode::FOUND);
     assert_eq!(ended.header("location"), "/console/sessions/?uname=ming");
     assert!(!is_logged_in(&mut ming).await);
+    // What nobody reads takes nothing from who does.
+    for (method, name, value) in [
+        (Method::HEAD, "accept", "*/*"),
+        (Method::GET, "sec-purpose", "prefetch"),
+        (Method::GET, "sec-fetch-dest", "image"),
+    ] {
+        let request = operator.request(method, "/console/");
+        let page = operator.send(request.header(name, value)).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains("已结束。"), "{value}");
+    }
     let said = operator.get("/console/sessions/").await;
     said.assert_has(&["role=\"status\"", "已结束。"]);
     let once = operator.get("/console/sessions/").await;

@@ -141,6 +141,47 @@ async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn the_log_says_which_setting_a_proxy_needs() {
+    let log_in = async |site: &Watched, forwarded_for: &str| {
+        let mut browser = site.browser();
+        let request = browser.request(Method::POST, "/login_handle/");
+        let request = request.header("x-forwarded-for", forwarded_for).body("");
+        browser.send(request).await;
+    };
+    let untold = Watched::start(&[]);
+    log_in(&untold, "9.9.9.9").await;
+    assert!(
+        untold.lines("client=127.0.0.1") == 1,
+        "{}",
+        untold.huihua.said()
+    );
+    assert_eq!(untold.lines("TRUSTED_PROXIES"), 1);
+
+    let told = Watched::start(&[("TRUSTED_PROXIES", "127.0.0.1")]);
+    log_in(&told, "9.9.9.9:4711, 127.0.0.1").await;
+    assert_eq!(told.lines("X-Forwarded-For"), 0);
+    log_in(&told, "9.9.9.9, unknown").await;
+    assert_eq!(
+        told.lines("item=\"unknown\" proxy=127.0.0.1"),
+        1,
+        "{}",
+        told.huihua.said()
+    );
+
+    let mut browser = told.browser();
+    let request = browser
+        .request(Method::POST, "/logout/")
+        .header("host", "a:1");
+    browser.send(request.header("origin", "http://b:2")).await;
+    assert_eq!(
+        told.lines("origin=\"http://b:2\" host=\"a:1\""),
+        1,
+        "{}",
+        told.huihua.said()
+    );
+}
+
+#[tokio::test]
 async fn a_session_that_ends_at_its_time_is_an_event() {
     let site = Watched::start(&[("SESSION_ABSOLUTE_AGE", "1")]);
     let mut browser = site.browser();

@@ -1,4 +1,8 @@
 use reqwest::{Method, StatusCode};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::running::Running;
 
@@ -158,7 +162,19 @@ async fn a_logout_that_may_not_be_the_visitors_own_is_asked_for() {
         ("sec-fetch-site", "same-site"),
         ("sec-purpose", "prefetch"),
         ("sec-purpose", "prefetch;prerender"),
+        ("sec-purpose", "prefetch;anonymous-client-ip"),
         ("purpose", "prefetch"),
+        ("purpose", "PREFETCH"),
+        ("purpose", "preview"),
+        ("x-purpose", "preview"),
+        ("x-sec-purpose", "prefetch"),
+        ("x-moz", "prefetch"),
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-dest", "iframe"),
+        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-fetch-mode", "cors"),
+        ("accept", "image/avif,image/webp,*/*;q=0.8"),
     ] {
         let request = browser.request(Method::GET, "/logout/").header(name, value);
         let page = browser.send(request).await;
@@ -169,11 +185,24 @@ async fn a_logout_that_may_not_be_the_visitors_own_is_asked_for() {
         .send(browser.request(Method::HEAD, "/logout/"))
         .await;
     browser.get("/").await.assert_has(&[">你好：小明</h1>"]);
-    for own in ["same-origin", "none"] {
+    for own in [
+        &[][..],
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "none")],
+        &[
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("accept", "text/html,image/avif,*/*;q=0.8"),
+        ],
+        &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "empty")],
+        &[("accept", "*/*")],
+    ] {
         browser.post("/login_handle/", MING).await;
-        let request = browser
-            .request(Method::GET, "/logout/")
-            .header("sec-fetch-site", own);
+        let mut request = browser.request(Method::GET, "/logout/");
+        for (name, value) in own {
+            request = request.header(*name, *value);
+        }
         assert_eq!(browser.send(request).await.status, StatusCode::FOUND);
         assert_eq!(browser.cookie, None);
     }
@@ -192,6 +221,77 @@ async fn another_sites_form_is_refused() {
         let page = browser.send(request).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(browser.cookie, None);
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_is_taken_however_a_proxy_writes_its_host_and_else_both_are_named() {
+    let site = Running::start().await;
+    let post = async |headers: &[(&str, &str)]| {
+        let mut browser = site.browser();
+        let mut request = browser.request(Method::POST, "/login_handle/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let form = "application/x-www-form-urlencoded";
+        let request = request.header("content-type", form).body(MING);
+        browser.send(request).await
+    };
+    for (host, origin) in [
+        ("example.com", "http://example.com"),
+        ("example.com", "https://example.com"),
+        ("example.com:80", "http://example.com"),
+        ("example.com:443", "https://example.com"),
+        ("EXAMPLE.com", "http://example.com"),
+        ("example.com.", "http://example.com"),
+        ("[::1]:80", "http://[::1]"),
+    ] {
+        let page = post(&[("host", host), ("origin", origin)]).await;
+        assert_eq!(page.status, StatusCode::FOUND, "{host} {origin}");
+    }
+    // What a browser itself says of it is enough.
+    let headers = [
+        ("host", "127.0.0.1:3000"),
+        ("origin", "https://example.com"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    assert_eq!(post(&headers).await.status, StatusCode::FOUND);
+    for (host, origin, named) in [
+        (
+            "127.0.0.1:3000",
+            "http://example.com",
+            "<code>http://example.com</code>",
+        ),
+        (
+            "127.0.0.1:3000",
+            "http://<b>",
+            "<code>http://&lt;b&gt;</code>",
+        ),
+        ("127.0.0.1:3000", "null", "<code>null</code>"),
+    ] {
+        let page = post(&[("host", host), ("origin", origin)]).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{host} {origin}");
+        page.assert_has(&[named, "<code>127.0.0.1:3000</code>"]);
+    }
+    // As a proxy may ask, and as HTTP/2 says it.
+    let address = site.url.strip_prefix("http://").unwrap();
+    for (target, status) in [
+        ("http://Example.com:80", "302"),
+        ("http://other.example", "403"),
+    ] {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST {target}/logout/ HTTP/1.1\r\nHost: x\r\nOrigin: http://example.com\r\n\
+             Content-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
     }
     site.stop().await;
 }

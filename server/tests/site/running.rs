@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::Router;
-use huihua::Clock;
+use huihua::{Clock, testing::wait_longer};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
 use server::{settings::ServerSettings, startup::Site};
 use servers::folder_with_site;
@@ -47,6 +47,8 @@ impl Running {
 
     /// With the time from `clock`.
     pub(crate) async fn start_at(clock: Clock, more: &[(&str, &str)]) -> Self {
+        // Only tests of limits depend on them, however busy the machine is.
+        wait_longer(30);
         let folder = folder_with_site();
         let mut texts = settings_in(&folder);
         texts.extend(

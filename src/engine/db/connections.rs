@@ -13,10 +13,9 @@ use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult,
 };
 use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
-use tokio::time::timeout;
 
 use super::{PATIENCE, gave_way};
-use crate::engine;
+use crate::engine::{self, limit::timeout};
 
 /// Enough that who reads seldom waits, few enough to be cheap.
 const CONNECTIONS: usize = 8;

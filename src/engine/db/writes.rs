@@ -10,11 +10,11 @@ use sqlx::{
     any::{Any, AnyArguments},
     query::Query,
 };
-use tokio::time::timeout;
 
 use super::{Db, TRIES, TURN, gave_way, in_time};
 use crate::engine::{
     Error, Result,
+    limit::timeout,
     together::{Asked, Together, Turn},
 };
 

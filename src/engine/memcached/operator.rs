@@ -5,10 +5,10 @@ use std::{io, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
-    time::{sleep, timeout},
+    time::sleep,
 };
 
-use crate::engine::{About, Count, Error, Result};
+use crate::engine::{About, Count, Error, Result, limit::timeout};
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";

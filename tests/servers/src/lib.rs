@@ -32,7 +32,7 @@ pub use self::{
     memcached::Memcached,
     nginx::Nginx,
     postgres::Postgres,
-    process::free_port,
+    process::{free_port, send_signal},
     redis::{Cluster, Redis, RedisTls},
     running::Running,
     sentinels::Sentinels,

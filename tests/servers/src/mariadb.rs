@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::{
     Missing, Server,
-    process::{Process, free_port, hand_over, is_root, program, run},
+    process::{Process, folder, free_port, hand_over, is_root, program, run},
 };
 
 /// A MariaDB server. Its own time zone is far from UTC, on purpose.
@@ -31,7 +31,7 @@ impl MariaDb {
         let server = program("mariadbd", &[])?;
         let install = program("mariadb-install-db", &[])?;
         let client = program("mariadb", &[])?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         hand_over(folder.path(), "mysql");
         let data = folder.path().join("data");
         let user = if is_root() {

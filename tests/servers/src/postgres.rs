@@ -13,7 +13,9 @@ use tempfile::TempDir;
 use crate::{
     Missing, Server,
     deployed::{Values, filled},
-    process::{Process, free_port, hand_over, is_root, program, run},
+    process::{
+        Process, children, folder, free_port, hand_over, is_root, program, run, send_signal,
+    },
 };
 
 /// A PostgreSQL server. Its own time zone is far from UTC, on purpose.
@@ -48,7 +50,7 @@ impl Postgres {
     fn start_with(durable: bool, more: &str) -> Result<Self, Missing> {
         let initdb = program("initdb", &folders())?;
         let programs = initdb.parent().unwrap().to_owned();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         hand_over(folder.path(), "postgres");
         let data = folder.path().join("data");
         run(as_postgres(&initdb).arg("-D").arg(&data).args([
@@ -58,6 +60,8 @@ impl Postgres {
             "postgres",
             "-E",
             "UTF8",
+            // Whatever the environment names, which needn't be installed.
+            "--no-locale",
             "--no-sync",
         ]));
         let own = data.join("postgresql.conf");
@@ -70,7 +74,7 @@ impl Postgres {
             .arg(&data)
             .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"])
             .arg(folder.path())
-            .args(["-c", "timezone=Asia/Shanghai", "-c", "max_connections=300"]);
+            .args(["-c", "timezone=<+08>-08", "-c", "max_connections=300"]);
         if !durable {
             command.arg("-F");
         }
@@ -103,16 +107,13 @@ impl Postgres {
 
     /// Signals the server, which is told by its own id because what was started may be runuser, and
     /// with it all who serve a connection, who would else go on. Answers the server's id.
-    fn signal_all(&self, signal: &str) -> Option<String> {
+    fn signal_all(&self, signal: &str) -> Option<u32> {
         let pid_file = self.folder.path().join("data/postmaster.pid");
         let written = fs::read_to_string(pid_file).ok()?;
-        let pid = written.lines().next()?;
-        let children = Command::new("pgrep").args(["-P", pid]).output().unwrap();
-        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        let pid = written.lines().next()?.parse().ok()?;
         // One that has ended by itself meanwhile is no failure.
-        let all = [pid].into_iter().chain(children.lines());
-        let _ = Command::new("kill").arg(signal).args(all).output();
-        Some(pid.to_owned())
+        send_signal(signal, &[vec![pid], children(pid)].concat());
+        Some(pid)
     }
 }
 
@@ -120,7 +121,7 @@ impl Server for Postgres {
     fn kill(&mut self) {
         if let Some(pid) = self.signal_all("-KILL") {
             // It is started again on the same folder, so it has to be gone.
-            let process = Path::new("/proc").join(pid);
+            let process = Path::new("/proc").join(pid.to_string());
             for _ in 0..1000 {
                 if !process.exists() {
                     break;

@@ -1,13 +1,19 @@
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     net::{TcpListener, TcpStream},
     ops::Range,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
+
+use tempfile::TempDir;
 
 use crate::Missing;
 
@@ -77,7 +83,7 @@ impl Process {
 
     fn signal(&self, signal: &str) {
         if let Some(id) = self.id() {
-            run(Command::new("kill").args([signal, &id.to_string()]));
+            assert!(send_signal(signal, &[id]), "{signal} did not reach {id}");
         }
     }
 
@@ -108,16 +114,25 @@ impl Drop for Process {
     }
 }
 
-/// A port that was free a moment ago, and that no other call in this process answers. It is below
-/// those that Linux gives to clients, so that no connection can take it before the server does.
+/// A port that is free, and that no other call answers while this process lives, in this process or
+/// another. It is below those that Linux gives to clients, so that no connection can take it before
+/// the server does.
 pub fn free_port() -> u16 {
     static CALLS: AtomicU32 = AtomicU32::new(0);
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
     loop {
         let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        assert!(call < 100_000, "no port is free");
         // Test programs that run side by side begin at different places.
         let place = std::process::id().wrapping_mul(101).wrapping_add(call);
         let port = PORTS.start + (place % PORTS.len() as u32) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        // The lock goes with the process. Another user's can't be opened, and is as good as taken.
+        let lock = env::temp_dir().join(format!("huihua-test-port-{port}"));
+        let Ok(lock) = File::create(lock) else {
+            continue;
+        };
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            TAKEN.lock().unwrap().push(lock);
             return port;
         }
     }
@@ -143,6 +158,39 @@ pub(crate) fn program(name: &'static str, others: &[PathBuf]) -> Result<PathBuf,
 pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     id.stdout.starts_with(b"0\n")
+}
+
+/// Sends a signal to processes, by a shell: not every system has a program for it. Answers whether
+/// each of them has it.
+pub fn send_signal(signal: &str, ids: &[u32]) -> bool {
+    let mut kill = Command::new("sh");
+    kill.args(["-c", "kill \"$@\"", "sh", signal]);
+    kill.args(ids.iter().map(u32::to_string));
+    kill.output().unwrap().status.success()
+}
+
+/// Who was started by a process and still runs, as Linux says.
+pub(crate) fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let ids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
+    ids.filter(|id| {
+        let status = fs::read_to_string(format!("/proc/{id}/status"));
+        let line = format!("\nPPid:\t{parent}\n");
+        status.is_ok_and(|status| status.contains(&line))
+    })
+    .collect()
+}
+
+/// A folder for a server, with a path as servers like it: no blank, on which their scripts and
+/// settings break, and room for the name of a socket, which is 107 bytes long at most.
+pub(crate) fn folder() -> TempDir {
+    let usual = env::temp_dir();
+    let is_plain = |path: &str| path.len() <= 60 && !path.contains(|c: char| " %#?".contains(c));
+    let at = match usual.to_str() {
+        Some(path) if is_plain(path) => usual,
+        _ => "/tmp".into(),
+    };
+    tempfile::tempdir_in(at).unwrap()
 }
 
 /// Runs a command to its end.

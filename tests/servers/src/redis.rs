@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use crate::{
     Missing, Server,
-    process::{Process, free_port, listens, program, run},
+    process::{Process, folder, free_port, listens, program, run},
 };
 
 /// A Redis server that writes everything to its log before it answers, with a password, on a
@@ -25,7 +25,7 @@ impl Redis {
     /// # Errors
     /// If it isn't installed.
     pub fn start() -> Result<Self, Missing> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let port = free_port();
         let mut command = server(folder.path())?;
         command
@@ -104,7 +104,7 @@ impl RedisTls {
     /// # Errors
     /// If Redis or OpenSSL isn't installed.
     pub fn start() -> Result<Self, Missing> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let (key, certificate) = (
             folder.path().join("key.pem"),
             folder.path().join("cert.pem"),
@@ -161,7 +161,7 @@ impl Cluster {
     /// If Redis isn't installed.
     pub fn start() -> Result<Self, Missing> {
         program("redis-cli", &[])?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let mut nodes = Vec::new();
         for _ in 0..6 {
             // The cluster's own port has to be free too.

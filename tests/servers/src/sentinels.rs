@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::{
     Missing,
     deployed::{Values, filled},
-    process::{Process, free_port, listens, program},
+    process::{Process, folder, free_port, listens, program},
     redis::cli_with,
 };
 
@@ -26,7 +26,7 @@ impl Sentinels {
     /// If Redis isn't installed.
     pub fn start() -> Result<Self, Missing> {
         program("redis-cli", &[])?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let ports: Vec<_> = (0..6).map(|_| free_port()).collect();
         let home = |port: u16| {
             let home = folder.path().join(port.to_string());

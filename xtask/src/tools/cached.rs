@@ -269,7 +269,10 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_tool_gets_its_folder_once_it_is_whole() {
-        let home = tempfile::tempdir().unwrap();
+        // Where programs run: the folder of temporary files may be mounted without that.
+        let target = crate::repo::target();
+        fs::create_dir_all(&target).unwrap();
+        let home = tempfile::tempdir_in(target).unwrap();
         let log = home.path().join("log");
         let mut tool = Cached {
             home: home.path().to_owned(),

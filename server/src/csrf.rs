@@ -1,0 +1,221 @@
+//! Requests that nobody here meant: another site's page sent them in a visitor's name, or a browser
+//! by itself.
+
+use std::{
+    future::{Ready, ready},
+    task::{Context, Poll},
+};
+
+use axum::{
+    http::{HeaderMap, Method, Request, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use futures_util::future::Either;
+use html_escape::encode_text;
+use tower::{Layer, Service};
+use url::Url;
+
+const ANOTHER_SITE: &str = include_str!("another_site.html");
+/// By these a browser says that nobody has asked for the page yet: Chrome and Safari, those before
+/// them, Turbo's script, Firefox.
+const AHEAD: &[&str] = &[
+    "sec-purpose",
+    "purpose",
+    "x-purpose",
+    "x-sec-purpose",
+    "x-moz",
+];
+/// Characters of a header that are repeated to people.
+const SHOWN: usize = 200;
+
+/// Refuses cross-site requests that could change something.
+///
+/// By the rules of Go's `CrossOriginProtection`: what the browser says to come from here passes
+/// (`Sec-Fetch-Site`). Over plain http it doesn't say so, and its `Origin` has to be the host that
+/// it asked; what has neither header comes from no page. tower-http has the same rules, but
+/// compares the two byte by byte, and a proxy may write the port, or the name otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct CsrfLayer;
+
+impl<S> Layer<S> for CsrfLayer {
+    type Service = Csrf<S>;
+
+    fn layer(&self, inner: S) -> Csrf<S> {
+        Csrf(inner)
+    }
+}
+
+/// See [`CsrfLayer`].
+#[derive(Debug, Clone)]
+pub(crate) struct Csrf<S>(S);
+
+impl<S, B> Service<Request<B>> for Csrf<S>
+where
+    S: Service<Request<B>, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, Ready<Result<Response, S::Error>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let changes_nothing = [Method::GET, Method::HEAD, Method::OPTIONS];
+        if changes_nothing.contains(request.method()) {
+            return Either::Left(self.0.call(request));
+        }
+        let authority = request.uri().authority();
+        let host = match authority {
+            Some(authority) => authority.as_str().into(),
+            None => text(request.headers(), header::HOST.as_str()),
+        };
+        match is_from_here(request.headers(), &host) {
+            true => Either::Left(self.0.call(request)),
+            false => Either::Right(ready(Ok(refused(request.headers(), &host)))),
+        }
+    }
+}
+
+fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
+    match headers.contains_key("sec-fetch-site") {
+        true => is_from_this_site(headers),
+        false => each(headers, "origin").all(|origin| is_origin_of(&origin, host)),
+    }
+}
+
+/// Whether no browser says that it comes from another site.
+pub(crate) fn is_from_this_site(headers: &HeaderMap) -> bool {
+    each(headers, "sec-fetch-site").all(|site| matches!(&*site, "same-origin" | "none"))
+}
+
+/// Whether the visitor goes to the page: it isn't fetched ahead, and no image, frame or script of
+/// another page. Clients that don't say so do.
+pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
+    let is_ahead = AHEAD
+        .iter()
+        .any(|name| each(headers, name).next().is_some());
+    let navigates = each(headers, "sec-fetch-mode").all(|mode| mode == "navigate");
+    let is_page = each(headers, "sec-fetch-dest").all(|dest| match &*dest {
+        "document" => true,
+        "empty" => headers.contains_key("sec-fetch-mode"),
+        _ => false,
+    });
+    // Over plain http that is all an image says.
+    let is_image = text(headers, "accept").starts_with("image/");
+    !is_ahead && navigates && is_page && !is_image
+}
+
+/// Whether pages of `origin` are pages of `host`. A proxy may have ended TLS, so the scheme isn't
+/// known, and a default port of either may be written or not.
+fn is_origin_of(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let Some(its_place) = place(scheme, authority) else {
+        return false;
+    };
+    let is_its = |scheme| place(scheme, host).is_some_and(|place| place == its_place);
+    is_its("http") || is_its("https")
+}
+
+/// Host and port, written as browsers write them: small letters, Punycode, no default port.
+fn place(scheme: &str, authority: &str) -> Option<(String, Option<u16>)> {
+    if authority.contains(['/', '\\', '@', '?', '#']) {
+        return None;
+    }
+    let url = Url::parse(&format!("{scheme}://{authority}")).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let host = url.host_str()?;
+    Some((host.strip_suffix('.').unwrap_or(host).into(), url.port()))
+}
+
+fn refused(headers: &HeaderMap, host: &str) -> Response {
+    let shown = |text: &str| match text {
+        "" => "-".to_owned(),
+        text => text.chars().take(SHOWN).collect(),
+    };
+    let origin = shown(&text(headers, "origin"));
+    let site = shown(&text(headers, "sec-fetch-site"));
+    let host = shown(host);
+    tracing::warn!(
+        event = "cross_site_refused",
+        ?origin,
+        ?host,
+        sec_fetch_site = ?site,
+        "a form came from another site; if it was this one, a proxy has to pass Host on as it came"
+    );
+    let page = ANOTHER_SITE
+        .replace("{origin}", &encode_text(&origin))
+        .replace("{host}", &encode_text(&host));
+    (StatusCode::FORBIDDEN, Html(page)).into_response()
+}
+
+/// The values of a header that say something.
+fn each<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = String> + use<'a> {
+    let values = headers.get_all(name).into_iter();
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
+    values.filter(|value| !value.is_empty())
+}
+
+/// All of them, as a list.
+fn text(headers: &HeaderMap, name: &str) -> String {
+    each(headers, name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_its_host_however_a_proxy_writes_it() {
+        for (origin, host) in [
+            ("http://example.com", "example.com"),
+            ("https://example.com", "example.com"),
+            ("http://example.com", "example.com:80"),
+            ("https://example.com", "example.com:443"),
+            ("https://example.com", "example.com:80"),
+            ("http://example.com:80", "example.com"),
+            ("https://example.com:443", "example.com"),
+            ("http://example.com", "EXAMPLE.com"),
+            ("HTTP://Example.COM", "example.com"),
+            ("http://example.com.", "example.com"),
+            ("http://example.com", "example.com."),
+            ("http://example.com:8080", "Example.com.:8080"),
+            ("http://example.com", "example.com:"),
+            ("https://example.com:80", "example.com:80"),
+            ("http://[::1]:3000", "[::1]:3000"),
+            ("http://[2001:db8::a]", "[2001:DB8:0:0:0:0:0:A]:80"),
+            ("http://127.0.0.1:3000", "127.0.0.1:3000"),
+            ("http://xn--bcher-kva.example", "XN--BCHER-KVA.example"),
+            ("http://xn--bcher-kva.example", "bücher.example"),
+            ("http://my_app:3000", "my_app:3000"),
+        ] {
+            assert!(is_origin_of(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("http://example.com:8080", "example.com"),
+            ("http://example.com", "example.com:8080"),
+            ("http://example.com:443", "example.com"),
+            ("https://example.com:80", "example.com:443"),
+            ("http://evil.example", "example.com"),
+            ("http://example.com.evil.example", "example.com"),
+            ("http://sub.example.com", "example.com"),
+            ("http://[::1]", "[::2]"),
+            ("null", "example.com"),
+            ("null", "null"),
+            ("file://", ""),
+            ("http://", ""),
+            ("http://example.com", ""),
+            ("ftp://example.com", "example.com"),
+            ("http://example.com@evil.example", "example.com"),
+            ("http://evil.example#example.com", "example.com"),
+            ("http://example.com, http://evil.example", "example.com"),
+        ] {
+            assert!(!is_origin_of(origin, host), "{origin} {host}");
+        }
+    }
+}
