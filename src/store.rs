@@ -173,6 +173,7 @@ impl Opening<'_> {
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
+                username: redis.username.clone(),
                 password: redis.password.clone(),
             }
         } else if !redis.sentinels.is_empty() {
@@ -180,6 +181,7 @@ impl Opening<'_> {
                 nodes: redis.sentinels.clone(),
                 master: redis.sentinel_master.clone(),
                 db: redis.db,
+                username: redis.username.clone(),
                 password: redis.password.clone(),
             }
         } else {

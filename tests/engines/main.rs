@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clearing;
+mod refusals;
 mod restarts;
+mod silence;
 mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -32,10 +34,16 @@ fn main() -> ExitCode {
             });
         }
     }
-    for restart in restarts::ALL {
-        let run = restart.run;
-        let name = format!("restarts::{}", restart.name);
-        trials.add(name, restart.programs, move || block_on(run()));
+    for (place, all) in [
+        ("restarts", restarts::ALL),
+        ("refusals", refusals::ALL),
+        ("silence", silence::ALL),
+    ] {
+        for restart in all {
+            let run = restart.run;
+            let name = format!("{place}::{}", restart.name);
+            trials.add(name, restart.programs, move || block_on(run()));
+        }
     }
     trials.add(
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
