@@ -6,6 +6,7 @@ mod clearing;
 mod refusals;
 mod restarts;
 mod silence;
+mod starts;
 mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ("restarts", restarts::ALL),
         ("refusals", refusals::ALL),
         ("silence", silence::ALL),
+        ("starts", starts::ALL),
     ] {
         for restart in all {
             let run = restart.run;
