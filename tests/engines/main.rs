@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod caches;
 mod clearing;
 mod refusals;
 mod restarts;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     }
     for (place, all) in [
         ("restarts", restarts::ALL),
+        ("caches", caches::ALL),
         ("refusals", refusals::ALL),
         ("silence", silence::ALL),
         ("starts", starts::ALL),
