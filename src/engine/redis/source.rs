@@ -86,7 +86,7 @@ impl RedisAt {
 /// Whatever makes new connections.
 pub(super) enum Source {
     Server(Client),
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
     Sentinels(Sentinels),
 }
 
@@ -125,7 +125,7 @@ impl Source {
                 if let Some(password) = password {
                     builder = builder.password(password);
                 }
-                Self::Cluster(builder.build()?)
+                Self::Cluster(Box::new(builder.build()?))
             }
             RedisAt::Sentinel {
                 nodes,
