@@ -47,8 +47,8 @@ impl Store {
             EngineName::CachedDb => Self::Rows(Box::pin(opening.cached_db()).await?),
             EngineName::Cache => Self::Rows(opening.local_cache()?),
             EngineName::File => Self::Rows(opening.file()?),
-            EngineName::Redis => Self::Rows(Box::pin(opening.redis(Home::Here)).await?),
-            EngineName::Memcached => Self::Rows(Box::pin(opening.memcached(Home::Here)).await?),
+            EngineName::Redis => Self::Rows(Box::pin(opening.redis(Home::Here)).await?.0),
+            EngineName::Memcached => Self::Rows(Box::pin(opening.memcached(Home::Here)).await?.0),
         })
     }
 
@@ -62,6 +62,8 @@ impl Store {
 }
 
 type Opened = Result<Arc<dyn Engine>, SettingError>;
+/// An engine, and whether it answers already.
+type Reached = Result<(Arc<dyn Engine>, bool), SettingError>;
 
 /// What Redis or memcached is to the sessions in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,18 @@ enum Home {
 
 #[cfg(any(feature = "redis", feature = "memcached"))]
 impl Home {
+    /// Whether it answers. The only home of sessions has to; a cache is used once it does.
+    fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
+        match (self, answer) {
+            (_, Ok(())) => Ok(true),
+            (Self::Here, Err(error)) => Err(error),
+            (Self::Database, Err(error)) => {
+                tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
+                Ok(false)
+            }
+        }
+    }
+
     fn django_engine(self) -> crate::engine::django_cache::DjangoEngine {
         use crate::engine::django_cache::DjangoEngine;
 
@@ -97,8 +111,8 @@ impl Opening<'_> {
         let settings = self.settings;
         let local = settings.session_cache == CacheName::Local;
         let db = self.db(local).await?;
-        let cache = match settings.session_cache {
-            CacheName::Local => self.local_cache()?,
+        let (cache, answers) = match settings.session_cache {
+            CacheName::Local => (self.local_cache()?, true),
             CacheName::Redis => self.redis(Home::Database).await?,
             CacheName::Memcached => self.memcached(Home::Database).await?,
         };
@@ -106,7 +120,10 @@ impl Opening<'_> {
             return Ok(Arc::new(BesideDjango::new(db, cache)));
         }
         let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
-        let engine = engine.with_clock(self.clock.clone());
+        let mut engine = engine.with_clock(self.clock.clone());
+        if !answers {
+            engine = engine.without_its_cache_at_first();
+        }
         #[cfg(feature = "postgres")]
         if local && crate::engine::db::speaks_postgres(&settings.database_url) {
             use crate::engine::db::Notices;
@@ -166,13 +183,14 @@ impl Opening<'_> {
     }
 
     #[cfg(feature = "redis")]
-    async fn redis(&self, home: Home) -> Opened {
+    async fn redis(&self, home: Home) -> Reached {
         use crate::engine::redis::{Redis, RedisAt};
 
         let redis = &self.settings.session_redis;
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
+                username: redis.username.clone(),
                 password: redis.password.clone(),
             }
         } else if !redis.sentinels.is_empty() {
@@ -180,6 +198,7 @@ impl Opening<'_> {
                 nodes: redis.sentinels.clone(),
                 master: redis.sentinel_master.clone(),
                 db: redis.db,
+                username: redis.username.clone(),
                 password: redis.password.clone(),
             }
         } else {
@@ -187,26 +206,27 @@ impl Opening<'_> {
         };
         let prefix = redis.prefix.as_deref();
         let redis = match redis.format {
-            StoredForm::Payload => Redis::connect(at, prefix.unwrap_or("session")).await?,
-            StoredForm::DjangoCache => Redis::connect(at, "").await?.as_django_cache(
+            StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session"))?,
+            StoredForm::DjangoCache => Redis::lazy(at, "")?.as_django_cache(
                 home.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
             ),
         };
-        Ok(Arc::new(redis.with_clock(self.clock.clone())))
+        let answers = home.reached(redis.check().await)?;
+        Ok((Arc::new(redis.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "redis"))]
-    async fn redis(&self, _: Home) -> Opened {
+    async fn redis(&self, _: Home) -> Reached {
         Err(left_out("SESSION_ENGINE", "redis"))
     }
 
     #[cfg(feature = "memcached")]
-    async fn memcached(&self, home: Home) -> Opened {
+    async fn memcached(&self, home: Home) -> Reached {
         use crate::engine::memcached::Memcached;
 
-        let memcached = Memcached::connect(&self.settings.session_memcached_servers).await?;
+        let memcached = Memcached::lazy(&self.settings.session_memcached_servers)?;
         let prefix = self.settings.session_memcached_prefix.as_deref();
         let memcached = match self.settings.session_memcached_format {
             StoredForm::Payload => match prefix.unwrap_or("session") {
@@ -219,11 +239,12 @@ impl Opening<'_> {
                 &self.settings.secret_keys()?,
             )?,
         };
-        Ok(Arc::new(memcached.with_clock(self.clock.clone())))
+        let answers = home.reached(memcached.check().await)?;
+        Ok((Arc::new(memcached.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "memcached"))]
-    async fn memcached(&self, _: Home) -> Opened {
+    async fn memcached(&self, _: Home) -> Reached {
         Err(left_out("SESSION_ENGINE", "memcached"))
     }
 }

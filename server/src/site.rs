@@ -57,6 +57,7 @@ pub(crate) fn router(
 ) -> Result<SiteService, Stop> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
+    let health = health::routes(store.as_ref(), of_sessions)?;
     let state = Arc::new(Shared {
         guard,
         site: Site::new(
@@ -70,10 +71,6 @@ pub(crate) fn router(
     });
     let console = console::routes(settings, state.clone(), operator, clock)?;
     let pages = dynamic(sessions, console, more).with_state(state.clone());
-    let health = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .with_state(state.clone());
     let headers = guard.headers();
     let site = Router::new()
         .merge(health)

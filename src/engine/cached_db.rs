@@ -26,7 +26,7 @@ use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
 use super::{
-    About, Cursor, Engine, Error, Figures, Lookups, Order, Page, Replaced, Result, Row,
+    About, Cursor, Engine, Error, ErrorKind, Figures, Lookups, Order, Page, Replaced, Result, Row,
     limit::timeout, moment::to_millis,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
@@ -75,6 +75,14 @@ impl CachedDb {
         self
     }
 
+    /// Reads nothing from the cache for as long as it may hold what it wasn't told to forget: for one
+    /// that is down while this begins.
+    #[must_use]
+    pub fn without_its_cache_at_first(self) -> Self {
+        self.outage.begin(self.clock.now() + self.ttl.max(LEASE));
+        self
+    }
+
     /// Takes from the cache whatever another server has changed, from now on and until this
     /// engine is dropped.
     #[cfg(feature = "postgres")]
@@ -117,16 +125,24 @@ impl CachedDb {
         self.heard(left)?.then_some(lease)
     }
 
-    /// Swaps the lease for the row that was read under it.
+    /// Swaps the lease for the row that was read under it. One that the cache doesn't take is read
+    /// from the database again, and keeps nobody from the rest of the cache.
     async fn fill(&self, key: &StoredKey, lease: &Row, row: &Row) {
         let entry = self.entry(row);
-        self.heard(in_time(self.cache.replace(key, lease, &entry)).await);
+        match in_time(self.cache.replace(key, lease, &entry)).await {
+            Err(error) if error.kind() != ErrorKind::Unavailable => {
+                tracing::debug!(%error, "the cache doesn't take a session");
+                self.outdate(key).await;
+            }
+            answer => drop(self.heard(answer)),
+        }
     }
 
-    /// Takes whatever the cache holds of `key`. If it can't be told, it isn't asked until what
-    /// it holds has run out.
+    /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
+    /// until what it holds has run out.
     async fn outdate(&self, key: &StoredKey) {
-        self.heard(in_time(self.cache.delete(key)).await);
+        let told = in_time(self.cache.delete(key)).await;
+        self.heard(told.map_err(|error| error.with_kind(ErrorKind::Unavailable)));
     }
 
     /// A row as the cache keeps it: its own end, and that of the entry.
@@ -138,12 +154,17 @@ impl CachedDb {
         }
     }
 
-    /// What the cache answered; `None`: it failed, so the database serves alone for a while.
+    /// What the cache answered. `None`: the database has to serve; alone for a while, if the cache as a
+    /// whole failed.
     fn heard<T>(&self, answer: Result<T>) -> Option<T> {
         let error = match answer {
             Ok(answer) => return Some(answer),
             Err(error) => error,
         };
+        if error.kind() != ErrorKind::Unavailable {
+            tracing::debug!(%error, "the cache can't be used for a session");
+            return None;
+        }
         if !self.outage.lasts(&self.clock) {
             tracing::warn!(%error, "the cache failed; the database serves alone");
         }
@@ -161,6 +182,15 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
     }
     let late = |_| Err(Error::new("it didn't answer in time"));
     timeout(PATIENCE, answer).await.unwrap_or_else(late)
+}
+
+/// Does something to its end, also if nobody waits for it any more: else the database would have
+/// forgotten what the cache still shows.
+async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let stopping = |_| Err(Error::new("the program is stopping"));
+    tokio::spawn(change).await.unwrap_or_else(stopping)
 }
 
 #[async_trait]
@@ -195,16 +225,24 @@ impl Engine for CachedDb {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let replaced = self.db.replace(key, seen, row).await;
-        // Also after an error: the database may have written all the same.
-        self.outdate(key).await;
-        replaced
+        let (it, key, seen, row) = (self.clone(), key.clone(), seen.clone(), row.clone());
+        to_its_end(async move {
+            let replaced = it.db.replace(&key, &seen, &row).await;
+            // Also after an error: the database may have written all the same.
+            it.outdate(&key).await;
+            replaced
+        })
+        .await
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let deleted = self.db.delete(key).await;
-        self.outdate(key).await;
-        deleted
+        let (it, key) = (self.clone(), key.clone());
+        to_its_end(async move {
+            let deleted = it.db.delete(&key).await;
+            it.outdate(&key).await;
+            deleted
+        })
+        .await
     }
 
     async fn clear_expired(&self) -> Result<u64> {

@@ -8,84 +8,89 @@
 //! stands behind the pickle, where Python doesn't look; what Django has written lasts as many
 //! seconds as memcached says.
 
+mod items;
+mod node;
 mod operator;
 
-use std::{fmt, time::Duration as Span};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use memcache::exp::{AsyncMetaClient, Error as Failure, Meta, MutationStatus};
-use time::{Duration, OffsetDateTime};
+use futures_util::future::join_all;
+use memcache::exp::{Error as Failure, MutationStatus};
 
+use self::node::Node;
 use super::{
     About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
-    limit::longer,
-    moment::{from_millis, to_millis},
     page_of_keys::PageOfKeys,
 };
-use crate::{
-    clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
-};
+use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 
 const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
-/// How long a request waits for a server.
-const PATIENCE: Span = Span::from_secs(1);
-/// Connections that are kept for each server.
-const IDLE: usize = 32;
-/// memcached's own limit is 1 MiB, key and book-keeping counted. It answers a larger item by
-/// dropping the one that is there, so none is sent.
-const LARGEST: usize = 1024 * 1024 - 512;
-/// Lifetimes beyond this many seconds are given as a date.
-const LONGEST_SPAN: i64 = 60 * 60 * 24 * 30;
-/// How the clients of Python mark an item that is a pickle.
-const PICKLE: u32 = 1;
 
 /// Sessions in memcached 1.6 or later.
 #[derive(Clone)]
 pub struct Memcached {
-    client: AsyncMetaClient,
-    servers: Vec<String>,
+    nodes: Arc<[Node]>,
+    servers: Arc<[String]>,
     prefix: String,
     /// `None`: an item is the payload, after its end.
     form: Option<DjangoForm>,
     clock: Clock,
 }
 
-/// An item as it is at this moment.
-struct Item {
-    value: Vec<u8>,
-    /// What isn't in our form counts as ended.
-    row: Option<Row>,
-    version: u64,
-}
-
 impl Memcached {
     /// Connects to `servers`, each `host:port`. Which of them has a session follows from its key:
-    /// give every process the same servers.
+    /// give every process the same servers. One that doesn't answer is a warning in the log, and is
+    /// used when it is back.
     ///
     /// # Errors
-    /// If an address isn't one, or nobody answers at it.
+    /// If an address isn't one, or none of them answers.
     pub async fn connect(servers: &[String]) -> Result<Self, SettingError> {
-        let unusable = |why: String| SettingError::new(SETTING, why);
-        for server in servers {
-            operator::version(server)
-                .await
-                .map_err(|error| unusable(format!("{server} can't be used: {error}")))?;
+        let memcached = Self::lazy(servers)?;
+        memcached.check().await?;
+        Ok(memcached)
+    }
+
+    /// The same, but nobody has to answer yet.
+    ///
+    /// # Errors
+    /// If an address isn't one.
+    pub fn lazy(servers: &[String]) -> Result<Self, SettingError> {
+        if servers.is_empty() {
+            return Err(SettingError::new(SETTING, "names no server"));
         }
-        let client = AsyncMetaClient::builder()
-            .connect_timeout(Some(longer(PATIENCE)))
-            .io_timeout(Some(longer(PATIENCE)))
-            .max_idle(IDLE)
-            .connect_multiple_async(servers.to_vec())
-            .await
-            .map_err(|error| unusable(format!("can't be used: {error}")))?;
+        if let Some(server) = servers.iter().find(|server| !is_address(server)) {
+            let why = format!("\"{server}\" is not host:port; an IPv6 host stands in brackets");
+            return Err(SettingError::new(SETTING, why));
+        }
         Ok(Self {
-            client,
-            servers: servers.to_vec(),
+            nodes: servers.iter().map(|server| Node::new(server)).collect(),
+            servers: servers.into(),
             prefix: "session:".into(),
             form: None,
             clock: Clock::system(),
         })
+    }
+
+    /// Whether a server answers at least. Those that don't are in the log then.
+    ///
+    /// # Errors
+    /// If none does: why the first doesn't.
+    pub async fn check(&self) -> Result<(), SettingError> {
+        let asked = self.servers.iter().map(|server| async move {
+            let version = operator::version(server).await;
+            version.map_err(|error| format!("{server} can't be used: {error}"))
+        });
+        let answers = join_all(asked).await;
+        let are_all_down = answers.iter().all(Result::is_err);
+        for why in answers.into_iter().filter_map(Result::err) {
+            if are_all_down {
+                return Err(SettingError::new(SETTING, why));
+            }
+            tracing::warn!("{why}; its sessions can't be had until it is back");
+        }
+        Ok(())
     }
 
     /// What the names of sessions begin with. Default: `session:`.
@@ -135,104 +140,6 @@ impl Memcached {
         self.clock = clock;
         self
     }
-
-    fn name(&self, key: &StoredKey) -> String {
-        format!("{}{}", self.prefix, key.as_str())
-    }
-
-    async fn item(&self, key: &StoredKey) -> Result<Option<Item>, Failure> {
-        let get = || {
-            self.client
-                .get(self.name(key))
-                .meta(Meta::default().cas().ttl())
-                .send()
-        };
-        let got = again_if_broken(get).await?;
-        let version = got.item.cas.unwrap_or_default();
-        let lasts = got.item.ttl.unwrap_or_default();
-        Ok(got.value.map(|value| {
-            let now = self.clock.now();
-            let row = match &self.form {
-                None => parse(&value),
-                Some(form) => parse_pickle(form, &value, lasts, now),
-            };
-            Item {
-                value,
-                row: row.filter(|row| row.expires_at > now),
-                version,
-            }
-        }))
-    }
-
-    /// The value of an item that holds `row`, where `was` is.
-    fn value(&self, row: &Row, was: Option<&[u8]>) -> Result<Vec<u8>> {
-        let ends = to_millis(row.expires_at);
-        let value = match &self.form {
-            None => format!("{ends}:{}", row.payload).into_bytes(),
-            Some(form) => {
-                let mut value = form.stored(&row.payload, was)?;
-                value.extend(format!("{END_MARK}{ends}").into_bytes());
-                value
-            }
-        };
-        if value.len() > LARGEST {
-            let error = Error::new(format!(
-                "writing a session: it takes {} bytes, and memcached keeps {LARGEST}; nothing was \
-                 changed",
-                value.len()
-            ));
-            return Err(error.with_kind(ErrorKind::TooLarge));
-        }
-        Ok(value)
-    }
-
-    /// Writes `value` over what had `version`, or where nothing is.
-    async fn write(
-        &self,
-        key: &StoredKey,
-        version: Option<u64>,
-        value: &[u8],
-        row: &Row,
-    ) -> Result<MutationStatus, Failure> {
-        let flags = if self.form.is_some() { PICKLE } else { 0 };
-        let set = || {
-            let set = self.client.set(self.name(key), value);
-            let set = set.ttl_raw(self.lifetime(row)).client_flags(flags);
-            match version {
-                Some(version) => set.compare_cas(version).send(),
-                None => set.add().send(),
-            }
-        };
-        Ok(again_if_broken(set).await?.status)
-    }
-
-    async fn remove(
-        &self,
-        key: &StoredKey,
-        version: Option<u64>,
-    ) -> Result<MutationStatus, Failure> {
-        let delete = || {
-            let delete = self.client.delete(self.name(key));
-            match version {
-                Some(version) => delete.compare_cas(version).send(),
-                None => delete.send(),
-            }
-        };
-        Ok(again_if_broken(delete).await?.status)
-    }
-
-    /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only
-    /// housekeeping, and never too early.
-    fn lifetime(&self, row: &Row) -> u32 {
-        let seconds = (row.expires_at - self.clock.now()).whole_seconds() + 1;
-        let until = row.expires_at.unix_timestamp() + 1;
-        match seconds {
-            ..=LONGEST_SPAN => u32::try_from(seconds.max(1)).unwrap_or_default(),
-            // Dates are 32 bits wide there.
-            _ if until < i64::from(i32::MAX) => u32::try_from(until).unwrap_or_default(),
-            _ => 0,
-        }
-    }
 }
 
 impl fmt::Debug for Memcached {
@@ -252,19 +159,20 @@ impl Engine for Memcached {
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let value = self.value(row, None)?;
         let broken = |error: Failure| broken("creating a session", error);
-        let written = self.write(key, None, &value, row).await.map_err(broken)?;
+        let written = self.write(key, None, &value, row).await;
+        let (written, again) = written.map_err(broken)?;
         if written == MutationStatus::Applied {
             return Ok(true);
         }
-        match self.item(key).await.map_err(broken)? {
-            Some(Item {
-                row: None, version, ..
-            }) => {
-                let written = self.write(key, Some(version), &value, row).await;
-                Ok(written.map_err(broken)? == MutationStatus::Applied)
-            }
-            _ => Ok(false),
+        let Some(item) = self.item(key).await.map_err(broken)? else {
+            return Ok(false);
+        };
+        if item.row.is_some() {
+            // Nobody else writes the same under a new key.
+            return Ok(again && item.value == value);
         }
+        let written = self.write(key, Some(item.version), &value, row).await;
+        Ok(written.map_err(broken)?.0 == MutationStatus::Applied)
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -284,7 +192,8 @@ impl Engine for Memcached {
             let done = match row.expires_at > self.clock.now() {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
-                    self.write(key, version, &value, row).await
+                    let written = self.write(key, version, &value, row).await;
+                    written.map(|(status, _)| status)
                 }
                 false => self.remove(key, version).await,
             };
@@ -308,7 +217,7 @@ impl Engine for Memcached {
 
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
-        for server in &self.servers {
+        for server in self.servers.iter() {
             let names = operator::names(server, |name| {
                 let name = name.strip_prefix(&self.prefix);
                 if let Some(key) = name.and_then(StoredKey::parse) {
@@ -337,64 +246,38 @@ impl Engine for Memcached {
     }
 }
 
-/// A server that was restarted has closed its connections, so what fails is tried once more. That
-/// is safe: a create that is told the key is taken takes another one, a swap that was done already
-/// finds its own row and merges nothing new into it, and what is deleted twice is gone.
-async fn again_if_broken<T, F: Future<Output = Result<T, Failure>>>(
-    request: impl Fn() -> F,
-) -> Result<T, Failure> {
-    match request().await {
-        Err(Failure::Io(_) | Failure::Ambiguous { .. }) => request().await,
-        answer => answer,
-    }
-}
-
 /// The client's own texts name keys.
 fn broken(tried: &str, error: Failure) -> Error {
     match error {
         Failure::Io(why) => Error::because(tried, why),
         Failure::Ambiguous { source, .. } => broken(tried, *source),
         Failure::Timeout { .. } => Error::because(tried, "memcached doesn't answer"),
+        Failure::Server(why) if why.contains("too large") => {
+            let error = Error::because(tried, "memcached is set to keep smaller items only (-I)");
+            error.with_kind(ErrorKind::TooLarge)
+        }
         Failure::Server(why) => Error::because(tried, format!("memcached failed: {why}")),
         _ => Error::because(tried, "memcached answered what can't be understood"),
     }
 }
 
-fn parse(value: &[u8]) -> Option<Row> {
-    let (ends, payload) = std::str::from_utf8(value).ok()?.split_once(':')?;
-    Some(Row {
-        payload: payload.to_owned(),
-        expires_at: from_millis(ends.parse().ok()?)?,
-    })
-}
-
-/// What stands between a pickle and the end of its session.
-const END_MARK: char = '~';
-
-/// `lasts` is how many seconds memcached will keep it; below 0: for ever.
-fn parse_pickle(form: &DjangoForm, value: &[u8], lasts: i64, now: OffsetDateTime) -> Option<Row> {
-    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
-    let (before, digits) = value.split_at(value.len() - digits.count());
-    let ends = std::str::from_utf8(digits).ok()?.parse().ok();
-    let expires_at = match ends.filter(|_| before.ends_with(&[END_MARK as u8])) {
-        Some(ends) => from_millis(ends)?,
-        None if lasts < 0 => NEVER,
-        None => now.checked_add(Duration::seconds(lasts))?,
+/// Whether it is `host:port`.
+fn is_address(server: &str) -> bool {
+    let Some((host, port)) = server.rsplit_once(':') else {
+        return false;
     };
-    Some(Row {
-        payload: form.payload(value)?,
-        expires_at,
-    })
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    port.parse::<u16>().is_ok() && !host.is_empty() && (bracketed || !host.contains(':'))
 }
 
 /// What any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
 pub fn parse_value(value: &[u8], django: Option<(&SecretKeys, i64)>) -> Option<Row> {
     match django {
-        None => parse(value),
+        None => items::parse(value),
         Some((keys, lasts)) => {
-            let now = OffsetDateTime::UNIX_EPOCH;
-            parse_pickle(&DjangoForm::new(keys), value, lasts, now)
+            let now = time::OffsetDateTime::UNIX_EPOCH;
+            items::parse_pickle(&DjangoForm::new(keys), value, lasts, now)
         }
     }
 }

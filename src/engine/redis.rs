@@ -7,18 +7,25 @@
 mod about;
 mod connection;
 mod loads;
+mod refusal;
+mod request;
+mod scan;
+mod scripts;
+mod source;
 
-use std::{fmt, sync::LazyLock};
+use std::fmt;
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
-use redis::{ErrorKind, FromRedisValue, Pipeline, RedisError, RedisResult, Script, Value, cmd};
+use redis::{FromRedisValue, RedisError, Value, cmd};
 
-pub use self::connection::RedisAt;
+pub use self::source::RedisAt;
 use self::{
     about::about,
-    connection::{Connection, Request},
+    connection::Connection,
     loads::{Loads, Stored},
+    refusal::nonsense,
+    request::Request,
+    scripts::SWAP,
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
@@ -29,29 +36,7 @@ use crate::{
     clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
 };
 
-/// Compares what is there with what was seen, and swaps it for what is new.
-/// Times are milliseconds since 1970. Answers 1 if that is done, 0 if there is none, or what is
-/// there now and its end.
-static SWAP: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"
-        local seen, new, ends, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-        local there = redis.pcall('GET', KEYS[1])
-        if type(there) ~= 'string' then return 0 end
-        local there_ends = redis.call('PEXPIRETIME', KEYS[1])
-        if there_ends >= 0 and there_ends <= tonumber(now) then return 0 end
-        if there ~= seen then return {there, there_ends} end
-        if tonumber(ends) <= tonumber(now) then
-            redis.call('DEL', KEYS[1])
-        else
-            redis.call('SET', KEYS[1], new, 'PXAT', ends)
-        end
-        return 1
-        ",
-    )
-});
-
-/// Sessions in Redis 7 or later, or in what speaks its language.
+/// Sessions in Redis 6 or later, or in what speaks its language.
 #[derive(Clone)]
 pub struct Redis {
     connection: Connection,
@@ -70,6 +55,16 @@ impl Redis {
     /// # Errors
     /// If an address isn't one, or nobody answers at it.
     pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+        let redis = Self::lazy(at, prefix)?;
+        redis.check().await?;
+        Ok(redis)
+    }
+
+    /// The same, but connects when it is first asked for something, and again until it can.
+    ///
+    /// # Errors
+    /// If an address isn't one.
+    pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
         let prefix = match prefix {
             "" => String::new(),
             prefix => format!("{prefix}:"),
@@ -77,11 +72,19 @@ impl Redis {
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
             loads: in_one_place.then(loads::loads),
-            connection: Connection::open(at).await?,
+            connection: Connection::to(at)?,
             prefix,
             form: None,
             clock: Clock::system(),
         })
+    }
+
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    /// Why it doesn't.
+    pub async fn check(&self) -> Result<(), SettingError> {
+        self.connection.check().await
     }
 
     /// Keeps sessions as Django's own cache engines do on Redis, under the `KEY_PREFIX` of
@@ -154,13 +157,14 @@ impl Redis {
         let answer = answer.map_err(|error| broken("changing a session", error))?;
         let there = match answer {
             Value::Int(1) => return Ok(Some(Replaced::Done)),
-            Value::Array(there) => there,
-            _ => Vec::new(),
-        };
-        let there = match <[Value; 2]>::try_from(there) {
-            Ok([Value::BulkString(stored), ends]) => self.row(stored, &ends),
+            Value::Int(0) => return Ok(Some(Replaced::Gone)),
+            Value::Array(there) => <[Value; 2]>::try_from(there).ok(),
             _ => None,
         };
+        let Some([Value::BulkString(stored), ends]) = there else {
+            return Err(broken("changing a session", nonsense()));
+        };
+        let there = self.row(stored, &ends);
         Ok(match there {
             Some(there) if there.payload == seen.payload => None,
             Some(there) => Some(Replaced::Changed(there)),
@@ -187,21 +191,23 @@ impl Engine for Redis {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let mut pipeline = Pipeline::new();
-        pipeline
-            .cmd("SET")
-            .arg(self.name(key))
-            .arg(self.form(&row.payload, None)?)
-            .arg("NX")
-            .arg("PXAT")
-            // Redis refuses a time before 1970.
-            .arg(to_millis(row.expires_at).max(1));
-        let answers: Vec<Value> = self
-            .connection
-            .query(&pipeline)
-            .await
-            .map_err(|error| broken("creating a session", error))?;
-        Ok(matches!(answers.first(), Some(Value::Okay)))
+        // Redis refuses a time before 1970.
+        let ends = to_millis(row.expires_at).max(1);
+        let (name, stored) = (self.name(key), self.form(&row.payload, None)?);
+        let answer = self.connection.run(Request::Create {
+            name: &name,
+            stored: &stored,
+            ends,
+        });
+        let answer = answer.await.and_then(|answer| match answer {
+            Value::Array(answers) => match answers[..] {
+                [Value::Okay] => Ok(true),
+                [Value::Nil] => Ok(false),
+                _ => Err(nonsense()),
+            },
+            _ => Err(nonsense()),
+        });
+        answer.map_err(|error| broken("creating a session", error))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -228,11 +234,10 @@ impl Engine for Redis {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let mut pipeline = Pipeline::new();
-        pipeline.cmd("DEL").arg(self.name(key));
-        self.connection
-            .query(&pipeline)
-            .await
+        let mut delete = cmd("DEL");
+        delete.arg(self.name(key));
+        let deleted = self.connection.query_at::<u64>(&None, &delete).await;
+        deleted
             .map(drop)
             .map_err(|error| broken("deleting a session", error))
     }
@@ -242,43 +247,8 @@ impl Engine for Redis {
     }
 
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let tried = "listing sessions";
-        let nodes = self
-            .connection
-            .primaries()
-            .await
-            .map_err(|error| broken(tried, error))?;
-        let (node, cursor) = from.and_then(position).unwrap_or_default();
-        let Some(at) = nodes.get(node) else {
-            return Ok(Page::default());
-        };
-        let mut scan = cmd("SCAN");
-        scan.arg(cursor)
-            .arg("MATCH")
-            .arg(format!("{}*", as_pattern(&self.prefix)))
-            .arg("COUNT")
-            .arg(limit.max(1));
-        let found = self.connection.query_at(at, &scan).await;
-        let (cursor, names): (u64, Vec<String>) = found.map_err(|error| broken(tried, error))?;
-        let rows = names
-            .iter()
-            .filter_map(|name| self.key(name))
-            .map(|key| async {
-                let stored = self.stored(&key).await?;
-                let row = stored.and_then(|(stored, ends)| self.row(stored, &ends));
-                RedisResult::Ok(row.map(|row| (key, row)))
-            });
-        let rows = try_join_all(rows)
-            .await
-            .map_err(|error| broken(tried, error))?;
-        let next = match cursor {
-            0 => (node + 1 < nodes.len()).then_some((node + 1, 0)),
-            cursor => Some((node, cursor)),
-        };
-        Ok(Page {
-            rows: rows.into_iter().flatten().collect(),
-            next: next.map(|(node, cursor)| Cursor::new(format!("{node}:{cursor}"))),
-        })
+        let page = self.page(from, limit).await;
+        page.map_err(|error| broken("listing sessions", error))
     }
 
     async fn about(&self) -> Result<About> {
@@ -314,26 +284,8 @@ pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Opt
 }
 
 fn broken(tried: &str, error: RedisError) -> Error {
-    match error.kind() {
-        // Its text would be the server's, which may name keys.
-        ErrorKind::Server(kind) => Error::because(tried, format!("Redis refused: {kind:?}")),
-        _ => Error::because(tried, error),
+    match refusal::meaning(&error) {
+        Some(meaning) => Error::because(tried, meaning),
+        None => Error::because(tried, error),
     }
-}
-
-fn position(cursor: &Cursor) -> Option<(usize, u64)> {
-    let (node, cursor) = cursor.as_str().split_once(':')?;
-    Some((node.parse().ok()?, cursor.parse().ok()?))
-}
-
-/// Text that a pattern of Redis finds as it stands.
-fn as_pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '\\' | '^') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
 }

@@ -11,6 +11,7 @@ pub struct RedisSettings {
     pub host: String,
     pub port: u16,
     pub db: i64,
+    pub username: Option<String>,
     pub password: Option<String>,
     pub prefix: Option<String>,
     pub format: StoredForm,
@@ -34,6 +35,7 @@ impl RedisSettings {
                 .unwrap_or_else(|| "localhost".into()),
             port: source.number("SESSION_REDIS_PORT", theirs.port.unwrap_or(6379))?,
             db: source.number("SESSION_REDIS_DB", theirs.db.unwrap_or(0))?,
+            username: own("SESSION_REDIS_USER").or(theirs.username),
             password: own("SESSION_REDIS_PASSWORD").or(theirs.password),
             prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
             format: source.parsed("SESSION_REDIS_FORMAT", StoredForm::Payload)?,
@@ -56,15 +58,27 @@ impl RedisSettings {
         if let Some(url) = &self.url {
             return url.clone();
         }
+        let username = self.username.as_deref().map(encoded).unwrap_or_default();
         let password = self.password.as_deref().map(encoded);
-        if self.host.starts_with('/') {
-            let login = password.map(|password| format!("&pass={password}"));
+        let (host, port, db) = (&self.host, self.port, self.db);
+        if host.starts_with('/') {
+            let path: Vec<_> = host.split('/').map(encoded).collect();
+            let user = match username.as_str() {
+                "" => String::new(),
+                username => format!("&user={username}"),
+            };
+            let login = password.map(|password| format!("{user}&pass={password}"));
             let login = login.unwrap_or_default();
-            return format!("redis+unix://{}?db={}{login}", self.host, self.db);
+            return format!("redis+unix://{}?db={db}{login}", path.join("/"));
         }
-        let login = password.map(|password| format!(":{password}@"));
+        let login = password.map(|password| format!("{username}:{password}@"));
         let login = login.unwrap_or_default();
-        format!("redis://{login}{}:{}/{}", self.host, self.port, self.db)
+        // An address of IPv6 has colons of its own.
+        let host = match host.contains(':') && !host.starts_with('[') {
+            true => format!("[{host}]"),
+            false => host.clone(),
+        };
+        format!("redis://{login}{host}:{port}/{db}")
     }
 
     fn check(&self) -> Result<(), SettingError> {
@@ -77,6 +91,12 @@ impl RedisSettings {
             return Err(SettingError::new(
                 "SESSION_REDIS_URL",
                 "and SESSION_REDIS_CLUSTER and SESSION_REDIS_SENTINELS exclude each other: set one",
+            ));
+        }
+        if self.username.is_some() && self.password.is_none() {
+            return Err(SettingError::new(
+                "SESSION_REDIS_USER",
+                "needs SESSION_REDIS_PASSWORD beside it: without one nobody is logged in to Redis",
             ));
         }
         if self.db < 0 {
@@ -103,6 +123,8 @@ struct Theirs {
     host: Option<String>,
     port: Option<u16>,
     db: Option<i64>,
+    #[serde(alias = "user")]
+    username: Option<String>,
     password: Option<String>,
     prefix: Option<String>,
     url: Option<String>,
@@ -120,6 +142,7 @@ impl Theirs {
             SettingError::new("SESSION_REDIS", why)
         })?;
         theirs.prefix = theirs.prefix.or(Some(String::new()));
+        theirs.username = theirs.username.filter(|username| !username.is_empty());
         theirs.password = theirs.password.filter(|password| !password.is_empty());
         Ok(theirs)
     }
@@ -133,4 +156,41 @@ fn encoded(text: &str) -> String {
             false => format!("%{byte:02X}"),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<RedisSettings, SettingError> {
+        RedisSettings::read(&Source::new(|name: &str| {
+            let set = pairs.iter().find(|(set, _)| *set == name);
+            set.map(|(_, text)| (*text).to_owned())
+        }))
+    }
+
+    #[test]
+    fn every_part_of_an_address_is_as_it_was_set() {
+        let user = [
+            ("SESSION_REDIS_USER", "a:b"),
+            ("SESSION_REDIS_PASSWORD", "c@d"),
+        ];
+        for (host, url) in [
+            ("h", "redis://a%3Ab:c%40d@h:6379/0"),
+            ("::1", "redis://a%3Ab:c%40d@[::1]:6379/0"),
+            ("[fe80::1]", "redis://a%3Ab:c%40d@[fe80::1]:6379/0"),
+            (
+                "/run/a b?/redis#1",
+                "redis+unix:///run/a%20b%3F/redis%231?db=0&user=a%3Ab&pass=c%40d",
+            ),
+        ] {
+            let redis = read(&[user[0], user[1], ("SESSION_REDIS_HOST", host)]);
+            assert_eq!(redis.unwrap().url(), url);
+        }
+        let no_password = read(&user[..1]).err().unwrap().to_string();
+        assert!(
+            no_password.contains("SESSION_REDIS_PASSWORD"),
+            "{no_password}"
+        );
+    }
 }

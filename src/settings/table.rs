@@ -45,6 +45,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("SESSION_REDIS_PORT", "6379", "its port"),
     setting("SESSION_REDIS_DB", "0", "the number of its database"),
+    setting(
+        "SESSION_REDIS_USER",
+        "none",
+        "the name of an ACL user of Redis",
+    ),
     setting("SESSION_REDIS_PASSWORD", "none", "its password"),
     setting(
         "SESSION_REDIS_PREFIX",
@@ -60,7 +65,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "SESSION_REDIS_URL",
         "none",
-        "instead of host, port, database and password: redis://, rediss:// or redis+unix://",
+        "instead of host, port, database, user and password: redis://, rediss:// or redis+unix://",
     ),
     setting(
         "SESSION_REDIS_CLUSTER",
@@ -80,8 +85,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "SESSION_REDIS",
         "none",
-        "host, port, db, password, prefix, url and unix_domain_socket_path as one JSON object, as \
-         django-redis-sessions 0.6 has them; the settings above win over it",
+        "host, port, db, username, password, prefix, url and unix_domain_socket_path as one JSON \
+         object, as django-redis-sessions 0.6 has them; the settings above win over it",
     ),
     setting(
         "SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH",

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod caches;
 mod clearing;
+mod refusals;
 mod restarts;
+mod silence;
+mod starts;
 mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
@@ -32,10 +36,21 @@ fn main() -> ExitCode {
             });
         }
     }
-    for restart in restarts::ALL {
-        let run = restart.run;
-        let name = format!("restarts::{}", restart.name);
-        trials.add(name, restart.programs, move || patiently(run()));
+    for (place, all) in [
+        ("restarts", restarts::ALL),
+        ("caches", caches::ALL),
+        ("refusals", refusals::ALL),
+        ("silence", silence::ALL),
+        ("starts", starts::ALL),
+    ] {
+        for restart in all {
+            let run = restart.run;
+            let name = format!("{place}::{}", restart.name);
+            trials.add(name, restart.programs, move || match place {
+                "silence" => block_on(1, run()),
+                _ => patiently(run()),
+            });
+        }
     }
     trials.add(
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),

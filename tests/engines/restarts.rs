@@ -87,18 +87,18 @@ pub(crate) const ALL: &[Restart] = &[
     },
 ];
 
-fn row(payload: &str) -> Row {
+pub(crate) fn row(payload: &str) -> Row {
     Row {
         payload: payload.to_owned(),
         expires_at: TestClock::new().now() + Duration::DAY,
     }
 }
 
-fn new_key() -> StoredKey {
+pub(crate) fn new_key() -> StoredKey {
     SessionKey::generate().stored(true)
 }
 
-async fn hundred(engine: &impl Engine) -> Vec<StoredKey> {
+pub(crate) async fn hundred(engine: &impl Engine) -> Vec<StoredKey> {
     let mut keys = Vec::new();
     for _ in 0..100 {
         let key = new_key();
@@ -108,7 +108,7 @@ async fn hundred(engine: &impl Engine) -> Vec<StoredKey> {
     keys
 }
 
-async fn all_are_there(engine: &impl Engine, keys: &[StoredKey]) {
+pub(crate) async fn all_are_there(engine: &impl Engine, keys: &[StoredKey]) {
     for key in keys {
         let row = engine.load(key).await.unwrap();
         assert_eq!(row.map(|row| row.payload).as_deref(), Some("kept"));
@@ -117,7 +117,7 @@ async fn all_are_there(engine: &impl Engine, keys: &[StoredKey]) {
 
 /// Waits for a store that is on its way back. Until then it is broken: an error within a few
 /// seconds, and never a session that isn't there.
-async fn answers(engine: &impl Engine) {
+pub(crate) async fn answers(engine: &impl Engine) {
     let back = async {
         while engine.load(&new_key()).await.is_err() {
             sleep(Wait::from_millis(50)).await;
@@ -131,7 +131,7 @@ async fn fails_in_time(engine: &impl Engine) {
     assert!(failing.unwrap().is_err());
 }
 
-async fn works(engine: &impl Engine) {
+pub(crate) async fn works(engine: &impl Engine) {
     let (key, one, two) = (new_key(), row("one"), row("two"));
     assert!(engine.create(&key, &one).await.unwrap());
     let replaced = engine.replace(&key, &one, &two).await.unwrap();
@@ -213,6 +213,7 @@ async fn sentinels_name_another_master() {
         nodes: servers.nodes(),
         master: servers.master().into(),
         db: 0,
+        username: None,
         password: Some(servers.password().into()),
     };
     let redis = Redis::connect(at, "session").await.unwrap();
@@ -227,6 +228,7 @@ async fn a_cluster_loses_a_primary() {
     let mut cluster = servers::Cluster::start().unwrap();
     let at = RedisAt::Cluster {
         nodes: cluster.nodes(),
+        username: None,
         password: None,
     };
     let redis = Redis::connect(at, "session").await.unwrap();

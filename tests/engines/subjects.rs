@@ -88,6 +88,26 @@ pub(crate) const ALL: &[Configuration] = &[
         },
     },
     Configuration {
+        name: "redis_older_than_7",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis_of_old().url(),
+            };
+            Arc::new(OnRedis(at, running.prefix()))
+        },
+    },
+    Configuration {
+        name: "redis_older_than_7_as_django_cache",
+        programs: REDIS,
+        subject: |running| {
+            let at = RedisAt::Server {
+                url: running.redis_of_old().url(),
+            };
+            Arc::new(InJson(DjangoOnRedis(at, running.prefix())))
+        },
+    },
+    Configuration {
         name: "redis_by_socket",
         programs: REDIS,
         subject: |running| {
@@ -113,6 +133,7 @@ pub(crate) const ALL: &[Configuration] = &[
         subject: |running| {
             let at = RedisAt::Cluster {
                 nodes: running.cluster().nodes(),
+                username: None,
                 password: None,
             };
             Arc::new(OnRedis(at, running.prefix()))
@@ -126,6 +147,7 @@ pub(crate) const ALL: &[Configuration] = &[
                 nodes: running.sentinels().nodes(),
                 master: running.sentinels().master().into(),
                 db: 0,
+                username: None,
                 password: Some(running.sentinels().password().into()),
             };
             Arc::new(OnRedis(at, running.prefix()))

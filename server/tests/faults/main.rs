@@ -6,6 +6,7 @@
 mod disk;
 mod kills;
 mod outages;
+mod readiness;
 mod running;
 
 use std::process::ExitCode;
@@ -17,5 +18,6 @@ fn main() -> ExitCode {
     outages::add(&mut trials);
     kills::add(&mut trials);
     disk::add(&mut trials);
+    readiness::add(&mut trials);
     trials.run()
 }

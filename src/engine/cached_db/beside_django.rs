@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     super::{About, Cursor, Engine, Figures, Order, Page, Replaced, Result, Row},
-    in_time,
+    in_time, to_its_end,
 };
 use crate::key::StoredKey;
 
@@ -48,16 +48,24 @@ impl Engine for BesideDjango {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let replaced = self.db.replace(key, seen, row).await;
-        // Also after an error: the database may have written all the same.
-        self.outdate(key).await;
-        replaced
+        let (it, key, seen, row) = (self.clone(), key.clone(), seen.clone(), row.clone());
+        to_its_end(async move {
+            let replaced = it.db.replace(&key, &seen, &row).await;
+            // Also after an error: the database may have written all the same.
+            it.outdate(&key).await;
+            replaced
+        })
+        .await
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let deleted = self.db.delete(key).await;
-        self.outdate(key).await;
-        deleted
+        let (it, key) = (self.clone(), key.clone());
+        to_its_end(async move {
+            let deleted = it.db.delete(&key).await;
+            it.outdate(&key).await;
+            deleted
+        })
+        .await
     }
 
     async fn clear_expired(&self) -> Result<u64> {

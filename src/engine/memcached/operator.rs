@@ -67,13 +67,13 @@ async fn count(server: &str) -> io::Result<u64> {
 
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {
-    let mut version = String::new();
+    let mut version = None;
     let asked = ask(server, "version\r\n", |line| {
-        version = line.strip_prefix("VERSION ").unwrap_or(line).to_owned();
+        version = line.strip_prefix("VERSION ").map(str::to_owned);
         true
     });
     asked.await?;
-    Ok(version)
+    version.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
 }
 
 /// Calls `each` with the name of everything that a server holds. A server lists for one at a time,
@@ -124,14 +124,14 @@ async fn ask(server: &str, command: &str, mut is_last: impl FnMut(&str) -> bool)
     let connected = timeout(PATIENCE, TcpStream::connect(server)).await;
     let mut connection = BufReader::new(connected.map_err(late)??);
     connection.write_all(command.as_bytes()).await?;
-    let mut line = String::new();
+    let mut line = Vec::new();
     loop {
         line.clear();
-        let read = timeout(PATIENCE, connection.read_line(&mut line)).await;
+        let read = timeout(PATIENCE, connection.read_until(b'\n', &mut line)).await;
         if read.map_err(late)?? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if is_last(line.trim_end()) {
+        if is_last(String::from_utf8_lossy(&line).trim_end()) {
             return Ok(());
         }
     }

@@ -1,227 +1,206 @@
-//! How Redis is reached, and reached again.
+//! Connection to Redis, and its replacement when it no longer serves.
 //!
-//! Every request is tried twice if the connection breaks, so that a server that was restarted is
-//! found at once. That is safe for all of them: a create that is told the key is taken takes
-//! another one, a swap that was done already finds its own row and merges nothing new into it,
-//! and what is deleted twice is gone.
+//! A connection is judged by whether it serves, not by whether it is open: one that is silent, or
+//! whose other end says that it isn't the primary, is given up, by everybody at once, and what it was
+//! asked is tried a second time on a new one. That is safe for every request: a create that is told
+//! the key is taken takes another one, a swap that was done already finds its own row and merges
+//! nothing new into it, and what is deleted twice is gone.
 
-use std::{fmt, io, sync::Arc, time::Duration};
-
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
-    RedisFuture, RedisResult, ScriptInvocation, TlsMode, Value,
-    aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
-    cluster::ClusterClientBuilder,
-    cluster_async::ClusterConnection,
-    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
-    sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
-use tokio::{sync::Mutex, time::timeout};
 
-use crate::settings::SettingError;
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::{
+    refusal::{self, nonsense, silence},
+    request::{Link, Node, Request, Way},
+    source::{RedisAt, Source},
+};
+use crate::{engine::limit::timeout, settings::SettingError};
 
 /// How long a request waits for Redis, tries and all.
-const PATIENCE: Duration = Duration::from_millis(1500);
-const CONNECT: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long the first try waits for an answer. What was quiet before may have been forgotten by a
+/// firewall, and is suspected soon enough for a second try within the time of a request, and within
+/// that of a cache before a database. Where there were answers a moment ago, Redis is rather slow.
+const FIRST_TRY: Duration = Duration::from_millis(400);
+const FIRST_TRY_OF_MANY: Duration = Duration::from_millis(900);
+/// A connection is quiet if it had no answer for so long.
+const QUIET: Duration = Duration::from_secs(1);
+/// An answer that is so long overdue when nobody waits for it any more makes a connection suspect.
+const OVERDUE: Duration = Duration::from_millis(200);
+/// How long it isn't tried again to help by another connection, if that was in vain.
+const IN_VAIN: Duration = Duration::from_secs(1);
+pub(super) const CONNECT: Duration = Duration::from_secs(1);
 
-/// Where Redis is.
+/// A connection that is replaced when it no longer serves. Clones are the same.
 #[derive(Clone)]
-pub enum RedisAt {
-    /// One server.
-    Server {
-        /// `redis://`, `rediss://` (TLS) or `redis+unix://`.
-        url: String,
-    },
-    /// A Cluster.
-    Cluster {
-        /// Some of its nodes: `host:port`, or an address as of a server.
-        nodes: Vec<String>,
-        /// The password of them all.
-        password: Option<String>,
-    },
-    /// The master that Sentinels name.
-    Sentinel {
-        /// The Sentinels: `host:port`, or an address as of a server.
-        nodes: Vec<String>,
-        /// The name by which they know it.
-        master: String,
-        /// The number of its database.
-        db: i64,
-        /// Its password.
-        password: Option<String>,
-    },
-}
+pub(super) struct Connection(Arc<Shared>);
 
-impl fmt::Debug for RedisAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server { .. } => "RedisAt::Server",
-            Self::Cluster { .. } => "RedisAt::Cluster",
-            Self::Sentinel { .. } => "RedisAt::Sentinel",
-        })
-    }
-}
-
-#[derive(Clone)]
-pub(super) struct Connection {
-    way: Way,
+struct Shared {
+    source: Source,
+    setting: &'static str,
     warning: Option<&'static str>,
+    current: Mutex<Current>,
+    /// Held while a connection is made, so that of many who miss it one makes it.
+    connecting: AsyncMutex<()>,
 }
 
-#[derive(Clone)]
-enum Way {
-    Server(ConnectionManager),
-    Cluster(ClusterConnection),
-    Sentinel(Arc<Mutex<Watched>>),
-}
-
-/// The master as the Sentinels named it last.
-struct Watched {
-    sentinels: SentinelClient,
-    master: Option<MultiplexedConnection>,
-    /// Counts the masters, so that of many who see one fail only the first asks for another.
+#[derive(Default)]
+struct Current {
+    link: Option<Link>,
+    /// Counts the connections, so that of many who see one fail only the first gives it up.
     number: u64,
-}
-
-/// A connection for one request.
-enum Link {
-    Server(ConnectionManager),
-    Cluster(ClusterConnection),
-    Master(MultiplexedConnection, u64),
-}
-
-impl ConnectionLike for Link {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        match self {
-            Self::Server(link) => link.req_packed_command(cmd),
-            Self::Cluster(link) => link.req_packed_command(cmd),
-            Self::Master(link, _) => link.req_packed_command(cmd),
-        }
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::Server(link) => link.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(link) => link.req_packed_commands(pipeline, offset, count),
-            Self::Master(link, _) => link.req_packed_commands(pipeline, offset, count),
-        }
-    }
-
-    fn get_db(&self) -> i64 {
-        match self {
-            Self::Server(link) => link.get_db(),
-            Self::Cluster(link) => link.get_db(),
-            Self::Master(link, _) => link.get_db(),
-        }
-    }
+    /// When another connection didn't help last.
+    in_vain: Option<Instant>,
 }
 
 impl Connection {
-    pub(super) async fn open(at: RedisAt) -> Result<Self, SettingError> {
-        let warning = is_open_to_others(&at).then_some(
+    /// A connection to `at`, which is made when it is first needed.
+    pub(super) fn to(at: RedisAt) -> Result<Self, SettingError> {
+        let setting = at.setting();
+        let warning = at.is_open_to_others().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let (setting, opened) = match at {
-            RedisAt::Server { url } => ("SESSION_REDIS_URL", server(&url).await),
-            RedisAt::Cluster { nodes, password } => {
-                ("SESSION_REDIS_CLUSTER", cluster(nodes, password).await)
-            }
-            RedisAt::Sentinel {
-                nodes,
-                master,
-                db,
-                password,
-            } => {
-                let opened = sentinel(nodes, &master, db, password).await;
-                ("SESSION_REDIS_SENTINELS", opened)
-            }
-        };
-        let connection = Self {
-            way: opened.map_err(|error| unusable(setting, &error))?,
+        let source = Source::of(at).map_err(|error| unusable(setting, &error))?;
+        Ok(Self(Arc::new(Shared {
+            source,
+            setting,
             warning,
-        };
-        connection
-            .query(Pipeline::new().cmd("PING"))
-            .await
-            .map_err(|error| unusable(setting, &error))?;
-        Ok(connection)
+            current: Mutex::default(),
+            connecting: AsyncMutex::default(),
+        })))
+    }
+
+    /// Whether Redis answers.
+    pub(super) async fn check(&self) -> Result<(), SettingError> {
+        let ping = redis::cmd("PING");
+        let answer = self.run(Request::At(&None, &ping)).await;
+        answer
+            .map(drop)
+            .map_err(|error| unusable(self.0.setting, &error))
     }
 
     pub(super) fn warning(&self) -> Option<&'static str> {
-        self.warning
+        self.0.warning
     }
 
-    pub(super) async fn query(&self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
-        let answer = self.run(Request::Pipeline(pipeline)).await?;
-        Ok(Vec::from_redis_value(answer)?)
-    }
-
-    /// Runs a request on a connection, and on another one if that one breaks.
+    /// Runs a request on a connection, and on another one if that one doesn't serve.
     pub(super) async fn run(&self, request: Request<'_>) -> RedisResult<Value> {
         let tried = async {
-            let mut link = self.link().await?;
-            match request.on(&mut link).await {
-                Err(error) if is_broken(&error) => {
-                    self.drop_link(&link).await;
-                    let mut link = self.link().await?;
-                    request.on(&mut link).await
-                }
-                answer => answer,
+            let link = self.link(None).await?;
+            let number = link.number;
+            let patience = match link.is_quiet_for() > QUIET {
+                true => FIRST_TRY,
+                false => FIRST_TRY_OF_MANY,
+            };
+            let first = timeout(patience, self.try_on(link, &request, false));
+            let error = match first.await.unwrap_or_else(|_| Err(silence())) {
+                Err(error) if serves_no_more(&error) => error,
+                answer => return answer,
+            };
+            let is_answer = refusal::meaning(&error).is_some();
+            let Some(instead_of) = self.give_up(number, is_answer) else {
+                return Err(error);
+            };
+            let second = self.link(instead_of).await?;
+            let answer = self.try_on(second, &request, true).await;
+            if answer.as_ref().is_err_and(serves_no_more) {
+                self.current().in_vain = Some(Instant::now());
             }
+            answer
         };
-        let late = |_| Err(silence());
-        timeout(PATIENCE, tried).await.unwrap_or_else(late)
+        let answer = timeout(PATIENCE, tried).await;
+        answer.unwrap_or_else(|_| {
+            self.current().in_vain = Some(Instant::now());
+            Err(silence())
+        })
     }
 
-    async fn link(&self) -> RedisResult<Link> {
-        match &self.way {
-            Way::Server(manager) => Ok(Link::Server(manager.clone())),
-            Way::Cluster(cluster) => Ok(Link::Cluster(cluster.clone())),
-            Way::Sentinel(watched) => watched.lock().await.link().await,
+    async fn try_on(
+        &self,
+        mut link: Link,
+        request: &Request<'_>,
+        again: bool,
+    ) -> RedisResult<Value> {
+        let mut waiting = Waiting {
+            connection: self,
+            number: link.number,
+            since: Instant::now(),
+            is_over: false,
+        };
+        let answer = request.on(&mut link, again).await;
+        waiting.is_over = true;
+        if answer.is_ok() {
+            link.has_heard();
         }
+        answer
     }
 
-    /// A connection that broke. The others renew themselves.
-    async fn drop_link(&self, link: &Link) {
-        if let (Way::Sentinel(watched), Link::Master(_, number)) = (&self.way, link) {
-            let mut watched = watched.lock().await;
-            if watched.number == *number {
-                watched.master = None;
-            }
+    /// The connection, made now if there is none, or if it is the one called `instead_of`.
+    async fn link(&self, instead_of: Option<u64>) -> RedisResult<Link> {
+        let there = || {
+            let link = self.current().link.clone();
+            link.filter(|link| Some(link.number) != instead_of)
+        };
+        if let Some(link) = there() {
+            return Ok(link);
         }
+        let _connecting = self.0.connecting.lock().await;
+        if let Some(link) = there() {
+            return Ok(link);
+        }
+        let connected = timeout(CONNECT, self.0.source.connect()).await;
+        let way = connected.unwrap_or_else(|_| Err(silence()))?;
+        let mut current = self.current();
+        current.number += 1;
+        let link = Link::new(way, current.number);
+        current.link = Some(link.clone());
+        Ok(link)
+    }
+
+    /// Has everybody take another connection than the one called `number`: then there is one to come,
+    /// instead of the one that is named. `None`: another one would only give the same answer.
+    ///
+    /// A Cluster's serves the others until there is a new one, because only one of its nodes may be
+    /// silent.
+    fn give_up(&self, number: u64, is_answer: bool) -> Option<Option<u64>> {
+        let mut current = self.current();
+        let in_vain = current.in_vain.is_some_and(|when| when.elapsed() < IN_VAIN);
+        if is_answer && in_vain {
+            return None;
+        }
+        match &current.link {
+            Some(link) if link.number == number => match link.way {
+                Way::Server(_) => current.link = None,
+                Way::Cluster(_) => return Some((!in_vain).then_some(number)),
+            },
+            _ => {}
+        }
+        Some(None)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        let current = self.0.current.lock();
+        current.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The nodes that hold keys, in an order that stays.
     pub(super) async fn primaries(&self) -> RedisResult<Vec<Node>> {
-        let Way::Cluster(cluster) = &self.way else {
+        if !matches!(self.0.source, Source::Cluster(_)) {
             return Ok(vec![None]);
+        }
+        let mut slots = redis::cmd("CLUSTER");
+        slots.arg("SLOTS");
+        let slots: Value = self.query_at(&None, &slots).await?;
+        let nodes = match slots {
+            Value::Array(slots) => slots.iter().map(primary_of).collect(),
+            _ => None,
         };
-        let slots: Value = redis::cmd("CLUSTER")
-            .arg("SLOTS")
-            .query_async(&mut cluster.clone())
-            .await?;
-        let Value::Array(slots) = slots else {
-            return Ok(Vec::new());
-        };
-        let mut nodes: Vec<_> = slots
-            .iter()
-            .filter_map(|slot| {
-                let Value::Array(parts) = slot else {
-                    return None;
-                };
-                let Value::Array(node) = parts.get(2)? else {
-                    return None;
-                };
-                let host = String::from_redis_value_ref(node.first()?).ok()?;
-                let port = u16::from_redis_value_ref(node.get(1)?).ok()?;
-                Some(Some((host, port)))
-            })
-            .collect();
+        let mut nodes: Vec<_> = nodes.ok_or_else(nonsense)?;
         nodes.sort();
         nodes.dedup();
         Ok(nodes)
@@ -238,140 +217,42 @@ impl Connection {
     }
 }
 
-/// A node of a Cluster, by host and port; `None`: there is no other.
-pub(super) type Node = Option<(String, u16)>;
-
-pub(super) enum Request<'a> {
-    Pipeline(&'a Pipeline),
-    Script(&'a ScriptInvocation<'a>),
-    At(&'a Node, &'a Cmd),
+/// The time during which somebody waits for an answer. If they leave long before it came, because
+/// their own time was over, nobody else would ever notice that it doesn't come.
+struct Waiting<'a> {
+    connection: &'a Connection,
+    number: u64,
+    since: Instant,
+    is_over: bool,
 }
 
-impl Request<'_> {
-    async fn on(&self, link: &mut Link) -> RedisResult<Value> {
-        match (self, link) {
-            (Self::Pipeline(pipeline), link) => pipeline.query_async(link).await,
-            (Self::Script(script), link) => script.invoke_async(link).await,
-            (Self::At(Some((host, port)), cmd), Link::Cluster(cluster)) => {
-                let at = SingleNodeRoutingInfo::ByAddress {
-                    host: host.clone(),
-                    port: *port,
-                };
-                let at = RoutingInfo::SingleNode(at);
-                cluster.route_command(Cmd::clone(cmd), at).await
-            }
-            (Self::At(_, cmd), link) => cmd.query_async(link).await,
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_over && self.since.elapsed() > OVERDUE {
+            self.connection.give_up(self.number, false);
         }
     }
 }
 
-impl Watched {
-    async fn link(&mut self) -> RedisResult<Link> {
-        if let Some(master) = &self.master {
-            return Ok(Link::Master(master.clone(), self.number));
-        }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(CONNECT));
-        let master = self
-            .sentinels
-            .get_async_connection_with_config(&config)
-            .await?;
-        self.number += 1;
-        self.master = Some(master.clone());
-        Ok(Link::Master(master, self.number))
-    }
-}
-
-async fn server(url: &str) -> RedisResult<Way> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECT))
-        .set_response_timeout(Some(CONNECT))
-        .set_number_of_retries(2)
-        .set_min_delay(Duration::from_millis(20));
-    let client = Client::open(url)?;
-    let manager = timeout(PATIENCE, ConnectionManager::new_with_config(client, config)).await;
-    let late = |_| Err(silence());
-    Ok(Way::Server(manager.unwrap_or_else(late)?))
-}
-
-async fn cluster(nodes: Vec<String>, password: Option<String>) -> RedisResult<Way> {
-    let nodes: Vec<_> = nodes.iter().map(|node| as_url(node)).collect();
-    let mut builder = ClusterClientBuilder::new(nodes)
-        .connection_timeout(CONNECT)
-        .response_timeout(CONNECT)
-        .retries(5)
-        .min_retry_wait(20)
-        .max_retry_wait(300);
-    if let Some(password) = password {
-        builder = builder.password(password);
-    }
-    let client = builder.build()?;
-    let connection = timeout(2 * PATIENCE, client.get_async_connection()).await;
-    let late = |_| Err(silence());
-    Ok(Way::Cluster(connection.unwrap_or_else(late)?))
-}
-
-async fn sentinel(
-    nodes: Vec<String>,
-    master: &str,
-    db: i64,
-    password: Option<String>,
-) -> RedisResult<Way> {
-    let encrypted = nodes.iter().any(|node| node.starts_with("rediss:"));
-    let nodes: Vec<_> = nodes
-        .iter()
-        .map(|node| Ok(as_url(node).into_connection_info()?.addr().clone()))
-        .collect::<RedisResult<_>>()?;
-    let mut builder = SentinelClientBuilder::new(nodes, master, SentinelServerType::Master)?
-        .set_client_to_redis_db(db);
-    if encrypted {
-        builder = builder.set_client_to_redis_tls_mode(TlsMode::Secure);
-    }
-    if let Some(password) = password {
-        builder = builder.set_client_to_redis_password(password);
-    }
-    Ok(Way::Sentinel(Arc::new(Mutex::new(Watched {
-        sentinels: builder.build()?,
-        master: None,
-        number: 0,
-    }))))
-}
-
-fn as_url(node: &str) -> String {
-    match node.contains("://") {
-        true => node.to_owned(),
-        false => format!("redis://{node}"),
-    }
-}
-
-/// What there is to say of a server that says nothing.
-fn silence() -> RedisError {
-    io::Error::new(io::ErrorKind::TimedOut, "nobody answers").into()
-}
-
-/// Whether the connection, or who is at its other end, is no good any more.
-fn is_broken(error: &RedisError) -> bool {
-    error.is_io_error()
-        || error.is_connection_dropped()
-        || matches!(error.code(), Some("READONLY" | "MASTERDOWN" | "LOADING"))
-}
-
-fn is_open_to_others(at: &RedisAt) -> bool {
-    let nodes = match at {
-        RedisAt::Server { url } => std::slice::from_ref(url),
-        RedisAt::Cluster { nodes, .. } | RedisAt::Sentinel { nodes, .. } => nodes,
+/// The first node that an entry of `CLUSTER SLOTS` names.
+fn primary_of(slot: &Value) -> Option<Node> {
+    let Value::Array(parts) = slot else {
+        return None;
     };
-    nodes.iter().map(|node| as_url(node)).any(|url| {
-        let Some(rest) = url.strip_prefix("redis://") else {
-            return false;
-        };
-        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-        let near = ["localhost", "127.", "[::1]"];
-        !near.iter().any(|name| host.starts_with(name))
-    })
+    let Value::Array(node) = parts.get(2)? else {
+        return None;
+    };
+    let host = String::from_redis_value_ref(node.first()?).ok()?;
+    let port = u16::from_redis_value_ref(node.get(1)?).ok()?;
+    Some(Some((host, port)))
+}
+
+/// Whether the connection, or whoever is at its other end, is no good any more.
+fn serves_no_more(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_unrecoverable_error() || refusal::is_of_no_primary(error)
 }
 
 fn unusable(setting: &'static str, error: &RedisError) -> SettingError {
-    SettingError::new(setting, format!("Redis can't be used: {error}"))
+    let why = refusal::meaning(error).unwrap_or_else(|| error.to_string());
+    SettingError::new(setting, format!("Redis can't be used: {why}"))
 }

@@ -1,9 +1,11 @@
 //! Sessions that are asked for while others are being loaded are loaded together, in one pipeline:
 //! a message each way for all of them.
 
-use redis::{Pipeline, RedisResult, Value};
+use std::iter;
 
-use super::{Redis, broken};
+use redis::{RedisResult, Value};
+
+use super::{Redis, broken, refusal::nonsense, request::Request};
 use crate::{
     engine::{
         Result, Row,
@@ -54,37 +56,39 @@ impl Redis {
     }
 
     async fn stored_of(&self, asked: &[Asked<StoredKey, Answer>]) -> RedisResult<Vec<Stored>> {
-        let mut pipeline = Pipeline::with_capacity(2 * asked.len());
-        for asked in asked {
-            self.ask_for(&asked.question, &mut pipeline);
-        }
-        let mut answers = self.connection.query(&pipeline).await?.into_iter();
-        let stored = asked.iter().map(|_| stored(&mut answers));
-        Ok(stored.collect())
+        self.stored_under(asked.iter().map(|asked| &asked.question))
+            .await
     }
 
     /// What is stored under `key`.
     pub(super) async fn stored(&self, key: &StoredKey) -> RedisResult<Stored> {
-        let mut pipeline = Pipeline::with_capacity(2);
-        self.ask_for(key, &mut pipeline);
-        let answers = self.connection.query(&pipeline).await?;
-        Ok(stored(&mut answers.into_iter()))
+        let stored = self.stored_under(iter::once(key)).await?;
+        stored.into_iter().next().ok_or_else(nonsense)
     }
 
-    fn ask_for(&self, key: &StoredKey, pipeline: &mut Pipeline) {
-        let name = self.name(key);
-        // What is of another kind than text is no session, and no failure of Redis.
-        pipeline.cmd("GET").arg(&name).ignore_errors();
-        pipeline.cmd("PEXPIRETIME").arg(&name);
+    async fn stored_under<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a StoredKey>,
+    ) -> RedisResult<Vec<Stored>> {
+        let names: Vec<_> = keys.map(|key| self.name(key)).collect();
+        let answer = self.connection.run(Request::Load(&names)).await?;
+        let answers = match answer {
+            Value::Array(answers) if answers.len() == 2 * names.len() => answers,
+            _ => return Err(nonsense()),
+        };
+        let mut answers = answers.into_iter();
+        let pairs = iter::from_fn(|| Some((answers.next()?, answers.next()?)));
+        pairs
+            .map(|(stored, ends)| to_stored(stored, ends))
+            .collect()
     }
 }
 
-/// The next two answers.
-fn stored(answers: &mut impl Iterator<Item = Value>) -> Stored {
-    let stored = answers.next();
-    let ends = answers.next();
-    match (stored?, ends?) {
-        (Value::BulkString(stored), ends) => Some((stored, ends)),
-        _ => None,
+fn to_stored(stored: Value, ends: Value) -> RedisResult<Stored> {
+    match stored {
+        Value::BulkString(stored) => Ok(Some((stored, ends))),
+        // Something else than text is no session, and no failure of Redis.
+        Value::Nil | Value::ServerError(_) => Ok(None),
+        _ => Err(nonsense()),
     }
 }

@@ -18,6 +18,7 @@ mod memcached;
 mod nginx;
 mod postgres;
 mod process;
+mod proxy;
 mod redis;
 mod running;
 mod sentinels;
@@ -33,6 +34,7 @@ pub use self::{
     nginx::Nginx,
     postgres::Postgres,
     process::{free_port, send_signal},
+    proxy::Proxy,
     redis::{Cluster, Redis, RedisTls},
     running::Running,
     sentinels::Sentinels,

@@ -21,10 +21,18 @@ impl Memcached {
     /// # Errors
     /// If it isn't installed.
     pub fn start() -> Result<Self, Missing> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more settings.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn start_with(more: &[&str]) -> Result<Self, Missing> {
         let mut command = Command::new(program("memcached", &[])?);
         let port = free_port();
         command.args(["-l", "127.0.0.1", "-U", "0", "-m", "256", "-p"]);
-        command.arg(port.to_string());
+        command.arg(port.to_string()).args(more);
         if is_root() {
             command.args(["-u", "nobody"]);
         }
@@ -36,6 +44,11 @@ impl Memcached {
         };
         server.start_again();
         Ok(server)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// `host:port`.

@@ -50,6 +50,12 @@ impl Process {
         self.child = Some(child.unwrap_or_else(|error| panic!("{:?}: {error}", self.command)));
     }
 
+    /// Starts it with more arguments, now and from now on.
+    pub(crate) fn start_with<'a>(&mut self, arguments: impl Iterator<Item = &'a str>) {
+        self.command.args(arguments);
+        self.start();
+    }
+
     /// SIGKILL, as a power cut would.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {

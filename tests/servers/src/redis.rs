@@ -1,9 +1,9 @@
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, thread, time::Duration};
 
 use tempfile::TempDir;
 
 use crate::{
-    Missing, Server,
+    Missing, Proxy, Server,
     process::{Process, folder, free_port, listens, program, run},
 };
 
@@ -25,6 +25,14 @@ impl Redis {
     /// # Errors
     /// If it isn't installed.
     pub fn start() -> Result<Self, Missing> {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more settings than those.
+    ///
+    /// # Errors
+    /// If it isn't installed.
+    pub fn start_with(more: &[&str]) -> Result<Self, Missing> {
         let folder = folder();
         let port = free_port();
         let mut command = server(folder.path())?;
@@ -37,7 +45,8 @@ impl Redis {
                 "always",
                 "--unixsocket",
             ])
-            .arg(folder.path().join("socket"));
+            .arg(folder.path().join("socket"))
+            .args(more);
         let mut redis = Self {
             process: Process::new(command, folder.path().join("log")),
             port,
@@ -54,8 +63,12 @@ impl Redis {
 
     /// Its address by its socket.
     pub fn socket_url(&self) -> String {
-        let socket = self.folder.path().join("socket");
-        format!("redis+unix://{}?db=1&pass=p%40ss%2Fword", socket.display())
+        format!("redis+unix://{}?db=1&pass=p%40ss%2Fword", self.socket())
+    }
+
+    /// The path of its socket.
+    pub fn socket(&self) -> String {
+        self.folder.path().join("socket").display().to_string()
     }
 
     /// Its port on 127.0.0.1.
@@ -66,6 +79,26 @@ impl Redis {
     /// Its password.
     pub fn password(&self) -> &'static str {
         PASSWORD
+    }
+
+    /// What `redis-cli` prints of the answer to a command.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        cli_with(self.port, Some(PASSWORD), arguments)
+    }
+
+    /// Kills it, and starts it again so full that it takes many seconds to load what it holds.
+    pub fn start_loading(&mut self) {
+        let fill = "for i = 1, 20000 do redis.call('SET', 'filler:' .. i, 'x') end";
+        self.cli(&["EVAL", fill, "0"]);
+        self.cli(&["SAVE"]);
+        self.process.kill();
+        let slowly = "--appendonly no --key-load-delay 500";
+        let and_answer = "--loading-process-events-interval-bytes 1024";
+        let all = slowly.split(' ').chain(and_answer.split(' '));
+        self.process.start_with(all);
+        let port = self.port;
+        self.process
+            .wait_until(|| cli_with(port, Some(PASSWORD), &["ping"]).starts_with("LOADING"));
     }
 }
 
@@ -213,6 +246,40 @@ impl Cluster {
             .iter()
             .map(|(_, port)| format!("127.0.0.1:{port}"))
             .collect()
+    }
+
+    /// Has every node do something.
+    pub fn cli(&self, arguments: &[&str]) {
+        for (_, port) in &self.nodes {
+            cli(*port, arguments);
+        }
+    }
+
+    /// A way to each node, by which the nodes name each other from now on.
+    pub fn by_proxies(&self) -> Vec<Proxy> {
+        let proxies: Vec<_> = self
+            .nodes
+            .iter()
+            .map(|(_, port)| Proxy::to(*port))
+            .collect();
+        for ((_, port), proxy) in self.nodes.iter().zip(&proxies) {
+            let announced = proxy.port().to_string();
+            cli(
+                *port,
+                &["config", "set", "cluster-announce-port", &announced],
+            );
+        }
+        let all_know = || {
+            self.nodes.iter().all(|(_, port)| {
+                let known = cli(*port, &["cluster", "nodes"]);
+                let known = |proxy: &Proxy| known.contains(&format!(":{}@", proxy.port()));
+                proxies.iter().all(known)
+            })
+        };
+        while !all_know() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        proxies
     }
 
     /// Kills one primary.

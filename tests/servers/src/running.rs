@@ -11,6 +11,7 @@ pub struct Running {
     postgres: OnceLock<Postgres>,
     mariadb: OnceLock<MariaDb>,
     redis: OnceLock<Redis>,
+    redis_of_old: OnceLock<Redis>,
     redis_tls: OnceLock<RedisTls>,
     cluster: OnceLock<Cluster>,
     sentinels: OnceLock<Sentinels>,
@@ -33,6 +34,13 @@ impl Running {
     /// Redis, by TCP and by a socket.
     pub fn redis(&self) -> &Redis {
         self.redis.get_or_init(|| Redis::start().unwrap())
+    }
+
+    /// Redis without what only Redis 7 has.
+    pub fn redis_of_old(&self) -> &Redis {
+        let without = ["--rename-command", "PEXPIRETIME", ""];
+        self.redis_of_old
+            .get_or_init(|| Redis::start_with(&without).unwrap())
     }
 
     /// Redis, by TLS.

@@ -104,6 +104,11 @@ impl Sentinels {
         PASSWORD
     }
 
+    /// What `redis-cli` prints of the first master's answer to a command.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        ask(self.servers[0].1, arguments)
+    }
+
     /// Waits until the replicas have what the first master was told, and kills it.
     pub fn kill_the_master(&mut self) {
         let (process, port) = &mut self.servers[0];

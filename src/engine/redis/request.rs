@@ -1,0 +1,188 @@
+//! What Redis is asked, and a connection that asks it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use redis::{
+    Cmd, Pipeline, RedisFuture, RedisResult, ScriptInvocation, Value,
+    aio::{ConnectionLike, MultiplexedConnection},
+    cluster_async::ClusterConnection,
+    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
+};
+
+use super::{
+    refusal::{self, nonsense},
+    scripts::{CREATE, LOAD},
+};
+
+/// A node of a Cluster, by host and port; `None`: any, or there is no other.
+pub(super) type Node = Option<(String, u16)>;
+
+pub(super) enum Request<'a> {
+    /// Of each name what is stored under it, and its end.
+    Load(&'a [String]),
+    /// Writes a value that ends at a moment, where there is none.
+    Create {
+        name: &'a str,
+        stored: &'a [u8],
+        ends: i64,
+    },
+    Script(&'a ScriptInvocation<'a>),
+    At(&'a Node, &'a Cmd),
+}
+
+impl Request<'_> {
+    /// Asks Redis; `again`, if it may have done already what it is asked.
+    pub(super) async fn on(&self, link: &mut Link, again: bool) -> RedisResult<Value> {
+        match self {
+            Self::Load(names) => {
+                let mut today = Pipeline::with_capacity(2 * names.len());
+                for name in *names {
+                    today.cmd("GET").arg(name);
+                    today.cmd("PEXPIRETIME").arg(name);
+                }
+                let of_old = || {
+                    let mut load = LOAD.prepare_invoke();
+                    for name in *names {
+                        load.key(name);
+                    }
+                    load
+                };
+                link.either(&today, of_old, false).await
+            }
+            Self::Create { name, stored, ends } => {
+                let mut today = Pipeline::with_capacity(1);
+                let set = today.cmd("SET").arg(name).arg(stored);
+                set.arg("NX").arg("PXAT").arg(ends);
+                let of_old = || {
+                    let mut create = CREATE.prepare_invoke();
+                    create.key(name).arg(stored).arg(ends).arg(again);
+                    create
+                };
+                link.either(&today, of_old, again).await
+            }
+            Self::Script(script) => script.invoke_async(&mut link.way).await,
+            Self::At(node, cmd) => match (node, &mut link.way) {
+                (Some((host, port)), Way::Cluster(cluster)) => {
+                    let at = SingleNodeRoutingInfo::ByAddress {
+                        host: host.clone(),
+                        port: *port,
+                    };
+                    let at = RoutingInfo::SingleNode(at);
+                    cluster.route_command(Cmd::clone(cmd), at).await
+                }
+                (_, way) => cmd.query_async(way).await,
+            },
+        }
+    }
+}
+
+/// An open connection.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) way: Way,
+    pub(super) number: u64,
+    since: Instant,
+    /// When Redis answered last, in milliseconds after it was made.
+    heard: Arc<AtomicU64>,
+    /// At its other end is a Redis that lacks commands of Redis 7.
+    is_old: Arc<AtomicBool>,
+}
+
+#[derive(Clone)]
+pub(super) enum Way {
+    Server(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Way {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Server(link) => link.req_packed_command(cmd),
+            Self::Cluster(link) => link.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Server(link) => link.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(link) => link.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Server(link) => link.get_db(),
+            Self::Cluster(link) => link.get_db(),
+        }
+    }
+}
+
+impl Link {
+    pub(super) fn new(way: Way, number: u64) -> Self {
+        Self {
+            way,
+            number,
+            since: Instant::now(),
+            heard: Arc::default(),
+            is_old: Arc::default(),
+        }
+    }
+
+    /// Since when it has had no answer.
+    pub(super) fn is_quiet_for(&self) -> Duration {
+        let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
+        self.since.elapsed().saturating_sub(heard)
+    }
+
+    pub(super) fn has_heard(&self) {
+        let heard = self.since.elapsed().as_millis();
+        let heard = u64::try_from(heard).unwrap_or(u64::MAX);
+        self.heard.fetch_max(heard, Ordering::Relaxed);
+    }
+
+    /// Commands of which some only Redis 7 knows, or a script that does the same on older ones.
+    async fn either<'a>(
+        &mut self,
+        today: &Pipeline,
+        of_old: impl FnOnce() -> ScriptInvocation<'a>,
+        by_script: bool,
+    ) -> RedisResult<Value> {
+        if !by_script && !self.is_old.load(Ordering::Relaxed) {
+            match all(today, &mut self.way).await {
+                Err(error) if refusal::is_unknown(&error) => {
+                    self.is_old.store(true, Ordering::Relaxed);
+                }
+                answer => return answer,
+            }
+        }
+        of_old().invoke_async(&mut self.way).await
+    }
+}
+
+/// The answers to all commands, as many as there are. Of the errors among them only that is an answer
+/// which says that a key holds something else than text.
+async fn all(pipeline: &Pipeline, way: &mut Way) -> RedisResult<Value> {
+    let answers = way.req_packed_commands(pipeline, 0, pipeline.len()).await?;
+    if answers.len() != pipeline.len() {
+        return Err(nonsense());
+    }
+    for answer in &answers {
+        if let Value::ServerError(error) = answer
+            && error.code() != refusal::WRONG_TYPE
+        {
+            return Err(error.clone().into());
+        }
+    }
+    Ok(Value::Array(answers))
+}

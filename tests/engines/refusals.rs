@@ -1,0 +1,196 @@
+//! Stores that answer, but with an error: that is a broken store, and never a missing session.
+
+use huihua::{
+    Engine,
+    engine::{
+        Order,
+        redis::{Redis, RedisAt},
+    },
+    key::StoredKey,
+};
+use servers::stores::REDIS;
+
+use crate::restarts::{Restart, all_are_there, answers, hundred, new_key, row, works};
+
+pub(crate) const ALL: &[Restart] = &[
+    Restart {
+        name: "redis_that_refuses_is_broken",
+        programs: REDIS,
+        run: || Box::pin(redis_that_refuses_is_broken()),
+    },
+    Restart {
+        name: "redis_that_loads_is_broken",
+        programs: REDIS,
+        run: || Box::pin(redis_that_loads_is_broken()),
+    },
+    Restart {
+        name: "a_right_that_redis_takes_away_is_missed_at_once",
+        programs: REDIS,
+        run: || Box::pin(a_right_that_redis_takes_away_is_missed_at_once()),
+    },
+    Restart {
+        name: "what_is_no_row_in_redis_harms_nobody_beside_it",
+        programs: REDIS,
+        run: || Box::pin(what_is_no_row_in_redis_harms_nobody_beside_it()),
+    },
+];
+
+async fn redis_at(url: String) -> Redis {
+    let at = RedisAt::Server { url };
+    Redis::connect(at, "session").await.unwrap()
+}
+
+/// None of what a session needs is told that there is none.
+async fn refuses_everything(redis: &Redis, key: &StoredKey, when: &str) {
+    let (kept, new) = (row("kept"), row("new"));
+    assert!(redis.load(key).await.is_err(), "load, {when}");
+    let replaced = redis.replace(key, &kept, &new).await;
+    assert!(replaced.is_err(), "replace, {when}");
+    assert!(redis.create(&new_key(), &new).await.is_err(), "{when}");
+    assert!(redis.delete(key).await.is_err(), "delete, {when}");
+    let scanned = redis.scan(Order::Own, None, 10).await;
+    assert!(scanned.is_err(), "scan, {when}");
+    // Nor are those who are loaded together.
+    let loads = (0..20).map(|_| redis.load(key));
+    for loaded in futures_util::future::join_all(loads).await {
+        let error = loaded.unwrap_err().to_string();
+        assert!(!error.contains(key.as_str()), "{error}");
+    }
+}
+
+async fn redis_that_refuses_is_broken() {
+    let server = servers::Redis::start().unwrap();
+    let redis = redis_at(server.url()).await;
+    let keys = hundred(&redis).await;
+
+    server.cli(&["CONFIG", "SET", "busy-reply-threshold", "50"]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| server.cli(&["EVAL", "for i = 1, 2e9 do end", "0"]));
+        while !server.cli(&["GET", "x"]).starts_with("BUSY") {}
+        let runtime = tokio::runtime::Handle::current();
+        tokio::task::block_in_place(|| {
+            runtime.block_on(refuses_everything(&redis, &keys[0], "BUSY"));
+        });
+        server.cli(&["SCRIPT", "KILL"]);
+    });
+    all_are_there(&redis, &keys).await;
+
+    // A replica that has lost its primary, and may not say what it remembers.
+    server.cli(&["CONFIG", "SET", "replica-serve-stale-data", "no"]);
+    server.cli(&["REPLICAOF", "127.0.0.1", "1"]);
+    refuses_everything(&redis, &keys[0], "MASTERDOWN").await;
+    server.cli(&["CONFIG", "SET", "replica-serve-stale-data", "yes"]);
+    assert!(redis.create(&new_key(), &row("x")).await.is_err());
+    assert!(redis.delete(&keys[0]).await.is_err());
+    let replaced = redis.replace(&keys[0], &row("kept"), &row("new")).await;
+    assert!(replaced.is_err());
+    server.cli(&["REPLICAOF", "NO", "ONE"]);
+
+    server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    assert!(redis.create(&new_key(), &row("x")).await.is_err());
+    let replaced = redis.replace(&keys[0], &row("kept"), &row("new")).await;
+    assert!(replaced.is_err());
+    all_are_there(&redis, &keys).await;
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    works(&redis).await;
+}
+
+async fn redis_that_loads_is_broken() {
+    let mut server = servers::Redis::start().unwrap();
+    let redis = redis_at(server.url()).await;
+    let keys = hundred(&redis).await;
+    server.start_loading();
+    refuses_everything(&redis, &keys[0], "LOADING").await;
+    server.cli(&["CONFIG", "SET", "key-load-delay", "0"]);
+    answers(&redis).await;
+    all_are_there(&redis, &keys).await;
+}
+
+async fn a_right_that_redis_takes_away_is_missed_at_once() {
+    for old in [false, true] {
+        let without = ["--rename-command", "PEXPIRETIME", ""];
+        let server = servers::Redis::start_with(if old { &without } else { &[] }).unwrap();
+        let user = "~* &* +@all";
+        let all: Vec<_> = ["ACL", "SETUSER", "web", "on", ">pw"]
+            .into_iter()
+            .chain(user.split(' '))
+            .collect();
+        server.cli(&all);
+        let redis = redis_at(format!("redis://web:pw@127.0.0.1:{}", server.port())).await;
+        let keys = hundred(&redis).await;
+        let (kept, new) = (row("kept"), row("new"));
+        // Redis 7 without PEXPIRETIME for this user is misconfigured; where it isn't there, it is old.
+        let reading: &[_] = match old {
+            true => &["-get", "-pttl", "-time", "-evalsha"],
+            false => &["-get", "-pexpiretime"],
+        };
+        for right in reading {
+            server.cli(&["ACL", "SETUSER", "web", right]);
+            assert!(redis.load(&keys[0]).await.is_err(), "load, {right}");
+            let replaced = redis.replace(&keys[0], &kept, &new).await;
+            assert!(replaced.is_err(), "replace, {right}");
+            let scanned = redis.scan(Order::Own, None, 1000).await;
+            assert!(scanned.is_err(), "scan, {right}");
+            server.cli(&["ACL", "SETUSER", "web", &right.replace('-', "+")]);
+        }
+        for right in ["-set", "-evalsha"] {
+            server.cli(&["ACL", "SETUSER", "web", right]);
+            let replaced = redis.replace(&keys[0], &kept, &new).await;
+            assert!(replaced.is_err(), "replace, {right}");
+            server.cli(&["ACL", "SETUSER", "web", &right.replace('-', "+")]);
+        }
+        server.cli(&["ACL", "SETUSER", "web", "-del", "-set", "-scan"]);
+        assert!(redis.delete(&keys[0]).await.is_err());
+        assert!(redis.create(&new_key(), &new).await.is_err());
+        assert!(redis.scan(Order::Own, None, 10).await.is_err());
+        server.cli(&["ACL", "SETUSER", "web", "+del", "+set", "+scan"]);
+        // The keys of others, which this user may not see.
+        server.cli(&["ACL", "SETUSER", "web", "resetkeys", "~other:*"]);
+        assert!(redis.load(&keys[0]).await.is_err());
+        server.cli(&["ACL", "SETUSER", "web", "resetkeys", "~*"]);
+        all_are_there(&redis, &keys).await;
+        works(&redis).await;
+    }
+}
+
+async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
+    for old in [false, true] {
+        let without = ["--rename-command", "PEXPIRETIME", ""];
+        let server = servers::Redis::start_with(if old { &without } else { &[] }).unwrap();
+        let redis = redis_at(server.url()).await;
+        let mut keys = hundred(&redis).await;
+        let (list, bytes, ended) = (new_key(), new_key(), new_key());
+        let name = |key: &StoredKey| format!("session:{}", key.as_str());
+        server.cli(&["RPUSH", &name(&list), "x"]);
+        let put = "redis.call('SET', KEYS[1], '\\255\\254')";
+        server.cli(&["EVAL", put, "1", &name(&bytes)]);
+        server.cli(&["SET", &name(&ended), "x", "PX", "1"]);
+        // A name that is no text.
+        server.cli(&["EVAL", "redis.call('SET', 'session:\\255', 'x')", "0"]);
+        let damaged = [&list, &bytes, &ended];
+        let loads = keys.iter().chain(damaged).map(|key| redis.load(key));
+        let loaded = futures_util::future::join_all(loads).await;
+        for (place, loaded) in loaded.into_iter().enumerate() {
+            assert_eq!(loaded.unwrap().is_some(), place < 100, "{place}");
+        }
+        for key in damaged {
+            let replaced = redis.replace(key, &row("x"), &row("y")).await;
+            assert_eq!(replaced.unwrap(), huihua::engine::Replaced::Gone);
+        }
+        let mut found = Vec::new();
+        let mut from = None;
+        loop {
+            let page = redis.scan(Order::Own, from.as_ref(), 50).await.unwrap();
+            found.extend(page.rows.into_iter().map(|(key, _)| key));
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        found.sort();
+        found.dedup();
+        keys.sort();
+        assert_eq!(found, keys);
+        works(&redis).await;
+    }
+}
