@@ -75,7 +75,7 @@ async fn only_the_token_opens_it_in_a_session_of_its_own() {
     }
     let page = operator.get("/console/").await;
     page.assert_has(&["有效的会话", "id=\"hour\"", "/console/leave/"]);
-    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("cache-control"), "private, no-store");
     // It is nobody on the site, and in none of its rows.
     assert_eq!(site.rows().await, 0);
     page.assert_has(&["<dd id=\"live\">0</dd>"]);
