@@ -151,4 +151,27 @@ mod tests {
             assert_eq!(address.is_open_to_others(), open, "{url}");
         }
     }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn addresses_of_ipv6_have_no_brackets_for_sqlx() {
+        for (url, host) in [
+            ("postgres://u:p@[::1]:5432/db", "?host=::1"),
+            (
+                "postgres://[2001:db8::7]/db?sslmode=require",
+                "&host=2001:db8::7",
+            ),
+            ("postgresql://u:p%5B@h/db?options=[x]", "options=[x]"),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert!(address.url.ends_with(host), "{}", address.url);
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "mysql")]
+    fn addresses_of_ipv6_are_refused_with_a_reason_where_there_is_no_way() {
+        let refused = Address::parse("mariadb://u:p@[::1]:3306/db").err().unwrap();
+        assert!(refused.contains("IPv6"), "{refused}");
+    }
 }
