@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clearing;
+mod connections;
 mod restarts;
 mod subjects;
 
@@ -32,10 +33,15 @@ fn main() -> ExitCode {
             });
         }
     }
-    for restart in restarts::ALL {
-        let run = restart.run;
-        let name = format!("restarts::{}", restart.name);
-        trials.add(name, restart.programs, move || block_on(run()));
+    for (module, all) in [
+        ("restarts", restarts::ALL),
+        ("connections", connections::ALL),
+    ] {
+        for restart in all {
+            let run = restart.run;
+            let name = format!("{module}::{}", restart.name);
+            trials.add(name, restart.programs, move || block_on(run()));
+        }
     }
     trials.add(
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),

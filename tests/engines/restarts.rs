@@ -87,14 +87,14 @@ pub(crate) const ALL: &[Restart] = &[
     },
 ];
 
-fn row(payload: &str) -> Row {
+pub(crate) fn row(payload: &str) -> Row {
     Row {
         payload: payload.to_owned(),
         expires_at: TestClock::new().now() + Duration::DAY,
     }
 }
 
-fn new_key() -> StoredKey {
+pub(crate) fn new_key() -> StoredKey {
     SessionKey::generate().stored(true)
 }
 
