@@ -168,7 +168,8 @@ macro_rules! with_behaviours {
                 a_row_that_has_ended_before_it_is_made_never_loads
                 both_forms_of_keys_live_side_by_side
                 a_million_bytes_are_kept
-                bytes_that_are_no_row_read_as_none;
+                bytes_that_are_no_row_read_as_none
+                a_damaged_row_harms_no_other;
             operator:
                 clearing_takes_only_what_has_ended
                 a_scan_of_nothing_ends

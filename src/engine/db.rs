@@ -7,21 +7,22 @@ mod address;
 mod connections;
 mod counts;
 mod dialect;
+mod faults;
 mod instants;
 mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
 mod pages;
+mod statement;
+mod table;
 mod writes;
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    Any, ConnectOptions, FromRow, Row as _,
-    any::{AnyArguments, AnyConnectOptions, AnyRow},
-    error::DatabaseError,
-    query::QueryScalar,
+    ConnectOptions, Row as _,
+    any::{AnyConnectOptions, AnyRow},
 };
 
 #[cfg(feature = "postgres")]
@@ -32,9 +33,11 @@ use self::{
     address::Address,
     connections::{Connections, Opener},
     dialect::Dialect,
+    faults::{Fate, fate, gave_way},
     instants::{from_text, to_text},
     loads::Loads,
-    writes::{Write, Writes},
+    statement::{Done, Statement},
+    writes::Writes,
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
@@ -46,13 +49,12 @@ use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 const TURN: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a connection may take that was open before, so that there is time for a new one.
+const FIRST_TRY: Duration = Duration::from_millis(700);
 /// So few rows go in one statement that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
 /// How often a statement is tried that the database refuses in favour of another's.
-const TRIES: usize = 10;
-/// The database's codes for that: a serialization failure (a deadlock too, in MySQL), and a
-/// deadlock in PostgreSQL. Nothing of the statement was done.
-const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
+const TRIES: usize = 50;
 
 /// Sessions in a SQL database.
 #[derive(Clone)]
@@ -81,14 +83,10 @@ impl Db {
         let options = AnyConnectOptions::from_str(&address.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
-        let opener = Opener {
-            options,
-            on_connect: dialect.on_connect,
-            in_memory: address.in_memory,
-        };
+        let opener = Opener::new(options, dialect, address.in_memory);
         let connections = Connections::open(opener)
             .await
-            .map_err(|error| unusable(format!("the database can't be opened: {error}")))?;
+            .map_err(|error| unusable(format!("the database can't be opened: {}", why(&error))))?;
         Ok(Self {
             connections,
             dialect,
@@ -118,41 +116,40 @@ impl Db {
         self
     }
 
-    /// Makes the table `django_session` and its index, column for column as Django's own
-    /// migration does, unless they are there: then it needs no right to make tables.
+    /// What the database answers to `statement`, if it does in time. It is tried again where the database
+    /// let another statement go first, and on a new connection where one that was open before was lost,
+    /// was silent, or leads to a server that doesn't serve us any more.
     ///
-    /// # Errors
-    /// If the database can't or won't.
-    pub async fn migrate(&self) -> Result<()> {
-        if self.execute(self.dialect.probe).await.is_ok() {
-            return Ok(());
-        }
-        for statement in self.dialect.migrate {
-            self.execute(statement)
-                .await
-                .map_err(|error| Error::because("making the table django_session", error))?;
-        }
-        Ok(())
-    }
-
-    async fn execute(&self, statement: &'static str) -> Result<(), sqlx::Error> {
-        let mut lent = self.connections.lend().await?;
-        let done = sqlx::query(statement).execute(&mut *lent).await;
-        lent.back(done).map(drop)
-    }
-
-    /// The one value that is asked for.
-    async fn scalar<T>(
-        &self,
-        asked: QueryScalar<'_, Any, T, AnyArguments>,
-    ) -> Result<T, sqlx::Error>
-    where
-        T: Send + Unpin,
-        (T,): for<'r> FromRow<'r, AnyRow> + Send + Unpin,
-    {
-        let mut lent = self.connections.lend().await?;
-        let found = asked.fetch_one(&mut *lent).await;
-        lent.back(found)
+    /// One that is not repeatable, and of which nobody knows what became, counts as not done.
+    async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        let done = async {
+            let (mut tries, mut repeated) = (1, false);
+            loop {
+                let mut lent = self.connections.lend().await?;
+                let may_be_forgotten = lent.may_be_forgotten() && !repeated;
+                let answer = match may_be_forgotten {
+                    true => within(FIRST_TRY, lent.run(statement)).await,
+                    false => lent.run(statement).await,
+                };
+                let error = match lent.back(answer) {
+                    Ok(done) => return Ok(Done { repeated, ..done }),
+                    Err(error) => error,
+                };
+                if gave_way(&error) && tries < TRIES {
+                    tries += 1;
+                    continue;
+                }
+                let fate = fate(&error).filter(|_| may_be_forgotten);
+                let Some(fate) = fate else { return Err(error) };
+                tracing::debug!(%error, "a connection to the database is made anew, and all others");
+                self.connections.suspect_all();
+                if fate == Fate::Unknown && !statement.repeatable {
+                    return Ok(Done::default());
+                }
+                repeated = true;
+            }
+        };
+        in_time(done).await
     }
 }
 
@@ -174,9 +171,11 @@ impl Engine for Db {
             row.payload.as_str().into(),
             to_text(row.expires_at).into(),
         ];
-        let create = Write::new(self.dialect.create, values);
-        let written = self.write("creating a session", create).await?;
-        Ok(written == 1)
+        // Should a first try that seems lost arrive after all, when the session has been deleted, it would
+        // bring it back: whoever wants a session takes another key.
+        let create = Statement::write(self.dialect.create, values).once();
+        let done = self.write("creating a session", create).await?;
+        Ok(done.written == 1)
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -187,18 +186,21 @@ impl Engine for Db {
             seen.payload.as_str().into(),
             to_text(self.clock.now()).into(),
         ];
-        let replace = Write::new(self.dialect.replace, values);
-        if self.write("changing a session", replace).await? == 1 {
+        let replace = Statement::write(self.dialect.replace, values);
+        let done = self.write("changing a session", replace).await?;
+        if done.written == 1 {
             return Ok(Replaced::Done);
         }
         Ok(match self.load(key).await? {
+            // The first try was done, and only its answer lost.
+            Some(now) if done.repeated && now.payload == row.payload => Replaced::Done,
             Some(now) => Replaced::Changed(now),
             None => Replaced::Gone,
         })
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let delete = Write::new(self.dialect.delete, [key.as_str().into()]);
+        let delete = Statement::write(self.dialect.delete, [key.as_str().into()]);
         self.write("deleting a session", delete).await.map(drop)
     }
 
@@ -207,8 +209,11 @@ impl Engine for Db {
         loop {
             // A batch at a time, so that whoever waits to write comes first.
             let values = [to_text(self.clock.now()).into(), CLEAR_BATCH.into()];
-            let clear = Write::new(self.dialect.clear, values);
-            let rows = self.write("clearing expired sessions", clear).await?;
+            let clear = Statement::write(self.dialect.clear, values);
+            let rows = self
+                .write("clearing expired sessions", clear)
+                .await?
+                .written;
             clearing.removed(rows);
             if rows < CLEAR_BATCH.unsigned_abs() {
                 return Ok(clearing.rows());
@@ -222,9 +227,11 @@ impl Engine for Db {
     }
 
     async fn about(&self) -> Result<About> {
-        let version: String = in_time(self.scalar(sqlx::query_scalar(self.dialect.version)))
-            .await
+        let version = self.run(&Statement::row(self.dialect.version, [])).await;
+        let version = version
             .map_err(|error| Error::because("asking the database for its version", error))?;
+        let version = version.rows.first().and_then(|row| text(row, 0));
+        let version = version.unwrap_or_default();
         // MariaDB speaks MySQL's language and puts its own name into the version.
         let name = match version.contains("MariaDB") {
             true => "MariaDB",
@@ -233,13 +240,11 @@ impl Engine for Db {
         let open = "the database is on another host, and the connection need not be encrypted: \
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         let (rows, expired) = self.count().await;
+        let mut warnings = self.check().await?;
+        warnings.extend(self.open_to_others.then(|| open.to_owned()));
         Ok(About {
             server: format!("{name} {version}"),
-            warnings: self
-                .open_to_others
-                .then(|| open.to_owned())
-                .into_iter()
-                .collect(),
+            warnings,
             rows,
             expired,
             orders: vec![Order::EndsFirst, Order::EndsLast],
@@ -259,19 +264,40 @@ impl Engine for Db {
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    let silence = || io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time");
-    let late = |_| Err(sqlx::Error::Io(silence()));
-    timeout(PATIENCE, answer).await.unwrap_or_else(late)
+    within(PATIENCE, answer).await
 }
 
-fn gave_way(why: &dyn DatabaseError) -> bool {
-    why.code().is_some_and(|code| GAVE_WAY.contains(&&*code))
+async fn within<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let silence = || io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time");
+    let late = |_| Err(sqlx::Error::Io(silence()));
+    timeout(patience, answer).await.unwrap_or_else(late)
+}
+
+/// What an error of opening the database says to people.
+fn why(error: &sqlx::Error) -> String {
+    match error {
+        error if faults::is_locked(error) => {
+            "another program keeps the file locked; end it, or wait until it is done".to_owned()
+        }
+        sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+/// Text in a column, which may come as bytes because they needn't be any.
+fn text(row: &AnyRow, column: usize) -> Option<&str> {
+    match row.try_get::<&str, _>(column) {
+        Ok(text) => Some(text),
+        Err(_) => std::str::from_utf8(row.try_get(column).ok()?).ok(),
+    }
 }
 
 fn to_row(row: &AnyRow) -> Option<Row> {
-    let expires_at: String = row.try_get(1).ok()?;
     Some(Row {
-        payload: row.try_get(0).ok()?,
-        expires_at: from_text(&expires_at)?,
+        payload: text(row, 0)?.to_owned(),
+        expires_at: from_text(text(row, 1)?)?,
     })
 }

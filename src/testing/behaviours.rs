@@ -1,5 +1,6 @@
 //! What an engine does for one caller at a time.
 
+use futures_util::future::join_all;
 use time::Duration;
 
 use super::{Bench, new_key};
@@ -253,5 +254,48 @@ pub(super) async fn bytes_that_are_no_row_read_as_none(bench: Bench) {
         assert_eq!(bench.engine.load(&key).await.unwrap(), None);
         assert!(bench.engine.create(&key, &row).await.unwrap());
         assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row));
+    }
+}
+
+pub(super) async fn a_damaged_row_harms_no_other(bench: Bench) {
+    let row = bench.row("kept", Duration::DAY);
+    let mut keys = Vec::new();
+    let mut damaged = Vec::new();
+    for number in 0..60 {
+        let key = new_key();
+        if number % 10 != 3 {
+            assert!(bench.engine.create(&key, &row).await.unwrap());
+        } else if bench.subject.spoil(&key, b"\xff\xfe").await {
+            damaged.push(key.clone());
+        } else {
+            continue;
+        }
+        keys.push(key);
+    }
+    for _ in 0..5 {
+        let loads = keys.iter().map(|key| bench.engine.load(key));
+        for (key, loaded) in keys.iter().zip(join_all(loads).await) {
+            let kept = (!damaged.contains(key)).then(|| row.clone());
+            assert_eq!(loaded.unwrap(), kept);
+        }
+    }
+    // One at a time, so that a page may hold nothing but a damaged row.
+    for order in bench.engine.about().await.unwrap().orders {
+        let (mut from, mut met) = (None, 0);
+        for _ in 0..1000 {
+            let page = bench.engine.scan(order, from.as_ref(), 1).await.unwrap();
+            met += page.rows.len();
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        assert_eq!(met, keys.len() - damaged.len(), "{order:?}");
+    }
+    for key in &damaged {
+        let replaced = bench.engine.replace(key, &row, &row).await.unwrap();
+        assert_eq!(replaced, Replaced::Gone);
+        bench.engine.delete(key).await.unwrap();
+        assert!(bench.engine.create(key, &row).await.unwrap());
     }
 }

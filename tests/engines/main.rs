@@ -4,6 +4,7 @@
 
 mod caches;
 mod clearing;
+mod connections;
 mod refusals;
 mod restarts;
 mod silence;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     }
     for (place, all) in [
         ("restarts", restarts::ALL),
+        ("connections", connections::ALL),
         ("caches", caches::ALL),
         ("refusals", refusals::ALL),
         ("silence", silence::ALL),
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
             let run = restart.run;
             let name = format!("{place}::{}", restart.name);
             trials.add(name, restart.programs, move || match place {
-                "silence" => block_on(1, run()),
+                "connections" | "silence" => block_on(1, run()),
                 _ => patiently(run()),
             });
         }

@@ -23,7 +23,7 @@ use huihua::{
 };
 use memcache::exp::AsyncMetaClient;
 use serde_json::{Value, json};
-use servers::stores::{MARIADB, MEMCACHED, POSTGRES, REDIS, REDIS_TLS};
+use servers::stores::{MARIADB, MEMCACHED, PGBOUNCER, POSTGRES, REDIS, REDIS_TLS};
 use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
@@ -51,6 +51,17 @@ pub(crate) const ALL: &[Configuration] = &[
             let serializable = "?options=-c%20default_transaction_isolation%3Dserializable";
             Arc::new(Sql::at(running.postgres().database() + serializable))
         },
+    },
+    Configuration {
+        // Whose connections are other people's between two transactions.
+        name: "db_on_postgres_behind_pgbouncer",
+        programs: PGBOUNCER,
+        subject: |running| Arc::new(Sql::at(running.behind_pgbouncer())),
+    },
+    Configuration {
+        name: "db_on_postgres_in_any_bytes",
+        programs: POSTGRES,
+        subject: |running| Arc::new(Sql::at(running.postgres().database_in("SQL_ASCII"))),
     },
     Configuration {
         name: "db_on_mariadb",
@@ -253,10 +264,23 @@ impl Subject for Sql {
             None => AnyConnection::connect(&self.url).await.unwrap(),
         };
         let statement = match self.url.split(':').next() {
-            Some("sqlite") => "INSERT INTO django_session VALUES (?, ?, '2999-01-01 00:00:00')",
+            Some("sqlite") => {
+                "INSERT INTO django_session VALUES (?, CAST(? AS text), '2999-01-01 00:00:00')"
+            }
             Some("mysql") => "INSERT INTO django_session VALUES (?, ?, '2999-01-01')",
             _ => "INSERT INTO django_session VALUES ($1, $2, '2999-01-01 00:00:00+00')",
         };
+        if self.url.starts_with("postgres") {
+            // One message, because a pooler may be between; and bytes as they are, where the
+            // database takes any for text.
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text = format!("convert_from(decode('{hex}', 'hex'), getdatabaseencoding())");
+            let statement = statement.replace("$1", &format!("'{}'", key.as_str()));
+            let statement = sqlx::AssertSqlSafe(statement.replace("$2", &text));
+            let done = sqlx::raw_sql(statement).execute(&mut connection).await;
+            *self.beside.lock().unwrap() = Some(connection);
+            return done.is_ok();
+        }
         let query = sqlx::query(statement).bind(key.as_str());
         // Only SQLite takes bytes for text; the others refuse what isn't text.
         let query = match std::str::from_utf8(bytes) {

@@ -28,11 +28,9 @@ impl Address {
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) => sqlite(url, path),
             #[cfg(feature = "postgres")]
-            Some(("postgres" | "postgresql", _)) => Ok(server(url, &super::dialect::POSTGRES)),
+            Some(("postgres" | "postgresql", _)) => Ok(postgres(url)),
             #[cfg(feature = "mysql")]
-            Some(("mysql", _)) => Ok(server(url, &super::dialect::MYSQL)),
-            #[cfg(feature = "mysql")]
-            Some(("mariadb", rest)) => Ok(server(&format!("mysql:{rest}"), &super::dialect::MYSQL)),
+            Some(("mysql" | "mariadb", rest)) => mysql(rest),
             Some((known, _)) if DATABASES.contains(&known) => Err(format!(
                 "names a database that this program was built without: it needs the feature of \
                  huihua for {known}: sqlite, postgres or mysql"
@@ -61,13 +59,44 @@ impl Address {
     }
 }
 
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-fn server(url: &str, dialect: &'static Dialect) -> Address {
+/// sqlx takes the brackets of an address of IPv6 for a part of it, but not in a parameter.
+#[cfg(feature = "postgres")]
+fn postgres(url: &str) -> Address {
+    let url = match (ipv6(url), url.contains('?')) {
+        (Some(host), true) => format!("{url}&host={host}"),
+        (Some(host), false) => format!("{url}?host={host}"),
+        (None, _) => url.to_owned(),
+    };
     Address {
-        url: url.to_owned(),
-        dialect,
+        url,
+        dialect: &super::dialect::POSTGRES,
         in_memory: false,
     }
+}
+
+#[cfg(feature = "mysql")]
+fn mysql(rest: &str) -> Result<Address, String> {
+    if ipv6(rest).is_some() {
+        return Err(
+            "names a MySQL server by an address of IPv6, to which there is no way yet: give it a name, \
+             in /etc/hosts for example"
+                .into(),
+        );
+    }
+    Ok(Address {
+        url: format!("mysql:{rest}"),
+        dialect: &super::dialect::MYSQL,
+        in_memory: false,
+    })
+}
+
+/// The host, if it is an address of IPv6.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn ipv6(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("//")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    Some(host.strip_prefix('[')?.split_once(']')?.0)
 }
 
 /// The file's folder is made.
@@ -121,5 +150,28 @@ mod tests {
             let address = Address::parse(url).unwrap();
             assert_eq!(address.is_open_to_others(), open, "{url}");
         }
+    }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn addresses_of_ipv6_have_no_brackets_for_sqlx() {
+        for (url, host) in [
+            ("postgres://u:p@[::1]:5432/db", "?host=::1"),
+            (
+                "postgres://[2001:db8::7]/db?sslmode=require",
+                "&host=2001:db8::7",
+            ),
+            ("postgresql://u:p%5B@h/db?options=[x]", "options=[x]"),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert!(address.url.ends_with(host), "{}", address.url);
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "mysql")]
+    fn addresses_of_ipv6_are_refused_with_a_reason_where_there_is_no_way() {
+        let refused = Address::parse("mariadb://u:p@[::1]:3306/db").err().unwrap();
+        assert!(refused.contains("IPv6"), "{refused}");
     }
 }

@@ -2,19 +2,28 @@
 //!
 //! sqlx's own pool asks the database after every statement whether its connection is still good: one
 //! more way there and back for each. Here a connection is only asked that nobody has used for a
-//! while, and one whose statement failed is used no more.
+//! while, and one whose statement failed is used no more. Once one is silent or lost, whatever made it
+//! so (a firewall that forgot, a failover) has most likely met all: none that was opened before is
+//! used again.
 
 use std::{
     ops::{Deref, DerefMut},
-    time::Duration,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
 };
 
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult,
 };
 use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
+use tokio::time::sleep;
 
-use super::{PATIENCE, gave_way};
+use super::{
+    PATIENCE,
+    dialect::Dialect,
+    faults::{gave_way, is_locked},
+    statement::{Done, Statement},
+};
 use crate::engine::{self, limit::timeout};
 
 /// Enough that who reads seldom waits, few enough to be cheap.
@@ -22,6 +31,12 @@ const CONNECTIONS: usize = 8;
 /// A connection that nobody used for so long is tried before it is used again: the server may
 /// have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// How long that may take; the statement has to be done in what is left of its time.
+const PING: Duration = Duration::from_millis(400);
+/// How long the first connection may take.
+const OPENING: Duration = Duration::from_secs(10);
+/// How long another program may keep SQLite's file locked while it is opened.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// Connections to one database. Clones are the same.
 #[derive(Clone)]
@@ -41,19 +56,34 @@ impl Connections {
             .build()
             .map_err(sqlx::Error::config)?;
         let connections = Self(pool);
-        connections.lend().await?.back(Ok(()))?;
+        let first = connections.lend_within(OPENING).await?;
+        if first.0.is_shared {
+            tracing::info!(
+                "the database is behind a pooler: nothing is prepared or set on its connections"
+            );
+        }
+        first.back(Ok(()))?;
         Ok(connections)
     }
 
     /// A connection that nobody else uses meanwhile.
     pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        self.lend_within(PATIENCE).await
+    }
+
+    async fn lend_within(&self, patience: Duration) -> Result<Lent, sqlx::Error> {
         let late = |_| sqlx::Error::PoolTimedOut;
-        let lent = timeout(PATIENCE, self.0.get()).await.map_err(late)?;
+        let lent = timeout(patience, self.0.get()).await.map_err(late)?;
         lent.map(Lent).map_err(|error| match error {
             PoolError::Backend(error) => error,
             // Nothing else that can fail is asked of it.
             _ => sqlx::Error::PoolClosed,
         })
+    }
+
+    /// No connection that is open now is used again.
+    pub(super) fn suspect_all(&self) {
+        self.0.manager().suspect_all();
     }
 
     pub(super) fn figures(&self) -> engine::Pool {
@@ -68,13 +98,79 @@ impl Connections {
 }
 
 /// How connections are opened.
-#[derive(Debug)]
 pub(super) struct Opener {
-    pub(super) options: AnyConnectOptions,
-    /// What is said to the database first.
-    pub(super) on_connect: &'static str,
+    options: AnyConnectOptions,
+    dialect: &'static Dialect,
     /// Whether the database is in the memory of its one connection, and gone with it.
-    pub(super) in_memory: bool,
+    in_memory: bool,
+    /// How often all connections were suspected.
+    generation: AtomicU64,
+    /// Whether what is at the address takes no options of a connection.
+    takes_no_options: AtomicBool,
+}
+
+impl Opener {
+    pub(super) fn new(
+        options: AnyConnectOptions,
+        dialect: &'static Dialect,
+        in_memory: bool,
+    ) -> Self {
+        Self {
+            options,
+            dialect,
+            in_memory,
+            generation: AtomicU64::new(0),
+            takes_no_options: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the database's connections are shared with others, by a pooler.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
+        Ok(self.connect().await?.1)
+    }
+
+    fn suspect_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Connects, and says whether the database's end of the connection is shared with others.
+    ///
+    /// Only one's own can be told something when it starts: a pooler refuses that or keeps it to
+    /// itself. A mark that nobody else has shows that the database heard it.
+    async fn connect(&self) -> Result<(AnyConnection, bool), sqlx::Error> {
+        let Some(startup) = self.dialect.startup else {
+            return Ok((AnyConnection::connect_with(&self.options).await?, false));
+        };
+        if !self.takes_no_options.load(Ordering::Relaxed) {
+            let mark = format!("{:032x}", rand::random::<u128>());
+            let mut options = self.options.clone();
+            let told = format!("{startup} -c huihua.connection={mark}");
+            let url = &mut options.database_url;
+            url.query_pairs_mut().append_pair("options", &told);
+            match AnyConnection::connect_with(&options).await {
+                Ok(mut connection) => {
+                    let asked = Statement::row(
+                        "SELECT coalesce(current_setting('huihua.connection', true), '')",
+                        [],
+                    );
+                    let heard = asked.run_shared(&mut connection).await?.rows;
+                    let heard = heard.first().and_then(|row| super::text(row, 0));
+                    let is_shared = heard != Some(&*mark);
+                    return Ok((connection, is_shared));
+                }
+                // No other user, password or database would be found without the options.
+                Err(sqlx::Error::Database(why))
+                    if why.code().is_none_or(|code| {
+                        !["28", "3D", "53", "57"].contains(&code.get(..2).unwrap_or_default())
+                    }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let connection = AnyConnection::connect_with(&self.options).await?;
+        self.takes_no_options.store(true, Ordering::Relaxed);
+        Ok((connection, true))
+    }
 }
 
 /// An open connection.
@@ -83,6 +179,11 @@ pub(super) struct Open {
     /// Whether all that was asked has been answered: the answer for which nobody waited any longer
     /// would be taken for the next one's.
     is_at_rest: bool,
+    /// Whether the database's end of it serves others between our transactions.
+    is_shared: bool,
+    /// Whether it has served before, over a network that may have forgotten it since.
+    may_be_forgotten: bool,
+    generation: u64,
 }
 
 impl Manager for Opener {
@@ -90,13 +191,25 @@ impl Manager for Opener {
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Open, sqlx::Error> {
-        let mut connection = AnyConnection::connect_with(&self.options).await?;
-        sqlx::raw_sql(self.on_connect)
+        let generation = self.generation.load(Ordering::SeqCst);
+        let start = Instant::now();
+        let (mut connection, is_shared) = self.connect().await?;
+        // Whoever else opens SQLite's file for the first time has it for a moment.
+        while let Err(error) = sqlx::raw_sql(self.dialect.on_connect)
             .execute(&mut connection)
-            .await?;
+            .await
+        {
+            if !is_locked(&error) || start.elapsed() > LOCKED {
+                return Err(error);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
         Ok(Open {
             connection,
             is_at_rest: false,
+            is_shared,
+            may_be_forgotten: false,
+            generation,
         })
     }
 
@@ -107,10 +220,18 @@ impl Manager for Opener {
         if !open.is_at_rest {
             return Err(RecycleError::message("its last statement failed"));
         }
+        if open.generation != self.generation.load(Ordering::SeqCst) {
+            return Err(RecycleError::message("one of its age was lost"));
+        }
         if metrics.last_used() >= TRIED_AFTER {
-            open.connection.ping().await?;
+            let answer = timeout(PING, open.connection.ping()).await;
+            if !matches!(answer, Ok(Ok(()))) {
+                self.suspect_all();
+                return Err(RecycleError::message("it doesn't answer"));
+            }
         }
         open.is_at_rest = false;
+        open.may_be_forgotten = self.dialect.over_network;
         Ok(())
     }
 }
@@ -119,11 +240,24 @@ impl Manager for Opener {
 pub(super) struct Lent(Object<Opener>);
 
 impl Lent {
+    /// Whether the network may have forgotten it.
+    pub(super) fn may_be_forgotten(&self) -> bool {
+        self.0.may_be_forgotten
+    }
+
+    /// Runs `statement`.
+    pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        match self.0.is_shared {
+            true => statement.run_shared(&mut self.0.connection).await,
+            false => statement.run(&mut self.0.connection).await,
+        }
+    }
+
     /// Gives it back after `answer`, unless that leaves a doubt about the connection.
     pub(super) fn back<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         self.0.is_at_rest = match &answer {
             Ok(_) => true,
-            Err(sqlx::Error::Database(why)) => gave_way(&**why) || why.is_unique_violation(),
+            Err(error @ sqlx::Error::Database(why)) => gave_way(error) || why.is_unique_violation(),
             Err(_) => false,
         };
         answer

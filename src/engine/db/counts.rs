@@ -1,6 +1,8 @@
 //! How many sessions there are, without reading all of a large database for it.
 
-use super::{Db, in_time, to_text};
+use sqlx::Row as _;
+
+use super::{Db, in_time, statement::Statement, to_text};
 use crate::engine::Count;
 
 impl Db {
@@ -13,8 +15,8 @@ impl Db {
             if live_exact && expired_exact {
                 return Ok((live, true, expired));
             }
-            let all: i64 = self
-                .scalar(sqlx::query_scalar(self.dialect.estimate))
+            let all = self
+                .number(Statement::row(self.dialect.estimate, []))
                 .await?;
             // What is beyond is at least as much as was counted of it.
             Ok(match live_exact {
@@ -34,10 +36,17 @@ impl Db {
     }
 
     async fn count_of(&self, statement: &'static str) -> Result<i64, sqlx::Error> {
-        let count = sqlx::query_scalar(statement)
-            .bind(to_text(self.clock.now()))
-            .bind(self.dialect.counted);
-        self.scalar(count).await
+        let values = [
+            to_text(self.clock.now()).into(),
+            self.dialect.counted.into(),
+        ];
+        self.number(Statement::row(statement, values)).await
+    }
+
+    async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
+        let found = self.run(&asked).await?;
+        let row = found.rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        row.try_get(0)
     }
 }
 

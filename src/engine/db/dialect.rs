@@ -10,10 +10,21 @@ pub(super) struct Dialect {
     pub(super) version: &'static str,
     /// Whether only one may write at once.
     pub(super) has_one_writer: bool,
+    /// Whether the way to it is a network's, which may forget a connection.
+    pub(super) over_network: bool,
+    /// What a connection of our own is told when it starts, in PostgreSQL's words. `None`: there is
+    /// nothing between us and the database that would make it other people's too.
+    pub(super) startup: Option<&'static str>,
+    /// What is said to the database first.
     pub(super) on_connect: &'static str,
-    /// Fails if there is no table.
+    /// Fails if there is no table, or a column is missing.
     pub(super) probe: &'static str,
-    pub(super) migrate: &'static [&'static str],
+    /// The names and types of the table's columns. `None`: any type will do.
+    pub(super) columns: Option<&'static str>,
+    /// Whether a column, by its name, may have a type.
+    pub(super) fits: fn(&str, &str) -> Fit,
+    /// Makes the table, in one step.
+    pub(super) migrate: &'static str,
     /// One value: the end, a `|` and the payload. Instead of the key and now, `{key}` and `{now}`.
     pub(super) load: &'static str,
     /// How many statements load sessions at the same time.
@@ -53,7 +64,53 @@ pub(super) struct Dialect {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 const COUNTED: i64 = 100_000;
 
-const PROBE: &str = "SELECT session_key FROM django_session WHERE 1 = 0";
+/// How well a column's type suits, and what it should be.
+pub(super) enum Fit {
+    Well,
+    Badly(&'static str),
+    Not(&'static str),
+}
+
+/// Whether so many characters have room in a column of this type.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn has_room(kind: &str, characters: u32) -> bool {
+    let room = kind.split(['(', ')']).nth(1);
+    room.is_none_or(|room| room.parse().is_ok_and(|room: u32| room >= characters))
+}
+
+const PROBE: &str = "SELECT 1 FROM django_session \
+                     WHERE 1 = 0 AND session_key IS NULL AND session_data IS NULL \
+                     AND expire_date IS NULL";
+
+/// Rows as bytes, of those whose key and end are such as a cursor can name.
+#[cfg(feature = "sqlite")]
+macro_rules! sqlite_rows {
+    ($condition:literal $order:literal) => {
+        concat!(
+            "SELECT CAST(session_data AS blob), CAST(expire_date AS blob), \
+             CAST(session_key AS blob) FROM django_session WHERE ",
+            $condition,
+            "typeof(session_key) = 'text' AND session_key NOT GLOB '*[^0-9a-z]*' \
+             AND typeof(expire_date) = 'text' AND expire_date NOT GLOB '*[^ -~]*' \
+             AND typeof(session_data) = 'text' ",
+            $order
+        )
+    };
+}
+
+/// The same in PostgreSQL. `SQL_ASCII` means the bytes as they are stored.
+#[cfg(feature = "postgres")]
+macro_rules! postgres_rows {
+    ($condition:literal $order:literal) => {
+        concat!(
+            "SELECT convert_to(session_data, 'SQL_ASCII'), CAST(expire_date AS text), session_key \
+             FROM django_session WHERE ",
+            $condition,
+            "session_key ~ '^[0-9a-z]+$' ",
+            $order
+        )
+    };
+}
 
 /// The `CAST` of `expire_date` hides the column's declared type, which `sqlx::Any` doesn't know.
 #[cfg(feature = "sqlite")]
@@ -61,19 +118,23 @@ pub(super) static SQLITE: Dialect = Dialect {
     name: "SQLite",
     version: "SELECT sqlite_version()",
     has_one_writer: true,
+    over_network: false,
+    startup: None,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1400",
+    on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
     probe: PROBE,
-    migrate: &[
-        "CREATE TABLE IF NOT EXISTS \"django_session\" (\
+    columns: None,
+    fits: |_, _| Fit::Well,
+    migrate: "BEGIN IMMEDIATE; \
+         CREATE TABLE IF NOT EXISTS \"django_session\" (\
          \"session_key\" varchar(40) NOT NULL PRIMARY KEY, \
          \"session_data\" text NOT NULL, \
-         \"expire_date\" datetime NOT NULL)",
-        "CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
-         ON \"django_session\" (\"expire_date\")",
-    ],
-    // What isn't text would become some, of any bytes.
-    load: "SELECT CAST(expire_date AS text) || '|' || session_data FROM django_session \
+         \"expire_date\" datetime NOT NULL); \
+         CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
+         ON \"django_session\" (\"expire_date\"); \
+         COMMIT",
+    // What isn't text would become some, of any bytes. Text may be of any too, so it is read as bytes.
+    load: "SELECT CAST(expire_date || '|' || session_data AS blob) FROM django_session \
            WHERE session_key = {key} AND expire_date > {now} \
            AND typeof(session_data) = 'text' AND typeof(expire_date) = 'text'",
     loads_at_once: 1,
@@ -85,20 +146,25 @@ pub(super) static SQLITE: Dialect = Dialect {
     delete: "DELETE FROM django_session WHERE session_key = ?",
     clear: "DELETE FROM django_session WHERE session_key IN \
             (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
-    scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key > ? AND expire_date > ? ORDER BY session_key LIMIT ?",
-    later: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-            WHERE expire_date > ? AND expire_date > ? \
-            ORDER BY django_session.expire_date, session_key LIMIT ?",
-    sooner: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-             WHERE expire_date < ? AND expire_date > ? \
-             ORDER BY django_session.expire_date DESC, session_key DESC LIMIT ?",
-    then_up: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-              WHERE expire_date = ? AND session_key > ? AND expire_date > ? \
-              ORDER BY session_key LIMIT ?",
-    then_down: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-                WHERE expire_date = ? AND session_key < ? AND expire_date > ? \
-                ORDER BY session_key DESC LIMIT ?",
+    scan: sqlite_rows!(
+        "session_key > ? AND expire_date > ? AND " "ORDER BY session_key LIMIT ?"
+    ),
+    later: sqlite_rows!(
+        "expire_date > ? AND expire_date > ? AND "
+        "ORDER BY django_session.expire_date, session_key LIMIT ?"
+    ),
+    sooner: sqlite_rows!(
+        "expire_date < ? AND expire_date > ? AND "
+        "ORDER BY django_session.expire_date DESC, session_key DESC LIMIT ?"
+    ),
+    then_up: sqlite_rows!(
+        "expire_date = ? AND session_key > ? AND expire_date > ? AND "
+        "ORDER BY session_key LIMIT ?"
+    ),
+    then_down: sqlite_rows!(
+        "expire_date = ? AND session_key < ? AND expire_date > ? AND "
+        "ORDER BY session_key DESC LIMIT ?"
+    ),
     live: "SELECT count(*) FROM \
            (SELECT 1 FROM django_session WHERE expire_date > ? LIMIT ?)",
     expired: "SELECT count(*) FROM \
@@ -115,19 +181,41 @@ pub(super) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
     has_one_writer: false,
-    on_connect: "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET statement_timeout = 1400",
+    over_network: true,
+    // sqlx says when it connects that times are in UTC, and in ISO's form.
+    startup: Some("-c statement_timeout=1400"),
+    on_connect: "",
     probe: PROBE,
-    migrate: &[
-        "CREATE TABLE IF NOT EXISTS django_session (\
+    columns: Some(
+        "SELECT CAST(attname AS text), format_type(atttypid, atttypmod) FROM pg_attribute \
+         WHERE attrelid = CAST('django_session' AS regclass) AND attnum > 0",
+    ),
+    fits: |column, kind| {
+        let is_text = kind == "text" || kind.starts_with("character varying");
+        match column {
+            "session_key" if !is_text || !has_room(kind, 40) => Fit::Not("varchar(40)"),
+            "session_data" if !is_text => Fit::Not("text"),
+            "session_data" if !has_room(kind, u32::MAX) => Fit::Badly("text"),
+            "expire_date" if kind != "timestamp with time zone" => {
+                Fit::Not("timestamp with time zone")
+            }
+            _ => Fit::Well,
+        }
+    },
+    // One message is one transaction. `IF NOT EXISTS` looks and acts in two steps, so that of several
+    // that make the table at once only one may look; the number is that of this lock alone.
+    migrate: "SET LOCAL statement_timeout = 25000; \
+         SELECT pg_advisory_xact_lock(7523094288207667809); \
+         CREATE TABLE IF NOT EXISTS django_session (\
          session_key varchar(40) NOT NULL PRIMARY KEY, \
          session_data text NOT NULL, \
-         expire_date timestamp with time zone NOT NULL)",
-        "CREATE INDEX IF NOT EXISTS django_session_session_key_c0390e0f_like \
-         ON django_session (session_key varchar_pattern_ops)",
-        "CREATE INDEX IF NOT EXISTS django_session_expire_date_a5c62663 \
+         expire_date timestamp with time zone NOT NULL); \
+         CREATE INDEX IF NOT EXISTS django_session_session_key_c0390e0f_like \
+         ON django_session (session_key varchar_pattern_ops); \
+         CREATE INDEX IF NOT EXISTS django_session_expire_date_a5c62663 \
          ON django_session (expire_date)",
-    ],
-    load: "SELECT CAST(expire_date AS text) || '|' || session_data FROM django_session \
+    load: "SELECT convert_to(CAST(expire_date AS text) || '|' || session_data, 'SQL_ASCII') \
+           FROM django_session \
            WHERE session_key = {key} AND expire_date > CAST(CAST({now} AS text) AS timestamptz)",
     loads_at_once: 4,
     placeholder: |number| format!("${number}"),
@@ -146,28 +234,33 @@ pub(super) static POSTGRES: Dialect = Dialect {
             ORDER BY expire_date LIMIT $2)) \
             AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
     // These operators compare bytes, and are those of the index for LIKE.
-    scan: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-           WHERE session_key ~>~ CAST($1 AS text) \
-           AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
-           ORDER BY session_key USING ~<~ LIMIT $3",
-    later: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-            WHERE expire_date > CAST(CAST($1 AS text) AS timestamptz) \
-            AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
-            ORDER BY django_session.expire_date, session_key USING ~<~ LIMIT $3",
-    sooner: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-             WHERE expire_date < CAST(CAST($1 AS text) AS timestamptz) \
-             AND expire_date > CAST(CAST($2 AS text) AS timestamptz) \
-             ORDER BY django_session.expire_date DESC, session_key USING ~>~ LIMIT $3",
-    then_up: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-              WHERE expire_date = CAST(CAST($1 AS text) AS timestamptz) \
+    scan: postgres_rows!(
+        "session_key ~>~ CAST($1 AS text) \
+           AND expire_date > CAST(CAST($2 AS text) AS timestamptz) AND "
+        "ORDER BY session_key USING ~<~ LIMIT $3"
+    ),
+    later: postgres_rows!(
+        "expire_date > CAST(CAST($1 AS text) AS timestamptz) \
+            AND expire_date > CAST(CAST($2 AS text) AS timestamptz) AND "
+        "ORDER BY django_session.expire_date, session_key USING ~<~ LIMIT $3"
+    ),
+    sooner: postgres_rows!(
+        "expire_date < CAST(CAST($1 AS text) AS timestamptz) \
+             AND expire_date > CAST(CAST($2 AS text) AS timestamptz) AND "
+        "ORDER BY django_session.expire_date DESC, session_key USING ~>~ LIMIT $3"
+    ),
+    then_up: postgres_rows!(
+        "expire_date = CAST(CAST($1 AS text) AS timestamptz) \
               AND session_key ~>~ CAST($2 AS text) \
-              AND expire_date > CAST(CAST($3 AS text) AS timestamptz) \
-              ORDER BY session_key USING ~<~ LIMIT $4",
-    then_down: "SELECT session_data, CAST(expire_date AS text), session_key FROM django_session \
-                WHERE expire_date = CAST(CAST($1 AS text) AS timestamptz) \
+              AND expire_date > CAST(CAST($3 AS text) AS timestamptz) AND "
+        "ORDER BY session_key USING ~<~ LIMIT $4"
+    ),
+    then_down: postgres_rows!(
+        "expire_date = CAST(CAST($1 AS text) AS timestamptz) \
                 AND session_key ~<~ CAST($2 AS text) \
-                AND expire_date > CAST(CAST($3 AS text) AS timestamptz) \
-                ORDER BY session_key USING ~>~ LIMIT $4",
+                AND expire_date > CAST(CAST($3 AS text) AS timestamptz) AND "
+        "ORDER BY session_key USING ~>~ LIMIT $4"
+    ),
     live: "SELECT count(*) FROM (SELECT 1 FROM django_session \
            WHERE expire_date > CAST(CAST($1 AS text) AS timestamptz) LIMIT $2) AS counted",
     expired: "SELECT count(*) FROM (SELECT 1 FROM django_session \
@@ -203,17 +296,37 @@ pub(super) static MYSQL: Dialect = Dialect {
     version: "SELECT CAST(version() AS CHAR)",
     has_one_writer: false,
     // Without it, whoever clears locks the gaps in which others want to insert.
-    on_connect: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+    over_network: true,
+    startup: None,
+    // Strict: what doesn't fit is refused, and not cut.
+    on_connect: "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
+                 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1",
     probe: PROBE,
-    migrate: &[
+    columns: Some(
+        "SELECT CAST(column_name AS CHAR), CAST(column_type AS CHAR) \
+         FROM information_schema.columns \
+         WHERE table_schema = database() AND table_name = 'django_session'",
+    ),
+    fits: |column, kind| {
+        let is_text = kind.contains("text") || kind.contains("char");
+        match column {
+            "session_key" if !is_text || !has_room(kind, 40) => Fit::Not("varchar(40)"),
+            "session_data" if !is_text => Fit::Not("longtext"),
+            "session_data" if !["longtext", "mediumtext"].contains(&kind) => {
+                Fit::Badly("longtext")
+            }
+            "expire_date" if !kind.starts_with("datetime") => Fit::Not("datetime(6)"),
+            _ => Fit::Well,
+        }
+    },
+    migrate:
         // MySQL knows no index that is only made if it is missing, so it comes with the table.
         "CREATE TABLE IF NOT EXISTS django_session (\
          session_key varchar(40) NOT NULL PRIMARY KEY, \
          session_data longtext NOT NULL, \
          expire_date datetime(6) NOT NULL, \
          INDEX django_session_expire_date_a5c62663 (expire_date))",
-    ],
     load: "SELECT CONCAT(CAST(expire_date AS CHAR), '|', session_data) FROM django_session \
            WHERE session_key = {key} AND expire_date > CAST({now} AS DATETIME(6))",
     loads_at_once: 4,

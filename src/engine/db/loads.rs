@@ -8,11 +8,18 @@
 //! The answer is one row with a column for each of them: SQLite's thread hands out row by row, and
 //! whoever waits for several is woken for each.
 
-use std::{iter, sync::Arc};
+use std::{iter, slice, sync::Arc};
 
-use sqlx::{AssertSqlSafe, Row as _, any::AnyRow, query};
+use sqlx::AssertSqlSafe;
 
-use super::{Db, dialect::Dialect, from_text, in_time, to_text};
+use super::{
+    Db,
+    dialect::Dialect,
+    faults::is_damage,
+    from_text,
+    statement::{Done, Statement, Value},
+    text, to_text,
+};
 use crate::{
     engine::{
         Error, Result, Row,
@@ -63,10 +70,21 @@ impl Db {
 
     async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {
         while let Some(asked) = turn.next(MOST) {
-            match in_time(self.find(&asked)).await {
-                Ok(row) => answer(asked, &row),
+            match self.find(&asked).await {
+                Ok(found) => answer(asked, &found),
+                // One of several that is refused is nobody else's fault.
+                Err(error) if error.as_database_error().is_some() || is_damage(&error) => {
+                    for asked in asked {
+                        let found = self.find(slice::from_ref(&asked)).await;
+                        match found {
+                            Err(error) if is_damage(&error) => asked.answer(Ok(None)),
+                            Err(error) => asked.answer(Err(failed(error))),
+                            Ok(found) => answer(vec![asked], &found),
+                        }
+                    }
+                }
                 Err(error) => {
-                    let error = Error::because("loading a session", error);
+                    let error = failed(error);
                     for asked in asked {
                         asked.answer(Err(error.clone()));
                     }
@@ -75,26 +93,30 @@ impl Db {
         }
     }
 
-    async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<AnyRow, sqlx::Error> {
-        let mut lent = self.connections.lend().await?;
+    async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<Done, sqlx::Error> {
         let now = to_text(self.clock.now());
         let larger = SIZES.iter().position(|size| asked.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
         let keys = asked.iter().map(|asked| asked.question.as_str());
         let last = asked.last().map_or("", |asked| asked.question.as_str());
-        let mut load = query(AssertSqlSafe(self.loads.statements[size].clone()));
-        for key in keys.chain(iter::repeat(last)).take(SIZES[size]) {
-            load = load.bind(key).bind(now.as_str());
-        }
-        let found = load.fetch_one(&mut *lent).await;
-        lent.back(found)
+        let keys = keys.chain(iter::repeat(last)).take(SIZES[size]);
+        let values: Vec<Value> = keys
+            .flat_map(|key| [key.into(), now.as_str().into()])
+            .collect();
+        let sql = AssertSqlSafe(self.loads.statements[size].clone());
+        self.run(&Statement::row(sql, values)).await
     }
 }
 
+fn failed(error: sqlx::Error) -> Error {
+    Error::because("loading a session", error)
+}
+
 /// Tells everybody what was found in their column.
-fn answer(asked: Vec<Asked<StoredKey, Answer>>, row: &AnyRow) {
+fn answer(asked: Vec<Asked<StoredKey, Answer>>, found: &Done) {
+    let row = found.rows.first();
     for (column, asked) in asked.into_iter().enumerate() {
-        let found = row.try_get::<&str, _>(column).ok();
+        let found = row.and_then(|row| text(row, column));
         asked.answer(Ok(found.and_then(to_row)));
     }
 }

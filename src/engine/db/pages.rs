@@ -4,13 +4,13 @@
 //! moves no row from one page to another. Many sessions may end at the same time, those that never
 //! do for example; the rest of these is asked for by itself, so that an index serves for both.
 
-use sqlx::{
-    Row as _,
-    any::{Any, AnyArguments, AnyRow},
-    query::Query,
-};
+use sqlx::any::AnyRow;
 
-use super::{Db, to_row, to_text};
+use super::{
+    Db,
+    statement::{Statement, Value},
+    text, to_row, to_text,
+};
 use crate::{
     engine::{Cursor, Error, Order, Page, Result},
     key::StoredKey,
@@ -33,8 +33,8 @@ impl Db {
         let from = from.map(Cursor::as_str);
         let rows = match order {
             Order::Own => {
-                let query = sqlx::query(self.dialect.scan);
-                self.rows(query.bind(from.unwrap_or_default()), limit).await
+                let from = vec![from.unwrap_or_default().into()];
+                self.rows(self.dialect.scan, from, limit).await
             }
             Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
@@ -44,10 +44,7 @@ impl Db {
             next: last.and_then(|row| cursor(order, row)),
             rows: rows
                 .iter()
-                .filter_map(|row| {
-                    let key: String = row.try_get(2).ok()?;
-                    Some((StoredKey::parse(&key)?, to_row(row)?))
-                })
+                .filter_map(|row| Some((StoredKey::parse(text(row, 2)?)?, to_row(row)?)))
                 .collect(),
         })
     }
@@ -69,37 +66,95 @@ impl Db {
         let (end, key) = from
             .and_then(|cursor| cursor.split_once(MARK))
             .unwrap_or(start);
-        let query = sqlx::query(then).bind(end).bind(key);
-        let mut rows = self.rows(query, limit).await?;
+        let from = vec![end.into(), key.into()];
+        let mut rows = self.rows(then, from, limit).await?;
         if rows.len() < limit {
-            let query = sqlx::query(beyond).bind(end);
-            rows.extend(self.rows(query, limit - rows.len()).await?);
+            let more = self.rows(beyond, vec![end.into()], limit - rows.len());
+            rows.extend(more.await?);
         }
         Ok(rows)
     }
 
-    /// What `query` finds that is alive.
-    async fn rows<'q>(
+    /// What a statement finds that is alive.
+    async fn rows(
         &self,
-        query: Query<'q, Any, AnyArguments>,
+        sql: &'static str,
+        mut values: Vec<Value>,
         limit: usize,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
-        let mut lent = self.connections.lend().await?;
-        let rows = query
-            .bind(to_text(self.clock.now()))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&mut *lent)
-            .await;
-        lent.back(rows)
+        values.push(to_text(self.clock.now()).into());
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        Ok(self.run(&Statement::rows(sql, values)).await?.rows)
     }
 }
 
 /// Where the page after `last` begins.
 fn cursor(order: Order, last: &AnyRow) -> Option<Cursor> {
-    let key: String = last.try_get(2).ok()?;
+    let key = text(last, 2)?;
     if order == Order::Own {
         return Some(Cursor::new(key));
     }
-    let end: String = last.try_get(1).ok()?;
+    let end = text(last, 1)?;
     Some(Cursor::new(format!("{end}{MARK}{key}")))
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use futures_util::future::join_all;
+    use time::{Duration, OffsetDateTime};
+
+    use super::*;
+    use crate::{Engine, engine::Row, key::SessionKey};
+
+    #[tokio::test]
+    async fn whatever_sqlite_holds_harms_no_other_row() {
+        let db = Db::connect("sqlite::memory:").await.unwrap();
+        db.migrate().await.unwrap();
+        let row = Row {
+            payload: "kept".into(),
+            expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+        };
+        let new_key = || SessionKey::generate().stored(true);
+        let mut keys = vec![new_key()];
+        assert!(db.create(&keys[0], &row).await.unwrap());
+        let end = "'2999-01-01 00:00:00'";
+        for (data, end) in [
+            ("CAST(x'ff' AS text)", end),
+            ("x'ff00'", end),
+            ("'x'", "CAST(x'39ff' AS text)"),
+            ("'x'", "x'39'"),
+            ("'x'", "32503680000"),
+            ("'x'", "'never'"),
+        ] {
+            let key = new_key();
+            let values = format!("VALUES ('{}', {data}, {end})", key.as_str());
+            let insert = sqlx::AssertSqlSafe(format!("INSERT INTO django_session {values}"));
+            db.run(&Statement::write(insert, [])).await.unwrap();
+            keys.push(key);
+        }
+        for key in ["CAST(x'00ff' AS text)", "x'30'", "''", "'\u{e9}'"] {
+            let insert = format!("INSERT INTO django_session VALUES ({key}, 'x', {end})");
+            let insert = Statement::write(sqlx::AssertSqlSafe(insert), []);
+            db.run(&insert).await.unwrap();
+        }
+        let loaded = join_all(keys.iter().map(|key| db.load(key))).await;
+        let loaded: Vec<_> = loaded.into_iter().map(Result::unwrap).collect();
+        assert_eq!(loaded[0], Some(row));
+        assert_eq!(loaded.iter().flatten().count(), 1);
+        for order in [Order::Own, Order::EndsFirst, Order::EndsLast] {
+            let (mut from, mut met) = (None, 0);
+            for _ in 0..50 {
+                let page = db.scan(order, from.as_ref(), 1).await.unwrap();
+                met += page.rows.len();
+                from = page.next;
+                if from.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(met, 1, "{order:?}");
+        }
+        for key in &keys {
+            db.delete(key).await.unwrap();
+        }
+    }
 }

@@ -5,15 +5,16 @@
 //! it is acknowledged. Whoever waits meanwhile shares that of the next: one transaction for all, and
 //! nobody is answered before it is on the disk. The other databases do the same themselves.
 
-use sqlx::{
-    Connection as _,
-    any::{Any, AnyArguments},
-    query::Query,
-};
+use sqlx::Connection as _;
 
-use super::{Db, TRIES, TURN, gave_way, in_time};
+use super::{
+    Db, TURN,
+    faults::is_too_large,
+    in_time,
+    statement::{Done, Statement},
+};
 use crate::engine::{
-    Error, Result,
+    Error, ErrorKind, Result,
     limit::timeout,
     together::{Asked, Together, Turn},
 };
@@ -21,83 +22,36 @@ use crate::engine::{
 /// So many go into one transaction that its first doesn't wait long.
 const MOST: usize = 64;
 
-/// A statement that writes.
-#[derive(Debug, Clone)]
-pub(super) struct Write {
-    statement: &'static str,
-    values: Vec<Value>,
-}
-
-/// What is bound to one of its parameters.
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    Text(String),
-    Number(i64),
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl Write {
-    pub(super) fn new(statement: &'static str, values: impl Into<Vec<Value>>) -> Self {
-        Self {
-            statement,
-            values: values.into(),
-        }
-    }
-
-    fn query(&self) -> Query<'_, Any, AnyArguments> {
-        let query = sqlx::query(self.statement);
-        self.values.iter().fold(query, |query, value| match value {
-            Value::Text(text) => query.bind(text.as_str()),
-            Value::Number(number) => query.bind(*number),
-        })
-    }
-}
-
-/// How many rows were written.
-type Answer = Result<u64, sqlx::Error>;
+type Answer = Result<Done, sqlx::Error>;
 
 /// Those who write to one database.
-pub(super) type Writes = Together<Write, Answer>;
+pub(super) type Writes = Together<Statement, Answer>;
 
 impl Db {
-    /// Writes, and says how many rows that were. `tried`: what is being done, for its error.
-    pub(super) async fn write(&self, tried: &str, write: Write) -> Result<u64> {
+    /// Writes. `tried`: what is being done, for its error.
+    pub(super) async fn write(&self, tried: &str, write: Statement) -> Result<Done> {
         let written = match &self.writes {
             Some(writes) => self.write_together(writes, write).await?,
             None => self.write_alone(&write).await,
         };
-        written.map_err(|error| Error::because(tried, error))
+        written.map_err(|error| match is_too_large(&error) {
+            true => Error::because(tried, error).with_kind(ErrorKind::TooLarge),
+            false => Error::because(tried, error),
+        })
     }
 
-    async fn write_together(&self, writes: &Writes, write: Write) -> Result<Answer> {
+    async fn write_together(&self, writes: &Writes, write: Statement) -> Result<Answer> {
         let asked = writes.ask(write, |turn| self.clone().write_all(turn));
         let late = |_| Err(Error::new("too many are waiting to write to the database"));
         timeout(TURN, asked).await.unwrap_or_else(late)
     }
 
-    async fn write_all(self, mut turn: Turn<Write, Answer>) {
+    async fn write_all(self, mut turn: Turn<Statement, Answer>) {
         while let Some(asked) = turn.next(MOST) {
             let several = asked.len() > 1;
             if several && let Ok(written) = in_time(self.write_in_one(&asked)).await {
-                for (asked, rows) in asked.into_iter().zip(written) {
-                    asked.answer(Ok(rows));
+                for (asked, done) in asked.into_iter().zip(written) {
+                    asked.answer(Ok(done));
                 }
                 continue;
             }
@@ -109,37 +63,25 @@ impl Db {
         }
     }
 
-    async fn write_in_one(&self, asked: &[Asked<Write, Answer>]) -> Result<Vec<u64>, sqlx::Error> {
+    async fn write_in_one(
+        &self,
+        asked: &[Asked<Statement, Answer>],
+    ) -> Result<Vec<Done>, sqlx::Error> {
         let mut lent = self.connections.lend().await?;
         let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
         let mut written = Vec::with_capacity(asked.len());
         for asked in asked {
-            let done = asked.question.query().execute(&mut *transaction).await?;
-            written.push(done.rows_affected());
+            written.push(asked.question.run(&mut transaction).await?);
         }
         transaction.commit().await?;
         lent.back(Ok(written))
     }
 
-    /// Writes, and tries again where the database let another statement go first. A row that is
-    /// there already is not written.
-    async fn write_alone(&self, write: &Write) -> Answer {
-        let written = in_time(async {
-            let mut tries = 1;
-            loop {
-                let mut lent = self.connections.lend().await?;
-                let done = write.query().execute(&mut *lent).await;
-                match lent.back(done) {
-                    Err(sqlx::Error::Database(why)) if tries < TRIES && gave_way(&*why) => {
-                        tries += 1;
-                    }
-                    done => return done,
-                }
-            }
-        });
-        match written.await {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(0),
-            written => written.map(|done| done.rows_affected()),
+    /// Writes. A row that is there already is not written.
+    async fn write_alone(&self, write: &Statement) -> Answer {
+        match self.run(write).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Done::default()),
+            written => written,
         }
     }
 }
@@ -167,7 +109,9 @@ mod tests {
         db.migrate().await.unwrap();
         let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON django_session \
                       WHEN NEW.session_data = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END";
-        db.execute(refuse).await.unwrap();
+        db.run(&crate::engine::db::Statement::write(refuse, []))
+            .await
+            .unwrap();
         let row = |payload: &str| Row {
             payload: payload.into(),
             expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),

@@ -12,10 +12,12 @@
 mod deployed;
 mod django;
 mod fleet;
+mod forgetful;
 mod huihua;
 mod mariadb;
 mod memcached;
 mod nginx;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod proxy;
@@ -28,10 +30,12 @@ mod trials;
 pub use self::{
     django::{Django, Python},
     fleet::Fleet,
+    forgetful::Forgetful,
     huihua::{Huihua, folder_with_site},
     mariadb::MariaDb,
     memcached::Memcached,
     nginx::Nginx,
+    pgbouncer::PgBouncer,
     postgres::Postgres,
     process::{free_port, send_signal},
     proxy::Proxy,

@@ -79,6 +79,11 @@ impl MariaDb {
         format!("mysql://test:p%40ss%3Aword@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What the client prints for a statement.
     pub fn sql(&self, statement: &str) -> String {
         run(Command::new(&self.client)

@@ -14,7 +14,7 @@ use crate::{
     Missing, Server,
     deployed::{Values, filled},
     process::{
-        Process, children, folder, free_port, hand_over, is_root, program, run, send_signal,
+        Process, as_user, children, folder, free_port, hand_over, program, run, send_signal,
     },
 };
 
@@ -96,11 +96,32 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// The same, of text in `encoding`.
+    pub fn database_in(&self, encoding: &str) -> String {
+        let url = self.database();
+        let name = url.rsplit('/').next().unwrap_or_default();
+        self.sql("postgres", &format!("DROP DATABASE {name}"));
+        let encoding = format!("ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'");
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0 {encoding}");
+        self.sql("postgres", &create);
+        url
+    }
+
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What `psql` prints for a statement.
     pub fn sql(&self, database: &str, statement: &str) -> String {
+        self.sql_at(self.port, database, statement)
+    }
+
+    /// The same by another way to the server.
+    pub(crate) fn sql_at(&self, port: u16, database: &str, statement: &str) -> String {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args(["-h", "127.0.0.1", "-U", "postgres", "-Atq", "-p"])
-            .arg(self.port.to_string())
+            .arg(port.to_string())
             .args(["-d", database, "-c", statement]);
         run(&mut psql)
     }
@@ -158,14 +179,8 @@ impl Drop for Postgres {
 }
 
 /// PostgreSQL refuses to run as root.
-fn as_postgres(program: &PathBuf) -> Command {
-    if !is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("runuser");
-    command.args(["-u", "postgres", "--"]).arg(program);
-    command.current_dir("/");
-    command
+fn as_postgres(program: &Path) -> Command {
+    as_user("postgres", program)
 }
 
 /// Where Debian puts PostgreSQL, newest first.

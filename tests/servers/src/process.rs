@@ -199,6 +199,17 @@ pub(crate) fn folder() -> TempDir {
     tempfile::tempdir_in(at).unwrap()
 }
 
+/// A program that refuses to run as root, run by `user` then.
+pub(crate) fn as_user(user: &str, program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", user, "--"]).arg(program);
+    command.current_dir("/");
+    command
+}
+
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output();

@@ -3,12 +3,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::{Cluster, MariaDb, Memcached, Postgres, Redis, RedisTls, Sentinels};
+use crate::{Cluster, MariaDb, Memcached, PgBouncer, Postgres, Redis, RedisTls, Sentinels};
 
 /// The servers that run: each is started when it is first needed, and stopped when this is dropped.
 #[derive(Debug, Default)]
 pub struct Running {
     postgres: OnceLock<Postgres>,
+    pgbouncer: OnceLock<PgBouncer>,
     mariadb: OnceLock<MariaDb>,
     redis: OnceLock<Redis>,
     redis_of_old: OnceLock<Redis>,
@@ -24,6 +25,22 @@ impl Running {
     pub fn postgres(&self) -> &Postgres {
         self.postgres
             .get_or_init(|| Postgres::start(false).unwrap())
+    }
+
+    /// The address of a new, empty database in PostgreSQL, through a PgBouncer.
+    pub fn behind_pgbouncer(&self) -> String {
+        let postgres = self.postgres();
+        let start = || PgBouncer::start(postgres.port()).unwrap();
+        let port = self.pgbouncer.get_or_init(start).port();
+        let direct = format!(":{}/", postgres.port());
+        postgres.database().replace(&direct, &format!(":{port}/"))
+    }
+
+    /// What another program is answered that comes to such a database by the PgBouncer.
+    pub fn through_pgbouncer(&self, url: &str, statement: &str) -> String {
+        let database = url.rsplit('/').next().unwrap_or_default();
+        let port = self.pgbouncer.get().unwrap().port();
+        self.postgres().sql_at(port, database, statement)
     }
 
     /// MariaDB, which waits for no disk.

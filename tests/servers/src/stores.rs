@@ -18,6 +18,8 @@ pub struct Store {
 
 /// What PostgreSQL needs.
 pub const POSTGRES: &[&str] = &["initdb", "postgres", "psql"];
+/// What PostgreSQL behind PgBouncer needs.
+pub const PGBOUNCER: &[&str] = &["initdb", "postgres", "psql", "pgbouncer"];
 /// What MariaDB needs.
 pub const MARIADB: &[&str] = &["mariadbd", "mariadb", "mariadb-install-db"];
 /// What Redis needs.
@@ -68,6 +70,11 @@ pub const STORES: &[Store] = &[
             let serializable = "?options=-c%20default_transaction_isolation%3Dserializable";
             database(&(running.postgres().database() + serializable))
         },
+    },
+    Store {
+        name: "db_on_postgres_behind_pgbouncer",
+        programs: PGBOUNCER,
+        settings: |running| database(&running.behind_pgbouncer()),
     },
     Store {
         name: "db_on_mariadb",

@@ -7,17 +7,24 @@ use anyhow::Result;
 use super::{Found, Tool, on_path};
 use crate::process;
 
-const PROGRAMS: [&str; 5] = ["redis-server", "memcached", "mariadbd", "initdb", "nginx"];
+const PROGRAMS: [&str; 6] = [
+    "redis-server",
+    "memcached",
+    "mariadbd",
+    "initdb",
+    "pgbouncer",
+    "nginx",
+];
 
 const APT: &str = "apt-get update && apt-get install -y --no-install-recommends \
-    redis-server memcached mariadb-server postgresql nginx-light openssl";
+    redis-server memcached mariadb-server postgresql pgbouncer nginx-light openssl";
 
-/// Redis, memcached, MariaDB, PostgreSQL and nginx.
+/// Redis, memcached, MariaDB, PostgreSQL, PgBouncer and nginx.
 pub(super) struct Servers;
 
 impl Tool for Servers {
     fn name(&self) -> String {
-        "Redis, memcached, MariaDB, PostgreSQL and nginx".to_owned()
+        "Redis, memcached, MariaDB, PostgreSQL, PgBouncer and nginx".to_owned()
     }
 
     fn find(&self) -> Result<Option<Found>> {
@@ -39,7 +46,7 @@ impl Tool for Servers {
     }
 
     fn by_hand(&self) -> &'static str {
-        "install redis 7, memcached 1.6, mariadb-server, postgresql and nginx in the usual way of your \
+        "install redis 7, memcached 1.6, mariadb-server, postgresql, pgbouncer and nginx in the usual way of your \
          system; outside CI the tests that need them are left out without"
     }
 }

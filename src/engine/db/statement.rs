@@ -1,0 +1,179 @@
+//! A statement with its values, and the two ways to send it.
+//!
+//! On a connection of our own, the database keeps it prepared. Behind a pooler, each transaction may
+//! go to another connection of the database, and what is prepared or set there is other people's: so
+//! it goes as one message, which is a transaction, with its values in the text. They are
+//! written in base64, whose alphabet can't end a literal.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use futures_util::TryStreamExt as _;
+use sqlx::{
+    AnyConnection, AssertSqlSafe, Either, Executor as _, SqlSafeStr, SqlStr,
+    any::{Any, AnyArguments, AnyRow},
+    query::Query,
+};
+
+/// Precedes each statement behind a pooler, and ends with its transaction.
+const LOCALLY: &str = "SET LOCAL statement_timeout = 1400; SET LOCAL TimeZone = 'UTC'; \
+                       SET LOCAL DateStyle = 'ISO, YMD'; ";
+
+/// A statement with its values.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    sql: SqlStr,
+    values: Vec<Value>,
+    wanted: Wanted,
+    /// Whether it may be sent a second time when nobody knows what became of the first.
+    pub(super) repeatable: bool,
+}
+
+/// What is bound to a parameter.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Text(String),
+    Number(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Row,
+    Rows,
+    Written,
+}
+
+/// The answer to a statement.
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) rows: Vec<AnyRow>,
+    /// How many rows were written.
+    pub(super) written: u64,
+    /// Whether it was sent twice, and the first may have been done too.
+    pub(super) repeated: bool,
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl Statement {
+    /// One that answers with one row.
+    pub(super) fn row(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+        Self::new(sql, values, Wanted::Row)
+    }
+
+    /// One that answers with rows.
+    pub(super) fn rows(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+        Self::new(sql, values, Wanted::Rows)
+    }
+
+    /// One that writes.
+    pub(super) fn write(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+        Self::new(sql, values, Wanted::Written)
+    }
+
+    fn new(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>, wanted: Wanted) -> Self {
+        Self {
+            sql: sql.into_sql_str(),
+            values: values.into(),
+            wanted,
+            repeatable: true,
+        }
+    }
+
+    /// The same, never to be sent twice.
+    pub(super) fn once(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
+    pub(super) fn query(&self) -> Query<'_, Any, AnyArguments> {
+        let query = sqlx::query(self.sql.clone());
+        self.values.iter().fold(query, |query, value| match value {
+            Value::Text(text) => query.bind(text.as_str()),
+            Value::Number(number) => query.bind(*number),
+        })
+    }
+
+    /// Runs it on a connection of our own.
+    pub(super) async fn run(&self, on: &mut AnyConnection) -> Result<Done, sqlx::Error> {
+        let mut done = Done::default();
+        match self.wanted {
+            Wanted::Row => done.rows.push(self.query().fetch_one(on).await?),
+            Wanted::Rows => done.rows = self.query().fetch_all(on).await?,
+            Wanted::Written => done.written = self.query().execute(on).await?.rows_affected(),
+        }
+        Ok(done)
+    }
+
+    /// Runs it where other programs' transactions use the same connections of the database.
+    pub(super) async fn run_shared(&self, on: &mut AnyConnection) -> Result<Done, sqlx::Error> {
+        let sql = format!("{LOCALLY}{}", with_values(self.sql.as_str(), &self.values));
+        let mut answers = on.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
+        let mut done = Done::default();
+        while let Some(answer) = answers.try_next().await? {
+            match answer {
+                Either::Left(counted) => done.written += counted.rows_affected(),
+                Either::Right(row) => done.rows.push(row),
+            }
+        }
+        match self.wanted == Wanted::Row && done.rows.is_empty() {
+            true => Err(sqlx::Error::RowNotFound),
+            false => Ok(done),
+        }
+    }
+}
+
+/// `sql` with its values instead of `$1`, `$2`, …
+fn with_values(sql: &str, values: &[Value]) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|next: char| !next.is_ascii_digit());
+        let (number, rest) = part.split_at(end.unwrap_or(part.len()));
+        let value = number.parse::<usize>().ok();
+        match value.and_then(|number| values.get(number.checked_sub(1)?)) {
+            Some(Value::Number(number)) => text.push_str(&number.to_string()),
+            Some(Value::Text(value)) => {
+                text.push_str("convert_from(decode('");
+                BASE64_STANDARD.encode_string(value, &mut text);
+                text.push_str("', 'base64'), 'UTF8')");
+            }
+            None => {
+                text.push('$');
+                text.push_str(number);
+            }
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_ends_its_literal() {
+        let values = ["'; DROP TABLE x; --$2".into(), 7.into(), "\\'".into()];
+        let sql = with_values("UPDATE x SET a = $1 WHERE b = $3 LIMIT $2", &values);
+        assert_eq!(
+            sql,
+            "UPDATE x SET a = convert_from(decode('JzsgRFJPUCBUQUJMRSB4OyAtLSQy', 'base64'), \
+             'UTF8') WHERE b = convert_from(decode('XCc=', 'base64'), 'UTF8') LIMIT 7"
+        );
+    }
+}

@@ -1,0 +1,138 @@
+//! The table `django_session`: made where it is missing, and looked at before it is used.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::{
+    Db, dialect,
+    faults::{is_denied, is_locked, lacks_column, lacks_table},
+    statement::Statement,
+    text, within,
+};
+use crate::engine::{Error, Result};
+
+/// How long making the table may take, with the wait for others that make it too.
+const MAKING: Duration = Duration::from_secs(30);
+/// How often it is looked for and made, where others are in the way.
+const TRIES: usize = 10;
+/// How long is waited before it is looked for again.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Statements that do nothing, but only for whom the table may be changed.
+const CHANGES: [&str; 3] = [
+    "INSERT INTO django_session (session_key, session_data, expire_date) \
+     SELECT session_key, session_data, expire_date FROM django_session WHERE 1 = 0",
+    "UPDATE django_session SET session_data = session_data, expire_date = expire_date WHERE 1 = 0",
+    "DELETE FROM django_session WHERE 1 = 0",
+];
+
+impl Db {
+    /// Makes the table `django_session` and its index, column for column as Django's own
+    /// migration does, unless they are there: then it needs no right to make tables. Any number of
+    /// programs may do so at once.
+    ///
+    /// # Errors
+    /// If the database can't or won't, if the table is there and has other columns, or if its user
+    /// may not read and write it.
+    pub async fn migrate(&self) -> Result<()> {
+        let mut tries = 1;
+        loop {
+            if self.has_table().await? {
+                return self.check().await.map(drop);
+            }
+            match self.make_table().await {
+                Ok(()) => {}
+                // Somebody else may have made it, or hold what is needed for it.
+                Err(error) if tries < TRIES && !is_denied(&error) => {
+                    tries += 1;
+                    sleep(PAUSE).await;
+                }
+                Err(error) => return Err(Error::because("making the table django_session", error)),
+            }
+        }
+    }
+
+    async fn make_table(&self) -> Result<(), sqlx::Error> {
+        let made = async {
+            let mut lent = self.connections.lend().await?;
+            let made = sqlx::raw_sql(self.dialect.migrate);
+            let made = made.execute(&mut *lent).await;
+            lent.back(made).map(drop)
+        };
+        within(MAKING, made).await
+    }
+
+    async fn has_table(&self) -> Result<bool> {
+        let mut tries = 1;
+        loop {
+            let error = match self.run(&Statement::rows(self.dialect.probe, [])).await {
+                Ok(_) => return Ok(true),
+                Err(error) => error,
+            };
+            if lacks_table(&error) {
+                return Ok(false);
+            }
+            if is_locked(&error) && tries < TRIES {
+                tries += 1;
+                sleep(PAUSE).await;
+                continue;
+            }
+            return Err(unusable(error));
+        }
+    }
+
+    /// Whether sessions can be kept in the table, and what about it is doubtful: a sentence each.
+    pub(super) async fn check(&self) -> Result<Vec<String>> {
+        self.run(&Statement::rows(self.dialect.probe, []))
+            .await
+            .map_err(unusable)?;
+        let Some(columns) = self.dialect.columns else {
+            return Ok(Vec::new());
+        };
+        for change in CHANGES {
+            // Whether the database takes changes at all just now is another question.
+            match self.run(&Statement::write(change, [])).await {
+                Err(error) if is_denied(&error) => return Err(unusable(error)),
+                _ => {}
+            }
+        }
+        let columns = self.run(&Statement::rows(columns, [])).await;
+        let columns = columns
+            .map_err(|error| Error::because("looking at the table django_session", error))?;
+        let mut doubts = Vec::new();
+        for row in &columns.rows {
+            let (Some(column), Some(kind)) = (text(row, 0), text(row, 1)) else {
+                continue;
+            };
+            match (self.dialect.fits)(column, kind) {
+                dialect::Fit::Well => {}
+                dialect::Fit::Not(needed) => {
+                    return Err(Error::new(format!(
+                        "the column {column} of the table django_session is {kind} and has to be \
+                         {needed}: change it, or drop the table and let `migrate` make it"
+                    )));
+                }
+                dialect::Fit::Badly(needed) => doubts.push(format!(
+                    "the column {column} of the table django_session is {kind}, and sessions that \
+                     don't fit into it are refused: make it {needed}"
+                )),
+            }
+        }
+        Ok(doubts)
+    }
+}
+
+fn unusable(error: sqlx::Error) -> Error {
+    if is_denied(&error) {
+        let tried = "the database's user may not use the table django_session; grant it SELECT, \
+                     INSERT, UPDATE and DELETE on it";
+        return Error::because(tried, error);
+    }
+    if lacks_column(&error) {
+        let tried = "the table django_session has to have the columns session_key, session_data and \
+                     expire_date";
+        return Error::because(tried, error);
+    }
+    Error::because("reading the table django_session", error)
+}

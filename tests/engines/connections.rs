@@ -1,0 +1,340 @@
+//! Connections that die, that are shared, and tables that several make at once.
+
+use std::time::Duration as Wait;
+
+use huihua::{Db, Engine, engine::Replaced, key::SessionKey};
+use servers::{
+    Forgetful, Running,
+    stores::{MARIADB, PGBOUNCER, POSTGRES},
+};
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::restarts::{Restart, new_key, row};
+
+pub(crate) const ALL: &[Restart] = &[
+    Restart {
+        name: "a_connection_that_was_forgotten_costs_nothing_on_postgres",
+        programs: POSTGRES,
+        run: || Box::pin(forgotten_on_postgres()),
+    },
+    Restart {
+        name: "a_connection_that_was_forgotten_costs_nothing_on_mariadb",
+        programs: MARIADB,
+        run: || Box::pin(forgotten_on_mariadb()),
+    },
+    Restart {
+        name: "a_connection_to_what_is_no_primary_any_more_is_made_anew",
+        programs: POSTGRES,
+        run: || Box::pin(no_primary_any_more()),
+    },
+    Restart {
+        name: "many_make_the_table_at_once_on_postgres",
+        programs: POSTGRES,
+        run: || Box::pin(at_once_on_postgres()),
+    },
+    Restart {
+        name: "many_make_the_table_at_once_behind_pgbouncer",
+        programs: PGBOUNCER,
+        run: || Box::pin(at_once_behind_pgbouncer()),
+    },
+    Restart {
+        name: "many_make_the_table_at_once_on_mariadb",
+        programs: MARIADB,
+        run: || Box::pin(at_once_on_mariadb()),
+    },
+    Restart {
+        name: "many_make_the_table_at_once_on_sqlite",
+        programs: &[],
+        run: || Box::pin(at_once_on_sqlite()),
+    },
+    Restart {
+        name: "nothing_stays_on_the_connections_of_pgbouncer",
+        programs: PGBOUNCER,
+        run: || Box::pin(nothing_stays()),
+    },
+    Restart {
+        name: "a_table_that_will_not_do_is_named_on_postgres",
+        programs: POSTGRES,
+        run: || Box::pin(tables_on_postgres()),
+    },
+    Restart {
+        name: "a_table_that_will_not_do_is_named_on_mariadb",
+        programs: MARIADB,
+        run: || Box::pin(tables_on_mariadb()),
+    },
+    Restart {
+        name: "a_locked_file_is_named",
+        programs: &[],
+        run: || Box::pin(a_locked_file()),
+    },
+];
+
+async fn forgotten_on_postgres() {
+    let server = servers::Postgres::start(false).unwrap();
+    let way = Forgetful::before(server.port());
+    let url = server.database();
+    forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
+}
+
+async fn forgotten_on_mariadb() {
+    let server = servers::MariaDb::start(false).unwrap();
+    let way = Forgetful::before(server.port());
+    let url = server.database();
+    forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
+}
+
+fn port(number: u16) -> String {
+    format!(":{number}/")
+}
+
+/// Opens all connections, lets them be forgotten, and is answered all the same: by a connection that
+/// has been idle, and by one that was used a moment ago.
+async fn forgotten(url: &str, way: &Forgetful) {
+    let db = Db::connect(url).await.unwrap();
+    db.migrate().await.unwrap();
+    for idle in [Wait::from_millis(1100), Wait::ZERO] {
+        let (key, one, two) = (new_key(), row("one"), row("two"));
+        assert!(db.create(&key, &one).await.unwrap());
+        let mut writers = JoinSet::new();
+        for _ in 0..40 {
+            let db = db.clone();
+            writers.spawn(async move { db.create(&new_key(), &row("other")).await });
+        }
+        writers.join_all().await;
+        let open = db.figures().pool.unwrap().open;
+        assert!(open > 1, "{open}");
+        for round in 0..4 {
+            sleep(idle).await;
+            way.forget();
+            let before = way.connections();
+            match round {
+                0 => assert_eq!(db.load(&key).await.unwrap(), Some(one.clone())),
+                1 => {
+                    let replaced = db.replace(&key, &one, &two).await;
+                    assert_eq!(replaced.unwrap(), Replaced::Done);
+                }
+                // It may want another key, but no error.
+                2 => assert!(created(&db).await),
+                _ => db.delete(&key).await.unwrap(),
+            }
+            // None of the others is tried first.
+            assert!(way.connections() - before <= 2);
+        }
+        assert_eq!(db.load(&key).await.unwrap(), None);
+    }
+}
+
+async fn created(db: &Db) -> bool {
+    db.create(&new_key(), &row("new")).await.unwrap()
+        || db.create(&new_key(), &row("new")).await.unwrap()
+}
+
+async fn no_primary_any_more() {
+    let server = servers::Postgres::start(false).unwrap();
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let read_only = |on: bool| {
+        let alter = format!("ALTER DATABASE {name} SET default_transaction_read_only = {on}");
+        server.sql("postgres", &alter);
+    };
+    read_only(true);
+    let standby = Db::connect(&url).await.unwrap();
+    assert!(standby.create(&new_key(), &row("x")).await.is_err());
+    let key = new_key();
+    assert!(db.create(&key, &row("x")).await.unwrap());
+    assert!(standby.load(&key).await.unwrap().is_some());
+    read_only(false);
+    assert!(standby.create(&new_key(), &row("x")).await.unwrap());
+    standby.delete(&key).await.unwrap();
+    // Nor does one that the server ends.
+    for _ in 0..3 {
+        server.sql(
+            "postgres",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE pid <> pg_backend_pid() AND datname LIKE 'test%'",
+        );
+        assert!(created(&standby).await);
+    }
+}
+
+async fn at_once_on_postgres() {
+    let server = servers::Postgres::start(false).unwrap();
+    at_once(20, || server.database()).await;
+}
+
+async fn at_once_behind_pgbouncer() {
+    let running = Running::default();
+    at_once(10, || running.behind_pgbouncer()).await;
+}
+
+async fn at_once_on_mariadb() {
+    let server = servers::MariaDb::start(false).unwrap();
+    at_once(20, || server.database()).await;
+}
+
+async fn at_once_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut number = 0;
+    at_once(20, || {
+        number += 1;
+        format!("sqlite:{}/{number}/x.sqlite3", folder.path().display())
+    })
+    .await;
+}
+
+async fn at_once(rounds: usize, mut database: impl FnMut() -> String) {
+    for _ in 0..rounds {
+        let url = database();
+        let mut starts = JoinSet::new();
+        for _ in 0..8 {
+            let url = url.clone();
+            starts.spawn(async move {
+                let db = Db::connect(&url).await.unwrap();
+                db.migrate().await.unwrap();
+                assert!(db.create(&new_key(), &row("x")).await.unwrap());
+            });
+        }
+        starts.join_all().await;
+    }
+}
+
+async fn nothing_stays() {
+    let running = Running::default();
+    let url = running.behind_pgbouncer();
+    let mut sites = Vec::new();
+    for _ in 0..3 {
+        let db = Db::connect(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        sites.push(db);
+    }
+    let mut visits = JoinSet::new();
+    for number in 0..120 {
+        let db = sites[number % 3].clone();
+        visits.spawn(async move {
+            let (key, one, two) = (new_key(), row("'one'"), row("\\two$1"));
+            assert!(db.create(&key, &one).await.unwrap());
+            assert_eq!(db.load(&key).await.unwrap(), Some(one.clone()));
+            let replaced = db.replace(&key, &one, &two).await.unwrap();
+            assert_eq!(replaced, Replaced::Done);
+            db.delete(&key).await.unwrap();
+            assert_eq!(db.load(&key).await.unwrap(), None);
+        });
+    }
+    visits.join_all().await;
+    let postgres = url.rsplit_once('/').unwrap().1;
+    let left = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = '{postgres}' AND state <> 'idle'"
+    );
+    assert_eq!(running.postgres().sql("postgres", &left).trim(), "0");
+    // Other programs get the same connections.
+    for _ in 0..6 {
+        let there = running.through_pgbouncer(&url, "SHOW statement_timeout");
+        assert_eq!(there.trim(), "0");
+        let there = running.through_pgbouncer(&url, "SELECT count(*) FROM pg_prepared_statements");
+        assert_eq!(there.trim(), "0");
+    }
+}
+
+async fn tables_on_postgres() {
+    let server = servers::Postgres::start(false).unwrap();
+    for (columns, named) in [
+        (
+            "session_key varchar(40) PRIMARY KEY, session_data text",
+            "expire_date",
+        ),
+        (
+            "session_key varchar(40) PRIMARY KEY, session_data bytea, expire_date timestamptz",
+            "session_data",
+        ),
+        (
+            "session_key integer PRIMARY KEY, session_data text, expire_date timestamptz",
+            "session_key",
+        ),
+        (
+            "session_key varchar(40) PRIMARY KEY, session_data text, expire_date timestamp",
+            "expire_date",
+        ),
+    ] {
+        let url = server.database();
+        let name = url.rsplit('/').next().unwrap();
+        server.sql(name, &format!("CREATE TABLE django_session ({columns})"));
+        refused(&url, named).await;
+    }
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+    server.sql(name, "CREATE ROLE reader LOGIN");
+    let theirs = url.replace("postgres@", "reader@");
+    for granted in ["INSERT", "INSERT, SELECT"] {
+        server.sql(
+            name,
+            &format!("GRANT {granted} ON django_session TO reader"),
+        );
+        refused(&theirs, "grant it SELECT").await;
+    }
+    server.sql(name, "GRANT UPDATE, DELETE ON django_session TO reader");
+    let db = Db::connect(&theirs).await.unwrap();
+    db.migrate().await.unwrap();
+    assert!(created(&db).await);
+}
+
+async fn refused(url: &str, named: &str) {
+    let db = Db::connect(url).await.unwrap();
+    let refused = db.migrate().await.unwrap_err().to_string();
+    assert!(refused.contains(named), "{refused}");
+    assert!(db.about().await.is_err());
+}
+
+async fn tables_on_mariadb() {
+    use huihua::engine::{ErrorKind, Row};
+
+    let server = servers::MariaDb::start(false).unwrap();
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
+    let columns = "session_key varchar(40) PRIMARY KEY, session_data longblob, \
+                   expire_date datetime(6)";
+    server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
+    refused(&url, "session_data").await;
+
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
+    let columns = "session_key varchar(40) PRIMARY KEY, session_data varchar(20), \
+                   expire_date datetime(6)";
+    server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
+    server.sql("SET GLOBAL sql_mode = ''");
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let warnings = db.about().await.unwrap().warnings;
+    assert!(
+        warnings.iter().any(|warning| warning.contains("longtext")),
+        "{warnings:?}"
+    );
+    let long = Row {
+        payload: "too long for its column".into(),
+        ..row("")
+    };
+    let key = SessionKey::generate().stored(true);
+    let refused = db.create(&key, &long).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
+    assert_eq!(db.load(&key).await.unwrap(), None);
+    assert!(created(&db).await);
+}
+
+async fn a_locked_file() {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sqlite3");
+    let url = format!("sqlite:{}", path.display());
+    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc"))
+        .await
+        .unwrap();
+    sqlx::raw_sql("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE x (y)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let refused = Db::connect(&url).await.unwrap_err().to_string();
+    assert!(refused.contains("locked"), "{refused}");
+}
