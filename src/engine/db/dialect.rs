@@ -82,7 +82,8 @@ const PROBE: &str = "SELECT 1 FROM django_session \
                      WHERE 1 = 0 AND session_key IS NULL AND session_data IS NULL \
                      AND expire_date IS NULL";
 
-/// Rows as bytes, of those whose key and end are such as a cursor can name.
+/// Rows as bytes, of those whose key and end are such as a cursor can name. `GLOB` looks no further than
+/// the first zero.
 #[cfg(feature = "sqlite")]
 macro_rules! sqlite_rows {
     ($condition:literal $order:literal) => {
@@ -92,6 +93,7 @@ macro_rules! sqlite_rows {
             $condition,
             "typeof(session_key) = 'text' AND session_key NOT GLOB '*[^0-9a-z]*' \
              AND typeof(expire_date) = 'text' AND expire_date NOT GLOB '*[^ -~]*' \
+             AND instr(CAST(session_key || expire_date AS blob), x'00') = 0 \
              AND typeof(session_data) = 'text' ",
             $order
         )
