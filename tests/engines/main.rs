@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clearing;
+mod files;
 mod restarts;
 mod subjects;
 
@@ -32,10 +33,12 @@ fn main() -> ExitCode {
             });
         }
     }
-    for restart in restarts::ALL {
-        let run = restart.run;
-        let name = format!("restarts::{}", restart.name);
-        trials.add(name, restart.programs, move || block_on(run()));
+    for (module, tests) in [("restarts", restarts::ALL), ("files", files::ALL)] {
+        for test in tests {
+            let run = test.run;
+            let name = format!("{module}::{}", test.name);
+            trials.add(name, test.programs, move || block_on(run()));
+        }
     }
     trials.add(
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),

@@ -264,7 +264,7 @@ impl Subject for Local {
 /// A folder.
 struct Files(TempDir);
 
-const COOKIE: &str = "sessionid";
+pub(crate) const COOKIE: &str = "sessionid";
 
 #[async_trait]
 impl Subject for Files {
@@ -370,7 +370,7 @@ impl Subject for DjangoOnMemcached {
     }
 }
 
-fn secret_keys() -> SecretKeys {
+pub(crate) fn secret_keys() -> SecretKeys {
     SecretKeys::allow_short("test").unwrap()
 }
 
