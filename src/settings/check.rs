@@ -66,11 +66,7 @@ impl Settings {
                 "has to begin with / and hold no semicolon or space",
             );
         }
-        let domain = self.session_cookie_domain.as_deref().unwrap_or_default();
-        if !domain
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
-        {
+        if !self.session_cookie_domain.as_deref().is_none_or(is_host) {
             return problem(
                 "SESSION_COOKIE_DOMAIN",
                 "has to be the name of a host, such as example.com",
@@ -78,6 +74,13 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// Whether browsers may take `domain` for a host's name. A dot before it is an older way to write it.
+fn is_host(domain: &str) -> bool {
+    let mut labels = domain.strip_prefix('.').unwrap_or(domain).split('.');
+    let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    labels.all(|label| !label.is_empty() && label.bytes().all(is_of_label))
 }
 
 /// The characters of an HTTP token, which a cookie's name is made of.
