@@ -134,8 +134,7 @@ impl CookieRules {
                 "has to begin with / and hold no semicolon, space or character beyond ASCII",
             ));
         }
-        let domain = self.domain.as_deref().unwrap_or("host");
-        if domain.is_empty() || !domain.bytes().all(stands_in_a_host) {
+        if !self.domain.as_deref().is_none_or(is_host) {
             return Err((
                 CookiePart::Domain,
                 "has to be the name of a host, such as example.com",
@@ -192,8 +191,11 @@ fn stands_in_a_path(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && byte != b';'
 }
 
-fn stands_in_a_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
+/// Whether browsers may take `domain` for a host's name. A dot before it is an older way to write it.
+fn is_host(domain: &str) -> bool {
+    let mut labels = domain.strip_prefix('.').unwrap_or(domain).split('.');
+    let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    labels.all(|label| !label.is_empty() && label.bytes().all(is_of_label))
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {

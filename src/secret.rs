@@ -4,6 +4,8 @@ use std::{fs, io, io::Write as _, path::Path};
 
 use rand::{Rng, distr::Alphanumeric};
 
+use crate::signing::SHORTEST_SECRET_KEY;
+
 const KEPT_IN: &str = "data/secret_key";
 /// 64 letters and digits: 381 bits, more than the signature's 256.
 const LENGTH: usize = 64;
@@ -16,8 +18,9 @@ pub(crate) fn kept_key() -> Result<String, String> {
         read => read,
     };
     match tried {
-        Ok(key) if key.trim().is_empty() => Err(format!(
-            "{KEPT_IN} is empty: remove it, and a new key is made"
+        // Nobody chose it, so it is one that was cut off.
+        Ok(key) if key.trim().len() < SHORTEST_SECRET_KEY => Err(format!(
+            "is not set, and {KEPT_IN} is too short to be a key: remove it, and a new one is made"
         )),
         Ok(key) => Ok(key.trim().to_owned()),
         Err(error) => Err(format!(
@@ -37,24 +40,16 @@ fn make(path: &Path) -> io::Result<String> {
         .take(LENGTH)
         .map(char::from)
         .collect();
-    let draft = folder.join(format!(".secret_key.{}", std::process::id()));
-    write_for_owner_only(&draft, &key)?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+    // Only its owner may read it, and its name is nobody else's.
+    let mut draft = tempfile::Builder::new()
+        .prefix(".secret_key.")
+        .tempfile_in(folder)?;
+    writeln!(draft, "{key}")?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(path) {
+        Err(kept) if kept.error.kind() != io::ErrorKind::AlreadyExists => Err(kept.error),
         _ => fs::read_to_string(path),
     }
-}
-
-fn write_for_owner_only(path: &Path, key: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    writeln!(file, "{key}")?;
-    file.sync_all()
 }
 
 #[cfg(test)]
@@ -76,5 +71,27 @@ mod tests {
         }
         let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1);
+    }
+
+    #[test]
+    fn of_many_who_make_it_at_once_all_have_the_same() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("data/secret_key");
+            let start = std::sync::Barrier::new(8);
+            let keys: std::collections::HashSet<String> = std::thread::scope(|scope| {
+                let made = || {
+                    start.wait();
+                    make(&path).unwrap()
+                };
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(made)).collect();
+                threads
+                    .into_iter()
+                    .map(|made| made.join().unwrap())
+                    .collect()
+            });
+            assert_eq!(keys.len(), 1);
+            assert_eq!(keys.iter().next().unwrap().trim().len(), LENGTH);
+        }
     }
 }

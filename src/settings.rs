@@ -9,7 +9,11 @@ mod redis;
 mod source;
 mod table;
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    env::{self, VarError},
+    fmt,
+};
 
 use time::Duration;
 use tower_sessions::cookie::SameSite;
@@ -65,6 +69,8 @@ pub enum SecretKeySource {
     reason = "SETTINGS says what each means, under the same name"
 )]
 pub struct Settings {
+    /// Whether `LEPTOS_ENV` says so.
+    pub production: bool,
     pub session_enabled: bool,
     pub session_engine: EngineName,
     pub database_url: String,
@@ -102,7 +108,7 @@ impl Settings {
     /// ```
     /// use huihua::Settings;
     ///
-    /// let settings = Settings::read(|name| std::env::var(name).ok())?;
+    /// let settings = Settings::read(|name| (name == "SESSION_ENGINE").then(|| "cache".into()))?;
     /// assert!(settings.session_enabled);
     /// # Ok::<(), huihua::settings::SettingError>(())
     /// ```
@@ -111,8 +117,15 @@ impl Settings {
     /// Names the first setting that can't be used, and says what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let source = Source::new(lookup);
-        let production = source.text("LEPTOS_ENV").as_deref() == Some("PROD");
+        let production = source.production()?;
+        source.check_lists(&[
+            "SESSION_MEMCACHED_SERVERS",
+            "SESSION_REDIS_CLUSTER",
+            "SESSION_REDIS_SENTINELS",
+            "SESSION_REDIS_SENTINEL_LIST",
+        ])?;
         let settings = Self {
+            production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
             session_engine: source.parsed("SESSION_ENGINE", EngineName::Db)?,
             database_url: source
@@ -133,7 +146,7 @@ impl Settings {
             session_cache_max_bytes: source
                 .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
             session_max_bytes: source.number("SESSION_MAX_BYTES", MAX_BYTES)?,
-            secret_key: source.text("SECRET_KEY"),
+            secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
@@ -154,6 +167,20 @@ impl Settings {
         settings.check_cookie()?;
         settings.check_shared_form()?;
         Ok(settings)
+    }
+
+    /// Reads the settings from the environment.
+    ///
+    /// # Errors
+    /// As [`Settings::read`], or if a setting isn't UTF-8.
+    pub fn from_env() -> Result<Self, SettingError> {
+        let names = SETTINGS.iter().map(|setting| setting.name);
+        for name in names.chain(["LEPTOS_ENV"]) {
+            if let Err(VarError::NotUnicode(_)) = env::var(name) {
+                return Err(SettingError::new(name, "isn't UTF-8"));
+            }
+        }
+        Self::read(|name| env::var(name).ok())
     }
 
     /// `SECRET_KEY` and its fallbacks. Without a `SECRET_KEY`, the one in `data/secret_key`,
@@ -180,6 +207,12 @@ impl Settings {
             },
             None => SecretKeySource::Kept,
         }
+    }
+
+    /// How many characters the shortest of the fallbacks has; `None`: there are none.
+    pub fn shortest_fallback(&self) -> Option<usize> {
+        let lengths = self.secret_key_fallbacks.iter();
+        lengths.map(|key| key.chars().count()).min()
     }
 
     /// The name of the session's cookie.
@@ -233,9 +266,83 @@ mod tests {
 
     #[test]
     fn production_is_secure() {
-        let settings = read(&[("LEPTOS_ENV", "PROD")]).unwrap();
-        assert!(settings.session_cookie_secure);
-        assert_eq!(settings.cookie_rules().name(), "__Host-sessionid");
+        for spelling in ["PROD", "prod", "production", "Production", " PROD "] {
+            let settings = read(&[("LEPTOS_ENV", spelling)]).unwrap();
+            assert!(settings.production && settings.session_cookie_secure);
+            assert_eq!(settings.cookie_rules().name(), "__Host-sessionid");
+        }
+        for spelling in ["DEV", "development", "", " "] {
+            let settings = read(&[("LEPTOS_ENV", spelling)]).unwrap();
+            assert!(!settings.production && !settings.session_cookie_secure);
+        }
+    }
+
+    #[test]
+    fn no_text_that_is_not_understood_passes() {
+        for (name, texts) in [
+            (
+                "LEPTOS_ENV",
+                &["PRDO", "staging", "true", "1", "PROD,", "P ROD"][..],
+            ),
+            ("SESSION_COOKIE_SECURE", &["ture", "2", "-1", "none", "o n"]),
+            ("SESSION_COOKIE_HTTPONLY", &["flase", "tru e"]),
+            ("SESSION_COOKIE_SAMESITE", &["Lax;", "strictt", "true"]),
+            (
+                "SESSION_COOKIE_AGE",
+                &["0", "-1", "1.5", "4294967296", "14d", "1e3", "٣"],
+            ),
+            ("SESSION_ABSOLUTE_AGE", &["0", "-1", "none", "1 000"]),
+            ("SESSION_CACHE_TTL", &["0", "5s"]),
+            (
+                "SESSION_CACHE_MAX_BYTES",
+                &["-1", "256MB", "18446744073709551616"],
+            ),
+            ("SESSION_ENGINE", &["DB", "db,", "database"]),
+            ("SESSION_CACHE", &["Local", "none"]),
+            ("SESSION_MEMCACHED_SERVERS", &[",", " , "]),
+            ("SESSION_REDIS_CLUSTER", &[","]),
+            ("SESSION_REDIS_SENTINELS", &[", ,"]),
+            (
+                "SESSION_COOKIE_NAME",
+                &["a\nb", "a;b", "a\0b", "名", "a=b", "a,b"],
+            ),
+            (
+                "SESSION_COOKIE_PATH",
+                &["app", "/a\nb", "/a;b", "/a\0b", "/路", "/a b"],
+            ),
+            (
+                "SESSION_COOKIE_DOMAIN",
+                &[
+                    "a\r\nb",
+                    "a;b",
+                    "a\0b",
+                    "例子.cn",
+                    "a:80",
+                    ".",
+                    "a..b",
+                    "a b",
+                    "a.b/",
+                    "a.",
+                ],
+            ),
+        ] {
+            for text in texts {
+                let refused = read(&[(name, *text)]).map(drop).unwrap_err().to_string();
+                assert!(refused.starts_with(name), "{name}={text:?}: {refused}");
+                assert_eq!(refused.lines().count(), 1, "{refused}");
+            }
+        }
+        let domain = |text| read(&[("SESSION_COOKIE_DOMAIN", text)]).is_ok();
+        assert!(domain(".example.com") && domain("localhost") && domain("xn--fsqu00a.xn--0zwm56d"));
+    }
+
+    #[test]
+    fn a_secret_key_is_taken_as_it_is() {
+        let settings = read(&[("SECRET_KEY", " a ")]).unwrap();
+        let length = SecretKeySource::Set { length: 3 };
+        assert_eq!(settings.secret_key_source(), length);
+        let settings = read(&[("SECRET_KEY_FALLBACKS", "long-enough,short,,")]).unwrap();
+        assert_eq!(settings.shortest_fallback(), Some(5));
     }
 
     #[test]

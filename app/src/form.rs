@@ -68,7 +68,10 @@ impl Typed {
     /// The choice of expiry that a preset stands for: `idle-600` is 600 seconds of inactivity,
     /// `days-7` are 7 days.
     pub fn preset(preset: &str) -> Self {
-        let (expiry, number) = preset.split_once('-').unwrap_or((preset, ""));
+        let (expiry, number) = match preset.split_once('-') {
+            Some((expiry @ ("idle" | "days"), number)) => (expiry, number),
+            _ => (preset, ""),
+        };
         Self {
             expiry: expiry.into(),
             seconds: number.into(),
@@ -126,14 +129,15 @@ impl Typed {
     /// The value: the text itself, or what it is as JSON.
     ///
     /// # Errors
-    /// If it isn't JSON, or larger than [`LARGEST_VALUE`].
+    /// If it isn't JSON, or larger than [`LARGEST_VALUE`], or of no kind that there is.
     pub fn value(&self) -> Result<Value, Wrong> {
         let value = match self.kind.as_str() {
             "json" => serde_json::from_str(&self.value).map_err(|error| Wrong::NotJson {
                 line: at_most_u32(error.line()),
                 column: at_most_u32(error.column()),
             })?,
-            _ => Value::String(self.value.clone()),
+            "" | "text" => Value::String(self.value.clone()),
+            _ => return Err(Wrong::NotOurForm),
         };
         match value.to_string().len() {
             bytes if bytes > LARGEST_VALUE => Err(Wrong::ValueLong(at_most_u32(bytes))),
@@ -225,6 +229,10 @@ mod tests {
     #[test]
     fn values_are_text_or_json_and_bounded() {
         assert_eq!(entry("", "text", "{}").value(), Ok("{}".into()));
+        assert_eq!(entry("", "", "{}").value(), Ok("{}".into()));
+        for kind in ["JSON", "jsn", "json "] {
+            assert_eq!(entry("", kind, "{}").value(), Err(Wrong::NotOurForm));
+        }
         assert_eq!(
             entry("", "json", "{\"a\":[1]}").value(),
             Ok(serde_json::json!({ "a": [1] }))
@@ -284,6 +292,25 @@ mod tests {
             typed("", "days", "", "2").expiry(now),
             Ok(Some(Expiry::AtDateTime(now + Duration::days(2))))
         );
+    }
+
+    #[test]
+    fn a_preset_is_one_of_those_there_are() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        for preset in ["default", "idle-600", "days-7", "close", "never"] {
+            assert!(Typed::preset(preset).expiry(now).is_ok(), "{preset}");
+        }
+        for preset in [
+            "never-1",
+            "close-",
+            "default-1",
+            "idle",
+            "days-0",
+            "idle-600-1",
+            "Never",
+        ] {
+            assert!(Typed::preset(preset).expiry(now).is_err(), "{preset}");
+        }
     }
 
     #[test]

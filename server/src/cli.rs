@@ -1,6 +1,6 @@
 //! The command line. Every setting is a flag and an environment variable of the same name.
 
-use std::{io, pin::Pin};
+use std::{env, io, pin::Pin};
 
 use app::console::{ORDERS, order_name};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -11,7 +11,7 @@ use huihua::{
 
 use crate::{
     commands::{self, Answer},
-    log,
+    dotenv, log,
     settings::{self, ServerSettings},
     startup,
 };
@@ -23,7 +23,7 @@ pub enum Stop {
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// The file `.env` can't be read.
-    #[error(".env: {0}: write one NAME=value a line")]
+    #[error("{0}")]
     DotEnv(String),
     /// The store is broken.
     #[error("the session store: {0}")]
@@ -34,9 +34,12 @@ pub enum Stop {
     /// What was asked for can't be done.
     #[error("{0}")]
     Refused(String),
-    /// The server can't go on.
-    #[error("the server: {0}")]
+    /// The operating system refuses something, such as to print an answer.
+    #[error("the operating system: {0}")]
     Server(#[from] io::Error),
+    /// Somebody didn't want to wait until the requests in flight were finished.
+    #[error("interrupted: requests in flight were cut off")]
+    Interrupted,
 }
 
 impl From<ReadError> for Stop {
@@ -49,11 +52,13 @@ impl From<ReadError> for Stop {
 }
 
 impl Stop {
-    /// 2 for what the caller has to set right, 1 for everything else.
+    /// 2 for what the caller has to set right, 130 after a second Ctrl-C, as shells have it, and 1 for
+    /// everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Setting(_) | Self::DotEnv(_) | Self::Argument(_) => 2,
             Self::Store(_) | Self::Refused(_) | Self::Server(_) => 1,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -63,14 +68,15 @@ impl Stop {
 /// # Errors
 /// Says in one sentence why it couldn't.
 pub async fn run() -> Result<(), Stop> {
-    match dotenvy::dotenv() {
-        Err(error) if !error.not_found() => return Err(Stop::DotEnv(error.to_string())),
-        _ => {}
-    }
+    settings::check_environment()?;
     let matches = command().get_matches();
-    log::begin();
+    let dotenv = dotenv::read().map_err(Stop::DotEnv)?;
+    log::begin(dotenv.get("RUST_LOG"))?;
     let (name, arguments) = matches.subcommand().unwrap_or(("serve", &matches));
-    let settings = ServerSettings::read(|name| text(arguments, name));
+    let lookup = |name: &str| text(arguments, name).or_else(|| dotenv.get(name).cloned());
+    let settings = ServerSettings::read(lookup);
+    let variables = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+    let unknown = settings::unknown(variables.chain(dotenv.keys().cloned()));
     let answer = Answer::of(arguments);
     // Boxed: the futures of all engines within one another are too deep for the compiler.
     let work: Pin<Box<dyn Future<Output = Result<(), Stop>>>> = match (name, &settings) {
@@ -79,8 +85,8 @@ pub async fn run() -> Result<(), Stop> {
             Box::pin(async move { commands::django(&settings.sessions, answer, &session).await })
         }
         ("doctor", settings) => {
-            let sessions = settings.as_ref().map(|settings| &settings.sessions);
-            Box::pin(commands::doctor(sessions.map_err(Clone::clone), answer))
+            let settings = settings.as_ref().map_err(Clone::clone);
+            Box::pin(commands::doctor(settings, unknown, answer))
         }
         (_, Err(error)) => return Err(error.clone().into()),
         ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, answer)),
@@ -90,7 +96,12 @@ pub async fn run() -> Result<(), Stop> {
         ("sessions", Ok(settings)) => {
             Box::pin(commands::sessions(&settings.sessions, answer, arguments))
         }
-        (_, Ok(settings)) => Box::pin(startup::serve(settings)),
+        (_, Ok(settings)) => {
+            if let Some(unknown) = unknown {
+                tracing::warn!("{unknown}");
+            }
+            Box::pin(startup::serve(settings))
+        }
     };
     match work.await {
         // Whoever reads the list has read enough, as `head` does.
@@ -110,7 +121,7 @@ fn command() -> Command {
         .after_help(
             "Settings are read from flags, then the environment, then the file .env.\n\
              Exit codes: 0 done; 1 the store failed, or there is no such session, or the doctor \
-             found an error; 2 a setting or an argument can't be used.",
+             found an error; 2 a setting or an argument can't be used; 130 a second Ctrl-C.",
         )
         .arg(
             Arg::new("json")

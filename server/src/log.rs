@@ -5,11 +5,13 @@
 
 use std::{
     collections::HashMap,
+    env::{self, VarError},
     io::{self, IsTerminal as _},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use huihua::settings::SettingError;
 use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -25,11 +27,24 @@ use crate::{metrics, operator::audit};
 /// How long the same line isn't written again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Writes the log to the standard error output, as `RUST_LOG` says.
-pub(crate) fn begin() {
-    let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Writes the log to the standard error output, as `RUST_LOG` says: in the environment, or else as
+/// `otherwise` has it.
+///
+/// # Errors
+/// If that isn't understood.
+pub(crate) fn begin(otherwise: Option<&String>) -> Result<(), SettingError> {
+    let problem = |why: String| SettingError::new("RUST_LOG", why);
+    let set = match env::var("RUST_LOG") {
+        Err(VarError::NotUnicode(_)) => return Err(problem("isn't UTF-8".into())),
+        set => set.ok().or_else(|| otherwise.cloned()),
+    };
+    let set = set.filter(|text| !text.trim().is_empty());
+    let wanted = EnvFilter::try_new(set.as_deref().unwrap_or("info"));
+    let wanted = wanted.map_err(|error| problem(format!("can't be understood: {error}")))?;
     let lines = fmt::layer()
         .with_writer(io::stderr)
+        // It would be said where nothing can be written, and panic.
+        .log_internal_errors(false)
         // Whoever reads a file doesn't want the colours of a terminal.
         .with_ansi(io::stderr().is_terminal())
         .with_filter(wanted.and(OncePerPause::new(Instant::now)));
@@ -37,6 +52,7 @@ pub(crate) fn begin() {
         .with(lines)
         .with(metrics::counting())
         .init();
+    Ok(())
 }
 
 /// Lets a line pass that wasn't written just now. Each place in the program has a line of its own.

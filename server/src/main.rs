@@ -1,20 +1,38 @@
 //! The `huihua` command.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
 
 use mimalloc::MiMalloc;
+use server::cli::Stop;
+use tokio::runtime::Builder;
 
 /// A page is made of hundreds of small strings: with the C library's allocator a quarter fewer are
 /// made in the same time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match server::cli::run().await {
+/// How long work that can't be given up, such as a disk that hangs, keeps the process at its end.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let done = runtime.map_err(Stop::from).and_then(|runtime| {
+        let done = runtime.block_on(server::cli::run());
+        match done {
+            Err(Stop::Interrupted) => runtime.shutdown_background(),
+            _ => runtime.shutdown_timeout(LAST_WORK),
+        }
+        done
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
-            eprintln!("huihua: {stop}");
+            // Where nobody can be told, the exit code says it.
+            let _ = writeln!(io::stderr(), "huihua: {stop}");
             ExitCode::from(stop.exit_code())
         }
     }

@@ -1,16 +1,19 @@
 //! The settings of the process: those of the library, and where the site is and listens.
 
 use std::{
+    collections::BTreeSet,
+    env,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
 
+use app::look::{LANGUAGE_COOKIE, THEME_COOKIE};
 use huihua::{
     Settings,
     settings::{SETTINGS, Setting, SettingError},
 };
 use ipnet::IpNet;
-use leptos::config::LeptosOptions;
+use leptos::config::{Env, LeptosOptions};
 
 use crate::console::Token;
 
@@ -33,7 +36,7 @@ const OF_THE_SERVER: &[Setting] = &[
     Setting {
         name: "LEPTOS_ENV",
         default: "DEV",
-        meaning: "PROD makes the cookie Secure",
+        meaning: "PROD or production makes the cookie Secure; DEV or development doesn't",
     },
     Setting {
         name: "CONSOLE_TOKEN",
@@ -67,6 +70,35 @@ const OF_THE_SERVER: &[Setting] = &[
 /// All settings, the library's first.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().chain(OF_THE_SERVER)
+}
+
+/// Looks for settings in the environment that aren't text.
+///
+/// # Errors
+/// Names the first.
+pub fn check_environment() -> Result<(), SettingError> {
+    let is_text = |name| env::var_os(name).is_none_or(|text| text.to_str().is_some());
+    match all().find(|setting| !is_text(setting.name)) {
+        Some(setting) => Err(SettingError::new(setting.name, "isn't UTF-8")),
+        None => Ok(()),
+    }
+}
+
+/// A sentence about those of `names` that look like settings and aren't, such as misspelt ones. `None`:
+/// there are none.
+pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
+    let is_known = |name: &str| all().any(|setting| setting.name == name);
+    // X11's own has nothing to do with ours.
+    let is_meant = |name: &str| {
+        (name.starts_with("SESSION_") && name != "SESSION_MANAGER")
+            || name.starts_with("SECRET_KEY")
+            || all().any(|setting| strsim::osa_distance(setting.name, name) <= 2)
+    };
+    let unknown: BTreeSet<_> = names
+        .filter(|name| !is_known(name) && is_meant(name))
+        .collect();
+    let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+    (!unknown.is_empty()).then(|| format!("there is no setting {unknown}: it does nothing here"))
 }
 
 /// The settings of the process, read and checked.
@@ -126,6 +158,25 @@ impl ServerSettings {
         })
     }
 
+    /// Whether logins can last on this site, whose pages are at `/`, under cookies of its own.
+    ///
+    /// # Errors
+    /// Names the setting with which none can.
+    pub fn check_site(&self) -> Result<(), SettingError> {
+        let sessions = &self.sessions;
+        if sessions.session_enabled && sessions.session_cookie_path != "/" {
+            let problem = "has to be /, where the pages of this site are: with another one browsers \
+                           keep the cookie from them, and nobody can log in";
+            return Err(SettingError::new("SESSION_COOKIE_PATH", problem));
+        }
+        let name = sessions.cookie_name();
+        if [LANGUAGE_COOKIE, THEME_COOKIE, "console", "__Secure-console"].contains(&name.as_str()) {
+            let problem = format!("\"{name}\" is another cookie of this site");
+            return Err(SettingError::new("SESSION_COOKIE_NAME", problem));
+        }
+        Ok(())
+    }
+
     /// The same for Leptos.
     ///
     /// # Errors
@@ -136,6 +187,10 @@ impl ServerSettings {
             .site_root(self.site_root.display().to_string())
             .site_addr(self.site_addr)
             .reload_port(self.reload_port)
+            .env(match self.sessions.production {
+                true => Env::PROD,
+                false => Env::DEV,
+            })
             .build();
         for kind in ["js", "wasm", "css"] {
             let file = self.site_root.join("pkg").join(format!("huihua.{kind}"));

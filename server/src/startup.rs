@@ -1,22 +1,30 @@
 //! From settings to a running site, and to its end. Tests start the site the same way.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io::{self, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use huihua::{Clock, Engine, SessionLayer, Store, settings::SettingError};
 use tokio::{
     net::TcpListener,
-    sync::watch,
+    sync::{oneshot, watch},
     time::{MissedTickBehavior, interval},
 };
+use tower::ServiceExt as _;
 
 use crate::{
     cli::Stop,
     connections,
     metrics::{self, Measured},
     operator::Operator,
-    pages,
+    pages, plain_http,
     settings::ServerSettings,
+    signals::Signals,
     site,
 };
 
@@ -59,6 +67,7 @@ impl Site {
         clock: Clock,
         more: Router<SiteState>,
     ) -> Result<Self, Stop> {
+        settings.check_site()?;
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
         let (store, layer) = if sessions.session_enabled {
@@ -95,6 +104,10 @@ impl Site {
             operator.clone(),
             more,
         )?;
+        let site = match sessions.session_cookie_secure {
+            true => SiteService::new(site.map_request(plain_http::noticed)),
+            false => site,
+        };
         Ok(Self {
             listener,
             site,
@@ -198,9 +211,21 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
         tracing::info!("for Prometheus: http://{addr}/metrics");
     }
     // Whoever is told where the site is may stop it at once, and what it does is finished then.
-    let stop = told_to_stop()?;
-    println!("会话 Huihua: http://{}/", site.addr()?);
-    site.run(stop).await
+    let mut signals = Signals::listen()?;
+    let addr = site.addr()?;
+    if let Err(error) = writeln!(io::stdout(), "会话 Huihua: http://{addr}/") {
+        tracing::warn!(%error, "the site is at http://{addr}/, which can't be printed");
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped_twice = async move {
+        signals.stop().await;
+        let _ = stop.send(());
+        signals.stop_at_once().await;
+    };
+    tokio::select! {
+        done = site.run(async { let _ = stopped.await; }) => done,
+        () = stopped_twice => Err(Stop::Interrupted),
+    }
 }
 
 async fn clear_forever(operator: Operator) {
@@ -210,30 +235,4 @@ async fn clear_forever(operator: Operator) {
         ticks.tick().await;
         operator.clear_in_turn().await;
     }
-}
-
-/// Listens for Ctrl-C and SIGTERM from now on, and is done when one of them comes.
-#[cfg(unix)]
-fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Is done when Ctrl-C comes.
-#[cfg(not(unix))]
-fn told_to_stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    Ok(async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be heard");
-            std::future::pending::<()>().await;
-        }
-    })
 }

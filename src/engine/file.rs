@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use self::folder::Folder;
 use super::{
-    About, Count, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
+    About, Count, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     cleared::Cleared, page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
@@ -68,10 +68,18 @@ impl File {
     ) -> Result<T> {
         let (folder, now) = (self.folder.clone(), self.clock.now());
         match spawn_blocking(move || work(&folder, now)).await {
-            Ok(done) => done.map_err(|error| Error::because(tried, error)),
+            Ok(done) => done.map_err(|error| failed(tried, error)),
             Err(stopped) => Err(Error::because(tried, stopped)),
         }
     }
+}
+
+fn failed(tried: &str, error: io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
+        _ => ErrorKind::Unavailable,
+    };
+    Error::because(tried, error).with_kind(kind)
 }
 
 impl fmt::Debug for File {
@@ -116,7 +124,7 @@ impl Engine for File {
             if row.expires_at <= now {
                 folder.remove(&key)?;
             } else if row.payload == there.payload {
-                folder.touch(&folder.path_of(&key), &row, now)?;
+                folder.touch(&key, &row, now)?;
             } else {
                 folder.write(&key, &row, now)?;
             }
@@ -137,15 +145,20 @@ impl Engine for File {
     async fn clear_expired(&self) -> Result<u64> {
         let mut clearing = self.cleared.begin();
         self.on_disk("clearing expired sessions' files", move |folder, now| {
+            let mut failed = None;
             for name in folder.names()? {
                 let name = name?;
-                if let Some(key) = folder.key_in(&name) {
-                    clearing.removed(u64::from(folder.clear(&key, now)?));
-                } else {
-                    folder.clear_draft(&name, now)?;
+                let cleared = match folder.key_in(&name) {
+                    Some(key) => folder.clear(&key, now),
+                    None => folder.clear_draft(&name, now).map(|()| false),
+                };
+                // A file that can't be read keeps none of the others.
+                match cleared {
+                    Ok(cleared) => clearing.removed(cleared.into()),
+                    Err(error) => failed = Some(error),
                 }
             }
-            Ok(clearing.rows())
+            failed.map_or(Ok(clearing.rows()), Err)
         })
         .await
     }
@@ -160,10 +173,17 @@ impl Engine for File {
             }
             let (keys, next) = page.done();
             let mut rows = Vec::with_capacity(keys.len());
+            let mut failed = None;
             for key in keys {
-                if let Some(row) = folder.live_row(&key, now)? {
-                    rows.push((key, row));
+                match folder.live_row(&key, now) {
+                    Ok(row) => rows.extend(row.map(|row| (key, row))),
+                    Err(error) => failed = Some(error),
                 }
+            }
+            match failed {
+                Some(error) if rows.is_empty() => return Err(error),
+                Some(error) => tracing::warn!(%error, "some sessions' files can't be read"),
+                None => {}
             }
             Ok(Page { rows, next })
         })
@@ -174,7 +194,7 @@ impl Engine for File {
         self.on_disk("looking at the sessions' folder", |folder, _| {
             Ok(About {
                 server: format!("files in {}", folder.path().display()),
-                warnings: folder.warnings()?,
+                warnings: folder.warnings(),
                 rows: Some(Count {
                     number: folder.sessions()?,
                     // Which of them have expired, only their contents say.

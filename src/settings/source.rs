@@ -18,6 +18,11 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
+    /// A secret, as it is: blanks around it are part of it.
+    pub(super) fn secret(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|text| !text.trim().is_empty())
+    }
+
     /// Text that may be empty on purpose. `None`: not set.
     pub(super) fn maybe_empty(&self, name: &str) -> Option<String> {
         Some((self.0)(name)?.trim().to_owned())
@@ -45,6 +50,19 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
             _ => Err(SettingError::new(
                 name,
                 format!("\"{text}\" is neither true nor false"),
+            )),
+        }
+    }
+
+    /// `LEPTOS_ENV`, in Leptos' own spellings: whether this is production.
+    pub(super) fn production(&self) -> Result<bool, SettingError> {
+        let text = self.text("LEPTOS_ENV").unwrap_or("DEV".into());
+        match text.to_ascii_lowercase().as_str() {
+            "prod" | "production" => Ok(true),
+            "dev" | "development" => Ok(false),
+            _ => Err(SettingError::new(
+                "LEPTOS_ENV",
+                format!("\"{text}\" is none of PROD, production, DEV and development"),
             )),
         }
     }
@@ -92,6 +110,18 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
                 .map(str::to_owned)
                 .collect(),
         )
+    }
+
+    /// Refuses a list of commas: it names nothing, and not what would be used without it.
+    pub(super) fn check_lists(&self, names: &[&'static str]) -> Result<(), SettingError> {
+        let is_empty = |name: &str| self.list(name).is_some_and(|parts| parts.is_empty());
+        match names.iter().find(|name| is_empty(name)) {
+            Some(name) => Err(SettingError::new(
+                name,
+                "there is nothing between its commas",
+            )),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn number<T: FromStr>(

@@ -5,6 +5,7 @@
 mod caches;
 mod clearing;
 mod connections;
+mod files;
 mod refusals;
 mod restarts;
 mod silence;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ("restarts", restarts::ALL),
         ("connections", connections::ALL),
         ("caches", caches::ALL),
+        ("files", files::ALL),
         ("refusals", refusals::ALL),
         ("silence", silence::ALL),
         ("starts", starts::ALL),

@@ -310,7 +310,7 @@ impl Subject for Local {
 /// A folder.
 struct Files(TempDir);
 
-const COOKIE: &str = "sessionid";
+pub(crate) const COOKIE: &str = "sessionid";
 
 #[async_trait]
 impl Subject for Files {
@@ -416,7 +416,7 @@ impl Subject for DjangoOnMemcached {
     }
 }
 
-fn secret_keys() -> SecretKeys {
+pub(crate) fn secret_keys() -> SecretKeys {
     SecretKeys::allow_short("test").unwrap()
 }
 

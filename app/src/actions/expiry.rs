@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 
 use super::{ActionError, session};
-use crate::{form::Typed, visitor::Visitor};
+use crate::{
+    form::{Problems, Typed, Wrong},
+    visitor::Visitor,
+};
 
 /// Chooses anew when the session ends, and goes to the first page. A `preset` says all of it in one
 /// word: `idle-600`, `days-7`.
@@ -25,6 +28,13 @@ pub async fn change_expiry(
             ..Typed::default()
         },
     };
+    // To change nothing into the default could make a short session a long one.
+    if typed.expiry.is_empty() {
+        return Err(ActionError::Form(Problems {
+            expiry: Some(Wrong::Expiry),
+            ..Problems::default()
+        }));
+    }
     session.set_expiry(typed.expiry(session.now()).map_err(ActionError::Form)?);
     leptos_axum::redirect("/");
     Ok(())

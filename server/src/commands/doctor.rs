@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 
 use super::Answer;
-use crate::cli::Stop;
+use crate::{cli::Stop, settings::ServerSettings};
 
 /// A secret that is shorter can be guessed: Django warns of the same length.
 const SHORTEST_SECRET: usize = 50;
@@ -41,17 +41,24 @@ struct Findings(Vec<Check>);
 
 /// Tries everything, says all of it, and only then fails.
 pub(crate) async fn doctor(
-    settings: Result<&Settings, SettingError>,
+    settings: Result<&ServerSettings, SettingError>,
+    unknown: Option<String>,
     answer: Answer,
 ) -> Result<(), Stop> {
     let mut findings = Findings::default();
     match settings {
         Err(error) => findings.note("settings", Status::Error, error.to_string()),
         Ok(settings) => {
-            findings.note("settings", Status::Fine, "they can be used".into());
-            findings.store(settings).await;
-            findings.settings(settings);
+            match settings.check_site() {
+                Ok(()) => findings.note("settings", Status::Fine, "they can be used".into()),
+                Err(error) => findings.note("settings", Status::Error, error.to_string()),
+            }
+            findings.store(&settings.sessions).await;
+            findings.settings(&settings.sessions);
         }
+    }
+    if let Some(unknown) = unknown {
+        findings.note("settings", Status::Warning, unknown);
     }
     findings.print(answer)
 }
@@ -194,6 +201,11 @@ impl Findings {
              LEPTOS_ENV=PROD in production",
         );
         warn(
+            "SESSION_COOKIE_SECURE",
+            settings.session_cookie_secure,
+            "is true: nobody can log in by plain HTTP, so a proxy has to serve the site by HTTPS",
+        );
+        warn(
             "SESSION_COOKIE_HTTPONLY",
             !settings.session_cookie_httponly,
             "is false: any script on a page can take the cookie away",
@@ -209,6 +221,12 @@ impl Findings {
             rows && !settings.session_hash_keys,
             "is false: whoever reads the store can use every session; only sharing with Django \
              needs it",
+        );
+        let shortest = settings.shortest_fallback();
+        warn(
+            "SECRET_KEY_FALLBACKS",
+            shortest.is_some_and(|length| length < SHORTEST_SECRET),
+            "one is short: whoever guesses it can sign sessions; remove it as soon as you can",
         );
         match settings.secret_key_source() {
             SecretKeySource::Set { length } => warn(

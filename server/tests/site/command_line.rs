@@ -69,6 +69,21 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
             "192.0.2.1:80",
             "LEPTOS_SITE_ADDR: 192.0.2.1:80 can't be used",
         ),
+        ("LEPTOS_ENV", "prdo", "LEPTOS_ENV: \"prdo\" is none of PROD"),
+        (
+            "SESSION_COOKIE_PATH",
+            "/app/",
+            "SESSION_COOKIE_PATH: has to be /",
+        ),
+        (
+            "SESSION_COOKIE_NAME",
+            "theme",
+            "is another cookie of this site",
+        ),
+        ("SESSION_COOKIE_DOMAIN", "a\nb", "the name of a host"),
+        ("LOGIN_RATE_LIMIT", "-1", "\"-1\" is no whole number"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "neither an address"),
+        ("RUST_LOG", "huihua=loud", "RUST_LOG: can't be understood"),
         (
             "LEPTOS_SITE_ROOT",
             "elsewhere",
@@ -104,10 +119,115 @@ fn settings_come_from_flags_then_the_environment_then_dotenv() {
         &environment,
     ));
     assert!(said.contains("from-flag"), "{said}");
-    std::fs::write(&dotenv, "this is no setting\n").unwrap();
-    let ended = huihua(&folder, &[], &[]);
+}
+
+#[test]
+fn a_dotenv_that_cannot_be_read_is_named_and_not_shown() {
+    let folder = folder_with_site();
+    let dotenv = folder.path().join(".env");
+    let refused = |says: &str| {
+        let ended = huihua(&folder, &["migrate"], &[]);
+        let said = stderr(&ended);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains(says) && !said.contains("hush"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    };
+    for line in ["hush", "CONSOLE_TOKEN=\"hush", "SESSION_ENGINE=hu\0sh"] {
+        std::fs::write(&dotenv, format!("# ours\n{line}\n")).unwrap();
+        refused(".env, line 2: ");
+    }
+    std::fs::remove_file(&dotenv).unwrap();
+    std::fs::create_dir(&dotenv).unwrap();
+    refused(".env can't be read");
+    std::fs::remove_dir(&dotenv).unwrap();
+    // A folder above has nothing to say here.
+    std::fs::write(&dotenv, "hush").unwrap();
+    let below = folder.path().join("below");
+    std::fs::create_dir(&below).unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_huihua"))
+        .arg("migrate")
+        .current_dir(below)
+        .env_clear()
+        .output();
+    assert!(ended.unwrap().status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_setting_that_is_no_text_is_named() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+    let folder = folder_with_site();
+    for name in ["SECRET_KEY", "LEPTOS_ENV", "RUST_LOG"] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_huihua"))
+            .arg("migrate")
+            .current_dir(folder.path())
+            .env_clear()
+            .env(name, OsStr::from_bytes(b"hush\xff"))
+            .output()
+            .unwrap();
+        let said = stderr(&ended);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert_eq!(said, format!("huihua: {name}: isn't UTF-8\n"));
+    }
+}
+
+#[test]
+fn the_doctor_names_short_keys_and_misspelt_settings() {
+    let folder = folder_with_site();
+    let more = [
+        ("SECRET_KEY_FALLBACKS", "short"),
+        ("SESSION_COOKIE_SECUR", "true"),
+        ("SESSION_MANAGER", "local/x"),
+    ];
+    let said = huihua(&folder, &["doctor"], &more);
+    let said = String::from_utf8(said.stdout).unwrap();
+    for warning in [
+        "SECRET_KEY: is short",
+        "SECRET_KEY_FALLBACKS: one is short",
+        "there is no setting SESSION_COOKIE_SECUR: ",
+    ] {
+        assert!(said.contains(warning), "no {warning} in {said}");
+    }
+    let keys = folder.path().join("data/secret_key");
+    for kept in ["", "cut"] {
+        std::fs::write(&keys, kept).unwrap();
+        let said = huihua(&folder, &["doctor"], &[("SECRET_KEY", "")]);
+        assert_eq!(said.status.code(), Some(1));
+        let said = String::from_utf8(said.stdout).unwrap();
+        assert!(said.contains("data/secret_key is too short"), "{said}");
+    }
+    std::fs::remove_file(&keys).unwrap();
+    std::fs::create_dir(&keys).unwrap();
+    let ended = huihua(&folder, &["serve"], &[("SECRET_KEY", "")]);
     assert_eq!(ended.status.code(), Some(2));
-    assert!(stderr(&ended).contains(".env"), "{}", stderr(&ended));
+    assert!(stderr(&ended).contains("data/secret_key can't be read"));
+}
+
+#[tokio::test]
+async fn who_clear_at_once_share_the_work() {
+    for engine in ["db", "file"] {
+        let huihua = crate::binary::Huihua::with(&[("SESSION_ENGINE", engine.to_owned())]);
+        let names = ["a"; 300];
+        huihua
+            .with_sessions(&names, time::Duration::MILLISECOND)
+            .await;
+        let clearing = [(); 4].map(|()| {
+            let mut command = huihua.command(&["clearsessions", "--json"]);
+            command
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        });
+        let mut cleared = 0;
+        for clearing in clearing {
+            let output = clearing.wait_with_output().unwrap();
+            assert!(output.status.success());
+            let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            cleared += said["cleared"].as_u64().unwrap();
+        }
+        assert_eq!(cleared, 300, "{engine}");
+    }
 }
 
 #[test]
@@ -124,10 +244,61 @@ fn help_names_every_setting_and_shows_no_secret() {
     );
 }
 
-/// SIGTERM while a form is on its way: the form is finished, then the process ends.
+/// A full disk, or a terminal that is gone, where it prints.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_serves_where_nothing_can_be_printed() {
+    use std::fs::File;
+
+    let folder = folder_with_site();
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let port = servers::free_port();
+    let mut process = Command::new(env!("CARGO_BIN_EXE_huihua"))
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(settings_in(&folder))
+        .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+        .stdout(full())
+        .stderr(full())
+        .spawn()
+        .unwrap();
+    for _ in 0..600 {
+        assert_eq!(process.try_wait().unwrap(), None);
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    tell(&process, "-HUP");
+    assert!(process.wait().unwrap().success());
+    let listed = Command::new(env!("CARGO_BIN_EXE_huihua"))
+        .arg("doctor")
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(settings_in(&folder))
+        .stdout(full())
+        .stderr(full())
+        .status();
+    assert_eq!(listed.unwrap().code(), Some(1));
+}
+
+#[cfg(unix)]
+fn tell(process: &std::process::Child, signal: &str) {
+    assert!(send_signal(signal, &[process.id()]));
+}
+
+/// A signal while a form is on its way: the form is finished, then the process ends. A second Ctrl-C:
+/// it ends at once.
 #[cfg(unix)]
 #[test]
-fn sigterm_finishes_the_requests_in_flight() {
+fn a_signal_finishes_the_requests_in_flight_and_another_does_not() {
+    for signals in [&["-TERM"][..], &["-HUP"], &["-INT"], &["-INT", "-INT"]] {
+        a_request_in_flight_meets(signals);
+    }
+}
+
+#[cfg(unix)]
+fn a_request_in_flight_meets(signals: &[&str]) {
     use std::{
         io::{BufRead, BufReader, Read, Write},
         net::TcpStream,
@@ -162,12 +333,17 @@ fn sigterm_finishes_the_requests_in_flight() {
     stream.read_exact(&mut interim).unwrap();
     assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
 
-    assert!(send_signal("-TERM", &[process.id()]));
+    tell(&process, signals[0]);
     let mut log = BufReader::new(process.stderr.take().unwrap());
     let mut line = String::new();
     log.read_line(&mut line).unwrap();
     assert!(line.contains("finishing the requests in flight"), "{line}");
 
+    if let Some(again) = signals.get(1) {
+        tell(&process, again);
+        assert_eq!(process.wait().unwrap().code(), Some(130));
+        return;
+    }
     stream.write_all(b"uname=m").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

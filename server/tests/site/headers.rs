@@ -60,7 +60,7 @@ const REQUESTS: &[(&str, &str, u16)] = &[
 #[tokio::test]
 async fn every_answer_says_what_the_browser_may_do() {
     let console = ("CONSOLE_TOKEN", "a token of some length");
-    let site = Running::start_with(&[("LEPTOS_ENV", "PROD"), console]).await;
+    let site = Running::start_with(&[("LEPTOS_ENV", "production"), console]).await;
     for (method, path, status) in REQUESTS {
         let mut browser = site.browser();
         let request = browser.request(method.parse().unwrap(), path);

@@ -141,6 +141,10 @@ async fn changing_the_expiry_wants_a_login_and_good_fields() {
         (StatusCode::FOUND, "/login/")
     );
     browser.post("/login_handle/", MING).await;
+    for nothing in ["", "seconds=60", "preset=", "preset=never-1"] {
+        let page = browser.post("/expiry/", nothing).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{nothing}");
+    }
     let page = browser.post("/expiry/", "expiry=idle&seconds=0").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     page.assert_has(&[

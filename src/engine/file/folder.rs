@@ -4,10 +4,10 @@ use std::{
     fs,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
     time::{Duration as Span, SystemTime},
 };
 
+use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
 use super::lifetime::Lifetimes;
@@ -16,8 +16,8 @@ use crate::{engine::Row, key::StoredKey, signing::SecretKeys};
 /// What isn't a session begins so: Django and a scan pass it over.
 const DRAFT: &str = ".draft-";
 const LOCK: &str = ".lock-";
-/// No session is larger, so what is isn't read.
-const LARGEST: u64 = 16 * 1024 * 1024;
+/// No session is larger: what is isn't read, and isn't written.
+const LARGEST: usize = 16 * 1024 * 1024;
 /// A draft so old is one that a crash has left.
 const LEFT_BEHIND: Duration = Duration::HOUR;
 
@@ -26,7 +26,6 @@ pub(super) struct Folder {
     path: PathBuf,
     prefix: String,
     lifetimes: Lifetimes,
-    drafts: AtomicU64,
 }
 
 impl Folder {
@@ -40,7 +39,6 @@ impl Folder {
             path,
             prefix: cookie_name.to_owned(),
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
-            drafts: AtomicU64::new(0),
         }
     }
 
@@ -49,16 +47,18 @@ impl Folder {
     }
 
     pub(super) fn prepare(&self) -> io::Result<()> {
-        if !self.path.is_dir() {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(&self.path)?;
-        }
+        self.make()?;
         // Whoever can write a draft can write sessions.
-        let draft = self.draft("")?;
-        fs::remove_file(draft)
+        self.draft()?.close()
+    }
+
+    /// Makes the folder, if it isn't there.
+    fn make(&self) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.path)
     }
 
     pub(super) fn path_of(&self, key: &StoredKey) -> PathBuf {
@@ -69,13 +69,21 @@ impl Folder {
         StoredKey::parse(name.strip_prefix(&self.prefix)?)
     }
 
+    /// The names of all files. A folder that was removed has none: it is made anew when a session
+    /// is written.
     pub(super) fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
-        let entries = fs::read_dir(&self.path)?;
-        Ok(entries.filter_map(|entry| match entry {
-            // No session has a name that isn't text.
-            Ok(entry) => entry.file_name().into_string().ok().map(Ok),
-            Err(error) => Some(Err(error)),
-        }))
+        let entries = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            entries => Some(entries?),
+        };
+        Ok(entries
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| match entry {
+                // No session has a name that isn't text.
+                Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+                Err(error) => Some(Err(error)),
+            }))
     }
 
     /// How many names are those of sessions.
@@ -90,12 +98,25 @@ impl Folder {
     /// The lock of the part of the folder that `key` is in; it ends with what is returned.
     pub(super) fn lock(&self, key: &StoredKey) -> io::Result<fs::File> {
         let part = key.as_str().get(..1).unwrap_or_default();
+        let path = self.path.join(format!("{LOCK}{part}"));
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        for_owner_only(&mut options);
-        let file = options.open(self.path.join(format!("{LOCK}{part}")))?;
-        file.lock()?;
-        Ok(file)
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        loop {
+            let file = match options.open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.make()?;
+                    options.open(&path)?
+                }
+                opened => opened?,
+            };
+            file.lock()?;
+            // The lock of a file that was removed meanwhile keeps nobody out.
+            if is_at(&file, &path)? {
+                return Ok(file);
+            }
+        }
     }
 
     pub(super) fn live_row(&self, key: &StoredKey, now: OffsetDateTime) -> io::Result<Option<Row>> {
@@ -110,7 +131,7 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !about.is_file() || about.len() > LARGEST {
+        if !about.is_file() || about.len() > LARGEST as u64 {
             return Ok(None);
         }
         let mut file = match fs::File::open(&path) {
@@ -133,38 +154,34 @@ impl Folder {
     }
 
     pub(super) fn write(&self, key: &StoredKey, row: &Row, now: OffsetDateTime) -> io::Result<()> {
-        let draft = self.draft(&row.payload)?;
-        let named = self.touch(&draft, row, now).and_then(|()| {
-            fs::rename(&draft, self.path_of(key))?;
-            self.sync()
-        });
-        if named.is_err() {
-            let _ = fs::remove_file(&draft);
+        if row.payload.len() > LARGEST {
+            let why = format!("a session's file has at most {LARGEST} bytes");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
         }
-        named
+        let mut draft = self.draft()?;
+        draft.write_all(row.payload.as_bytes())?;
+        self.bring_to_disk(draft.as_file(), row, now)?;
+        draft.persist(self.path_of(key))?;
+        self.sync()
     }
 
-    /// A file that nobody knows yet, with `payload` in it; `touch` brings it to the disk.
-    fn draft(&self, payload: &str) -> io::Result<PathBuf> {
-        let number = self.drafts.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{DRAFT}{}-{number}", std::process::id());
-        let path = self.path.join(name);
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        for_owner_only(&mut options);
-        let mut file = options.open(&path)?;
-        if let Err(error) = file.write_all(payload.as_bytes()) {
-            let _ = fs::remove_file(&path);
-            return Err(error);
-        }
-        Ok(path)
+    /// A new file, which only its owner may read and nobody else writes to: its name is random, and
+    /// one that is taken is never opened. It is removed if it isn't renamed.
+    fn draft(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new()
+            .prefix(DRAFT)
+            .tempfile_in(&self.path)
+    }
+
+    /// Moves the end of a session that stays as it is.
+    pub(super) fn touch(&self, key: &StoredKey, row: &Row, now: OffsetDateTime) -> io::Result<()> {
+        let file = fs::OpenOptions::new().write(true).open(self.path_of(key))?;
+        self.bring_to_disk(&file, row, now)
     }
 
     /// Sets when a file was changed, and waits until all of it is on the disk.
-    pub(super) fn touch(&self, path: &Path, row: &Row, now: OffsetDateTime) -> io::Result<()> {
-        let changed_at = self.lifetimes.changed_at(row, now);
-        let file = fs::OpenOptions::new().write(true).open(path)?;
-        file.set_modified(system_time(changed_at))?;
+    fn bring_to_disk(&self, file: &fs::File, row: &Row, now: OffsetDateTime) -> io::Result<()> {
+        file.set_modified(system_time(self.lifetimes.changed_at(row, now)))?;
         file.sync_all()
     }
 
@@ -203,35 +220,61 @@ impl Folder {
         let Ok(about) = fs::symlink_metadata(&path) else {
             return Ok(());
         };
-        let changed_at = OffsetDateTime::from(about.modified()?);
-        if now - changed_at > LEFT_BEHIND {
-            fs::remove_file(path)?;
+        if now - written_at(&about)? <= LEFT_BEHIND {
+            return Ok(());
         }
-        Ok(())
+        match fs::remove_file(path) {
+            // Somebody else clears too.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
-    pub(super) fn warnings(&self) -> io::Result<Vec<String>> {
+    pub(super) fn warnings(&self) -> Vec<String> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
 
-            let mode = fs::metadata(&self.path)?.permissions().mode();
-            if mode & 0o077 != 0 {
-                return Ok(vec![format!(
+            let about = fs::metadata(&self.path);
+            if about.is_ok_and(|about| about.permissions().mode() & 0o077 != 0) {
+                return vec![format!(
                     "other users of this machine can look into {}: chmod 700",
                     self.path.display()
-                )]);
+                )];
             }
         }
-        Ok(Vec::new())
+        Vec::new()
     }
 }
 
-fn for_owner_only(options: &mut fs::OpenOptions) {
+/// Whether `file` is still the one that `path` names.
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let own = file.metadata()?;
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        there => there.map(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())),
+    }
+}
+
+/// A file that is open can't be removed here.
+#[cfg(not(unix))]
+fn is_at(_: &fs::File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// When a draft was last written to, by the machine's clock: its time of change is a session's, which
+/// may lie in the past.
+fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    {
+        let seconds = std::os::unix::fs::MetadataExt::ctime(about);
+        OffsetDateTime::from_unix_timestamp(seconds).map_err(io::Error::other)
+    }
     #[cfg(not(unix))]
-    let _ = options;
+    Ok(OffsetDateTime::from(about.modified()?))
 }
 
 /// The nearest moment that a file can have been changed at.

@@ -55,6 +55,19 @@ mod tests {
         texts.flat_map(names).collect()
     }
 
+    /// A unit that ends five times in ten seconds is given up by systemd, unless it says otherwise.
+    #[test]
+    fn the_unit_waits_for_its_database_however_late_it_comes() {
+        let unit = fs::read_to_string(folder().join("huihua@.service")).unwrap();
+        let (of_unit, of_service) = unit.split_once("[Service]").unwrap();
+        assert!(
+            of_unit
+                .lines()
+                .any(|line| line == "StartLimitIntervalSec=0")
+        );
+        assert!(of_service.lines().any(|line| line == "Restart=always"));
+    }
+
     #[test]
     fn values_has_what_the_files_ask_for_and_no_more() {
         let values = fs::read_to_string(folder().join("values.env")).unwrap();

@@ -1,0 +1,138 @@
+//! Reads the file `.env`: a `NAME=value` a line, in which nothing stands for anything else.
+//!
+//! Secrets are in it, and Django's have `$` and `#` in them. So a value is what is written there, without
+//! the quotes around it if there are some, and an error names the line instead of showing it.
+
+use std::{collections::HashMap, fs, io};
+
+const FILE: &str = ".env";
+
+/// The variables of the `.env` where the process runs; none without that file.
+///
+/// # Errors
+/// Says what is wrong with the file, or with which line.
+pub(crate) fn read() -> Result<HashMap<String, String>, String> {
+    match fs::read(FILE) {
+        Ok(bytes) => parse(&bytes),
+        // A link that leads nowhere is there, but not what it names.
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(FILE).is_err() =>
+        {
+            Ok(HashMap::new())
+        }
+        Err(error) => Err(format!("{FILE} can't be read: {error}")),
+    }
+}
+
+/// Of several lines with one name the last holds, as in a shell.
+fn parse(bytes: &[u8]) -> Result<HashMap<String, String>, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut variables = HashMap::new();
+    for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
+        let read = match std::str::from_utf8(line) {
+            Ok(line) => variable(line.trim_ascii()),
+            Err(_) => Err("isn't UTF-8"),
+        };
+        let read = read.map_err(|why| format!("{FILE}, line {number}: {why}"))?;
+        variables.extend(read.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    Ok(variables)
+}
+
+/// `None`: a comment, or an empty line.
+fn variable(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    if line.contains(|sign: char| sign.is_control() && sign != '\t') {
+        return Err("has a control character");
+    }
+    let (name, value) = line.split_once('=').ok_or("write NAME=value")?;
+    let name = match name.strip_prefix("export") {
+        Some(exported) if exported.starts_with([' ', '\t']) => exported,
+        _ => name,
+    };
+    let name = name.trim_ascii();
+    let begins_well = name.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '_');
+    if !begins_well || !name.bytes().all(is_of_name) {
+        return Err("a name has letters, digits and _, and begins with no digit");
+    }
+    let value = value.trim_ascii();
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => match value[1..].strip_suffix(quote) {
+            Some(inner) => Ok(Some((name, inner))),
+            None => Err(
+                "a value that begins with a quote has to end with the same one, \
+                         and a comment has a line of its own",
+            ),
+        },
+        _ => Ok(Some((name, value))),
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_is_written_there() {
+        let django = "django-insecure-^7p$kq2w$HOME-8s#v!x(9&0)=q_$zz+r@w1%y6u4t3";
+        for (line, value) in [
+            (format!("K={django}"), django),
+            (format!("K=\"{django}\""), django),
+            (format!("K='{django}'"), django),
+            (format!("export K={django}\r"), django),
+            (format!(" \texport\t K = {django} \t"), django),
+            (format!("\u{feff}K={django}"), django),
+            ("K=".into(), ""),
+            ("K=''".into(), ""),
+            ("K=\"\"".into(), ""),
+            ("K=' a '".into(), " a "),
+            ("K=a\\nb\\".into(), "a\\nb\\"),
+            ("K=\"a\\\"b\"".into(), "a\\\"b"),
+            ("K=${HOME}$(id)`id`".into(), "${HOME}$(id)`id`"),
+            ("K=a #b".into(), "a #b"),
+            ("K=#b".into(), "#b"),
+            ("K==a=b=".into(), "=a=b="),
+            ("K=it's".into(), "it's"),
+            ("K=correct horse".into(), "correct horse"),
+            ("K=密码".into(), "密码"),
+            ("K=first\nK=last".into(), "last"),
+            ("# K=no\n\n  #K=no\nK=yes\n".into(), "yes"),
+        ] {
+            let read = parse(line.as_bytes()).unwrap();
+            assert_eq!(read.get("K").map(String::as_str), Some(value), "{line:?}");
+            assert_eq!(read.len(), 1, "{line:?}");
+        }
+        assert!(parse(b"exported=1").unwrap().contains_key("exported"));
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_shows_nothing_of_it() {
+        for line in [
+            &b"hush"[..],
+            b"=hush",
+            b"hush-hush=1",
+            b"1hush=1",
+            b"export hush",
+            b"hush me=1",
+            b"K=\"hush",
+            b"K='hush\"",
+            b"K=\"hush\" # why",
+            b"K='",
+            b"K=hu\0sh",
+            b"K=hu\rsh",
+            b"K=hush\xff",
+            b"; hush",
+        ] {
+            let file = [b"A=1\n\n", line, b"\nB=2"].concat();
+            let why = parse(&file).unwrap_err();
+            assert!(why.starts_with(".env, line 3: "), "{why}");
+            assert!(!why.contains("hu"), "{why}");
+        }
+    }
+}

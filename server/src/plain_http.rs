@@ -1,0 +1,66 @@
+//! Says so where a login can't last, because a browser drops a `Secure` cookie that comes by plain HTTP.
+
+use std::net::IpAddr;
+
+use axum::{
+    extract::Request,
+    http::{Method, header},
+};
+
+/// Lets a request pass, and says so if a browser has sent its form by plain HTTP. It is the browser
+/// that knows: to a server behind a proxy every request comes by plain HTTP.
+pub(crate) fn noticed(request: Request) -> Request {
+    if request.method() == Method::POST
+        && let Some(origin) = request.headers().get(header::ORIGIN)
+        && let Some(host) = origin.as_bytes().strip_prefix(b"http://")
+        && !is_local(host)
+    {
+        tracing::warn!(
+            "a browser has sent a form by plain HTTP, where it drops the session's cookie, which is \
+             Secure: nobody can log in there. Serve the site by HTTPS, or set \
+             SESSION_COOKIE_SECURE=false"
+        );
+    }
+    request
+}
+
+/// Browsers take `Secure` cookies from their own machine.
+fn is_local(authority: &[u8]) -> bool {
+    let authority = std::str::from_utf8(authority).unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    match address {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_the_browsers_own_machine_is_local() {
+        for host in [
+            "localhost",
+            "localhost:3000",
+            "127.0.0.1:3000",
+            "[::1]:80",
+            "a.localhost",
+        ] {
+            assert!(is_local(host.as_bytes()), "{host}");
+        }
+        for host in [
+            "example.com",
+            "10.0.0.1:80",
+            "localhost.example.com",
+            "127.example.com",
+            "",
+        ] {
+            assert!(!is_local(host.as_bytes()), "{host}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What may happen to a folder of sessions while engines keep sessions in it.
+
+use std::{fs, path::Path, sync::Arc};
+
+use huihua::{
+    Clock, Engine,
+    engine::{ErrorKind, Replaced, Row, file::File},
+    key::{SessionKey, StoredKey},
+    testing::TestClock,
+};
+use tempfile::TempDir;
+use time::Duration;
+use tokio::task::JoinSet;
+
+use crate::{
+    restarts::Restart,
+    subjects::{COOKIE, secret_keys},
+};
+
+pub(crate) const ALL: &[Restart] = &[
+    Restart {
+        name: "two_engines_on_one_folder_mix_up_nothing",
+        programs: &[],
+        run: || Box::pin(two_engines_on_one_folder_mix_up_nothing()),
+    },
+    Restart {
+        name: "a_folder_that_was_removed_is_made_anew",
+        programs: &[],
+        run: || Box::pin(a_folder_that_was_removed_is_made_anew()),
+    },
+    Restart {
+        name: "a_folder_that_is_no_folder_is_a_broken_store",
+        programs: &[],
+        run: || Box::pin(a_folder_that_is_no_folder_is_a_broken_store()),
+    },
+    Restart {
+        name: "a_lock_that_was_removed_keeps_others_out_again",
+        programs: &[],
+        run: || Box::pin(a_lock_that_was_removed_keeps_others_out_again()),
+    },
+    Restart {
+        name: "what_is_too_large_is_refused_and_nothing_else",
+        programs: &[],
+        run: || Box::pin(what_is_too_large_is_refused_and_nothing_else()),
+    },
+    Restart {
+        name: "two_who_clear_at_once_share_the_work",
+        programs: &[],
+        run: || Box::pin(two_who_clear_at_once_share_the_work()),
+    },
+    Restart {
+        name: "drafts_that_a_crash_has_left_are_cleared",
+        programs: &[],
+        run: || Box::pin(drafts_that_a_crash_has_left_are_cleared()),
+    },
+];
+
+fn files_in(folder: &Path, clock: Clock) -> Arc<dyn Engine> {
+    let files = File::open(folder, COOKIE, &secret_keys(), Duration::weeks(2)).unwrap();
+    Arc::new(files.with_clock(clock))
+}
+
+fn new_key() -> StoredKey {
+    SessionKey::generate().stored(true)
+}
+
+fn row(payload: String) -> Row {
+    Row {
+        payload,
+        expires_at: Clock::system().now() + Duration::weeks(2),
+    }
+}
+
+/// As two containers are, in each of which the process has the same number: 10,000 rows are written.
+async fn two_engines_on_one_folder_mix_up_nothing() {
+    const WRITERS: usize = 8;
+    const ROWS: usize = 625;
+    // In memory where there is such a folder: it is about names, and a disk is slow.
+    let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+    let folder = folder.unwrap();
+    let engines = [(); 2].map(|()| files_in(folder.path(), Clock::system()));
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let engine = engines[writer % 2].clone();
+        writers.spawn(async move {
+            let mut written = Vec::new();
+            for number in 0..ROWS {
+                let key = new_key();
+                let first = row(format!("first {writer} {number}"));
+                let second = row(format!("second {writer} {number}"));
+                assert!(engine.create(&key, &first).await.unwrap());
+                let seen = engine.load(&key).await.unwrap().unwrap();
+                assert_eq!(seen.payload, first.payload);
+                let replaced = engine.replace(&key, &seen, &second).await.unwrap();
+                assert_eq!(replaced, Replaced::Done);
+                written.push((key, second.payload));
+            }
+            written
+        });
+    }
+    let written: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
+    for (key, payload) in written {
+        let there = engines[0].load(&key).await.unwrap().unwrap();
+        assert_eq!(there.payload, payload);
+    }
+    let names = fs::read_dir(folder.path()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with(".draft-")).count(), 0);
+}
+
+async fn a_folder_that_was_removed_is_made_anew() {
+    let above = TempDir::new().unwrap();
+    let folder = above.path().join("data/sessions");
+    let engine = files_in(&folder, Clock::system());
+    let (key, row) = (new_key(), row("a".into()));
+    for _ in 0..2 {
+        assert!(engine.create(&key, &row).await.unwrap());
+        fs::remove_dir_all(above.path().join("data")).unwrap();
+        assert_eq!(engine.load(&key).await.unwrap(), None);
+        assert_eq!(engine.clear_expired().await.unwrap(), 0);
+        let rows = engine.about().await.unwrap().rows.unwrap();
+        assert_eq!(rows.number, 0);
+        let replaced = engine.replace(&key, &row, &row).await.unwrap();
+        assert_eq!(replaced, Replaced::Gone);
+        fs::remove_dir_all(above.path().join("data")).unwrap();
+        engine.delete(&key).await.unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        assert!(engine.create(&key, &row).await.unwrap());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        let file = folder.join(format!("{COOKIE}{}", key.as_str()));
+        assert_eq!(mode(&file), 0o600);
+    }
+}
+
+async fn a_folder_that_is_no_folder_is_a_broken_store() {
+    let above = TempDir::new().unwrap();
+    let folder = above.path().join("sessions");
+    let engine = files_in(&folder, Clock::system());
+    let (key, row) = (new_key(), row("a".into()));
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "no folder").unwrap();
+    let failed = [
+        engine.load(&key).await.unwrap_err(),
+        engine.create(&key, &row).await.unwrap_err(),
+        engine.replace(&key, &row, &row).await.unwrap_err(),
+        engine.delete(&key).await.unwrap_err(),
+        engine.clear_expired().await.unwrap_err(),
+        engine.about().await.unwrap_err(),
+    ];
+    for error in failed {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        assert!(!error.to_string().contains(key.as_str()), "{error}");
+    }
+}
+
+/// Something that tidies up has removed a lock on which somebody waits.
+async fn a_lock_that_was_removed_keeps_others_out_again() {
+    let folder = TempDir::new().unwrap();
+    let engine = files_in(folder.path(), Clock::system());
+    let key = new_key();
+    assert!(engine.create(&key, &row("0".into())).await.unwrap());
+    let part = &key.as_str()[..1];
+    let lock = folder.path().join(format!(".lock-{part}"));
+    let mut writers = JoinSet::new();
+    for _ in 0..8 {
+        let (engine, key) = (engine.clone(), key.clone());
+        writers.spawn(async move {
+            for _ in 0..50 {
+                loop {
+                    let seen = engine.load(&key).await.unwrap().unwrap();
+                    let next: u32 = seen.payload.parse::<u32>().unwrap() + 1;
+                    let next = row(next.to_string());
+                    if engine.replace(&key, &seen, &next).await.unwrap() == Replaced::Done {
+                        break;
+                    }
+                }
+            }
+        });
+    }
+    let tidying = tokio::spawn(async move {
+        loop {
+            // While it is held: what waits for it has opened it already.
+            if let Ok(file) = fs::File::open(&lock)
+                && file.try_lock().is_ok()
+            {
+                let _ = fs::remove_file(&lock);
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    writers.join_all().await;
+    tidying.abort();
+    let there = engine.load(&key).await.unwrap().unwrap();
+    assert_eq!(there.payload, "400");
+}
+
+async fn what_is_too_large_is_refused_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let engine = files_in(folder.path(), Clock::system());
+    let (key, small) = (new_key(), row("small".into()));
+    let large = row("a".repeat(16 * 1024 * 1024 + 1));
+    let refused = engine.create(&key, &large).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
+    assert!(engine.create(&key, &small).await.unwrap());
+    let refused = engine.replace(&key, &small, &large).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
+    let there = engine.load(&key).await.unwrap().unwrap();
+    assert_eq!(there.payload, small.payload);
+}
+
+async fn two_who_clear_at_once_share_the_work() {
+    let folder = TempDir::new().unwrap();
+    let clock = TestClock::new();
+    let engines = [(); 2].map(|()| files_in(folder.path(), clock.clock()));
+    for number in 0..200 {
+        let row = row(format!("{number}"));
+        assert!(engines[0].create(&new_key(), &row).await.unwrap());
+    }
+    fs::write(folder.path().join(".draft-left"), "").unwrap();
+    clock.pass(Duration::weeks(3));
+    let clearing = engines.map(|engine| tokio::spawn(async move { engine.clear_expired().await }));
+    let mut cleared = 0;
+    for clearing in clearing {
+        cleared += clearing.await.unwrap().unwrap();
+    }
+    assert_eq!(cleared, 200);
+}
+
+async fn drafts_that_a_crash_has_left_are_cleared() {
+    let folder = TempDir::new().unwrap();
+    let clock = TestClock::new();
+    let engine = files_in(folder.path(), clock.clock());
+    // As they were once named, and as they are.
+    let drafts = [".draft-1-0", ".draft-x2b9Qd"].map(|name| folder.path().join(name));
+    for draft in &drafts {
+        fs::write(draft, "half").unwrap();
+    }
+    engine.clear_expired().await.unwrap();
+    assert!(drafts.iter().all(|draft| draft.exists()));
+    clock.pass(Duration::hours(2));
+    engine.clear_expired().await.unwrap();
+    assert!(!drafts.iter().any(|draft| draft.exists()));
+}
