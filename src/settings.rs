@@ -24,7 +24,11 @@ pub use self::{
     redis::RedisSettings,
     table::{SETTINGS, Setting},
 };
-use crate::{cookie::CookieRules, secret, signing::MAX_BYTES, signing::SecretKeys};
+use crate::{
+    cookie::CookieRules,
+    secret,
+    signing::{MAX_BYTES, SecretKeys, Signer},
+};
 
 /// Django's two weeks.
 pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
@@ -197,6 +201,15 @@ impl Settings {
         SecretKeys::allow_short(secret_key)
             .and_then(|keys| keys.with_fallbacks(self.secret_key_fallbacks.clone()))
             .map_err(|why| SettingError::new("SECRET_KEY", why.to_string()))
+    }
+
+    /// Signs and opens payloads for one salt, as the layer does.
+    ///
+    /// # Errors
+    /// As [`Settings::secret_keys`].
+    pub fn signer(&self, salt: &str) -> Result<Signer, SettingError> {
+        let signer = Signer::new(&self.secret_keys()?, salt);
+        Ok(signer.with_max_bytes(self.session_max_bytes))
     }
 
     /// Where the signing key comes from: for the operator's tools.

@@ -8,7 +8,7 @@ use huihua::{
     engine::{Error, Row},
     key::SessionKey,
     settings::SettingError,
-    signing::{SERVER_SIDE_SALT, Signer},
+    signing::SERVER_SIDE_SALT,
 };
 use time::{Duration, OffsetDateTime};
 use tokio::{
@@ -32,7 +32,7 @@ pub(crate) fn routes(store: Option<&Store>, settings: &Settings) -> Result<Route
         None => get(|| async { "ok, sessions are off\n" }),
         Some(Store::Cookie) => get(|| async { "ok, sessions are in their cookies\n" }),
         Some(Store::Rows(engine)) => {
-            let signer = Signer::new(&settings.secret_keys()?, SERVER_SIDE_SALT);
+            let signer = settings.signer(SERVER_SIDE_SALT)?;
             get(ready).with_state(Arc::new(Readiness {
                 engine: engine.clone(),
                 // Signed in 1970: a store in Django's form forgets when.

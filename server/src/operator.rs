@@ -59,7 +59,7 @@ impl Operator {
     ) -> Result<Self, SettingError> {
         Ok(Self {
             engine,
-            signer: Signer::new(&settings.secret_keys()?, SERVER_SIDE_SALT),
+            signer: settings.signer(SERVER_SIDE_SALT)?,
             clock,
             jobs: Jobs::default(),
         })

@@ -80,6 +80,7 @@ impl Site {
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
                 .with_unavailable_page(pages::UNAVAILABLE)
+                .with_unsaved_page(pages::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

@@ -9,7 +9,7 @@ use crate::{
     expiry::{Policy, Term},
     key::{SessionKey, StoredKey},
     settings::{EngineName, SettingError},
-    signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT},
 };
 
 /// Whether this process reads what Django has written, and if not, why.
@@ -26,6 +26,8 @@ pub enum Reading {
     Malformed,
     /// No key of ours signed it, or it isn't whole.
     WrongSecret,
+    /// It holds more bytes of JSON than are allowed.
+    TooLarge,
     /// Ours signed it, but it belongs to the other kind of engine.
     OtherEngine {
         /// What it is, in words.
@@ -72,6 +74,10 @@ impl fmt::Display for Reading {
                 "it is neither a session key (32 small letters and digits) nor signed data \
                  (three parts with colons between them): give the whole value of the cookie \
                  sessionid, or of the column session_data",
+            ),
+            Self::TooLarge => f.write_str(
+                "it holds more bytes of JSON than SESSION_MAX_BYTES allows: raise it, or its owner \
+                 is answered with 500",
             ),
             Self::WrongSecret => f.write_str(
                 "wrong secret, or it isn't whole: no key of this process signed it. SECRET_KEY or \
@@ -206,13 +212,14 @@ impl Examination<'_> {
         other: Reading,
         row_end: Option<OffsetDateTime>,
     ) -> Result<Reading, SettingError> {
-        let keys = self.settings.secret_keys()?;
-        let opened = |salt| Signer::new(&keys, salt).open(payload);
-        Ok(match opened(salt) {
+        Ok(match self.settings.signer(salt)?.open(payload) {
             Ok(opened) => self.opened_reading(&opened, row_end),
-            Err(Refused::BadSignature) if opened(other_salt).is_ok() => other,
-            Err(Refused::BadSignature) => Reading::WrongSecret,
-            Err(_) => Reading::Malformed,
+            Err(Refused::BadSignature) => match self.settings.signer(other_salt)?.open(payload) {
+                Ok(_) => other,
+                Err(_) => Reading::WrongSecret,
+            },
+            Err(Refused::TooLarge) => Reading::TooLarge,
+            Err(Refused::Malformed) => Reading::Malformed,
         })
     }
 
@@ -240,6 +247,7 @@ impl Examination<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signing::Signer;
 
     #[tokio::test]
     async fn a_cookie_is_read_until_its_end() {

@@ -16,7 +16,7 @@ use huihua::{
     Clock, Engine, Settings, Store,
     engine::{Order, Row},
     key::StoredKey,
-    signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT},
 };
 use serde_json::json;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -175,7 +175,7 @@ fn keys_of(text: &str) -> Result<Vec<StoredKey>, Stop> {
 }
 
 fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Stop> {
-    let signer = Signer::new(&settings.secret_keys()?, salt);
+    let signer = settings.signer(salt)?;
     signer.open(payload).map_err(|why| {
         Stop::Refused(format!(
             "it can't be read with this SECRET_KEY and its fallbacks: {why}"

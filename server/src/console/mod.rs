@@ -99,6 +99,7 @@ pub(crate) fn routes(
     .with_expiry(Expiry::OnInactivity(IDLE))
     .with_absolute_age(WHOLE)
     .with_unavailable_page(pages::UNAVAILABLE)
+    .with_unsaved_page(pages::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
         .route(PATH, get(gate::first_page).post(gate::open))

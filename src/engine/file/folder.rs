@@ -131,8 +131,11 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !about.is_file() || about.len() > LARGEST as u64 {
+        if !about.is_file() {
             return Ok(None);
+        }
+        if about.len() > LARGEST as u64 {
+            return Err(too_large());
         }
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
@@ -155,8 +158,7 @@ impl Folder {
 
     pub(super) fn write(&self, key: &StoredKey, row: &Row, now: OffsetDateTime) -> io::Result<()> {
         if row.payload.len() > LARGEST {
-            let why = format!("a session's file has at most {LARGEST} bytes");
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+            return Err(too_large());
         }
         let mut draft = self.draft()?;
         draft.write_all(row.payload.as_bytes())?;
@@ -284,4 +286,10 @@ fn system_time(moment: OffsetDateTime) -> SystemTime {
     SystemTime::UNIX_EPOCH
         .checked_add(span)
         .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Somebody's session all the same, so it doesn't read as missing.
+fn too_large() -> io::Error {
+    let why = format!("a session's file has at most {LARGEST} bytes");
+    io::Error::new(io::ErrorKind::FileTooLarge, why)
 }

@@ -23,7 +23,9 @@ enum Lifetime {
 impl Lifetimes {
     pub(super) fn new(secret_keys: &SecretKeys, cookie_age: Duration) -> Self {
         Self {
-            signer: Signer::new(secret_keys, SERVER_SIDE_SALT),
+            signer: Signer::new(secret_keys, SERVER_SIDE_SALT)
+                // What is too large is for the layer to say: its file ends when it says.
+                .with_max_bytes(usize::MAX),
             cookie_age,
         }
     }
