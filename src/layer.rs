@@ -339,6 +339,7 @@ where
                 Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
             let head = Head(visit.clone());
+            let had_session = visit.known().is_some();
             let span = match visit.known() {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
                 Some(session) => tracing::debug_span!("visit", session = %Named(session)),
@@ -352,7 +353,6 @@ where
 
             let answer = async move {
                 let mut response = inner.call(request).await?;
-                let had_session = visit.known().is_some();
                 let failed = response.status().is_server_error();
                 let committed = visit.commit(&session, failed).await;
                 let finished = committed

@@ -1,56 +1,81 @@
 //! Sessions that live in the cookie: every step ends in the cookie that the browser gets, and
 //! nothing is left to compare with or to wait for.
 
+use std::sync::Arc;
+
 use tower_sessions::session::Id;
 
 use super::{
-    Visit,
+    Place, Seen, Visit,
     commit::{CookieOrder, Done, Renewal, Step},
     rules::Contents,
 };
-use crate::{engine::Result, events, key};
+use crate::{
+    engine::{Result, Row},
+    events, key,
+};
 
 impl Visit {
     pub(super) fn take_in_cookie(&self, step: Step) -> Result<Done> {
-        let order = match step {
-            Step::Renew(renewal) => self.renewed(&renewal)?,
+        match step {
+            Step::Renew(renewal) => self.renewed(&renewal),
             Step::Begin {
+                key,
                 changes,
                 policy,
                 is_login,
-                ..
             } => {
-                let cookie = self.written(&Contents::default().changed(&changes, policy))?;
-                in_new_cookie(&cookie, |id| events::begun(id, is_login));
-                cookie
+                let contents = Contents::default().changed(&changes, policy);
+                let done = self.written(key.fingerprint(), contents)?;
+                in_new_cookie(&done.order, |id| events::begun(id, is_login));
+                Ok(done)
             }
             Step::Change {
                 seen,
                 changes,
                 policy,
-            } => self.written(&Contents::clone(&seen.contents).changed(&changes, policy))?,
-            Step::Touch(seen) => self.written(&seen.contents)?,
+            } => {
+                let before = Contents::clone(&seen.contents);
+                self.written(seen.id, before.changed(&changes, policy))
+            }
+            Step::Touch(seen) => self.written(seen.id, Contents::clone(&seen.contents)),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
                 self.rules.decoded.remove(seen.id);
-                CookieOrder::Remove
+                Ok(Done {
+                    order: CookieOrder::Remove,
+                    seen: None,
+                })
             }
-        };
-        Ok(Done { order, seen: None })
+        }
     }
 
-    fn renewed(&self, renewal: &Renewal) -> Result<CookieOrder> {
+    fn renewed(&self, renewal: &Renewal) -> Result<Done> {
         let is_login = renewal.login.is_some();
         let before = renewal.seen.contents.carried(renewal.carries);
         let contents = before.renewed(&renewal.changes, renewal.policy, is_login);
-        let cookie = self.written(&contents)?;
-        in_new_cookie(&cookie, |id| events::renewed(id, is_login));
-        Ok(cookie)
+        let done = self.written(renewal.key.fingerprint(), contents)?;
+        in_new_cookie(&done.order, |id| events::renewed(id, is_login));
+        Ok(done)
     }
 
-    fn written(&self, contents: &Contents) -> Result<CookieOrder> {
-        let (value, term) = self.rules.write_cookie(contents)?;
-        Ok(self.rules.kept(value, term))
+    /// `id`: that of the handler's session.
+    fn written(&self, id: Id, contents: Contents) -> Result<Done> {
+        let (payload, term) = self.rules.write_cookie(&contents)?;
+        let seen = Seen {
+            id,
+            place: Place::Cookie,
+            row: Row {
+                payload: payload.clone(),
+                expires_at: self.rules.end(term),
+            },
+            contents: Arc::new(contents),
+            by_fallback: false,
+        };
+        Ok(Done {
+            order: self.rules.kept(payload, term),
+            seen: Some(Arc::new(seen)),
+        })
     }
 }
 

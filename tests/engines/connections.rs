@@ -4,7 +4,7 @@ use std::time::Duration as Wait;
 
 use huihua::{Db, Engine, engine::Replaced, key::SessionKey};
 use servers::{
-    Forgetful, Running,
+    Proxy, Running,
     stores::{MARIADB, PGBOUNCER, POSTGRES},
 };
 use tokio::{task::JoinSet, time::sleep};
@@ -71,14 +71,14 @@ pub(crate) const ALL: &[Restart] = &[
 
 async fn forgotten_on_postgres() {
     let server = servers::Postgres::start(false).unwrap();
-    let way = Forgetful::before(server.port());
+    let way = Proxy::to(server.port());
     let url = server.database();
     forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
 }
 
 async fn forgotten_on_mariadb() {
     let server = servers::MariaDb::start(false).unwrap();
-    let way = Forgetful::before(server.port());
+    let way = Proxy::to(server.port());
     let url = server.database();
     forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
 }
@@ -89,7 +89,7 @@ fn port(number: u16) -> String {
 
 /// Opens all connections, lets them be forgotten, and is answered all the same: by a connection that
 /// has been idle, and by one that was used a moment ago.
-async fn forgotten(url: &str, way: &Forgetful) {
+async fn forgotten(url: &str, way: &Proxy) {
     let db = Db::connect(url).await.unwrap();
     db.migrate().await.unwrap();
     for idle in [Wait::from_millis(1100), Wait::ZERO] {

@@ -16,7 +16,7 @@ use axum::{
     routing::get,
 };
 use futures_util::{Stream, StreamExt as _, stream};
-use huihua::Session;
+use huihua::{SecretKeys, Session, SessionLayer};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest as _};
 
@@ -218,6 +218,31 @@ async fn promise_14_a_stream_goes_on_with_what_its_handler_made() {
         let items = here.on(&app(&site)).get("/items").await.text;
         assert!(items.starts_with(r#"{"late":1,"uname":"#), "{items}");
         drop(tab);
+    }
+}
+
+/// A session in its cookie is as the handler left it, and can't be changed any more.
+#[tokio::test]
+async fn promise_14_a_session_in_its_cookie_stays_as_it_was_sent() {
+    let site = Site::new().await;
+    let handler = async |session: Session| {
+        session.insert("seen", 1).await.unwrap();
+        streamed(session, async |session| {
+            let lives = session.reload().await.unwrap();
+            let seen = session.get_value("seen").await.unwrap();
+            session.insert("late", 1).await.unwrap();
+            format!("{lives} {seen:?} {}", text(session.save().await))
+        })
+        .await
+    };
+    let keys = SecretKeys::allow_short("test").unwrap();
+    let layer = SessionLayer::signed_cookies(&keys).with_secure(false);
+    let routes = Router::new().route("/", get(handler));
+    let browser = Browser::new(&routes.layer(layer.with_clock(site.clock.clone())));
+    for _ in 0..3 {
+        let page = browser.get("/").await.text;
+        assert!(page.starts_with("true Some(Number(1)) Err("), "{page}");
+        assert!(page.contains("has been sent"), "{page}");
     }
 }
 

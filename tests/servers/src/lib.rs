@@ -12,7 +12,6 @@
 mod deployed;
 mod django;
 mod fleet;
-mod forgetful;
 mod huihua;
 mod mariadb;
 mod memcached;
@@ -30,7 +29,6 @@ mod trials;
 pub use self::{
     django::{Django, Python},
     fleet::Fleet,
-    forgetful::Forgetful,
     huihua::{Huihua, folder_with_site},
     mariadb::MariaDb,
     memcached::Memcached,

@@ -47,6 +47,11 @@ impl Proxy {
         Self { port, shared }
     }
 
+    /// How many connections there were.
+    pub fn connections(&self) -> usize {
+        self.shared.ends.lock().unwrap().len() / 2
+    }
+
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
