@@ -125,6 +125,13 @@ impl CookieRules {
                 "begins with __Secure-, so browsers want it Secure",
             ));
         }
+        let mut http_only = ["__http-", "__host-http-"].iter();
+        if http_only.any(|prefix| lower.starts_with(prefix)) && !(self.secure && self.http_only) {
+            return Err((
+                CookiePart::Name,
+                "has -Http- in its prefix, so browsers want it Secure and HttpOnly",
+            ));
+        }
         if self.same_site == SameSite::None && !self.secure {
             return Err((CookiePart::SameSite, "is None, so browsers want it Secure"));
         }

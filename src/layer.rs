@@ -354,10 +354,11 @@ where
             let answer = async move {
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
-                let committed = visit.commit(&session, failed).await;
-                let finished = committed
-                    .and_then(|order| shared.finish(&mut response, order, had_session, &visit));
-                if let Err(error) = finished {
+                let (order, committed) = visit.commit(&session, failed).await;
+                if let Err(error) = committed {
+                    response = shared.refusal(&error, Moment::After);
+                }
+                if let Err(error) = shared.finish(&mut response, order, had_session, &visit) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 drop(head);

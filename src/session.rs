@@ -11,8 +11,9 @@
 //! - [`Session::reload`]: what it is now, and whether it still lives, so that a stream can end with the
 //!   login that began it.
 //! - [`Session::flush`]: ends it at once.
-//! - A login, a new key, another expiry, or a session where there was none need a cookie: an error.
-//!   So is everything on `tower_sessions::Session` that would delete, which can't say what for.
+//! - A login, a new key, [`Session::set_expiry`], or a session where there was none need a cookie: an
+//!   error, at the next `save` at the latest. So is everything on `tower_sessions::Session` that would
+//!   delete, which can't say what for; its own `set_expiry` does nothing any more.
 //!
 //! ```
 //! use axum::response::sse::{Event, Sse};
@@ -111,7 +112,7 @@ impl Session {
     /// The keys, in order. Django's `keys()`.
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// As [`Session::items`].
     pub async fn keys(&self) -> Result<Vec<String>> {
         Ok(self.items().await?.into_keys().collect())
     }
@@ -216,7 +217,8 @@ impl Session {
     }
 
     /// Reads the session again, and says whether it still lives: another request may have changed or
-    /// ended it since. What was inserted and not saved is forgotten.
+    /// ended it since. What was inserted and not saved may be forgotten. Of several tasks with one
+    /// session, only one may reload or save it at a time.
     ///
     /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
     /// browser sent it, and one that this request began or gave a new key is as it made it.
@@ -225,6 +227,10 @@ impl Session {
     /// If the store fails.
     pub async fn reload(&self) -> Result<bool> {
         if !self.visit.is_sent() {
+            // A new key that nobody has been told of yet.
+            if self.inner.id().is_none() {
+                self.show().await?;
+            }
             self.visit.load_again().await?;
         }
         if self.inner.id().is_some() {
@@ -249,7 +255,7 @@ impl Session {
     /// Django's `set_expiry(value)`.
     pub fn set_expiry(&self, expiry: Option<Expiry>) {
         self.inner.set_expiry(expiry);
-        self.visit.set_policy(Policy::from_expiry(expiry));
+        self.visit.set_policy(Policy::from_expiry(expiry), expiry);
     }
 
     /// The policy that holds for this session, the site's where it has chosen none.

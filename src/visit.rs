@@ -112,7 +112,14 @@ impl Visit {
         let patience = rules.patience();
         let (seen, other_keys) = match &rules.store {
             Store::Rows(engine) => {
-                let mut keys = cookies.filter_map(SessionKey::parse).take(CANDIDATES);
+                let mut keys: Vec<SessionKey> = Vec::new();
+                for key in cookies.filter_map(SessionKey::parse).take(CANDIDATES) {
+                    // A cookie that was set anew for another path is sent twice.
+                    if !keys.contains(&key) {
+                        keys.push(key);
+                    }
+                }
+                let mut keys = keys.into_iter();
                 let seen = first_live(&rules, &**engine, &patience, &mut keys).await?;
                 let stored = keys.map(|key| key.stored(rules.hash_keys));
                 (seen, stored.collect())
@@ -165,8 +172,12 @@ impl Visit {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set_policy(&self, policy: Policy) {
-        self.state().staged.policy = Some(policy);
+    /// The handler has chosen `policy`, which its session knows as `expiry`.
+    pub(crate) fn set_policy(&self, policy: Policy, expiry: Option<Expiry>) {
+        let mut state = self.state();
+        state.staged.policy = Some(policy);
+        state.staged.refused = false;
+        state.expiry = expiry;
     }
 
     pub(crate) fn peek(&self) {
@@ -208,12 +219,20 @@ impl Visit {
 }
 
 impl State {
-    /// What the handler made of the expiry, if anything.
+    /// What the handler made of the expiry, if anything: on `tower_sessions::Session` after it did on
+    /// ours, or on ours.
     fn policy_set(&self, session: &Session) -> Option<Policy> {
         let expiry = session.expiry();
         let is_other = expiry != self.expiry;
-        let staged = self.staged.policy;
-        staged.or_else(|| is_other.then(|| Policy::from_expiry(expiry)))
+        let set = is_other.then(|| Policy::from_expiry(expiry));
+        set.or(self.staged.policy)
+    }
+
+    /// The session of `id` is `seen` now, unless it has been ended meanwhile.
+    fn update(&mut self, id: Id, seen: Option<Arc<Seen>>) {
+        if self.seen_id() == Some(id) {
+            self.seen = seen;
+        }
     }
 }
 

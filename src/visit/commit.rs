@@ -1,9 +1,10 @@
 //! What becomes of a request: decides what was done to the session, and has it done where the
 //! session lives.
 
-use std::{mem, sync::Arc};
+use std::{collections::HashMap, mem, sync::Arc};
 
 use futures_util::future::poll_immediate;
+use serde_json::Value;
 use tower_sessions::Session;
 use tracing::Instrument;
 
@@ -47,6 +48,15 @@ pub(super) enum Step {
     LogOut(Arc<Seen>),
 }
 
+/// What is to be done.
+struct Plan {
+    step: Step,
+    /// What the handler's session holds, if it isn't what it was given.
+    values: Option<HashMap<String, Value>>,
+    /// Whether the handler knows that the session is too large.
+    refused: bool,
+}
+
 /// The session goes on under a new key, or another begins in its place.
 #[derive(Debug)]
 pub(super) struct Renewal {
@@ -58,6 +68,9 @@ pub(super) struct Renewal {
     pub(super) carries: bool,
     pub(super) login: Option<Login>,
 }
+
+/// What to tell the browser, and what couldn't be done.
+pub(crate) type Committed = (CookieOrder, Result<()>);
 
 /// What was done.
 pub(super) struct Done {
@@ -72,26 +85,25 @@ impl Visit {
     ///
     /// Once the store has been asked, it goes on to its end, even if nobody waits for it any more: a
     /// client that goes away, or a time limit around it, cuts nothing in two.
-    pub(crate) async fn commit(
-        self: &Arc<Self>,
-        session: &Session,
-        failed: bool,
-    ) -> Result<CookieOrder> {
+    pub(crate) async fn commit(self: &Arc<Self>, session: &Session, failed: bool) -> Committed {
         self.state().phase = Phase::Committing;
-        self.stage_all(session).await?;
-        let (step, refused) = self.step(session, failed);
-        let Some(step) = step else {
-            return Ok(CookieOrder::Leave);
+        if let Err(error) = self.stage_all(session).await {
+            return (CookieOrder::Leave, Err(error));
+        }
+        let Some(plan) = self.plan(session, failed) else {
+            return (CookieOrder::Leave, Ok(()));
         };
         let visit = self.clone();
-        let done = async move { visit.take(step, refused).await };
+        let done = async move { visit.take(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
         if let Some(done) = poll_immediate(&mut done).await {
             return done;
         }
-        let stopped = |error| Error::because("committing a session", error);
-        tokio::spawn(done).await.map_err(stopped)?
+        tokio::spawn(done).await.unwrap_or_else(|error| {
+            let stopped = Error::because("committing a session", error);
+            (CookieOrder::Leave, Err(stopped))
+        })
     }
 
     /// Has the handler's session say what it holds; the store behind it is this visit.
@@ -104,32 +116,40 @@ impl Visit {
         Ok(())
     }
 
-    /// What is to be done, and whether the handler knows that it can't.
-    fn step(&self, session: &Session, failed: bool) -> (Option<Step>, bool) {
+    /// What is to be done, if anything. From here on, what the handler's tasks still do is written
+    /// through.
+    fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
         let mut state = self.state();
         let policy = state.policy_set(session);
         let old_key_ends = state.old_key_ends();
         let staged = mem::take(&mut state.staged);
-        let refused = staged.refused;
+        state.phase = Phase::Sent;
+        let seen = state.seen.clone();
+        drop(state);
+        let plan = |step, values| {
+            Some(Plan {
+                step,
+                values,
+                refused: staged.refused,
+            })
+        };
         // Who logged in and was flushed afterwards didn't.
         let login = staged.login.filter(|login| {
             let values = staged.values.as_ref();
-            values.and_then(|values| values.get(&login.key)) == Some(&login.who)
+            values.is_some_and(|values| values.contains_key(&login.key))
         });
-        let seen = state.seen.clone();
         if let Some(seen) = seen.as_ref().filter(|_| old_key_ends) {
-            let is_empty = staged
-                .values
-                .as_ref()
-                .is_none_or(|values| values.is_empty());
+            let is_empty = staged.values.as_ref().is_none_or(HashMap::is_empty);
             let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
+            // `tower_sessions::Session` says nothing of a flush after its `cycle_id`.
+            let flushed = staged.flushed || (is_empty && !seen.contents.data.values().is_empty());
             let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
-            if !begins || (failed && staged.flushed && stays_ended) {
-                return (Some(Step::LogOut(seen.clone())), refused);
+            if !begins || (failed && flushed && stays_ended) {
+                return plan(Step::LogOut(seen.clone()), None);
             }
         }
         if failed {
-            return (None, refused);
+            return None;
         }
         let carries = seen.is_some() && !staged.flushed;
         let nothing = Contents::default();
@@ -142,31 +162,30 @@ impl Visit {
             None => Changes::default(),
         };
         let step = match (seen, staged.new_key) {
-            (Some(seen), Some(key)) => Some(Step::Renew(Renewal {
+            (Some(seen), Some(key)) => Step::Renew(Renewal {
                 seen,
                 key,
                 changes,
                 policy,
                 carries,
                 login,
-            })),
-            (Some(seen), None) if !changes.is_empty() || policy.is_some() => Some(Step::Change {
+            }),
+            (Some(seen), None) if !changes.is_empty() || policy.is_some() => Step::Change {
                 seen,
                 changes,
                 policy,
-            }),
-            (Some(_), None) if staged.peek => None,
-            (Some(seen), None) => self.visited(seen),
-            (None, Some(key)) if !changes.is_empty() => Some(Step::Begin {
+            },
+            (Some(_), None) if staged.peek => return None,
+            (Some(seen), None) => self.visited(seen)?,
+            (None, Some(key)) if !changes.is_empty() => Step::Begin {
                 key,
                 changes,
                 policy,
                 is_login: login.is_some(),
-            }),
-            (None, _) => None,
+            },
+            (None, _) => return None,
         };
-        state.base = staged.values;
-        (step, refused)
+        plan(step, staged.values)
     }
 
     /// A visit that changed nothing.
@@ -179,30 +198,43 @@ impl Visit {
         touches.then_some(Step::Touch(seen))
     }
 
-    async fn take(&self, step: Step, refused: bool) -> Result<CookieOrder> {
-        // Whatever was to follow it.
+    async fn take(&self, plan: Plan) -> Committed {
+        let Plan {
+            step,
+            values,
+            refused,
+        } = plan;
+        let before = self.state().seen.clone();
+        // Whatever was to follow it, if that is too large.
         let flushed = match &step {
-            Step::Renew(renewal) if !renewal.carries => Some(renewal.seen.clone()),
+            Step::Renew(renewal) if renewal.is_logout() => Some(renewal.seen.clone()),
             _ => None,
         };
         let mut done = self.take_where_it_lives(step).await;
+        let mut refusal = Ok(());
         if let (Err(error), Some(seen)) = (&done, flushed)
             && is_too_large(error)
         {
-            let why = error.clone();
-            done = self.take_where_it_lives(Step::LogOut(seen)).await;
             if !refused {
-                done = done.and(Err(why));
+                refusal = Err(error.clone());
             }
+            done = self.take_where_it_lives(Step::LogOut(seen)).await;
         }
         match done {
             Ok(Done { order, seen }) => {
-                self.state().seen = seen;
-                Ok(order)
+                let mut state = self.state();
+                state.base = values.or_else(|| {
+                    // The handler's session is as it was loaded, whatever others have made of it.
+                    let (before, now) = (before?, seen.as_ref()?);
+                    let is_same = Arc::ptr_eq(&before.contents, &now.contents);
+                    (!is_same).then(|| before.contents.data.values().clone())
+                });
+                state.seen = seen;
+                (order, refusal)
             }
             // The session stays as it was, and the handler has been told.
-            Err(error) if refused && is_too_large(&error) => Ok(CookieOrder::Leave),
-            Err(error) => Err(error),
+            Err(error) if refused && is_too_large(&error) => (CookieOrder::Leave, Ok(())),
+            Err(error) => (CookieOrder::Leave, Err(error)),
         }
     }
 

@@ -34,7 +34,11 @@ impl Drop for Ending {
     /// Also where a store panics, or the runtime stops.
     fn drop(&mut self) {
         if !self.is_for_good {
-            self.keys.keys().retain(|ended| *ended != self.key);
+            let mut keys = self.keys.keys();
+            // Another request may have ended it for good.
+            if let Some(place) = keys.iter().rposition(|ended| *ended == self.key) {
+                keys.remove(place);
+            }
         }
     }
 }

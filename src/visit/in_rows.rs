@@ -66,7 +66,7 @@ impl<'a> Rows<'a> {
                 policy,
             } => self.change(&seen, &changes, policy).await,
             Step::Renew(renewal) => {
-                if !renewal.carries && renewal.login.is_none() {
+                if renewal.is_logout() {
                     self.delete_all(others).await?;
                 }
                 self.renew(&renewal).await
@@ -314,15 +314,15 @@ impl<'a> Rows<'a> {
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some(login)) => {
-                    let mut own = renewal.applied_to(last.carried(false));
+                    let mut own = last.carried(false);
                     own.data.set(&login.key, login.who.clone());
-                    own
+                    renewal.applied_to(own)
                 }
                 (None, None) => return Ok(None),
             };
             let (merged, merged_term) = self.rules.write(&contents)?;
             if self.replace(stored, &new.row, &merged).await? != Replaced::Done {
-                return Ok(None);
+                return Err(Error::new("the store has lost the row of a new key"));
             }
             (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
             if !is_there {
@@ -336,6 +336,12 @@ impl<'a> Rows<'a> {
 }
 
 impl Renewal {
+    /// Whether the handler ended the session, also if somebody logged in after that.
+    pub(super) fn is_logout(&self) -> bool {
+        let login = self.login.as_ref();
+        !self.carries && login.is_none_or(|login| login.after_flush)
+    }
+
     fn applied_to(&self, contents: Contents) -> Contents {
         contents.renewed(&self.changes, self.policy, self.login.is_some())
     }

@@ -25,11 +25,11 @@ impl Visit {
     /// The head of the response is about to be sent, or nobody waits for it.
     pub(crate) fn close(&self) {
         let mut state = self.state();
-        if state.phase == Phase::Staging {
+        if state.phase != Phase::Sent {
             // Nobody commits it any more.
             state.staged = Staged::default();
+            state.phase = Phase::Sent;
         }
-        state.phase = Phase::Sent;
     }
 
     pub(crate) fn needs_a_cookie(&self, what: &str) -> session_store::Error {
@@ -39,8 +39,8 @@ impl Visit {
     /// Brings what the handler changed into the session's row, by compare and swap.
     pub(super) async fn write_through(&self, record: &Record) -> session_store::Result<()> {
         let (seen, changes) = {
-            let state = self.state();
-            if state.staged.policy.is_some() {
+            let mut state = self.state();
+            if state.staged.policy.take().is_some() {
                 return Err(self.needs_a_cookie("the expiry changes"));
             }
             let seen = state.seen.clone();
@@ -61,16 +61,21 @@ impl Visit {
         let mut state = self.state();
         // The handler's session doesn't have what others have changed meanwhile.
         state.base = Some(record.data.clone());
-        state.seen = done.seen;
+        state.update(seen.id, done.seen);
         match state.seen {
             Some(_) => Ok(()),
             None => Err(backend(refusal(ENDED))),
         }
     }
 
-    /// Reads the session's row again.
+    /// Reads the session's row again, and brings into it what was saved and not yet written. One that
+    /// was begun, renewed or ended by this request stays as that made it.
     pub(crate) async fn load_again(&self) -> session_store::Result<()> {
-        let seen = self.state().seen.clone();
+        let seen = {
+            let state = self.state();
+            let is_as_loaded = state.new_id().is_none() && !state.old_key_ends();
+            state.seen.clone().filter(|_| is_as_loaded)
+        };
         let (Store::Rows(engine), Some(seen)) = (&self.rules.store, seen) else {
             return Ok(());
         };
@@ -82,12 +87,14 @@ impl Visit {
         let now = load(&self.rules, &**engine, &patience, key, stored).await;
         let now = now.map_err(backend)?;
         let mut state = self.state();
-        // What has been staged under another key stays.
-        if state.new_id().is_none() {
-            state.staged.values = None;
-        }
+        let staged = state.staged.values.take();
+        state.staged.values = now.as_ref().zip(staged).map(|(now, staged)| {
+            let mut merged = now.contents.data.clone();
+            merged.apply(&seen.contents.changes(None, &staged));
+            merged.into_values()
+        });
         state.base = None;
-        state.seen = now.map(Arc::new);
+        state.update(seen.id, now.map(Arc::new));
         Ok(())
     }
 

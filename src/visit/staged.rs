@@ -74,6 +74,7 @@ impl State {
     fn delete(&mut self, id: Id) {
         // `cycle_id` deletes an id once. Who deletes it again has flushed before.
         self.staged.flushed |= self.staged.deleted.contains(&id);
+        self.staged.refused = false;
         if self.new_id() == Some(id) {
             self.staged.new_key = None;
         } else if self.seen_id() != Some(id) {
@@ -116,21 +117,25 @@ impl Visit {
     /// Whether `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
         let values = self.values(session.id());
-        let mut state = self.state();
-        state.staged.policy = state.policy_set(session);
-        self.check(&state, &values).is_ok()
+        let state = self.state();
+        let policy = state.policy_set(session);
+        self.check(&state, &values, policy).is_ok()
     }
 
     /// # Errors
     /// If the session is too large with `values`.
-    fn check(&self, state: &State, values: &HashMap<String, Value>) -> engine::Result<()> {
+    fn check(
+        &self,
+        state: &State,
+        values: &HashMap<String, Value>,
+        policy: Option<Policy>,
+    ) -> engine::Result<()> {
         let contents = match &state.seen {
             Some(seen) => seen.contents.carried(!state.staged.flushed),
             None => Contents::default(),
         };
         let changes = contents.changes(None, values);
-        self.rules
-            .check(&contents.changed(&changes, state.staged.policy))
+        self.rules.check(&contents.changed(&changes, policy))
     }
 
     /// Keeps `record` for the commit.
@@ -141,7 +146,7 @@ impl Visit {
         }
         // The commit looks for itself, and goes by what the handler has been told.
         if state.phase == Phase::Staging {
-            let checked = self.check(&state, &record.data);
+            let checked = self.check(&state, &record.data, state.staged.policy);
             state.staged.refused = checked.is_err();
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
@@ -187,7 +192,9 @@ impl SessionStore for Visit {
         if self.is_sent() {
             self.load_again().await?;
         }
-        let state = self.state();
+        let mut state = self.state();
+        // Only `delete` leaves its id behind: what comes now is another session.
+        state.staged.flushed |= state.staged.deleted.contains(id);
         let expiry_date = state.seen.as_ref().map(|seen| seen.row.expires_at);
         Ok(state.values(*id).map(|data| Record {
             id: *id,

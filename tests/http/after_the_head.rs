@@ -221,6 +221,72 @@ async fn promise_14_a_stream_goes_on_with_what_its_handler_made() {
     }
 }
 
+/// The handler's session is as it was loaded, and the commit has seen more: a touch that another tab
+/// was ahead of, or a change that was merged.
+#[tokio::test]
+async fn promise_2_a_stream_undoes_nothing_that_its_commit_has_seen() {
+    for theirs in ["/set/theirs/1", "/remove/uname"] {
+        for changes in [false, true] {
+            let site = Site::new().await;
+            let tab = Browser::new(&app(&site));
+            tab.get("/login/ming").await;
+            tab.get("/expiry/idle-1000").await;
+            site.pass(time::Duration::seconds(100));
+            let handler = async move |State(tab): State<Browser>, session: Session| {
+                session.get_value("uname").await.unwrap();
+                tab.get(theirs).await;
+                if changes {
+                    session.insert("early", 1).await.unwrap();
+                }
+                streamed(session, async |session| {
+                    session.insert("late", 1).await.unwrap();
+                    text(session.save().await)
+                })
+                .await
+            };
+            let routes = Router::new()
+                .route("/", get(handler))
+                .with_state(tab.clone());
+            let here = Browser::new(&routes.layer(site.layer())).with_key(&tab.key().unwrap());
+            assert_eq!(here.get("/").await.text, "Ok(())");
+            let items = tab.get("/items").await.text;
+            assert_eq!(
+                items.contains("theirs"),
+                theirs == "/set/theirs/1",
+                "{items}"
+            );
+            assert_eq!(
+                items.contains("uname"),
+                theirs != "/remove/uname",
+                "{items}"
+            );
+            assert_eq!(items.contains("early"), changes, "{items}");
+            assert!(items.contains("late"), "{items}");
+        }
+    }
+}
+
+/// What a commit refused isn't taken for written.
+#[tokio::test]
+async fn promise_14_a_stream_saves_what_its_commit_could_not() {
+    let (_, tab, here) = site_with(async |session: Session| {
+        session.insert("small", 1).await.unwrap();
+        session.insert("large", "a".repeat(2 << 20)).await.unwrap();
+        session.save().await.unwrap_err();
+        streamed(session, async |session| {
+            session.remove_value("large").await.unwrap();
+            text(session.save().await)
+        })
+        .await
+    })
+    .await;
+    assert_eq!(here.get("/").await.text, "Ok(())");
+    assert_eq!(
+        tab.get("/items").await.text,
+        r#"{"small":1,"uname":"ming"}"#
+    );
+}
+
 /// A session in its cookie is as the handler left it, and can't be changed any more.
 #[tokio::test]
 async fn promise_14_a_session_in_its_cookie_stays_as_it_was_sent() {

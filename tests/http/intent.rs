@@ -19,20 +19,31 @@ use crate::{
     site::{Browser, Site},
 };
 
-/// Does what its path says, after another tab has been somewhere.
+/// Does what its path says. Another tab goes somewhere first, or where the path says so.
 async fn handler(
     Path((steps, status)): Path<(String, u16)>,
     State(other_tab): State<Option<(Browser, &'static str)>>,
     stock: tower_sessions::Session,
     ours: Session,
 ) -> StatusCode {
-    // As most handlers do: so the session is read before the other tab comes.
-    stock.get_value("uname").await.unwrap();
-    if let Some((tab, path)) = other_tab {
-        tab.get(path).await;
+    let comes = async || {
+        if let Some((tab, path)) = &other_tab {
+            tab.get(path).await;
+        }
+    };
+    if !steps.starts_with("unread+") {
+        // As most handlers do: so the session is read before the other tab comes.
+        stock.get_value("uname").await.unwrap();
+    }
+    if !steps.contains("other") {
+        comes().await;
     }
     for step in steps.split('+') {
         match step {
+            "unread" => {}
+            "other" => comes().await,
+            "reload" => drop(ours.reload().await.unwrap()),
+            "delete" => stock.delete().await.unwrap(),
             "cycle" => stock.cycle_id().await.unwrap(),
             "flush" => stock.flush().await.unwrap(),
             "our-flush" => ours.flush().await.unwrap(),
@@ -97,7 +108,8 @@ const CYCLES: [&str; 4] = [
     "/cycle+change-all+save/200",
     "/our-cycle+change-all/200",
 ];
-const FLUSHES: [&str; 4] = [
+const FLUSHES: [&str; 5] = [
+    "/unread+delete+flash/200",
     "/flush+flash/200",
     "/our-flush+flash/200",
     "/flush+flash+save/200",
@@ -106,7 +118,12 @@ const FLUSHES: [&str; 4] = [
 
 #[tokio::test]
 async fn promise_1_a_new_key_brings_no_session_back_even_if_every_value_changes() {
-    for path in CYCLES.into_iter().chain(FLUSHES) {
+    let reloads = [
+        "/our-cycle+other+reload/200",
+        "/cycle+other+reload/200",
+        "/cycle+flash+save+other+reload/200",
+    ];
+    for path in CYCLES.into_iter().chain(FLUSHES).chain(reloads) {
         let trial = Trial::new().await;
         let after = trial.run(path, Some("/logout")).await;
         assert_eq!(after.get("/items").await.text, "{}", "{path}");
@@ -182,6 +199,10 @@ async fn promise_5_a_logout_that_fails_stays_a_logout_whatever_is_set_after_it()
         "/our-login+our-flush+flash/500",
         "/same-login+flush+save+flash/500",
         "/our-cycle+flush+flash/500",
+        "/cycle+flush/500",
+        "/delete/500",
+        "/unread+delete+flash/500",
+        "/unread+delete+flash+save/500",
     ] {
         let trial = Trial::new().await;
         let after = trial.run(path, None).await;
@@ -207,6 +228,44 @@ async fn promise_5_what_is_no_logout_changes_nothing_if_it_fails() {
         assert_eq!(trial.old().await, r#"{"uname":"ming"}"#, "{path}");
         assert_eq!(trial.site.rows().await, 1, "{path}");
     }
+}
+
+/// A new key takes along what is there when it is made, even if the handler has read again.
+#[tokio::test]
+async fn promise_2_reading_again_in_the_middle_loses_nothing() {
+    for (path, items) in [
+        (
+            "/our-cycle+other+reload/200",
+            r#"{"cart":"2","uname":"ming"}"#,
+        ),
+        ("/cycle+other+reload/200", r#"{"cart":"2","uname":"ming"}"#),
+        (
+            "/flash+save+other+reload/200",
+            r#"{"cart":"2","flash":"bye","uname":"ming"}"#,
+        ),
+        (
+            "/change-all+save+other+reload+flash/200",
+            r#"{"cart":"2","flash":"bye","uname":"changed"}"#,
+        ),
+    ] {
+        let trial = Trial::new().await;
+        let after = trial.run(path, Some("/set/cart/2")).await;
+        assert_eq!(after.get("/items").await.text, items, "{path}");
+        assert_eq!(trial.site.rows().await, 1, "{path}");
+    }
+}
+
+/// A browser sends a key twice where a cookie was set anew for another path.
+#[tokio::test]
+async fn promise_5_a_flush_is_one_even_if_the_key_is_sent_twice() {
+    let trial = Trial::new().await;
+    let twice = Trial {
+        key: [&*trial.key; 2].join("; sessionid="),
+        ..trial
+    };
+    let after = twice.run("/flush+flash/200", None).await;
+    assert_eq!(after.get("/items").await.text, r#"{"flash":"bye"}"#);
+    assert_eq!(twice.site.rows().await, 1);
 }
 
 /// A login needs nothing of the session that another tab has ended meanwhile.

@@ -31,6 +31,11 @@ async fn grow_after_a_flush(Path(bytes): Path<usize>, session: Session) {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
 }
 
+async fn grow_after_a_login(Path(bytes): Path<usize>, session: Session) {
+    session.login("uname", "hong").await.unwrap();
+    session.insert("large", "a".repeat(bytes)).await.unwrap();
+}
+
 async fn fits(Path(bytes): Path<usize>, session: Session) -> String {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
     let fits = session.fits().await.unwrap();
@@ -43,6 +48,7 @@ fn site_with(layer: SessionLayer) -> Router {
         .route("/grow/{bytes}", get(grow))
         .route("/unsaved/{bytes}", get(grow_unsaved))
         .route("/flushed/{bytes}", get(grow_after_a_flush))
+        .route("/login-and/{bytes}", get(grow_after_a_login))
         .route("/fits/{bytes}", get(fits))
         .layer(layer)
 }
@@ -91,6 +97,33 @@ async fn promise_5_a_logout_stays_one_even_if_what_follows_is_too_large() {
     let page = browser.get(&format!("/flushed/{MAX_BYTES}")).await;
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(site.rows().await, 0);
+}
+
+/// What was to follow isn't kept, and the browser forgets the cookie that it has.
+#[tokio::test]
+async fn promise_5_a_logout_of_a_session_in_its_cookie_stays_one_too() {
+    let site = Site::new().await;
+    let keys = SecretKeys::allow_short("test").unwrap();
+    let layer = SessionLayer::signed_cookies(&keys).with_secure(false);
+    let layer = layer.with_max_bytes(100).with_clock(site.clock.clone());
+    let browser = Browser::new(&site_with(layer));
+    browser.get("/login/ming").await;
+    let page = browser.get("/flushed/100").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.set_cookie().unwrap().contains("Max-Age=0"));
+    assert_eq!(browser.key(), None);
+}
+
+#[tokio::test]
+async fn promise_5_a_login_that_is_too_large_leaves_the_old_session_whole() {
+    let site = Site::new().await;
+    let browser = Browser::new(&site_with(site.layer()));
+    browser.get("/login/ming").await;
+    let page = browser.get(&format!("/login-and/{MAX_BYTES}")).await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(page.set_cookie(), None);
+    assert_eq!(browser.get("/").await.text, "ming");
+    assert_eq!(site.rows().await, 1);
 }
 
 #[tokio::test]
