@@ -64,7 +64,11 @@ pub(super) struct Dialect {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 const COUNTED: i64 = 100_000;
 
-/// How well a column's type suits, and what it should be.
+/// How well a column's type suits, and what it should be. SQLite takes any.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "SQLite takes any type")
+)]
 pub(super) enum Fit {
     Well,
     Badly(&'static str),
