@@ -392,7 +392,10 @@ impl Visitor {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             self.tally.unavailable(start.elapsed());
-            if !cookies.is_empty() || !retry || !text.contains("什么都没有丢") {
+            // Before the handler ran; or after it, which a request that only reads never meets.
+            let before = retry && text.contains("什么都没有丢");
+            let after = !reads && !retry && text.contains("可能只完成了一部分");
+            if !cookies.is_empty() || !(before || after) {
                 let words = format!("503 with {cookies:?}, retry {retry}: {text:.60}");
                 self.violation(words);
             }
