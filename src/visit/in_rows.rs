@@ -274,6 +274,19 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Changes the row of a new key, which nobody else has.
+    async fn rewrite(&self, stored: &StoredKey, written: &Row, row: &Row) -> Result<()> {
+        let mut replaced = self.replace(stored, written, row).await?;
+        // A store with a form of its own signs anew what it gives back.
+        if let Replaced::Changed(same) = &replaced {
+            replaced = self.replace(stored, same, row).await?;
+        }
+        match replaced {
+            Replaced::Done => Ok(()),
+            _ => Err(Error::new("the store has lost the row of a new key")),
+        }
+    }
+
     /// Ends the old row, with whatever others did to it until then brought into the new one.
     /// Answers the new row; `None`: somebody logged out meanwhile.
     async fn carry_over(
@@ -321,9 +334,7 @@ impl<'a> Rows<'a> {
                 (None, None) => return Ok(None),
             };
             let (merged, merged_term) = self.rules.write(&contents)?;
-            if self.replace(stored, &new.row, &merged).await? != Replaced::Done {
-                return Err(Error::new("the store has lost the row of a new key"));
-            }
+            self.rewrite(stored, &new.row, &merged).await?;
             (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
             if !is_there {
                 return Ok(Some((new, term)));
