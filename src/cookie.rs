@@ -200,9 +200,11 @@ fn stands_in_a_path(byte: u8) -> bool {
 
 /// Whether browsers may take `domain` for a host's name. A dot before it is an older way to write it.
 fn is_host(domain: &str) -> bool {
-    let mut labels = domain.strip_prefix('.').unwrap_or(domain).split('.');
+    let domain = domain.strip_prefix('.').unwrap_or(domain);
     let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    labels.all(|label| !label.is_empty() && label.bytes().all(is_of_label))
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_of_label);
+    // Django's settings say `None` where there is none.
+    domain.split('.').all(is_label) && !domain.eq_ignore_ascii_case("none")
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {

@@ -149,7 +149,7 @@ impl Settings {
             session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
             session_cache_max_bytes: source
                 .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
-            session_max_bytes: source.number("SESSION_MAX_BYTES", MAX_BYTES)?,
+            session_max_bytes: source.max_bytes("SESSION_MAX_BYTES", MAX_BYTES)?,
             secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),

@@ -113,9 +113,9 @@ impl Visit {
         let (seen, other_keys) = match &rules.store {
             Store::Rows(engine) => {
                 let mut keys: Vec<SessionKey> = Vec::new();
-                for key in cookies.filter_map(SessionKey::parse).take(CANDIDATES) {
+                for key in cookies.filter_map(SessionKey::parse) {
                     // A cookie that was set anew for another path is sent twice.
-                    if !keys.contains(&key) {
+                    if keys.len() < CANDIDATES && !keys.contains(&key) {
                         keys.push(key);
                     }
                 }

@@ -79,7 +79,8 @@ where
 }
 
 fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
-    match headers.contains_key("sec-fetch-site") {
+    // A proxy may blank a header instead of taking it away.
+    match each(headers, "sec-fetch-site").next().is_some() {
         true => is_from_this_site(headers),
         false => each(headers, "origin").all(|origin| is_origin_of(&origin, host)),
     }

@@ -214,6 +214,19 @@ fn address(name: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     })
 }
 
+/// A network of IPv4 that is written as one of IPv6: visitors have their own addresses here.
+fn unmapped(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else {
+        return network;
+    };
+    let address = mapped.addr().to_ipv4_mapped();
+    let length = mapped.prefix_len().checked_sub(96);
+    let v4 = address
+        .zip(length)
+        .and_then(|(address, length)| ipnet::Ipv4Net::new(address, length).ok());
+    v4.map_or(network, IpNet::V4)
+}
+
 /// Addresses and networks. An address is a network of one.
 fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
     let names = text
@@ -224,7 +237,7 @@ fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
         .map(|name| {
             let network = name.parse::<IpNet>().ok();
             let address = || name.parse::<IpAddr>().ok().map(IpNet::from);
-            network.or_else(address).ok_or_else(|| {
+            network.or_else(address).map(unmapped).ok_or_else(|| {
                 let problem =
                     format!("\"{name}\" is neither an address nor a network, such as 10.0.0.0/8");
                 SettingError::new("TRUSTED_PROXIES", problem)

@@ -124,6 +124,22 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         }
     }
 
+    /// What a session may hold: with less than this, nobody could log in.
+    pub(super) fn max_bytes(
+        &self,
+        name: &'static str,
+        default: usize,
+    ) -> Result<usize, SettingError> {
+        const LEAST: usize = 1024;
+        match self.number(name, default)? {
+            bytes if bytes >= LEAST => Ok(bytes),
+            bytes => Err(SettingError::new(
+                name,
+                format!("{bytes} is too little for a session: at least {LEAST}"),
+            )),
+        }
+    }
+
     pub(super) fn number<T: FromStr>(
         &self,
         name: &'static str,

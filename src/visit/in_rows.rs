@@ -69,7 +69,14 @@ impl<'a> Rows<'a> {
                 if renewal.is_logout() {
                     self.delete_all(others).await?;
                 }
-                self.renew(&renewal).await
+                let done = self.renew(&renewal).await?;
+                // Else a cookie that somebody planted beside it would be found before the new one.
+                if renewal.login.is_some()
+                    && let Err(error) = self.delete_all(others).await
+                {
+                    tracing::warn!(%error, "another session of a browser that logged in is still there");
+                }
+                Ok(done)
             }
             Step::Touch(seen) => Ok(self.touch(seen).await),
             Step::LogOut(seen) => self.log_out(&seen, others).await,

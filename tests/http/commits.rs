@@ -268,6 +268,7 @@ fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
         ),
         (|layer| layer.with_domain("a;b"), "domain"),
         (|layer| layer.with_domain(""), "domain"),
+        (|layer| layer.with_domain("None"), "domain"),
         (|layer| layer.with_path("/\u{1}"), "path"),
         (|layer| layer.with_path("app"), "path"),
         (|layer| layer.with_path("/会话"), "path"),
