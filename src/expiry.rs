@@ -225,15 +225,33 @@ fn format_instant(instant: OffsetDateTime) -> String {
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
 /// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
 fn parse_instant(text: &str) -> Option<OffsetDateTime> {
-    let text = text.replacen(' ', "T", 1);
-    OffsetDateTime::parse(&text, &Iso8601::PARSING)
+    let mut text = text.replacen(' ', "T", 1);
+    // Python's offsets may have seconds, as local time had before there were zones.
+    let mut seconds = Duration::ZERO;
+    if let Some((head, tail)) = text
+        .len()
+        .checked_sub(9)
+        .and_then(|at| text.split_at_checked(at))
+        && let [sign @ (b'+' | b'-'), _, _, b':', _, _, b':', digits @ ..] = tail.as_bytes()
+        && let Ok(number) = std::str::from_utf8(digits)
+            .unwrap_or_default()
+            .parse::<i64>()
+    {
+        seconds = Duration::seconds(if *sign == b'+' { number } else { -number });
+        text = format!("{head}{}", &tail[..6]);
+    }
+    parse_plain(&text)?.checked_sub(seconds)
+}
+
+fn parse_plain(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Iso8601::PARSING)
         .ok()
         .or_else(|| {
-            let naive = PrimitiveDateTime::parse(&text, &Iso8601::PARSING);
+            let naive = PrimitiveDateTime::parse(text, &Iso8601::PARSING);
             naive.ok().map(PrimitiveDateTime::assume_utc)
         })
         .or_else(|| {
-            let date = Date::parse(&text, &Iso8601::PARSING).ok()?;
+            let date = Date::parse(text, &Iso8601::PARSING).ok()?;
             Some(date.midnight().assume_utc())
         })
 }
@@ -280,6 +298,14 @@ mod tests {
                 Policy::Until(END),
             ),
             (json!("20310203T040506.789012Z"), Policy::Until(END)),
+            (
+                json!("2031-02-03T12:10:49.789012+08:05:43"),
+                Policy::Until(END),
+            ),
+            (
+                json!("2031-02-02T19:59:16.789012-08:05:50"),
+                Policy::Until(END),
+            ),
             (
                 json!("2031-02-03"),
                 Policy::Until(datetime!(2031-02-03 0:00 UTC)),
