@@ -26,7 +26,7 @@ use crate::{
     key::Named,
     session::Session,
     settings::{SettingError, Settings},
-    signing::{MAX_BYTES, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
     visit::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, Visit},
 };
@@ -100,7 +100,6 @@ impl SessionLayer {
                 absolute_age: None,
                 default_expiry: None,
                 save_every_request: false,
-                max_bytes: MAX_BYTES,
                 cookie_room: cookie.room(),
             }),
             cookie,
@@ -219,10 +218,7 @@ impl SessionLayer {
     /// the log: raise it. `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
-        self.with_rules(|rules| {
-            rules.max_bytes = max_bytes;
-            rules.signer = rules.signer.clone().with_max_bytes(max_bytes);
-        })
+        self.with_rules(|rules| rules.signer = rules.signer.clone().with_max_bytes(max_bytes))
     }
 
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
@@ -339,8 +335,8 @@ where
                 Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
             let head = Head(visit.clone());
-            let had_session = visit.known().is_some();
-            let span = match visit.known() {
+            let known = visit.known();
+            let span = match known {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
                 Some(session) => tracing::debug_span!("visit", session = %Named(session)),
                 None => Span::none(),
@@ -358,7 +354,7 @@ where
                 if let Err(error) = committed {
                     response = shared.refusal(&error, Moment::After);
                 }
-                if let Err(error) = shared.finish(&mut response, order, had_session, &visit) {
+                if let Err(error) = shared.finish(&mut response, order, known.is_some(), &visit) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 drop(head);

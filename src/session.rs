@@ -87,9 +87,9 @@ impl Session {
 
     /// # Errors
     /// If the head of the response has been sent.
-    fn can_set_a_cookie(&self, where_: &str) -> Result<()> {
+    fn can_set_a_cookie(&self, what_for: &str) -> Result<()> {
         match self.visit.is_sent() {
-            true => Err(self.visit.needs_a_cookie(where_).into()),
+            true => Err(self.visit.needs_a_cookie(what_for).into()),
             false => Ok(()),
         }
     }
@@ -236,7 +236,7 @@ impl Session {
         if self.inner.id().is_some() {
             self.inner.load().await?;
         }
-        Ok(self.inner.id().is_some() && self.visit.lives(self.inner.id()))
+        Ok(self.visit.lives(self.inner.id()))
     }
 
     /// Forgets what the session holds, and its key.

@@ -201,6 +201,10 @@ impl Signer {
         self
     }
 
+    pub(crate) fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
     /// The payload that holds `json`, signed now. Compressed if that saves more than a byte.
     pub fn sign(&self, json: &str, now: OffsetDateTime) -> String {
         let mut payload = match deflated(json.as_bytes()) {

@@ -38,7 +38,7 @@ use self::{
     staged::Staged,
 };
 use crate::{
-    engine::{Engine, Error, ErrorKind, Result, Row},
+    engine::{Engine, ErrorKind, Result, Row},
     expiry::Policy,
     key::{SessionKey, StoredKey},
     store::Store,
@@ -282,9 +282,4 @@ async fn load(
     let id = key.fingerprint();
     let decoded = rules.read(id, &row)?;
     Ok(decoded.map(|decoded| Seen::new(id, Place::Row { key, stored }, row, decoded)))
-}
-
-/// A refusal that a handler can read.
-fn refusal(why: &str) -> Error {
-    Error::new(why)
 }

@@ -39,8 +39,6 @@ pub(crate) struct Rules {
     /// What holds for sessions that have chosen nothing themselves.
     pub(crate) default_expiry: Option<Expiry>,
     pub(crate) save_every_request: bool,
-    /// The most bytes of JSON that a session may have.
-    pub(crate) max_bytes: usize,
     /// Bytes that the cookie has room for beside its name.
     pub(crate) cookie_room: usize,
 }
@@ -184,7 +182,7 @@ impl Rules {
 
     fn json(&self, contents: &Contents, began: Option<OffsetDateTime>) -> Result<String> {
         let json = contents.to_json(began);
-        match json.len() > self.max_bytes {
+        match json.len() > self.signer.max_bytes() {
             true => Err(self.too_large(&format!("the session takes {}", json.len()))),
             false => Ok(json),
         }
@@ -194,7 +192,7 @@ impl Rules {
         let error = Error::new(format!(
             "{what} bytes of JSON, and SESSION_MAX_BYTES (SessionLayer::with_max_bytes) allows {}; \
              nothing was changed",
-            self.max_bytes
+            self.signer.max_bytes()
         ));
         error.with_kind(ErrorKind::TooLarge)
     }

@@ -12,10 +12,10 @@ use tower_sessions::{
 use super::{
     Phase, Place, Visit,
     in_rows::Rows,
-    load, refusal,
+    load,
     staged::{Staged, backend},
 };
-use crate::store::Store;
+use crate::{engine::Error, store::Store};
 
 /// What a cookie is needed for.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
@@ -45,7 +45,7 @@ impl Visit {
             }
             let seen = state.seen.clone();
             let seen = seen.filter(|seen| seen.id == record.id);
-            let seen = seen.ok_or_else(|| backend(refusal(ENDED)))?;
+            let seen = seen.ok_or_else(|| backend(Error::new(ENDED)))?;
             let changes = seen.contents.changes(state.base.as_ref(), &record.data);
             (seen, changes)
         };
@@ -64,7 +64,7 @@ impl Visit {
         state.update(seen.id, done.seen);
         match state.seen {
             Some(_) => Ok(()),
-            None => Err(backend(refusal(ENDED))),
+            None => Err(backend(Error::new(ENDED))),
         }
     }
 
