@@ -13,6 +13,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, Entry, RETRY_AFTER, SET_COOKIE, VARY},
 };
 use time::Duration;
+use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 use tower_service::Service;
 use tower_sessions::{Expiry, cookie::SameSite};
@@ -94,6 +95,7 @@ impl SessionLayer {
                 decoded: DecodeCache::default(),
                 ended: EndedKeys::default(),
                 queues: Queues::default(),
+                commits: TaskTracker::default(),
                 patience: PATIENCE,
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
@@ -255,6 +257,13 @@ impl SessionLayer {
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.with_rules(|rules| rules.clock = clock)
+    }
+
+    /// Waits until every change that a request has begun is stored, also where its client has gone away: for a
+    /// program that is about to end, once its server has.
+    pub async fn finished(&self) {
+        self.shared.rules.commits.close();
+        self.shared.rules.commits.wait().await;
     }
 
     fn with_expiry_at_browser_close(self, at_close: bool) -> Self {

@@ -46,6 +46,7 @@ pub struct Site {
     site: SiteService,
     metrics: Option<Metrics>,
     operator: Option<Operator>,
+    sessions: Option<SessionLayer>,
 }
 
 impl Site {
@@ -101,7 +102,7 @@ impl Site {
             settings,
             clock,
             store,
-            layer,
+            layer.clone(),
             operator.clone(),
             more,
         )?;
@@ -114,6 +115,7 @@ impl Site {
             site,
             metrics,
             operator,
+            sessions: layer,
         })
     }
 
@@ -147,6 +149,12 @@ impl Site {
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);
         });
+        let served = async {
+            served.await;
+            if let Some(sessions) = self.sessions {
+                sessions.finished().await;
+            }
+        };
         let too_late = async {
             // An error means that the server ended by itself.
             if stopped.wait_for(|stopping| *stopping).await.is_ok() {

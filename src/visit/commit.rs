@@ -100,7 +100,8 @@ impl Visit {
         if let Some(done) = poll_immediate(&mut done).await {
             return done;
         }
-        tokio::spawn(done).await.unwrap_or_else(|error| {
+        let done = self.rules.commits.spawn(done);
+        done.await.unwrap_or_else(|error| {
             let stopped = Error::because("committing a session", error);
             (CookieOrder::Leave, Err(stopped))
         })

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
+use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
@@ -30,6 +31,8 @@ pub(crate) struct Rules {
     pub(crate) decoded: DecodeCache,
     pub(crate) ended: EndedKeys,
     pub(crate) queues: Queues,
+    /// Commits that go on whether or not anybody waits for them.
+    pub(crate) commits: TaskTracker,
     /// How long a request waits for its store in all.
     pub(crate) patience: Duration,
     pub(crate) hash_keys: bool,
