@@ -301,12 +301,12 @@ struct Shared {
     unsaved_page: &'static str,
 }
 
-/// The head of the response is sent when this is gone, or nobody waits for it.
-struct Head(Arc<Visit>);
+/// The head of the response is sent when this is gone, or there will be none.
+struct Head(Arc<Visit>, tower_sessions::Session);
 
 impl Drop for Head {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.close(&self.1);
     }
 }
 
@@ -343,7 +343,6 @@ where
                 Ok(visit) => visit,
                 Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
-            let head = Head(visit.clone());
             let known = visit.known();
             let span = match known {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
@@ -351,6 +350,7 @@ where
                 None => Span::none(),
             };
             let session = visit.session();
+            let head = Head(visit.clone(), session.clone());
             request
                 .extensions_mut()
                 .insert(Session::new(session.clone(), visit.clone()));

@@ -46,8 +46,9 @@ use tower_sessions::session_store;
 
 use crate::{expiry::Policy, key::Named, visit::Visit};
 
-/// What a session's methods answer. An error is a value that isn't what was asked for; a
-/// broken store never reaches a handler, because the layer answers 503 in its place.
+/// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
+/// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
+/// layer answers 503 in its place.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
@@ -202,7 +203,8 @@ impl Session {
     /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
     /// inserted afterwards is a new session, with the site's own expiry. Django's `flush()`.
     ///
-    /// It stays ended if the response is a server error. After the head of the response was sent, the
+    /// It stays ended if the response is a server error, or if there is none because the handler panics. After
+    /// the head of the response was sent, the
     /// row goes at once, and the browser keeps a cookie that opens nothing.
     ///
     /// # Errors
@@ -221,7 +223,7 @@ impl Session {
     /// session, only one may reload or save it at a time.
     ///
     /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
-    /// browser sent it, and one that this request began or gave a new key is as it made it.
+    /// browser sent it until its time is over, and one that this request began or gave a new key is as it made it.
     ///
     /// # Errors
     /// If the store fails.

@@ -103,7 +103,8 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Finds the session that the browser's cookies name or hold: the first that is a live one. A
+    /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
+    /// where they hold it, the one that was signed last. A
     /// cookie that names none is as good as no cookie at all.
     pub(crate) async fn open<'a>(
         rules: Arc<Rules>,
@@ -125,11 +126,13 @@ impl Visit {
                 (seen, stored.collect())
             }
             Store::Cookie => {
-                let mut cookies = cookies.take(CANDIDATES);
-                let seen = cookies.find_map(|value| {
-                    let (id, row, decoded) = rules.read_cookie(value)?;
-                    Some(Seen::new(id, Place::Cookie, row, decoded))
-                });
+                let live = cookies.filter_map(|value| rules.read_cookie(value));
+                // No logout or login can end one of another path.
+                let latest = live
+                    .take(CANDIDATES)
+                    .max_by_key(|(_, _, decoded)| decoded.signed_at);
+                let seen =
+                    latest.map(|(id, row, decoded)| Seen::new(id, Place::Cookie, row, decoded));
                 (seen, Vec::new())
             }
         };

@@ -49,7 +49,7 @@ pub(super) enum Step {
 }
 
 /// What is to be done.
-struct Plan {
+pub(super) struct Plan {
     step: Step,
     /// What the handler's session holds, if it isn't what it was given.
     values: Option<HashMap<String, Value>>,
@@ -108,7 +108,7 @@ impl Visit {
     }
 
     /// Has the handler's session say what it holds; the store behind it is this visit.
-    async fn stage_all(&self, session: &Session) -> Result<()> {
+    pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
         let old_key_ends = self.state().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
             let staged = session.save().await;
@@ -119,7 +119,7 @@ impl Visit {
 
     /// What is to be done, if anything. From here on, what the handler's tasks still do is written
     /// through.
-    fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
+    pub(super) fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
         let mut state = self.state();
         let policy = state.policy_set(session);
         let old_key_ends = state.old_key_ends();
@@ -199,7 +199,7 @@ impl Visit {
         touches.then_some(Step::Touch(seen))
     }
 
-    async fn take(&self, plan: Plan) -> Committed {
+    pub(super) async fn take(&self, plan: Plan) -> Committed {
         let Plan {
             step,
             values,

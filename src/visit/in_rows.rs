@@ -71,10 +71,8 @@ impl<'a> Rows<'a> {
                 }
                 let done = self.renew(&renewal).await?;
                 // Else a cookie that somebody planted beside it would be found before the new one.
-                if renewal.login.is_some()
-                    && let Err(error) = self.delete_all(others).await
-                {
-                    tracing::warn!(%error, "another session of a browser that logged in is still there");
+                if let Err(error) = self.delete_all(others).await {
+                    tracing::warn!(%error, "another session of a browser with a new key is still there");
                 }
                 Ok(done)
             }

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, patience::Patience,
+    Seen, commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, patience::Patience,
     queues::Queues,
 };
 use crate::{
@@ -149,6 +149,12 @@ impl Rules {
         } else {
             CookieOrder::Remove
         }
+    }
+
+    /// Whether its time isn't over.
+    pub(super) fn still_lives(&self, seen: &Seen) -> bool {
+        let term = self.term(&seen.contents);
+        self.lives(seen.id, term, seen.row.expires_at)
     }
 
     /// Whether `session` goes on; its end is said.

@@ -4,31 +4,43 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 use tower_sessions::{
+    Session,
     session::{Id, Record},
     session_store,
 };
+use tracing::Instrument as _;
 
-use super::{
-    Phase, Place, Visit,
-    in_rows::Rows,
-    load,
-    staged::{Staged, backend},
-};
-use crate::{engine::Error, store::Store};
+use super::{Phase, Place, Visit, in_rows::Rows, load, staged::backend};
+use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
 const ENDED: &str = "the session has ended: nothing was saved";
 
 impl Visit {
-    /// The head of the response is about to be sent, or nobody waits for it.
-    pub(crate) fn close(&self) {
-        let mut state = self.state();
-        if state.phase != Phase::Sent {
-            // Nobody commits it any more.
-            state.staged = Staged::default();
-            state.phase = Phase::Sent;
+    /// The head of the response is about to be sent; or there will be none, because the handler panicked,
+    /// failed or was given up. Then nothing is saved, but a logout stays a logout.
+    pub(crate) fn close(self: &Arc<Self>, session: &Session) {
+        if self.is_sent() {
+            return;
+        }
+        self.state().phase = Phase::Committing;
+        // Only a handler that lives on elsewhere can keep this waiting.
+        let is_staged = matches!(self.stage_all(session).now_or_never(), Some(Ok(())));
+        let logout = self.plan(session, true).filter(|_| is_staged);
+        if let (Some(logout), Ok(runtime)) = (logout, Handle::try_current()) {
+            let visit = self.clone();
+            let done = async move {
+                if let (_, Err(error)) = visit.take(logout).await {
+                    events::store_failed(&error);
+                }
+            };
+            self.rules
+                .commits
+                .spawn_on(done.in_current_span(), &runtime);
         }
     }
 
@@ -76,10 +88,12 @@ impl Visit {
             let is_as_loaded = state.new_id().is_none() && !state.old_key_ends();
             state.seen.clone().filter(|_| is_as_loaded)
         };
-        let (Store::Rows(engine), Some(seen)) = (&self.rules.store, seen) else {
-            return Ok(());
-        };
-        let Place::Row { key, stored } = &seen.place else {
+        let Some(seen) = seen else { return Ok(()) };
+        let (Store::Rows(engine), Place::Row { key, stored }) = (&self.rules.store, &seen.place)
+        else {
+            if !self.rules.still_lives(&seen) {
+                self.state().seen = None;
+            }
             return Ok(());
         };
         let patience = self.rules.patience();
@@ -106,17 +120,22 @@ impl Visit {
     }
 
     /// Ends the session, whose cookie the browser keeps until it sends it the next time.
-    pub(crate) async fn end_now(&self) -> session_store::Result<()> {
+    pub(crate) async fn end_now(self: &Arc<Self>) -> session_store::Result<()> {
         let seen = self.state().seen.clone();
         let Some(seen) = seen else { return Ok(()) };
-        let Store::Rows(engine) = &self.rules.store else {
+        let Store::Rows(engine) = self.rules.store.clone() else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let patience = self.rules.patience();
-        let rows = Rows::new(&self.rules, &**engine, &patience);
-        let ended = rows.log_out(&seen, &self.other_keys).await;
-        ended.map_err(backend)?;
-        self.state().seen = None;
-        Ok(())
+        let visit = self.clone();
+        // A stream that is given up cuts it no more than a commit is cut.
+        let ended = self.rules.commits.spawn(async move {
+            let patience = visit.rules.patience();
+            let rows = Rows::new(&visit.rules, &*engine, &patience);
+            rows.log_out(&seen, &visit.other_keys).await?;
+            visit.state().seen = None;
+            Ok(())
+        });
+        let stopped = |error| Err(Error::because("ending a session", error));
+        ended.await.unwrap_or_else(stopped).map_err(backend)
     }
 }

@@ -1,10 +1,13 @@
 //! What becomes of the old session follows from what the handler called, whatever is in the data:
 //! with `tower_sessions::Session` and with ours.
 
+use std::{convert::Infallible, future::pending, io, sync::Arc};
+
 use axum::{
     Router,
+    body::Body,
     extract::{Path, State},
-    http::StatusCode,
+    http::{Request, Response, StatusCode, header::COOKIE},
     routing::get,
 };
 use huihua::{
@@ -13,6 +16,8 @@ use huihua::{
     signing::{SERVER_SIDE_SALT, Signer},
 };
 use time::Duration;
+use tokio::sync::Notify;
+use tower::{Layer, ServiceExt, service_fn};
 
 use crate::{
     routes::app,
@@ -280,5 +285,61 @@ async fn promise_5_a_login_holds_even_if_another_tab_logs_out() {
             "{path}"
         );
         assert_eq!(trial.old().await, "{}", "{path}");
+    }
+}
+
+/// A logout stays one where no answer follows it: the handler panics, fails, or is given up in the middle.
+#[tokio::test]
+async fn a_logout_without_an_answer_is_done() {
+    for (call, rows) in [
+        ("flush", 0),
+        ("flush and insert", 0),
+        ("our flush", 0),
+        ("cycle", 1),
+        ("insert", 1),
+    ] {
+        for end in ["panic", "error", "given up"] {
+            let trial = Trial::new().await;
+            let layer = trial.site.layer();
+            let in_the_middle = Arc::new(Notify::new());
+            let is_there = in_the_middle.clone();
+            let service = layer.layer(service_fn(move |request: Request<Body>| {
+                let is_there = is_there.clone();
+                async move {
+                    let stock = request.extensions().get::<tower_sessions::Session>();
+                    let stock = stock.unwrap().clone();
+                    match call {
+                        "flush" => stock.flush().await.unwrap(),
+                        "flush and insert" => {
+                            stock.flush().await.unwrap();
+                            stock.insert("flash", "bye").await.unwrap();
+                        }
+                        "cycle" => stock.cycle_id().await.unwrap(),
+                        "insert" => stock.insert("a", "b").await.unwrap(),
+                        _ => {
+                            let ours = request.extensions().get::<Session>();
+                            ours.unwrap().flush().await.unwrap();
+                        }
+                    }
+                    is_there.notify_one();
+                    match end {
+                        "panic" => panic!("as handlers may"),
+                        "error" => Err(io::Error::other("no answer")),
+                        _ => pending().await,
+                    }
+                    .map(|never: Infallible| -> Response<Body> { match never {} })
+                }
+            }));
+            let request = Request::get("/").header(COOKIE, format!("sessionid={}", trial.key));
+            let request = request.body(Body::empty()).unwrap();
+            let asked = tokio::spawn(service.oneshot(request));
+            in_the_middle.notified().await;
+            if end == "given up" {
+                asked.abort();
+            }
+            assert!(!matches!(asked.await, Ok(Ok(_))));
+            layer.finished().await;
+            assert_eq!(trial.site.rows().await, rows, "{call}, {end}");
+        }
     }
 }

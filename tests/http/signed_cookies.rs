@@ -1,6 +1,8 @@
 //! Sessions that live in their cookies.
 
-use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use std::sync::Arc;
+
+use axum::{Extension, Router, extract::Path, http::StatusCode, routing::get};
 use huihua::{
     SecretKeys, Session, SessionLayer,
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
@@ -232,4 +234,47 @@ async fn what_we_did_not_sign_for_cookies_is_no_session() {
         assert_eq!(page.text, who, "{value}");
         assert_eq!(page.set_cookie(), None);
     }
+}
+
+/// Browsers send the cookie of an older or longer path first.
+#[tokio::test]
+async fn promise_6_of_several_cookies_the_latest_counts() {
+    let site = Site::new().await;
+    let app = app(&site);
+    let (older, newer) = (Browser::new(&app), Browser::new(&app));
+    for lasts in [0, 10] {
+        older.get("/login/ming").await;
+        site.pass(Duration::seconds(lasts));
+        newer.get("/login/hong").await;
+        let (older, newer) = (older.key().unwrap(), newer.key().unwrap());
+        let nonsense = vec!["nonsense"; 20].join("; sessionid=");
+        for cookies in [
+            format!("{older}; sessionid={newer}"),
+            format!("{nonsense}; sessionid={older}; sessionid={newer}"),
+        ] {
+            let both = Browser::new(&app).with_key(&cookies);
+            assert_eq!(both.get("/").await.text, "hong", "{lasts}");
+        }
+    }
+    let (older, newer) = (older.key().unwrap(), newer.key().unwrap());
+    let both = Browser::new(&app).with_key(&format!("{newer}; sessionid={older}"));
+    assert_eq!(both.get("/").await.text, "hong");
+}
+
+#[tokio::test]
+async fn a_session_whose_time_is_over_is_reloaded_as_none() {
+    async fn waits(session: Session, site: Extension<Arc<Site>>) -> String {
+        let before = session.reload().await.unwrap();
+        site.pass(Duration::seconds(1000));
+        format!("{before}, then {}", session.reload().await.unwrap())
+    }
+    let site = Arc::new(Site::new().await);
+    let layer = SessionLayer::signed_cookies(&keys()).with_clock(site.clock.clone());
+    let layer = layer.with_secure(false);
+    let waits = Router::new().route("/", get(waits).layer(Extension(site.clone())));
+    let browser = Browser::new(&app(&site));
+    browser.get("/login/ming").await;
+    browser.get("/expiry/idle-1000").await;
+    let page = browser.on(&waits.layer(layer)).get("/").await;
+    assert_eq!(page.text, "true, then false");
 }
