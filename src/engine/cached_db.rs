@@ -10,12 +10,13 @@
 //! before it can't be put into the cache after it.
 
 mod beside_django;
+mod trust;
 
 use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration as Wait,
 };
@@ -25,9 +26,10 @@ use futures_util::future::poll_immediate;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
+use self::trust::{Outage, Proofs};
 use super::{
     About, Cursor, Engine, Error, ErrorKind, Figures, Lookups, Order, Page, Replaced, Result, Row,
-    limit::timeout, moment::to_millis,
+    limit::timeout,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -48,6 +50,7 @@ pub struct CachedDb {
     ttl: Duration,
     clock: Clock,
     outage: Arc<Outage>,
+    proofs: Arc<Proofs>,
     lookups: Arc<Counted>,
 }
 
@@ -64,6 +67,7 @@ impl CachedDb {
             ttl,
             clock: Clock::system(),
             outage: Arc::default(),
+            proofs: Arc::default(),
             lookups: Arc::default(),
         }
     }
@@ -109,7 +113,7 @@ impl CachedDb {
 
     /// What the cache holds of `key`, if it is to be asked at all and answers.
     async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
-        if self.outage.lasts(&self.clock) {
+        if !self.is_trusted().await {
             return None;
         }
         self.heard(in_time(self.cache.load(key)).await)
@@ -132,17 +136,10 @@ impl CachedDb {
         match in_time(self.cache.replace(key, lease, &entry)).await {
             Err(error) if error.kind() != ErrorKind::Unavailable => {
                 tracing::debug!(%error, "the cache doesn't take a session");
-                self.outdate(key).await;
+                _ = self.outdate(key).await;
             }
             answer => drop(self.heard(answer)),
         }
-    }
-
-    /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
-    /// until what it holds has run out.
-    async fn outdate(&self, key: &StoredKey) {
-        let told = in_time(self.cache.delete(key)).await;
-        self.heard(told.map_err(|error| error.with_kind(ErrorKind::Unavailable)));
     }
 
     /// A row as the cache keeps it: its own end, and that of the entry.
@@ -213,7 +210,7 @@ impl Engine for CachedDb {
         match (&row, &lease) {
             (Some(row), Some(lease)) => self.fill(key, lease, row).await,
             // Nothing stays behind of a cookie that names no session.
-            (None, Some(_)) => self.outdate(key).await,
+            (None, Some(_)) => _ = self.outdate(key).await,
             (_, None) => {}
         }
         Ok(row)
@@ -229,7 +226,7 @@ impl Engine for CachedDb {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            it.outdate(&key).await;
+            it.outdate_everywhere(&key).await;
             replaced
         })
         .await
@@ -239,7 +236,7 @@ impl Engine for CachedDb {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            it.outdate(&key).await;
+            it.outdate_everywhere(&key).await;
             deleted
         })
         .await
@@ -303,23 +300,5 @@ impl Counted {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
         }
-    }
-}
-
-/// Until when the cache isn't read. What it couldn't be told to forget has run out by then.
-#[derive(Debug, Default)]
-struct Outage {
-    /// Milliseconds since 1970; 0: there was none.
-    until: AtomicI64,
-}
-
-impl Outage {
-    fn begin(&self, until: OffsetDateTime) {
-        self.until.fetch_max(to_millis(until), Ordering::SeqCst);
-    }
-
-    fn lasts(&self, clock: &Clock) -> bool {
-        let until = self.until.load(Ordering::SeqCst);
-        until > 0 && until > to_millis(clock.now())
     }
 }

@@ -49,7 +49,8 @@ use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 const TURN: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// How long a connection may take that was open before, so that there is time for a new one.
+/// How long a connection may be silent that was open before, until the database is asked on a new one
+/// whether it does anything for it: so there is time left to do it there.
 const FIRST_TRY: Duration = Duration::from_millis(700);
 /// So few rows go in one statement that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
@@ -128,7 +129,7 @@ impl Db {
                 let mut lent = self.connections.lend().await?;
                 let may_be_forgotten = lent.may_be_forgotten() && !repeated;
                 let answer = match may_be_forgotten {
-                    true => within(FIRST_TRY, lent.run(statement)).await,
+                    true => self.connections.run_unless_lost(&mut lent, statement).await,
                     false => lent.run(statement).await,
                 };
                 let error = match lent.back(answer) {
@@ -271,9 +272,12 @@ async fn within<T>(
     patience: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    let silence = || io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time");
-    let late = |_| Err(sqlx::Error::Io(silence()));
+    let late = |_| Err(silence());
     timeout(patience, answer).await.unwrap_or_else(late)
+}
+
+fn silence() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time").into()
 }
 
 /// What an error of opening the database says to people.

@@ -11,23 +11,30 @@ use huihua::{
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         memcached::Memcached,
+        redis::{Redis, RedisAt},
     },
     key::StoredKey,
+    testing::TestClock,
 };
-use servers::stores::MEMCACHED;
+use servers::stores::{MEMCACHED, REDIS};
 use time::Duration;
 use tokio::{
     sync::Semaphore,
     time::{sleep, timeout},
 };
 
-use crate::restarts::{Restart, new_key, row};
+use crate::restarts::{Restart, new_key, row, works};
 
 pub(crate) const ALL: &[Restart] = &[
     Restart {
         name: "what_a_cache_does_not_take_costs_nobody_else_the_cache",
         programs: MEMCACHED,
         run: || Box::pin(what_a_cache_does_not_take_costs_nobody_else_the_cache()),
+    },
+    Restart {
+        name: "promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended",
+        programs: REDIS,
+        run: || Box::pin(promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended()),
     },
     Restart {
         name: "a_change_that_nobody_waits_for_is_not_shown_from_the_cache",
@@ -77,6 +84,74 @@ async fn what_a_cache_does_not_take_costs_nobody_else_the_cache() {
             assert_eq!(loaded.payload, "small");
         }
         assert_eq!(engine.figures().cache.unwrap().hits, 4);
+    }
+}
+
+/// It answers who reads, and refuses deletes.
+async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() {
+    let server = servers::Redis::start().unwrap();
+    let port = server.port();
+    let cli = |line: &str| {
+        let said = server.cli(&line.split(' ').collect::<Vec<_>>());
+        assert_eq!(said, "OK\n", "{line}");
+    };
+    cli("acl setuser site on >hush ~* +@all");
+    for (refuse, take) in [
+        (
+            "config set min-replicas-to-write 1",
+            "config set min-replicas-to-write 0",
+        ),
+        ("replicaof 127.0.0.1 1", "replicaof no one"),
+        (
+            "acl setuser site -del -eval -evalsha",
+            "acl setuser site +del +eval +evalsha",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
+        let clock = TestClock::new();
+        let mut both = Vec::new();
+        for _ in 0..2 {
+            let db = Db::connect(&url).await.unwrap().with_clock(clock.clock());
+            db.migrate().await.unwrap();
+            let url = format!("redis://site:hush@127.0.0.1:{port}/0");
+            let redis = Redis::connect(RedisAt::Server { url }, "session").await;
+            let redis = redis.unwrap().with_clock(clock.clock());
+            both.push(CachedDb::new(db, redis, Duration::HOUR).with_clock(clock.clock()));
+        }
+        let hits = |site: &CachedDb| site.figures().cache.unwrap().hits;
+        let (ended, changed, kept) = (new_key(), new_key(), new_key());
+        for key in [&ended, &changed, &kept] {
+            both[0].create(key, &row("one")).await.unwrap();
+            for site in &both {
+                assert!(site.load(key).await.unwrap().is_some());
+            }
+        }
+        assert_eq!(hits(&both[1]), 3);
+
+        cli(refuse);
+        both[0].delete(&ended).await.unwrap();
+        assert_eq!(both[1].load(&ended).await.unwrap(), None, "{refuse}");
+        let replaced = both[0].replace(&changed, &row("one"), &row("two")).await;
+        assert_eq!(replaced.unwrap(), Replaced::Done);
+        for site in &both {
+            let loaded = site.load(&changed).await.unwrap().unwrap();
+            assert_eq!(loaded.payload, "two", "{refuse}");
+            assert!(site.load(&kept).await.unwrap().is_some(), "{refuse}");
+            works(site).await;
+        }
+        assert_eq!(hits(&both[1]), 3);
+
+        // What it couldn't be told to forget has run out when it is used again.
+        cli(take);
+        clock.pass(Duration::HOUR);
+        let key = new_key();
+        both[0].create(&key, &row("new")).await.unwrap();
+        for site in &both {
+            assert!(site.load(&key).await.unwrap().is_some());
+            assert_eq!(site.load(&ended).await.unwrap(), None);
+        }
+        assert_eq!(hits(&both[1]), 4, "{take}");
     }
 }
 

@@ -7,6 +7,7 @@ use servers::{
     Proxy, Running,
     stores::{MARIADB, PGBOUNCER, POSTGRES},
 };
+use sqlx::{AnyConnection, Connection as _};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::restarts::{Restart, new_key, row};
@@ -21,6 +22,21 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_connection_that_was_forgotten_costs_nothing_on_mariadb",
         programs: MARIADB,
         run: || Box::pin(forgotten_on_mariadb()),
+    },
+    Restart {
+        name: "a_statement_that_is_slow_is_waited_for_on_postgres",
+        programs: POSTGRES,
+        run: || Box::pin(slow_on_postgres()),
+    },
+    Restart {
+        name: "a_statement_that_is_slow_is_waited_for_behind_pgbouncer",
+        programs: PGBOUNCER,
+        run: || Box::pin(slow_behind_pgbouncer()),
+    },
+    Restart {
+        name: "a_statement_that_is_slow_is_waited_for_on_mariadb",
+        programs: MARIADB,
+        run: || Box::pin(slow_on_mariadb()),
     },
     Restart {
         name: "a_connection_to_what_is_no_primary_any_more_is_made_anew",
@@ -122,6 +138,71 @@ async fn forgotten(url: &str, way: &Proxy) {
         }
         assert_eq!(db.load(&key).await.unwrap(), None);
     }
+}
+
+async fn slow_on_postgres() {
+    let server = servers::Postgres::start(false).unwrap();
+    let url = server.database();
+    slow(&url, server.port(), &url, POSTGRES_LOCK).await;
+}
+
+async fn slow_behind_pgbouncer() {
+    let running = Running::default();
+    let url = running.behind_pgbouncer();
+    let (there, name) = url.rsplit_once('/').unwrap();
+    let pooler = there.rsplit_once(':').unwrap().1.parse().unwrap();
+    let postgres = running.postgres().port();
+    let direct = format!("postgres://postgres@127.0.0.1:{postgres}/{name}");
+    slow(&url, pooler, &direct, POSTGRES_LOCK).await;
+}
+
+async fn slow_on_mariadb() {
+    let server = servers::MariaDb::start(false).unwrap();
+    let url = server.database();
+    let lock = "LOCK TABLES django_session WRITE";
+    slow(&url, server.port(), &url, lock).await;
+}
+
+const POSTGRES_LOCK: &str = "BEGIN; LOCK TABLE django_session";
+
+/// Statements that wait for another's lock longer than a connection may be silent that may be lost: on
+/// the only one that is open.
+async fn slow(url: &str, server: u16, direct: &str, lock: &'static str) {
+    let way = Proxy::to(server);
+    let url = url.replace(&port(server), &port(way.port()));
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let (key, one, two) = (new_key(), row("one"), row("two"));
+    for round in 0..4 {
+        let before = way.connections();
+        let mut other = AnyConnection::connect(direct).await.unwrap();
+        sqlx::raw_sql(lock).execute(&mut other).await.unwrap();
+        let unlock = async {
+            // It is asked whether the database does anything for it,
+            while way.connections() == before {
+                sleep(Wait::from_millis(10)).await;
+            }
+            // and it does for longer than it would take to give up.
+            sleep(Wait::from_millis(200)).await;
+            other.close().await.unwrap();
+        };
+        let statement = async {
+            match round {
+                0 => assert!(db.create(&key, &one).await.unwrap()),
+                1 => assert_eq!(db.load(&key).await.unwrap(), Some(one.clone())),
+                2 => {
+                    let replaced = db.replace(&key, &one, &two).await;
+                    assert_eq!(replaced.unwrap(), Replaced::Done);
+                }
+                _ => db.delete(&key).await.unwrap(),
+            }
+        };
+        tokio::join!(statement, unlock);
+        db.load(&key).await.unwrap();
+        // Nothing was done on the one that asked, and the first is still good.
+        assert_eq!(way.connections(), before + 1);
+    }
+    assert_eq!(db.load(&key).await.unwrap(), None);
 }
 
 async fn created(db: &Db) -> bool {
@@ -323,7 +404,7 @@ async fn tables_on_mariadb() {
 }
 
 async fn a_locked_file() {
-    use sqlx::{Connection as _, SqliteConnection};
+    use sqlx::SqliteConnection;
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.sqlite3");

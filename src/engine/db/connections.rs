@@ -4,10 +4,13 @@
 //! more way there and back for each. Here a connection is only asked that nobody has used for a
 //! while, and one whose statement failed is used no more. Once one is silent or lost, whatever made it
 //! so (a firewall that forgot, a failover) has most likely met all: none that was opened before is
-//! used again.
+//! used again. A database that is merely slow is silent too, and would only be slower for being asked
+//! twice: so a silent one counts as lost once the database, asked on a new connection, does nothing for
+//! it.
 
 use std::{
     ops::{Deref, DerefMut},
+    pin::pin,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
@@ -15,13 +18,15 @@ use std::{
 use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult,
 };
-use sqlx::{AnyConnection, Connection as _, any::AnyConnectOptions};
+use futures_util::future;
+use sqlx::{AnyConnection, Connection as _, Row as _, any::AnyConnectOptions};
 use tokio::time::sleep;
 
 use super::{
-    PATIENCE,
+    FIRST_TRY, PATIENCE,
     dialect::Dialect,
     faults::{gave_way, is_locked},
+    silence,
     statement::{Done, Statement},
 };
 use crate::engine::{self, limit::timeout};
@@ -31,8 +36,11 @@ const CONNECTIONS: usize = 8;
 /// A connection that nobody used for so long is tried before it is used again: the server may
 /// have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
-/// How long that may take; the statement has to be done in what is left of its time.
+/// How long that may take until the database is asked on a new connection; the statement has to be done
+/// in what is left of its time.
 const PING: Duration = Duration::from_millis(400);
+/// How long an answer may be on its way that the database has given.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
 /// How long the first connection may take.
 const OPENING: Duration = Duration::from_secs(10);
 /// How long another program may keep SQLite's file locked while it is opened.
@@ -79,6 +87,19 @@ impl Connections {
             // Nothing else that can fail is asked of it.
             _ => sqlx::Error::PoolClosed,
         })
+    }
+
+    /// Runs `statement` on a connection that may be lost: then this is an error, in time for another.
+    pub(super) async fn run_unless_lost(
+        &self,
+        lent: &mut Lent,
+        statement: &Statement,
+    ) -> Result<Done, sqlx::Error> {
+        let id = lent.0.id.clone();
+        let opener = self.0.manager();
+        opener
+            .unless_lost(FIRST_TRY, &id, lent.run(statement))
+            .await
     }
 
     /// No connection that is open now is used again.
@@ -134,6 +155,41 @@ impl Opener {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// The answer of a connection that may be lost, however slow it is.
+    async fn unless_lost<T>(
+        &self,
+        patience: Duration,
+        id: &str,
+        answer: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let mut answer = pin!(answer);
+        if let Ok(answer) = timeout(patience, &mut answer).await {
+            return answer;
+        }
+        let lost = async {
+            match self.does_nothing_for(id).await {
+                Ok(()) => Err(silence()),
+                // Who can't be asked is waited for.
+                Err(_) => future::pending().await,
+            }
+        };
+        future::select(answer, pin!(lost)).await.factor_first().0
+    }
+
+    /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
+    async fn does_nothing_for(&self, id: &str) -> Result<(), sqlx::Error> {
+        let mut asking = self.create().await?;
+        let busy = Statement::row(self.dialect.busy, [id.into()]);
+        loop {
+            let done = asking.run(&busy).await?;
+            sleep(ON_ITS_WAY).await;
+            let statements = done.rows.first().map(|row| row.try_get(0));
+            if statements.transpose()? == Some(0_i64) {
+                return Ok(());
+            }
+        }
+    }
+
     /// Connects, and says whether the database's end of the connection is shared with others.
     ///
     /// Only one's own can be told something when it starts: a pooler refuses that or keeps it to
@@ -143,7 +199,7 @@ impl Opener {
             return Ok((AnyConnection::connect_with(&self.options).await?, false));
         };
         if !self.takes_no_options.load(Ordering::Relaxed) {
-            let mark = format!("{:032x}", rand::random::<u128>());
+            let mark = random();
             let mut options = self.options.clone();
             let told = format!("{startup} -c huihua.connection={mark}");
             let url = &mut options.database_url;
@@ -154,7 +210,7 @@ impl Opener {
                         "SELECT coalesce(current_setting('huihua.connection', true), '')",
                         [],
                     );
-                    let heard = asked.run_shared(&mut connection).await?.rows;
+                    let heard = asked.run_shared(&mut connection, "").await?.rows;
                     let heard = heard.first().and_then(|row| super::text(row, 0));
                     let is_shared = heard != Some(&*mark);
                     return Ok((connection, is_shared));
@@ -183,7 +239,18 @@ pub(super) struct Open {
     is_shared: bool,
     /// Whether it has served before, over a network that may have forgotten it since.
     may_be_forgotten: bool,
+    /// How the database calls it.
+    id: String,
     generation: u64,
+}
+
+impl Open {
+    async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        match self.is_shared {
+            true => statement.run_shared(&mut self.connection, &self.id).await,
+            false => statement.run(&mut self.connection).await,
+        }
+    }
 }
 
 impl Manager for Opener {
@@ -194,21 +261,28 @@ impl Manager for Opener {
         let generation = self.generation.load(Ordering::SeqCst);
         let start = Instant::now();
         let (mut connection, is_shared) = self.connect().await?;
-        // Whoever else opens SQLite's file for the first time has it for a moment.
-        while let Err(error) = sqlx::raw_sql(self.dialect.on_connect)
-            .execute(&mut connection)
-            .await
-        {
-            if !is_locked(&error) || start.elapsed() > LOCKED {
-                return Err(error);
+        let answers = loop {
+            let said = sqlx::raw_sql(self.dialect.on_connect);
+            match said.fetch_all(&mut connection).await {
+                Ok(answers) => break answers,
+                // Whoever else opens SQLite's file for the first time has it for a moment.
+                Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
+                    sleep(Duration::from_millis(20)).await;
+                }
+                Err(error) => return Err(error),
             }
-            sleep(Duration::from_millis(20)).await;
-        }
+        };
+        let own = answers.last().and_then(|row| super::text(row, 0));
+        let id = match is_shared {
+            true => random(),
+            false => own.unwrap_or_default().to_owned(),
+        };
         Ok(Open {
             connection,
             is_at_rest: false,
             is_shared,
             may_be_forgotten: false,
+            id,
             generation,
         })
     }
@@ -224,8 +298,8 @@ impl Manager for Opener {
             return Err(RecycleError::message("one of its age was lost"));
         }
         if metrics.last_used() >= TRIED_AFTER {
-            let answer = timeout(PING, open.connection.ping()).await;
-            if !matches!(answer, Ok(Ok(()))) {
+            let answer = open.connection.ping();
+            if self.unless_lost(PING, &open.id, answer).await.is_err() {
                 self.suspect_all();
                 return Err(RecycleError::message("it doesn't answer"));
             }
@@ -234,6 +308,10 @@ impl Manager for Opener {
         open.may_be_forgotten = self.dialect.over_network;
         Ok(())
     }
+}
+
+fn random() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// A connection that is lent, to be given [back](Lent::back). It is closed if it isn't.
@@ -247,10 +325,7 @@ impl Lent {
 
     /// Runs `statement`.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
-        match self.0.is_shared {
-            true => statement.run_shared(&mut self.0.connection).await,
-            false => statement.run(&mut self.0.connection).await,
-        }
+        self.0.run(statement).await
     }
 
     /// Gives it back after `answer`, unless that leaves a doubt about the connection.

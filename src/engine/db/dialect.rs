@@ -15,8 +15,11 @@ pub(super) struct Dialect {
     /// What a connection of our own is told when it starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(super) startup: Option<&'static str>,
-    /// What is said to the database first.
+    /// What is said to the database first. Over a network, its last answer is how the database calls the
+    /// connection.
     pub(super) on_connect: &'static str,
+    /// How many statements are being done for the connection of that name, or bear it.
+    pub(super) busy: &'static str,
     /// Fails if there is no table, or a column is missing.
     pub(super) probe: &'static str,
     /// The names and types of the table's columns. `None`: any type will do.
@@ -128,6 +131,7 @@ pub(super) static SQLITE: Dialect = Dialect {
     startup: None,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+    busy: "SELECT 0",
     probe: PROBE,
     columns: None,
     fits: |_, _| Fit::Well,
@@ -190,7 +194,10 @@ pub(super) static POSTGRES: Dialect = Dialect {
     over_network: true,
     // sqlx says when it connects that times are in UTC, and in ISO's form.
     startup: Some("-c statement_timeout=1400"),
-    on_connect: "",
+    on_connect: "SELECT CAST(pg_backend_pid() AS text)",
+    busy: "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' \
+           AND (CAST(pid AS text) = CAST($1 AS text) \
+           OR starts_with(query, '/*' || CAST($1 AS text) || '*/'))",
     probe: PROBE,
     columns: Some(
         "SELECT CAST(attname AS text), format_type(atttypid, atttypmod) FROM pg_attribute \
@@ -307,7 +314,10 @@ pub(super) static MYSQL: Dialect = Dialect {
     // Strict: what doesn't fit is refused, and not cut.
     on_connect: "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
                  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-                 SET SESSION innodb_lock_wait_timeout = 1",
+                 SET SESSION innodb_lock_wait_timeout = 1; \
+                 SELECT CAST(connection_id() AS CHAR)",
+    busy: "SELECT count(*) FROM information_schema.processlist \
+           WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
     probe: PROBE,
     columns: Some(
         "SELECT CAST(column_name AS CHAR), CAST(column_type AS CHAR) \

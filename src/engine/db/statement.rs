@@ -119,9 +119,15 @@ impl Statement {
         Ok(done)
     }
 
-    /// Runs it where other programs' transactions use the same connections of the database.
-    pub(super) async fn run_shared(&self, on: &mut AnyConnection) -> Result<Done, sqlx::Error> {
-        let sql = format!("{LOCALLY}{}", with_values(self.sql.as_str(), &self.values));
+    /// Runs it where other programs' transactions use the same connections of the database, which finds
+    /// it by `id`.
+    pub(super) async fn run_shared(
+        &self,
+        on: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Done, sqlx::Error> {
+        let statement = with_values(self.sql.as_str(), &self.values);
+        let sql = format!("/*{id}*/ {LOCALLY}{statement}");
         let mut answers = on.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
         let mut done = Done::default();
         while let Some(answer) = answers.try_next().await? {

@@ -126,8 +126,8 @@ impl Postgres {
         run(&mut psql)
     }
 
-    /// Signals the server, which is told by its own id because what was started may be runuser, and
-    /// with it all who serve a connection, who would else go on. Answers the server's id.
+    /// Signals the server, and with it all who serve a connection, who would else go on. Answers the
+    /// server's id.
     fn signal_all(&self, signal: &str) -> Option<u32> {
         let pid_file = self.folder.path().join("data/postmaster.pid");
         let written = fs::read_to_string(pid_file).ok()?;

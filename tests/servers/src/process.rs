@@ -199,13 +199,15 @@ pub(crate) fn folder() -> TempDir {
     tempfile::tempdir_in(at).unwrap()
 }
 
-/// A program that refuses to run as root, run by `user` then.
+/// A program that refuses to run as root, run by `user` then. It takes the place of what is started, which
+/// would otherwise be killed and leave it behind.
 pub(crate) fn as_user(user: &str, program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
-    let mut command = Command::new("runuser");
-    command.args(["-u", user, "--"]).arg(program);
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", user, "--init-groups", "--"]);
+    command.arg(program);
     command.current_dir("/");
     command
 }
