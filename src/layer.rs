@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 use crate::{
     clock::Clock,
     cookie::CookieRules,
-    engine::{self, Engine, ErrorKind},
+    engine::{self, Engine},
     events,
     key::Named,
     session::Session,

@@ -41,7 +41,7 @@ use self::{
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
-    limit::timeout,
+    error::UNKNOWN_END, limit::timeout,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
@@ -196,6 +196,9 @@ impl Engine for Db {
             // The first try was done, and only its answer lost.
             Some(now) if done.repeated && now.payload == row.payload => Replaced::Done,
             Some(now) => Replaced::Changed(now),
+            None if done.repeated && row.expires_at <= self.clock.now() => {
+                return Err(Error::new(UNKNOWN_END));
+            }
             None => Replaced::Gone,
         })
     }

@@ -20,6 +20,12 @@ pub enum ErrorKind {
     Corrupt,
 }
 
+/// A row that was to end is gone, and nobody knows whether that was the first of two tries or somebody who
+/// logged out.
+#[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
+pub(super) const UNKNOWN_END: &str =
+    "the connection was lost while a session was being ended, so who ended it isn't known";
+
 /// Why a store didn't do what it was asked to.
 ///
 /// The text is for the operator's log: what was tried and why it didn't work, with no key,

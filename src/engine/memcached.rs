@@ -22,6 +22,7 @@ use self::node::Node;
 use super::{
     About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
+    error::UNKNOWN_END,
     page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
@@ -161,19 +162,21 @@ impl Engine for Memcached {
         let value = self.value(row, None)?;
         let broken = |error: Failure| broken("creating a session", error);
         let written = self.write(key, None, &value, row).await;
-        let (written, again) = written.map_err(broken)?;
-        if written == MutationStatus::Applied {
-            return Ok(true);
+        match written.map_err(broken)? {
+            Some(MutationStatus::Applied) => return Ok(true),
+            // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
+            // wants a session takes another key.
+            None => return Ok(false),
+            Some(_) => {}
         }
         let Some(item) = self.item(key).await.map_err(broken)? else {
             return Ok(false);
         };
         if !matches!(item.row, Ok(None)) {
-            // Nobody else writes the same under a new key.
-            return Ok(again && item.value == value);
+            return Ok(false);
         }
         let written = self.write(key, Some(item.version), &value, row).await;
-        Ok(written.map_err(broken)?.0 == MutationStatus::Applied)
+        Ok(written.map_err(broken)? == Some(MutationStatus::Applied))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -194,13 +197,14 @@ impl Engine for Memcached {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
                     let written = self.write(key, version, &value, row).await;
-                    written.map(|(status, _)| status)
+                    written.map(|status| (status.unwrap_or(MutationStatus::CasMismatch), false))
                 }
                 false => self.remove(key, version).await,
             };
             match done.map_err(broken)? {
-                MutationStatus::Applied => return Ok(Replaced::Done),
-                MutationStatus::NotFound => return Ok(Replaced::Gone),
+                (MutationStatus::Applied, _) => return Ok(Replaced::Done),
+                (MutationStatus::NotFound, false) => return Ok(Replaced::Gone),
+                (MutationStatus::NotFound, true) => return Err(Error::new(UNKNOWN_END)),
                 _ => {}
             }
         }

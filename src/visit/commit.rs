@@ -11,7 +11,7 @@ use tracing::Instrument;
 use super::{Contents, Phase, Seen, Visit, in_rows::Rows, staged::Login};
 use crate::{
     data::Changes,
-    engine::{Error, ErrorKind, Result},
+    engine::{Error, Result},
     expiry::{Policy, Term},
     key::SessionKey,
     store::Store,

@@ -8,6 +8,7 @@ use axum::{
     http::{Request, StatusCode, header},
     routing::get,
 };
+use futures_util::future::BoxFuture;
 use huihua::{
     Engine, Session, SessionLayer,
     engine::{
@@ -99,15 +100,12 @@ async fn page(engine: &Arc<dyn Engine>, max_bytes: usize, key: &SessionKey) -> (
 
 async fn a_large_session_is_read_or_refused(
     [small, large]: [Arc<dyn Engine>; 2],
-    put: impl AsyncFn(String, Vec<u8>),
+    put: impl Fn(String, Vec<u8>) -> BoxFuture<'static, bool>,
 ) {
     let (key, neighbour) = (SessionKey::generate(), SessionKey::generate().stored(false));
     let stored = key.stored(false);
-    put(
-        format!("{DJANGO}{}", stored.as_str()),
-        pickle_of(2 * MAX_BYTES),
-    )
-    .await;
+    let name = format!("{DJANGO}{}", stored.as_str());
+    assert!(put(name, pickle_of(2 * MAX_BYTES)).await);
     assert!(small.create(&neighbour, &row_of("{}")).await.unwrap());
 
     // Not silently a guest.
@@ -129,7 +127,7 @@ async fn a_large_session_is_read_or_refused(
             .map(|(key, _)| key)
             .collect::<Vec<StoredKey>>()
     };
-    assert_eq!(listed(&small).await, [neighbour.clone()]);
+    assert_eq!(listed(&small).await, [neighbour]);
 
     let larger = 4 * MAX_BYTES;
     let loaded = large.load(&stored).await.unwrap().unwrap();
@@ -155,8 +153,9 @@ async fn promise_9_a_large_session_in_redis_is_read_or_refused() {
         Arc::new(redis(at, MAX_BYTES).await),
         Arc::new(redis(at, 4 * MAX_BYTES).await),
     ];
-    let put = async |name: String, value: Vec<u8>| {
-        assert!(put_into_redis(at, &name, &value).await);
+    let put = |name: String, value: Vec<u8>| -> BoxFuture<'static, bool> {
+        let at = at.clone();
+        Box::pin(async move { put_into_redis(&at, &name, &value).await })
     };
     a_large_session_is_read_or_refused(engines, put).await;
 }
@@ -164,14 +163,16 @@ async fn promise_9_a_large_session_in_redis_is_read_or_refused() {
 async fn promise_9_a_large_session_in_memcached_is_read_or_refused() {
     let server = servers::Memcached::start_with(&["-I", "8m"]).unwrap();
     let servers = &[server.address()];
-    let engine = async |max_bytes| -> Arc<dyn Engine> {
+    let engine = async |max_bytes| {
         let memcached = Memcached::connect(servers).await.unwrap();
         let shared = memcached.as_django_cache(ENGINE, "", &secret_keys(), max_bytes);
-        Arc::new(shared.unwrap())
+        let engine: Arc<dyn Engine> = Arc::new(shared.unwrap());
+        engine
     };
     let engines = [engine(MAX_BYTES).await, engine(4 * MAX_BYTES).await];
-    let put = async |name: String, value: Vec<u8>| {
-        assert!(put_into_memcached(servers, &name, &value).await);
+    let put = |name: String, value: Vec<u8>| -> BoxFuture<'static, bool> {
+        let servers = servers.clone();
+        Box::pin(async move { put_into_memcached(&servers, &name, &value).await })
     };
     a_large_session_is_read_or_refused(engines, put).await;
 }

@@ -14,7 +14,9 @@ use servers::{
     stores::{MEMCACHED, REDIS},
 };
 
-use crate::restarts::{Restart, all_are_there, hundred, new_key, row, works};
+use time::OffsetDateTime;
+
+use crate::restarts::{Restart, all_are_there, created, hundred, new_key, row, works};
 
 pub(crate) const ALL: &[Restart] = &[
     Restart {
@@ -66,8 +68,7 @@ async fn answers_after(forget: impl Fn(), engine: &impl Engine) {
     forget();
     many().await;
     forget();
-    let key = new_key();
-    assert!(engine.create(&key, &row("one")).await.unwrap());
+    let key = created(engine).await;
     many().await;
     forget();
     let replaced = engine.replace(&key, &row("one"), &row("two")).await;
@@ -79,11 +80,11 @@ async fn answers_after(forget: impl Fn(), engine: &impl Engine) {
 }
 
 /// The answers to what comes first are lost: it is done, and once.
-async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine) {
-    let (key, one, two) = (new_key(), row("one"), row("two"));
+pub(crate) async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine) {
+    let (one, two) = (row("one"), row("two"));
     works(engine).await;
     lose_answers();
-    assert!(engine.create(&key, &one).await.unwrap());
+    let key = created(engine).await;
     assert!(!engine.create(&key, &one).await.unwrap());
     lose_answers();
     assert!(!engine.create(&key, &two).await.unwrap());
@@ -102,6 +103,14 @@ async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine) {
             .unwrap()
             .is_some_and(|row| is_two(&row))
     );
+    // Unless it is done in a second step, nobody knows who ended it: this, or somebody who logged out.
+    lose_answers();
+    let ended = Row {
+        expires_at: OffsetDateTime::UNIX_EPOCH,
+        ..two.clone()
+    };
+    let done = engine.replace(&key, &two, &ended).await;
+    assert!(matches!(done, Err(_) | Ok(Replaced::Done)), "{done:?}");
     lose_answers();
     engine.delete(&key).await.unwrap();
     assert_eq!(engine.load(&key).await.unwrap(), None);

@@ -89,15 +89,15 @@ impl Memcached {
         Ok(value)
     }
 
-    /// Writes `value` over what had `version`, or where nothing is. Says also whether that was tried
-    /// twice.
+    /// Writes `value` over what had `version`, or where nothing is. `None`: nobody knows whether it is
+    /// there now.
     pub(super) async fn write(
         &self,
         key: &StoredKey,
         version: Option<u64>,
         value: &[u8],
         row: &Row,
-    ) -> Result<(MutationStatus, bool), Failure> {
+    ) -> Result<Option<MutationStatus>, Failure> {
         let flags = if self.form.is_some() { PICKLE } else { 0 };
         let (name, lifetime) = (self.name(key), self.lifetime(row));
         let set = |client: AsyncMetaClient| {
@@ -111,15 +111,19 @@ impl Memcached {
                 }
             }
         };
-        let (set, again) = self.node(&name).ask(set).await?;
-        Ok((set.status, again))
+        let set = match version {
+            Some(_) => Some(self.node(&name).ask(set).await?.0),
+            None => self.node(&name).ask_once(set).await?,
+        };
+        Ok(set.map(|set| set.status))
     }
 
+    /// Says also whether that was tried twice.
     pub(super) async fn remove(
         &self,
         key: &StoredKey,
         version: Option<u64>,
-    ) -> Result<MutationStatus, Failure> {
+    ) -> Result<(MutationStatus, bool), Failure> {
         let name = self.name(key);
         let delete = |client: AsyncMetaClient| {
             let name = &name;
@@ -131,7 +135,8 @@ impl Memcached {
                 }
             }
         };
-        Ok(self.node(&name).ask(delete).await?.0.status)
+        let (deleted, again) = self.node(&name).ask(delete).await?;
+        Ok((deleted.status, again))
     }
 
     /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only

@@ -41,9 +41,8 @@ impl Node {
     }
 
     /// Asks the server, and once more on a new connection if the first one is broken or silent; says
-    /// with the answer whether it was asked twice. That is safe: a create that was done already recognizes
-    /// its item, a swap finds its own row and merges nothing new into it, and what is deleted twice
-    /// is gone.
+    /// with the answer whether it was asked twice. That is safe for a swap, which finds its own row and
+    /// merges nothing new into it, and for what is deleted, which is gone either way.
     pub(super) async fn ask<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         request: impl Fn(AsyncMetaClient) -> F,
@@ -56,6 +55,23 @@ impl Node {
                 Ok((request(client).await?, true))
             }
             answer => Ok((answer?, false)),
+        }
+    }
+
+    /// Asks the server only once. `None`: nobody knows whether it did what it was asked, because a
+    /// connection that was open before is broken or silent.
+    pub(super) async fn ask_once<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        request: impl FnOnce(AsyncMetaClient) -> F,
+    ) -> Result<Option<T>, Failure> {
+        let was_open = self.current().client.is_some();
+        let (client, number) = self.client().await?;
+        match request(client).await {
+            Err(error) if is_of_connection(&error) => {
+                self.give_up(number);
+                was_open.then_some(None).ok_or(error)
+            }
+            answer => answer.map(Some),
         }
     }
 

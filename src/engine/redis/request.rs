@@ -9,13 +9,14 @@ use std::{
 };
 
 use redis::{
-    Cmd, Pipeline, RedisFuture, RedisResult, ScriptInvocation, Value,
+    Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, ScriptInvocation, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster_async::ClusterConnection,
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
 };
 
 use super::{
+    super::error::UNKNOWN_END,
     refusal::{self, nonsense},
     scripts::{CREATE, LOAD},
 };
@@ -32,6 +33,7 @@ pub(super) enum Request<'a> {
         stored: &'a [u8],
         ends: i64,
     },
+    /// Answers 0 if there is no session any more.
     Script(&'a ScriptInvocation<'a>),
     At(&'a Node, &'a Cmd),
 }
@@ -66,7 +68,12 @@ impl Request<'_> {
                 };
                 link.either(&today, of_old, again).await
             }
-            Self::Script(script) => script.invoke_async(&mut link.way).await,
+            Self::Script(script) => match script.invoke_async(&mut link.way).await? {
+                Value::Int(0) if again => {
+                    Err((ErrorKind::UnexpectedReturnType, UNKNOWN_END).into())
+                }
+                answer => Ok(answer),
+            },
             Self::At(node, cmd) => match (node, &mut link.way) {
                 (Some((host, port)), Way::Cluster(cluster)) => {
                     let at = SingleNodeRoutingInfo::ByAddress {
