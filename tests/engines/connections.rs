@@ -7,7 +7,7 @@ use servers::{
     Proxy, Running,
     stores::{MARIADB, PGBOUNCER, POSTGRES},
 };
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::restarts::{Restart, new_key, row};
@@ -77,6 +77,11 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_table_that_will_not_do_is_named_on_mariadb",
         programs: MARIADB,
         run: || Box::pin(tables_on_mariadb()),
+    },
+    Restart {
+        name: "a_table_that_will_not_do_is_named_on_sqlite",
+        programs: &[],
+        run: || Box::pin(tables_on_sqlite()),
     },
     Restart {
         name: "a_locked_file_is_named",
@@ -337,6 +342,11 @@ async fn tables_on_postgres() {
             "session_key varchar(40) PRIMARY KEY, session_data text, expire_date timestamp",
             "expire_date",
         ),
+        (
+            "session_key varchar(40), session_data text, expire_date timestamptz, \
+             UNIQUE (session_key, expire_date)",
+            "session_key of the table django_session has to be unique",
+        ),
     ] {
         let url = server.database();
         let name = url.rsplit('/').next().unwrap();
@@ -381,6 +391,17 @@ async fn tables_on_mariadb() {
 
     let url = server.database();
     let name = url.rsplit('/').next().unwrap();
+    let columns = "session_key varchar(40), session_data longtext, expire_date datetime(6), \
+                   INDEX (session_key), UNIQUE (session_key, expire_date)";
+    server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
+    refused(&url, "has to be unique").await;
+    server.sql(&format!(
+        "CREATE UNIQUE INDEX one ON {name}.django_session (session_key)"
+    ));
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
     let columns = "session_key varchar(40) PRIMARY KEY, session_data varchar(20), \
                    expire_date datetime(6)";
     server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
@@ -403,9 +424,28 @@ async fn tables_on_mariadb() {
     assert!(created(&db).await);
 }
 
-async fn a_locked_file() {
-    use sqlx::SqliteConnection;
+async fn tables_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("x.sqlite3").display());
+    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc"))
+        .await
+        .unwrap();
+    let mut say = async |statement: &'static str| {
+        sqlx::raw_sql(statement).execute(&mut other).await.unwrap();
+    };
+    say(
+        "CREATE TABLE django_session (session_key varchar(40), session_data text, \
+         expire_date datetime, UNIQUE (session_key, expire_date))",
+    )
+    .await;
+    refused(&url, "has to be unique").await;
+    say("CREATE UNIQUE INDEX one ON django_session (session_key) WHERE expire_date > '2'").await;
+    refused(&url, "has to be unique").await;
+    say("CREATE UNIQUE INDEX all_of_them ON django_session (session_key)").await;
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+}
 
+async fn a_locked_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.sqlite3");
     let url = format!("sqlite:{}", path.display());
