@@ -1,6 +1,6 @@
 //! Connections that die, that are shared, and tables that several make at once.
 
-use std::time::Duration as Wait;
+use std::{fs, time::Duration as Wait};
 
 use huihua::{Db, Engine, engine::Replaced, key::SessionKey};
 use servers::{
@@ -82,6 +82,11 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_table_that_will_not_do_is_named_on_sqlite",
         programs: &[],
         run: || Box::pin(tables_on_sqlite()),
+    },
+    Restart {
+        name: "a_file_that_was_deleted_or_replaced_is_named",
+        programs: &[],
+        run: || Box::pin(another_file()),
     },
     Restart {
         name: "a_locked_file_is_named",
@@ -443,6 +448,38 @@ async fn tables_on_sqlite() {
     refused(&url, "has to be unique").await;
     say("CREATE UNIQUE INDEX all_of_them ON django_session (session_key)").await;
     Db::connect(&url).await.unwrap().migrate().await.unwrap();
+}
+
+async fn another_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sqlite3");
+    let (away, other) = (folder.path().join("y"), folder.path().join("z"));
+    let url = format!("sqlite:{}", path.display());
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let key = new_key();
+    assert!(db.create(&key, &row("x")).await.unwrap());
+    let refused = async || {
+        let refused = [
+            db.load(&key).await.map(drop),
+            db.create(&new_key(), &row("x")).await.map(drop),
+            db.about().await.map(drop),
+        ];
+        for refused in refused.map(Result::unwrap_err) {
+            let named = refused.to_string().contains(path.to_str().unwrap());
+            assert!(named, "{refused}");
+        }
+    };
+    fs::rename(&path, &away).unwrap();
+    refused().await;
+    // Nor is one made in its place.
+    assert!(!path.exists());
+    fs::copy(&away, &other).unwrap();
+    fs::rename(&other, &path).unwrap();
+    refused().await;
+    fs::rename(&away, &path).unwrap();
+    assert_eq!(db.load(&key).await.unwrap(), Some(row("x")));
+    assert!(created(&db).await);
 }
 
 async fn a_locked_file() {

@@ -15,8 +15,8 @@ pub(super) struct Dialect {
     /// What a connection of our own is told when it starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(super) startup: Option<&'static str>,
-    /// What is said to the database first. Over a network, its last answer is how the database calls the
-    /// connection.
+    /// What is said to the database first. Its last answer is how the database calls the connection; SQLite's is
+    /// the path of its file, which is empty for one in memory.
     pub(super) on_connect: &'static str,
     /// How many statements are being done for the connection of that name, or bear it.
     pub(super) busy: &'static str,
@@ -132,7 +132,8 @@ pub(super) static SQLITE: Dialect = Dialect {
     over_network: false,
     startup: None,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+    on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 SELECT file FROM pragma_database_list WHERE name = 'main'",
     busy: "SELECT 0",
     probe: PROBE,
     unique: "SELECT count(*) FROM pragma_index_list('django_session') AS indices \
