@@ -1,8 +1,14 @@
 //! Connections that die, that are shared, and tables that several make at once.
 
-use std::{fs, time::Duration as Wait};
+use std::{collections::HashMap, fs, time::Duration as Wait};
 
-use huihua::{Db, Engine, engine::Replaced, key::SessionKey};
+use huihua::{
+    Db, Engine,
+    engine::{Order, Replaced},
+    key::SessionKey,
+    signing::{SERVER_SIDE_SALT, Signer},
+    testing::TestClock,
+};
 use servers::{
     Proxy, Running,
     stores::{MARIADB, PGBOUNCER, POSTGRES},
@@ -10,7 +16,10 @@ use servers::{
 use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
-use crate::restarts::{Restart, new_key, row};
+use crate::{
+    restarts::{Restart, new_key, row},
+    subjects::secret_keys,
+};
 
 pub(crate) const ALL: &[Restart] = &[
     Restart {
@@ -77,6 +86,11 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_table_that_will_not_do_is_named_on_mariadb",
         programs: MARIADB,
         run: || Box::pin(tables_on_mariadb()),
+    },
+    Restart {
+        name: "a_mariadb_of_any_alphabet_keeps_every_text",
+        programs: MARIADB,
+        run: || Box::pin(any_alphabet()),
     },
     Restart {
         name: "a_table_that_will_not_do_is_named_on_sqlite",
@@ -427,6 +441,33 @@ async fn tables_on_mariadb() {
     assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
     assert_eq!(db.load(&key).await.unwrap(), None);
     assert!(created(&db).await);
+}
+
+async fn any_alphabet() {
+    let server = servers::MariaDb::start(false).unwrap();
+    let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT);
+    let session = |text: &str| {
+        let values = HashMap::from([(text.to_owned(), text.into())]);
+        row(&signer.encode(&values, TestClock::new().now()))
+    };
+    let (one, two) = (session("你好"), session("😀é"));
+    for alphabet in ["latin1", "utf8mb3", "utf8mb4"] {
+        let url = server.database();
+        let name = url.rsplit('/').next().unwrap();
+        server.sql(&format!("ALTER DATABASE {name} CHARACTER SET {alphabet}"));
+        let db = Db::connect(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        let made = server.sql(&format!("SHOW CREATE TABLE {name}.django_session"));
+        assert!(made.contains(&format!("CHARSET={alphabet}")), "{made}");
+        let key = new_key();
+        assert!(db.create(&key, &one).await.unwrap());
+        assert_eq!(db.load(&key).await.unwrap(), Some(one.clone()));
+        let replaced = db.replace(&key, &one, &two).await;
+        assert_eq!(replaced.unwrap(), Replaced::Done);
+        let rows = db.scan(Order::Own, None, 9).await.unwrap().rows;
+        assert_eq!(rows, [(key, two.clone())]);
+        assert!(signer.decode(&rows[0].1.payload).is_ok());
+    }
 }
 
 async fn tables_on_sqlite() {
