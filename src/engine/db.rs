@@ -12,6 +12,7 @@ mod instants;
 mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
+mod opened_file;
 mod pages;
 mod statement;
 mod table;

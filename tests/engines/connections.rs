@@ -1,18 +1,25 @@
 //! Connections that die, that are shared, and tables that several make at once.
 
-use std::time::Duration as Wait;
+use std::{collections::HashMap, fs, time::Duration as Wait};
 
-use huihua::{Db, Engine, engine::Replaced, key::SessionKey};
+use huihua::{
+    Db, Engine,
+    engine::{Order, Replaced},
+    key::SessionKey,
+    signing::{SERVER_SIDE_SALT, Signer},
+    testing::TestClock,
+};
 use servers::{
     Proxy, Running,
     stores::{MARIADB, PGBOUNCER, POSTGRES},
 };
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
     restarts::{Restart, created, new_key, row},
     silence::is_done_once,
+    subjects::secret_keys,
 };
 
 pub(crate) const ALL: &[Restart] = &[
@@ -80,6 +87,21 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_table_that_will_not_do_is_named_on_mariadb",
         programs: MARIADB,
         run: || Box::pin(tables_on_mariadb()),
+    },
+    Restart {
+        name: "a_mariadb_of_any_alphabet_keeps_every_text",
+        programs: MARIADB,
+        run: || Box::pin(any_alphabet()),
+    },
+    Restart {
+        name: "a_table_that_will_not_do_is_named_on_sqlite",
+        programs: &[],
+        run: || Box::pin(tables_on_sqlite()),
+    },
+    Restart {
+        name: "a_file_that_was_deleted_or_replaced_is_named",
+        programs: &[],
+        run: || Box::pin(another_file()),
     },
     Restart {
         name: "a_locked_file_is_named",
@@ -336,6 +358,11 @@ async fn tables_on_postgres() {
             "session_key varchar(40) PRIMARY KEY, session_data text, expire_date timestamp",
             "expire_date",
         ),
+        (
+            "session_key varchar(40), session_data text, expire_date timestamptz, \
+             UNIQUE (session_key, expire_date)",
+            "session_key of the table django_session has to be unique",
+        ),
     ] {
         let url = server.database();
         let name = url.rsplit('/').next().unwrap();
@@ -380,6 +407,17 @@ async fn tables_on_mariadb() {
 
     let url = server.database();
     let name = url.rsplit('/').next().unwrap();
+    let columns = "session_key varchar(40), session_data longtext, expire_date datetime(6), \
+                   INDEX (session_key), UNIQUE (session_key, expire_date)";
+    server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
+    refused(&url, "has to be unique").await;
+    server.sql(&format!(
+        "CREATE UNIQUE INDEX one ON {name}.django_session (session_key)"
+    ));
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
     let columns = "session_key varchar(40) PRIMARY KEY, session_data varchar(20), \
                    expire_date datetime(6)";
     server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
@@ -402,9 +440,87 @@ async fn tables_on_mariadb() {
     created(&db).await;
 }
 
-async fn a_locked_file() {
-    use sqlx::SqliteConnection;
+async fn any_alphabet() {
+    let server = servers::MariaDb::start(false).unwrap();
+    let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT);
+    let session = |text: &str| {
+        let values = HashMap::from([(text.to_owned(), text.into())]);
+        row(&signer.encode(&values, TestClock::new().now()))
+    };
+    let (one, two) = (session("你好"), session("😀é"));
+    for alphabet in ["latin1", "utf8mb3", "utf8mb4"] {
+        let url = server.database();
+        let name = url.rsplit('/').next().unwrap();
+        server.sql(&format!("ALTER DATABASE {name} CHARACTER SET {alphabet}"));
+        let db = Db::connect(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        let made = server.sql(&format!("SHOW CREATE TABLE {name}.django_session"));
+        assert!(made.contains(&format!("CHARSET={alphabet}")), "{made}");
+        let key = new_key();
+        assert!(db.create(&key, &one).await.unwrap());
+        assert_eq!(db.load(&key).await.unwrap(), Some(one.clone()));
+        let replaced = db.replace(&key, &one, &two).await;
+        assert_eq!(replaced.unwrap(), Replaced::Done);
+        let rows = db.scan(Order::Own, None, 9).await.unwrap().rows;
+        assert_eq!(rows, [(key, two.clone())]);
+        assert!(signer.decode(&rows[0].1.payload).is_ok());
+    }
+}
 
+async fn tables_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("x.sqlite3").display());
+    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc"))
+        .await
+        .unwrap();
+    let mut say = async |statement: &'static str| {
+        sqlx::raw_sql(statement).execute(&mut other).await.unwrap();
+    };
+    say(
+        "CREATE TABLE django_session (session_key varchar(40), session_data text, \
+         expire_date datetime, UNIQUE (session_key, expire_date))",
+    )
+    .await;
+    refused(&url, "has to be unique").await;
+    say("CREATE UNIQUE INDEX one ON django_session (session_key) WHERE expire_date > '2'").await;
+    refused(&url, "has to be unique").await;
+    say("CREATE UNIQUE INDEX all_of_them ON django_session (session_key)").await;
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+}
+
+async fn another_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.sqlite3");
+    let (away, other) = (folder.path().join("y"), folder.path().join("z"));
+    let url = format!("sqlite:{}", path.display());
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let key = new_key();
+    assert!(db.create(&key, &row("x")).await.unwrap());
+    let refused = async || {
+        let refused = [
+            db.load(&key).await.map(drop),
+            db.create(&new_key(), &row("x")).await.map(drop),
+            db.about().await.map(drop),
+        ];
+        for refused in refused.map(Result::unwrap_err) {
+            let named = refused.to_string().contains(path.to_str().unwrap());
+            assert!(named, "{refused}");
+        }
+    };
+    fs::rename(&path, &away).unwrap();
+    refused().await;
+    // Nor is one made in its place.
+    assert!(!path.exists());
+    fs::copy(&away, &other).unwrap();
+    fs::rename(&other, &path).unwrap();
+    refused().await;
+    fs::rename(&away, &path).unwrap();
+    assert_eq!(db.load(&key).await.unwrap(), Some(row("x")));
+    created(&db).await;
+}
+
+async fn a_locked_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.sqlite3");
     let url = format!("sqlite:{}", path.display());

@@ -11,7 +11,10 @@
 use std::{
     ops::{Deref, DerefMut},
     pin::pin,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,6 +29,7 @@ use super::{
     FIRST_TRY, PATIENCE,
     dialect::Dialect,
     faults::{gave_way, is_locked},
+    opened_file::OpenedFile,
     silence,
     statement::{Done, Statement},
 };
@@ -80,6 +84,9 @@ impl Connections {
     }
 
     async fn lend_within(&self, patience: Duration) -> Result<Lent, sqlx::Error> {
+        if let Some(file) = self.0.manager().file.get() {
+            file.check()?;
+        }
         let late = |_| sqlx::Error::PoolTimedOut;
         let lent = timeout(patience, self.0.get()).await.map_err(late)?;
         lent.map(Lent).map_err(|error| match error {
@@ -128,6 +135,8 @@ pub(super) struct Opener {
     generation: AtomicU64,
     /// Whether what is at the address takes no options of a connection.
     takes_no_options: AtomicBool,
+    /// The file of a database that has one here.
+    file: OnceLock<OpenedFile>,
 }
 
 impl Opener {
@@ -142,6 +151,7 @@ impl Opener {
             in_memory,
             generation: AtomicU64::new(0),
             takes_no_options: AtomicBool::new(false),
+            file: OnceLock::new(),
         }
     }
 
@@ -277,6 +287,9 @@ impl Manager for Opener {
             true => random(),
             false => own.unwrap_or_default().to_owned(),
         };
+        if !self.dialect.over_network && !id.is_empty() {
+            self.file.get_or_init(|| OpenedFile::at(&id));
+        }
         Ok(Open {
             connection,
             is_at_rest: false,

@@ -43,7 +43,8 @@ impl Db {
         self.number(Statement::row(statement, values)).await
     }
 
-    async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
+    /// The number that a statement answers with.
+    pub(super) async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
         let found = self.run(&asked).await?;
         let row = found.rows.first().ok_or(sqlx::Error::RowNotFound)?;
         row.try_get(0)

@@ -15,13 +15,15 @@ pub(super) struct Dialect {
     /// What a connection of our own is told when it starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(super) startup: Option<&'static str>,
-    /// What is said to the database first. Over a network, its last answer is how the database calls the
-    /// connection.
+    /// What is said to the database first. Its last answer is how the database calls the connection; SQLite's is
+    /// the path of its file, which is empty for one in memory.
     pub(super) on_connect: &'static str,
     /// How many statements are being done for the connection of that name, or bear it.
     pub(super) busy: &'static str,
     /// Fails if there is no table, or a column is missing.
     pub(super) probe: &'static str,
+    /// How many indices allow each `session_key` once.
+    pub(super) unique: &'static str,
     /// The names and types of the table's columns. `None`: any type will do.
     pub(super) columns: Option<&'static str>,
     /// Whether a column, by its name, may have a type.
@@ -130,9 +132,14 @@ pub(super) static SQLITE: Dialect = Dialect {
     over_network: false,
     startup: None,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
-    on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
+    on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 SELECT file FROM pragma_database_list WHERE name = 'main'",
     busy: "SELECT 0",
     probe: PROBE,
+    unique: "SELECT count(*) FROM pragma_index_list('django_session') AS indices \
+             WHERE \"unique\" AND NOT partial AND \
+             (SELECT group_concat(lower(name)) FROM pragma_index_info(indices.name)) \
+             = 'session_key'",
     columns: None,
     fits: |_, _| Fit::Well,
     migrate: "BEGIN IMMEDIATE; \
@@ -199,6 +206,11 @@ pub(super) static POSTGRES: Dialect = Dialect {
            AND (CAST(pid AS text) = CAST($1 AS text) \
            OR starts_with(query, '/*' || CAST($1 AS text) || '*/'))",
     probe: PROBE,
+    // One that looks only when the transaction ends refuses none that `ON CONFLICT` would pass over.
+    unique: "SELECT count(*) FROM pg_index JOIN pg_attribute \
+             ON attrelid = indrelid AND attnum = indkey[0] \
+             WHERE indrelid = CAST('django_session' AS regclass) AND attname = 'session_key' \
+             AND indisunique AND indisvalid AND indimmediate AND indnkeyatts = 1 AND indpred IS NULL",
     columns: Some(
         "SELECT CAST(attname AS text), format_type(atttypid, atttypmod) FROM pg_attribute \
          WHERE attrelid = CAST('django_session' AS regclass) AND attnum > 0",
@@ -319,6 +331,9 @@ pub(super) static MYSQL: Dialect = Dialect {
     busy: "SELECT count(*) FROM information_schema.processlist \
            WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
     probe: PROBE,
+    unique: "SELECT count(*) FROM (SELECT index_name FROM information_schema.statistics \
+             WHERE table_schema = database() AND table_name = 'django_session' AND non_unique = 0 \
+             GROUP BY index_name HAVING count(*) = 1 AND max(column_name) = 'session_key') AS indices",
     columns: Some(
         "SELECT CAST(column_name AS CHAR), CAST(column_type AS CHAR) \
          FROM information_schema.columns \

@@ -33,7 +33,7 @@ impl Db {
     /// programs may do so at once.
     ///
     /// # Errors
-    /// If the database can't or won't, if the table is there and has other columns, or if its user
+    /// If the database can't or won't, if the table is there and has other columns or may hold a key twice, or if its user
     /// may not read and write it.
     pub async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
@@ -87,6 +87,16 @@ impl Db {
         self.run(&Statement::rows(self.dialect.probe, []))
             .await
             .map_err(unusable)?;
+        let unique = self
+            .number(Statement::row(self.dialect.unique, []))
+            .await
+            .map_err(looking)?;
+        if unique == 0 {
+            return Err(Error::new(
+                "the column session_key of the table django_session has to be unique, or one key could \
+                 have two sessions: make it the primary key, or drop the table and let `migrate` make it",
+            ));
+        }
         let Some(columns) = self.dialect.columns else {
             return Ok(Vec::new());
         };
@@ -98,8 +108,7 @@ impl Db {
             }
         }
         let columns = self.run(&Statement::rows(columns, [])).await;
-        let columns = columns
-            .map_err(|error| Error::because("looking at the table django_session", error))?;
+        let columns = columns.map_err(looking)?;
         let mut doubts = Vec::new();
         for row in &columns.rows {
             let (Some(column), Some(kind)) = (text(row, 0), text(row, 1)) else {
@@ -121,6 +130,10 @@ impl Db {
         }
         Ok(doubts)
     }
+}
+
+fn looking(error: sqlx::Error) -> Error {
+    Error::because("looking at the table django_session", error)
 }
 
 fn unusable(error: sqlx::Error) -> Error {

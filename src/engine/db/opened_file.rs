@@ -1,0 +1,54 @@
+//! SQLite's file, and whether what was opened is still at its path.
+//!
+//! Without a look at the path, SQLite in WAL mode goes on in a file that was deleted, and all of it is
+//! gone when the program ends. A new one isn't opened in its place: a `-wal` that the old one has left
+//! would be taken for the new one's.
+
+use std::{fs, io, path::PathBuf};
+
+/// A file that was opened.
+pub(super) struct OpenedFile {
+    path: PathBuf,
+    identity: Option<Identity>,
+}
+
+/// The device and the number of the file on it.
+type Identity = (u64, u64);
+
+impl OpenedFile {
+    /// What is at `path` now.
+    pub(super) fn at(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let identity = identity(&path);
+        Self { path, identity }
+    }
+
+    /// Asks the file system whether it is still there.
+    ///
+    /// # Errors
+    /// If it isn't, or is another.
+    pub(super) fn check(&self) -> io::Result<()> {
+        if identity(&self.path) == self.identity {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(io::Error::other(format!(
+            "the file {path} was deleted or replaced while it was open: put it back, or end this \
+             program, delete {path}-wal and {path}-shm, and start it again"
+        )))
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &PathBuf) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let file = fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+/// Here, only whether there is one.
+#[cfg(not(unix))]
+fn identity(path: &PathBuf) -> Option<Identity> {
+    fs::metadata(path).ok().map(|_| (0, 0))
+}
