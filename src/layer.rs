@@ -21,7 +21,7 @@ use tracing::{Instrument, Span};
 use crate::{
     clock::Clock,
     cookie::CookieRules,
-    engine::{self, Engine, ErrorKind},
+    engine::{self, Engine},
     events,
     key::Named,
     session::Session,
@@ -43,8 +43,8 @@ const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavaila
 const UNSAVED_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Not saved</title>\
     <p>The session store stopped answering before all was saved, so what you just did may be done only \
     in part. Please look before you do it again.";
-const TOO_LARGE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Too large</title>\
-    <p>Your session has become larger than this site keeps, so it was left as it was.";
+const NOT_KEPT_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Not kept</title>\
+    <p>Your session holds more than this site keeps, so it was left as it was.";
 
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
@@ -404,9 +404,9 @@ impl Shared {
     }
 
     fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: Moment) -> Response<B> {
-        if error.kind() == ErrorKind::TooLarge {
-            tracing::error!(%error, "a session is too large");
-            return failure(StatusCode::INTERNAL_SERVER_ERROR, TOO_LARGE_PAGE);
+        if error.is_of_session() {
+            tracing::error!(%error, "a session can't be kept");
+            return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
         }
         events::store_failed(error);
         let (page, retry) = match at {

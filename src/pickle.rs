@@ -22,7 +22,7 @@ use self::{
         NEWFALSE, NEWTRUE, NONE, PROTO, SETITEMS, STOP, TUPLE,
     },
 };
-use crate::{data::push_ascii, json, signing::MAX_BYTES};
+use crate::{data::push_ascii, json};
 
 /// So deep may data be nested, as in `serde_json`.
 const DEEPEST: usize = 127;
@@ -52,17 +52,21 @@ pub(crate) enum Refused {
     NotPlain,
     #[error("it is nested deeper than 127 levels")]
     TooDeep,
-    #[error("it grows to more than 1 MiB, or a number in it has more than 4300 digits")]
+    #[error("a number in it has more than 4300 digits")]
+    LongNumber,
+    #[error("it grows to more bytes than are allowed")]
     TooLarge,
 }
 
 impl Value {
-    /// What the pickle `bytes` holds. Python ignores what stands behind its end, and so does this.
-    pub(crate) fn unpickled(bytes: &[u8]) -> Result<Self, Refused> {
+    /// What the pickle `bytes` holds, if that has at most about `max_bytes`, and surely if it is no more
+    /// as JSON. Python ignores what stands behind its end, and so does this.
+    pub(crate) fn unpickled(bytes: &[u8], max_bytes: usize) -> Result<Self, Refused> {
         let mut machine = Machine::of(bytes);
         let root = machine.run()?;
-        let mut room = MAX_BYTES;
-        machine.value(root, DEEPEST, &mut room)
+        let mut room = max_bytes;
+        // The root isn't counted: each of its values may be as deep as JSON.
+        machine.value(root, DEEPEST + 1, &mut room)
     }
 
     /// A pickle that every Python 3 reads.
@@ -201,7 +205,7 @@ fn push_long(pickle: &mut Vec<u8>, bytes: &[u8]) {
         Ok(length) => pickle.extend([LONG1, length]),
         Err(_) => {
             pickle.push(LONG4);
-            // A number as long as this comes from a pickle or from JSON of at most 1 MiB.
+            // Nobody's session is so large.
             let length = u32::try_from(bytes.len()).unwrap_or_default();
             pickle.extend(length.to_le_bytes());
         }
@@ -224,6 +228,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::signing::MAX_BYTES;
 
     /// What `tests/vectors/pickles.py` writes.
     #[derive(Deserialize)]
@@ -253,7 +258,7 @@ mod tests {
     fn what_python_pickles_is_read_as_python_would_write_it_in_json() {
         for case in cases() {
             let Some(json) = case.json else { continue };
-            let value = Value::unpickled(&bytes(&case.pickle)).unwrap();
+            let value = Value::unpickled(&bytes(&case.pickle), MAX_BYTES).unwrap();
             let ours = value.to_json();
             assert!(same_meaning(&ours, &json), "{ours}\nis not\n{json}");
         }
@@ -263,11 +268,11 @@ mod tests {
     fn what_is_not_plain_data_is_refused() {
         for case in cases() {
             let Some(why) = case.refused else { continue };
-            let refused = Value::unpickled(&bytes(&case.pickle)).unwrap_err();
+            let refused = Value::unpickled(&bytes(&case.pickle), MAX_BYTES).unwrap_err();
             assert_eq!(format!("{refused:?}"), why);
         }
         let long = Value::Text("x".repeat(MAX_BYTES + 1)).pickled();
-        assert_eq!(Value::unpickled(&long), Err(Refused::TooLarge));
+        assert_eq!(Value::unpickled(&long, MAX_BYTES), Err(Refused::TooLarge));
     }
 
     #[test]
@@ -290,7 +295,7 @@ mod tests {
             b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xffx.",
         ] {
             assert_eq!(
-                Value::unpickled(program),
+                Value::unpickled(program, MAX_BYTES),
                 Err(Refused::Malformed),
                 "{program:?}"
             );
@@ -324,7 +329,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_pickle_is_read_as_it_was_written(value in any_value()) {
-            prop_assert_eq!(Value::unpickled(&value.pickled()).unwrap(), value);
+            prop_assert_eq!(Value::unpickled(&value.pickled(), MAX_BYTES).unwrap(), value);
         }
 
         #[test]
@@ -341,8 +346,8 @@ mod tests {
             )], 0..60),
         ) {
             let pickle = [&[PROTO, 4][..], &program].concat();
-            if let Ok(value) = Value::unpickled(&pickle) {
-                let again = Value::unpickled(&value.pickled()).unwrap();
+            if let Ok(value) = Value::unpickled(&pickle, MAX_BYTES) {
+                let again = Value::unpickled(&value.pickled(), MAX_BYTES).unwrap();
                 prop_assert_eq!(again.to_json(), value.to_json());
             }
         }

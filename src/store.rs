@@ -211,6 +211,7 @@ impl Opening<'_> {
                 home.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
+                self.settings.session_max_bytes,
             ),
         };
         let answers = home.reached(redis.check().await)?;
@@ -237,6 +238,7 @@ impl Opening<'_> {
                 home.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
+                self.settings.session_max_bytes,
             )?,
         };
         let answers = home.reached(memcached.check().await)?;

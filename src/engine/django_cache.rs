@@ -9,10 +9,10 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::{Error, Result};
+use super::{Error, ErrorKind, Result};
 use crate::{
     json,
-    pickle::Value,
+    pickle::{Refused, Value},
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
@@ -43,39 +43,50 @@ pub(super) struct DjangoForm {
 }
 
 impl DjangoForm {
-    pub(super) fn new(keys: &SecretKeys) -> Self {
+    pub(super) fn new(keys: &SecretKeys, max_bytes: usize) -> Self {
         Self {
-            signer: Signer::new(keys, SERVER_SIDE_SALT),
+            signer: Signer::new(keys, SERVER_SIDE_SALT).with_max_bytes(max_bytes),
         }
     }
 
     /// The payload of what Django has stored, if that is a session of plain data.
-    pub(super) fn payload(&self, stored: &[u8]) -> Option<String> {
-        let session = Value::unpickled(stored).inspect_err(
-            |why| tracing::warn!(%why, "a session in Django's cache can't be read, and is left alone"),
-        );
-        let session = session
-            .ok()
-            .filter(|value| matches!(value, Value::Dict(_)))?;
-        Some(
-            self.signer
-                .sign(&session.to_json(), OffsetDateTime::UNIX_EPOCH),
-        )
+    ///
+    /// # Errors
+    /// If it is larger than is allowed: it is somebody's session all the same.
+    pub(super) fn payload(&self, stored: &[u8]) -> Result<Option<String>> {
+        let max_bytes = self.signer.max_bytes();
+        let session = match Value::unpickled(stored, max_bytes) {
+            Ok(session @ Value::Dict(_)) => session.to_json(),
+            Ok(_) => return Ok(None),
+            Err(Refused::TooLarge) => {
+                let error = Error::new(format!(
+                    "a session in Django's cache has more bytes than SESSION_MAX_BYTES allows, \
+                     {max_bytes}; nothing was changed"
+                ));
+                return Err(error.with_kind(ErrorKind::TooLarge));
+            }
+            Err(why) => {
+                tracing::warn!(%why, "a session in Django's cache can't be read, and is left alone");
+                return Ok(None);
+            }
+        };
+        Ok(Some(self.signer.sign(&session, OffsetDateTime::UNIX_EPOCH)))
     }
 
     /// What Django will read as `payload`. What is as it `was` stays what it was in Python: a
     /// tuple is still a tuple.
     pub(super) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
-        let was = was.and_then(|stored| Value::unpickled(stored).ok());
+        let was = was.and_then(|stored| Value::unpickled(stored, self.signer.max_bytes()).ok());
         let before = match &was {
             Some(Value::Dict(members)) => &members[..],
             _ => &[],
         };
         let members = self.members(payload, before).ok_or_else(|| {
-            Error::new(
-                "writing a session for Django: it holds what Python's pickle can't, or was signed \
-                 by another key",
-            )
+            let error = Error::new(
+                "writing a session for Django: it is nested deeper than 127 levels, or was signed by \
+                 another key; nothing was changed",
+            );
+            error.with_kind(ErrorKind::Unsupported)
         })?;
         Ok(Value::Dict(members).pickled())
     }

@@ -12,6 +12,9 @@ pub enum ErrorKind {
     /// The store doesn't keep a row as large as this one, and keeps smaller ones as before. Nothing
     /// was written.
     TooLarge,
+    /// The store doesn't keep a row with what this one holds, and keeps others as before. Nothing was
+    /// written.
+    Unsupported,
     /// What the store holds under one key can't be read. Only operators' tools meet it: for
     /// requests, what is malformed is no row.
     Corrupt,
@@ -59,6 +62,11 @@ impl Error {
     /// Whether the store as a whole is broken, or only this row refused.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// Whether it says something of one session, and nothing of the store.
+    pub(crate) fn is_of_session(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooLarge | ErrorKind::Unsupported)
     }
 }
 

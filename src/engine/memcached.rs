@@ -110,8 +110,8 @@ impl Memcached {
     }
 
     /// Keeps sessions as Django's own cache engines do on memcached, under the `KEY_PREFIX` of
-    /// Django's cache, so that both share them. `secret_keys` are those of the layer. Keys mustn't
-    /// be hashed: Django doesn't. With several servers, Django's client looks for a session on
+    /// Django's cache, so that both share them. `secret_keys` and `max_bytes` are those of the
+    /// layer. Keys mustn't be hashed: Django doesn't. With several servers, Django's client looks for a session on
     /// another one than this does, so it has to be one server.
     ///
     /// # Errors
@@ -121,6 +121,7 @@ impl Memcached {
         engine: DjangoEngine,
         key_prefix: &str,
         secret_keys: &SecretKeys,
+        max_bytes: usize,
     ) -> Result<Self, SettingError> {
         if self.servers.len() > 1 {
             return Err(SettingError::new(
@@ -130,7 +131,7 @@ impl Memcached {
             ));
         }
         let mut shared = self.with_prefix(engine.prefix(key_prefix))?;
-        shared.form = Some(DjangoForm::new(secret_keys));
+        shared.form = Some(DjangoForm::new(secret_keys, max_bytes));
         Ok(shared)
     }
 
@@ -153,7 +154,7 @@ impl Engine for Memcached {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let item = self.item(key).await;
         let item = item.map_err(|error| broken("loading a session", error))?;
-        Ok(item.and_then(|item| item.row))
+        item.map_or(Ok(None), |item| item.row)
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -167,7 +168,7 @@ impl Engine for Memcached {
         let Some(item) = self.item(key).await.map_err(broken)? else {
             return Ok(false);
         };
-        if item.row.is_some() {
+        if !matches!(item.row, Ok(None)) {
             // Nobody else writes the same under a new key.
             return Ok(again && item.value == value);
         }
@@ -182,7 +183,7 @@ impl Engine for Memcached {
             let Some(item) = self.item(key).await.map_err(broken)? else {
                 return Ok(Replaced::Gone);
             };
-            let Some(there) = item.row else {
+            let Some(there) = item.row? else {
                 return Ok(Replaced::Gone);
             };
             if there.payload != seen.payload {
@@ -230,8 +231,11 @@ impl Engine for Memcached {
         let (keys, next) = page.done();
         let mut rows = Vec::with_capacity(keys.len());
         for key in keys {
-            if let Some(row) = self.load(&key).await? {
-                rows.push((key, row));
+            match self.load(&key).await {
+                Ok(row) => rows.extend(row.map(|row| (key, row))),
+                // One that is too large to be read is passed over.
+                Err(error) if error.is_of_session() => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(Page { rows, next })
@@ -277,7 +281,8 @@ pub fn parse_value(value: &[u8], django: Option<(&SecretKeys, i64)>) -> Option<R
         None => items::parse(value),
         Some((keys, lasts)) => {
             let now = time::OffsetDateTime::UNIX_EPOCH;
-            items::parse_pickle(&DjangoForm::new(keys), value, lasts, now)
+            let form = DjangoForm::new(keys, crate::signing::MAX_BYTES);
+            items::parse_pickle(&form, value, lasts, now).ok().flatten()
         }
     }
 }

@@ -88,17 +88,18 @@ impl Redis {
     }
 
     /// Keeps sessions as Django's own cache engines do on Redis, under the `KEY_PREFIX` of
-    /// Django's cache, so that both share them. `secret_keys` are those of the layer. Keys mustn't
-    /// be hashed: Django doesn't.
+    /// Django's cache, so that both share them. `secret_keys` and `max_bytes` are those of the
+    /// layer. Keys mustn't be hashed: Django doesn't.
     #[must_use]
     pub fn as_django_cache(
         mut self,
         engine: DjangoEngine,
         key_prefix: &str,
         secret_keys: &SecretKeys,
+        max_bytes: usize,
     ) -> Self {
         self.prefix = engine.prefix(key_prefix);
-        self.form = Some(DjangoForm::new(secret_keys));
+        self.form = Some(DjangoForm::new(secret_keys, max_bytes));
         self
     }
 
@@ -118,13 +119,13 @@ impl Redis {
     }
 
     /// The live row that is stored as `stored` until `ends`.
-    fn row(&self, stored: Vec<u8>, ends: &Value) -> Option<Row> {
-        let row = to_row(self.form.as_ref(), stored, ends);
-        row.filter(|row| row.expires_at > self.clock.now())
+    fn row(&self, stored: Vec<u8>, ends: &Value) -> Result<Option<Row>> {
+        let row = to_row(self.form.as_ref(), stored, ends)?;
+        Ok(row.filter(|row| row.expires_at > self.clock.now()))
     }
 
-    fn row_of(&self, stored: Stored) -> Option<Row> {
-        stored.and_then(|(stored, ends)| self.row(stored, &ends))
+    fn row_of(&self, stored: Stored) -> Result<Option<Row>> {
+        stored.map_or(Ok(None), |(stored, ends)| self.row(stored, &ends))
     }
 
     /// How `payload` is stored, where `was` is.
@@ -164,7 +165,7 @@ impl Redis {
         let Some([Value::BulkString(stored), ends]) = there else {
             return Err(broken("changing a session", nonsense()));
         };
-        let there = self.row(stored, &ends);
+        let there = self.row(stored, &ends)?;
         Ok(match there {
             Some(there) if there.payload == seen.payload => None,
             Some(there) => Some(Replaced::Changed(there)),
@@ -187,7 +188,7 @@ impl Engine for Redis {
         }
         let stored = self.stored(key).await;
         let stored = stored.map_err(|error| broken("loading a session", error))?;
-        Ok(self.row_of(stored))
+        self.row_of(stored)
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -220,7 +221,7 @@ impl Engine for Redis {
                     let Some((was, ends)) = stored else {
                         return Ok(Replaced::Gone);
                     };
-                    match self.row(was.clone(), &ends) {
+                    match self.row(was.clone(), &ends)? {
                         Some(there) if there.payload == seen.payload => was,
                         Some(there) => return Ok(Replaced::Changed(there)),
                         None => return Ok(Replaced::Gone),
@@ -262,25 +263,29 @@ impl Engine for Redis {
     }
 }
 
-fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Option<Row> {
-    Some(Row {
-        payload: match form {
-            None => String::from_utf8(stored).ok()?,
-            Some(form) => form.payload(&stored)?,
-        },
-        expires_at: match i64::from_redis_value_ref(ends).ok()? {
-            // It has no end: somebody else has put it there.
-            -1 => NEVER,
-            ends => from_millis(ends)?,
-        },
-    })
+fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Result<Option<Row>> {
+    let payload = match form {
+        None => String::from_utf8(stored).ok(),
+        Some(form) => form.payload(&stored)?,
+    };
+    let expires_at = match i64::from_redis_value_ref(ends) {
+        // It has no end: somebody else has put it there.
+        Ok(-1) => Some(NEVER),
+        ends => ends.ok().and_then(from_millis),
+    };
+    let row = payload.zip(expires_at);
+    Ok(row.map(|(payload, expires_at)| Row {
+        payload,
+        expires_at,
+    }))
 }
 
 /// What any bytes in Redis, with any end, are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
 pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Option<Row> {
-    let form = django.map(DjangoForm::new);
-    to_row(form.as_ref(), stored.to_vec(), &Value::Int(ends))
+    let form = django.map(|keys| DjangoForm::new(keys, crate::signing::MAX_BYTES));
+    let row = to_row(form.as_ref(), stored.to_vec(), &Value::Int(ends));
+    row.ok().flatten()
 }
 
 fn broken(tried: &str, error: RedisError) -> Error {

@@ -135,7 +135,7 @@ impl<'a> Machine<'a> {
     fn long<const N: usize>(&mut self) -> Result<(), Refused> {
         let length = self.length::<N>()?;
         if length > LONGEST_NUMBER {
-            return Err(Refused::TooLarge);
+            return Err(Refused::LongNumber);
         }
         let number = BigInt::from_signed_bytes_le(self.bytes(length)?);
         self.leaf(Value::Int(number));

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use super::{Contents, Phase, Seen, Visit, in_rows::Rows, staged::Login};
 use crate::{
     data::Changes,
-    engine::{Error, ErrorKind, Result},
+    engine::{Error, Result},
     expiry::{Policy, Term},
     key::SessionKey,
     store::Store,
@@ -213,7 +213,7 @@ impl Visit {
         let mut done = self.take_where_it_lives(step).await;
         let mut refusal = Ok(());
         if let (Err(error), Some(seen)) = (&done, flushed)
-            && is_too_large(error)
+            && error.is_of_session()
         {
             if !refused {
                 refusal = Err(error.clone());
@@ -233,7 +233,7 @@ impl Visit {
                 (order, refusal)
             }
             // The session stays as it was, and the handler has been told.
-            Err(error) if refused && is_too_large(&error) => (CookieOrder::Leave, Ok(())),
+            Err(error) if refused && error.is_of_session() => (CookieOrder::Leave, Ok(())),
             Err(error) => (CookieOrder::Leave, Err(error)),
         }
     }
@@ -247,8 +247,4 @@ impl Visit {
             Store::Cookie => self.take_in_cookie(step),
         }
     }
-}
-
-fn is_too_large(error: &Error) -> bool {
-    error.kind() == ErrorKind::TooLarge
 }

@@ -5,6 +5,7 @@
 mod caches;
 mod clearing;
 mod connections;
+mod django_caches;
 mod files;
 mod refusals;
 mod restarts;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ("restarts", restarts::ALL),
         ("connections", connections::ALL),
         ("caches", caches::ALL),
+        ("django_caches", django_caches::ALL),
         ("files", files::ALL),
         ("refusals", refusals::ALL),
         ("silence", silence::ALL),

@@ -18,7 +18,7 @@ use huihua::{
         redis::{Redis, RedisAt},
     },
     key::StoredKey,
-    signing::{SERVER_SIDE_SALT, Signer},
+    signing::{MAX_BYTES, SERVER_SIDE_SALT, Signer},
     testing::Subject,
 };
 use memcache::exp::AsyncMetaClient;
@@ -342,7 +342,7 @@ impl Subject for OnRedis {
     }
 }
 
-async fn put_into_redis(at: &RedisAt, name: &str, bytes: &[u8]) -> bool {
+pub(crate) async fn put_into_redis(at: &RedisAt, name: &str, bytes: &[u8]) -> bool {
     let RedisAt::Server { url } = at else {
         return false;
     };
@@ -372,7 +372,7 @@ impl Subject for OnMemcached {
     }
 }
 
-async fn put_into_memcached(servers: &[String], name: &str, bytes: &[u8]) -> bool {
+pub(crate) async fn put_into_memcached(servers: &[String], name: &str, bytes: &[u8]) -> bool {
     // Which server has the key is the client's business: the same client finds it.
     let client = AsyncMetaClient::connect_multiple(servers.to_vec()).await;
     let put = client.unwrap().set(name, bytes).send().await;
@@ -380,7 +380,7 @@ async fn put_into_memcached(servers: &[String], name: &str, bytes: &[u8]) -> boo
 }
 
 /// What Django's cache engine puts before a key.
-const DJANGO: &str = ":1:django.contrib.sessions.cache";
+pub(crate) const DJANGO: &str = ":1:django.contrib.sessions.cache";
 
 /// Redis as Django's cache, with a `KEY_PREFIX` of its own.
 struct DjangoOnRedis(RedisAt, String);
@@ -389,7 +389,7 @@ struct DjangoOnRedis(RedisAt, String);
 impl Subject for DjangoOnRedis {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let redis = Redis::connect(self.0.clone(), "").await.unwrap();
-        let redis = redis.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys());
+        let redis = redis.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys(), MAX_BYTES);
         Arc::new(redis.with_clock(clock))
     }
 
@@ -406,7 +406,8 @@ struct DjangoOnMemcached(Vec<String>, String);
 impl Subject for DjangoOnMemcached {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let memcached = Memcached::connect(&self.0).await.unwrap();
-        let memcached = memcached.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys());
+        let memcached =
+            memcached.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys(), MAX_BYTES);
         Arc::new(memcached.unwrap().with_clock(clock))
     }
 

@@ -28,7 +28,7 @@ const PICKLE: u32 = 1;
 pub(super) struct Item {
     pub(super) value: Vec<u8>,
     /// What isn't in our form counts as ended.
-    pub(super) row: Option<Row>,
+    pub(super) row: Result<Option<Row>>,
     pub(super) version: u64,
 }
 
@@ -56,12 +56,12 @@ impl Memcached {
         Ok(got.value.map(|value| {
             let now = self.clock.now();
             let row = match &self.form {
-                None => parse(&value),
+                None => Ok(parse(&value)),
                 Some(form) => parse_pickle(form, &value, lasts, now),
             };
             Item {
                 value,
-                row: row.filter(|row| row.expires_at > now),
+                row: row.map(|row| row.filter(|row| row.expires_at > now)),
                 version,
             }
         }))
@@ -165,17 +165,20 @@ pub(super) fn parse_pickle(
     value: &[u8],
     lasts: i64,
     now: OffsetDateTime,
-) -> Option<Row> {
+) -> Result<Option<Row>> {
     let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
     let (before, digits) = value.split_at(value.len() - digits.count());
-    let ends = std::str::from_utf8(digits).ok()?.parse().ok();
+    let ends = std::str::from_utf8(digits)
+        .ok()
+        .and_then(|ends| ends.parse().ok());
     let expires_at = match ends.filter(|_| before.ends_with(&[END_MARK as u8])) {
-        Some(ends) => from_millis(ends)?,
-        None if lasts < 0 => NEVER,
-        None => now.checked_add(Duration::seconds(lasts))?,
+        Some(ends) => from_millis(ends),
+        None if lasts < 0 => Some(NEVER),
+        None => now.checked_add(Duration::seconds(lasts)),
     };
-    Some(Row {
-        payload: form.payload(value)?,
+    let row = form.payload(value)?.zip(expires_at);
+    Ok(row.map(|(payload, expires_at)| Row {
+        payload,
         expires_at,
-    })
+    }))
 }

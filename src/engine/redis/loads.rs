@@ -42,7 +42,7 @@ impl Redis {
             match self.stored_of(&asked).await {
                 Ok(stored) => {
                     for (asked, stored) in asked.into_iter().zip(stored) {
-                        asked.answer(Ok(self.row_of(stored)));
+                        asked.answer(self.row_of(stored));
                     }
                 }
                 Err(error) => {
