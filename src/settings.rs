@@ -151,7 +151,7 @@ impl Settings {
                 .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
             session_max_bytes: source.max_bytes("SESSION_MAX_BYTES", MAX_BYTES)?,
             secret_key: source.secret("SECRET_KEY"),
-            secret_key_fallbacks: source.list("SECRET_KEY_FALLBACKS").unwrap_or_default(),
+            secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
             session_absolute_age: match source.text("SESSION_ABSOLUTE_AGE") {
@@ -256,6 +256,8 @@ impl fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingError> {
@@ -356,6 +358,21 @@ mod tests {
         assert_eq!(settings.secret_key_source(), length);
         let settings = read(&[("SECRET_KEY_FALLBACKS", "long-enough,short,,")]).unwrap();
         assert_eq!(settings.shortest_fallback(), Some(5));
+        let settings =
+            read(&[("SECRET_KEY", "new"), ("SECRET_KEY_FALLBACKS", "old, a , ")]).unwrap();
+        let signer = settings.signer("salt").unwrap();
+        for key in [" a ", "a", "old"] {
+            let then = read(&[("SECRET_KEY", key)])
+                .unwrap()
+                .signer("salt")
+                .unwrap();
+            assert!(
+                signer
+                    .open(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
+                    .is_ok(),
+                "{key:?}"
+            );
+        }
     }
 
     #[test]

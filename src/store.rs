@@ -196,6 +196,8 @@ impl Opening<'_> {
         } else if !redis.sentinels.is_empty() {
             RedisAt::Sentinel {
                 nodes: redis.sentinels.clone(),
+                sentinel_username: redis.sentinel_username.clone(),
+                sentinel_password: redis.sentinel_password.clone(),
                 master: redis.sentinel_master.clone(),
                 db: redis.db,
                 username: redis.username.clone(),

@@ -18,6 +18,8 @@ pub struct RedisSettings {
     pub url: Option<String>,
     pub cluster: Vec<String>,
     pub sentinels: Vec<String>,
+    pub sentinel_username: Option<String>,
+    pub sentinel_password: Option<String>,
     pub sentinel_master: String,
 }
 
@@ -36,7 +38,7 @@ impl RedisSettings {
             port: source.number("SESSION_REDIS_PORT", theirs.port.unwrap_or(6379))?,
             db: source.number("SESSION_REDIS_DB", theirs.db.unwrap_or(0))?,
             username: own("SESSION_REDIS_USER").or(theirs.username),
-            password: own("SESSION_REDIS_PASSWORD").or(theirs.password),
+            password: source.secret("SESSION_REDIS_PASSWORD").or(theirs.password),
             prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
             format: source.parsed("SESSION_REDIS_FORMAT", StoredForm::Payload)?,
             url: own("SESSION_REDIS_URL").or(theirs.url),
@@ -45,6 +47,8 @@ impl RedisSettings {
                 .list("SESSION_REDIS_SENTINELS")
                 .or_else(|| source.list("SESSION_REDIS_SENTINEL_LIST"))
                 .unwrap_or_default(),
+            sentinel_username: own("SESSION_REDIS_SENTINEL_USER"),
+            sentinel_password: source.secret("SESSION_REDIS_SENTINEL_PASSWORD"),
             sentinel_master: own("SESSION_REDIS_SENTINEL_MASTER")
                 .or_else(|| own("SESSION_REDIS_SENTINEL_MASTER_ALIAS"))
                 .unwrap_or_else(|| "mymaster".into()),
@@ -97,6 +101,13 @@ impl RedisSettings {
             return Err(SettingError::new(
                 "SESSION_REDIS_USER",
                 "needs SESSION_REDIS_PASSWORD beside it: without one nobody is logged in to Redis",
+            ));
+        }
+        if self.sentinel_username.is_some() && self.sentinel_password.is_none() {
+            return Err(SettingError::new(
+                "SESSION_REDIS_SENTINEL_USER",
+                "needs SESSION_REDIS_SENTINEL_PASSWORD beside it: without one nobody is logged in to \
+                 the Sentinels",
             ));
         }
         if self.db < 0 {
@@ -187,10 +198,29 @@ mod tests {
             let redis = read(&[user[0], user[1], ("SESSION_REDIS_HOST", host)]);
             assert_eq!(redis.unwrap().url(), url);
         }
-        let no_password = read(&user[..1]).err().unwrap().to_string();
-        assert!(
-            no_password.contains("SESSION_REDIS_PASSWORD"),
-            "{no_password}"
-        );
+        for (user, password) in [
+            ("SESSION_REDIS_USER", "SESSION_REDIS_PASSWORD"),
+            (
+                "SESSION_REDIS_SENTINEL_USER",
+                "SESSION_REDIS_SENTINEL_PASSWORD",
+            ),
+        ] {
+            let alone = read(&[(user, "a")]).err().unwrap().to_string();
+            assert!(alone.contains(password), "{alone}");
+            assert!(read(&[(user, "a"), (password, "b")]).is_ok());
+        }
+    }
+
+    #[test]
+    fn passwords_are_taken_as_they_are() {
+        let redis = read(&[
+            ("SESSION_REDIS_PASSWORD", " a b\t"),
+            ("SESSION_REDIS_SENTINEL_PASSWORD", " c "),
+        ]);
+        let redis = redis.unwrap();
+        assert_eq!(redis.url(), "redis://:%20a%20b%09@localhost:6379/0");
+        assert_eq!(redis.sentinel_password.as_deref(), Some(" c "));
+        let none = read(&[("SESSION_REDIS_PASSWORD", " ")]).unwrap();
+        assert_eq!(none.password, None);
     }
 }

@@ -1,4 +1,4 @@
-use std::{fmt::Display, str::FromStr};
+use std::{fmt::Display, iter, str::FromStr};
 
 use time::Duration;
 use tower_sessions::cookie::SameSite;
@@ -21,6 +21,18 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     /// A secret, as it is: blanks around it are part of it.
     pub(super) fn secret(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|text| !text.trim().is_empty())
+    }
+
+    /// Secrets that only verify, comma-separated. Blanks around one may be part of it or of the list, so
+    /// it is taken with them and without.
+    pub(super) fn secrets(&self, name: &str) -> Vec<String> {
+        let text = self.secret(name).unwrap_or_default();
+        let parts = text.split(',').filter(|part| !part.trim().is_empty());
+        let both = parts.flat_map(|part| {
+            let blank = (part != part.trim()).then_some(part);
+            iter::once(part.trim()).chain(blank)
+        });
+        both.map(str::to_owned).collect()
     }
 
     /// Text that may be empty on purpose. `None`: not set.

@@ -78,6 +78,16 @@ pub const SETTINGS: &[Setting] = &[
         "Redis Sentinels, comma-separated: host:port",
     ),
     setting(
+        "SESSION_REDIS_SENTINEL_USER",
+        "none",
+        "the name of an ACL user of the Sentinels",
+    ),
+    setting(
+        "SESSION_REDIS_SENTINEL_PASSWORD",
+        "none",
+        "its password, or that of the Sentinels",
+    ),
+    setting(
         "SESSION_REDIS_SENTINEL_MASTER",
         "mymaster",
         "the name by which the Sentinels know the master",

@@ -219,13 +219,29 @@ async fn one_of_two_memcacheds_is_lost() {
 
 async fn sentinels_name_another_master() {
     let mut servers = servers::Sentinels::start().unwrap();
-    let at = RedisAt::Sentinel {
-        nodes: servers.nodes(),
+    // The Sentinels let in only whom they know, and some of them say so in their addresses.
+    servers.ask_sentinels(&["acl", "setuser", "site", "on", "> h@sh ", "+@all"]);
+    servers.ask_sentinels(&["acl", "setuser", "default", "resetpass", ">others"]);
+    let at = |nodes, name: Option<&str>| RedisAt::Sentinel {
+        nodes,
+        sentinel_username: name.map(str::to_owned),
+        sentinel_password: name.map(|_| " h@sh ".into()),
         master: servers.master().into(),
         db: 0,
         username: None,
         password: Some(servers.password().into()),
     };
+    let refused = Redis::connect(at(servers.nodes(), None), "session").await;
+    let refused = refused.err().unwrap().to_string();
+    assert!(
+        refused.contains("SESSION_REDIS_SENTINEL_PASSWORD"),
+        "{refused}"
+    );
+    let nodes = servers.nodes().into_iter();
+    let nodes = nodes.map(|node| format!("redis://site:%20h%40sh%20@{node}"));
+    let named = Redis::connect(at(nodes.collect(), None), "session").await;
+    works(&named.unwrap()).await;
+    let at = at(servers.nodes(), Some("site"));
     let redis = Redis::connect(at, "session").await.unwrap();
     let keys = hundred(&redis).await;
     servers.kill_the_master();

@@ -155,6 +155,8 @@ pub(crate) const ALL: &[Configuration] = &[
         programs: REDIS,
         subject: |running| {
             let at = RedisAt::Sentinel {
+                sentinel_username: None,
+                sentinel_password: None,
                 nodes: running.sentinels().nodes(),
                 master: running.sentinels().master().into(),
                 db: 0,

@@ -21,20 +21,21 @@ impl Token {
     /// # Errors
     /// If it isn't, without saying what it is.
     pub fn new(text: &str) -> Result<Self, SettingError> {
-        let token = text.trim();
-        if token.chars().count() < SHORTEST {
+        if text.trim().chars().count() < SHORTEST {
             let problem = format!(
                 "is shorter than {SHORTEST} characters, so it could be guessed: take what \
                  \"openssl rand -hex 16\" prints"
             );
             return Err(SettingError::new(SETTING, problem));
         }
-        Ok(Self(hash(token)))
+        Ok(Self(hash(text)))
     }
 
-    /// Whether `typed` is the token. How long that takes says nothing about either of them.
+    /// Whether `typed` is the token, perhaps with blanks that were copied along with it. How long that
+    /// takes says nothing about either of them.
     pub(crate) fn is(self, typed: &str) -> bool {
-        hash(typed.trim()).ct_eq(&self.0).into()
+        let [exactly, within] = [typed, typed.trim()].map(|text| hash(text).ct_eq(&self.0));
+        (exactly | within).into()
     }
 }
 
@@ -54,7 +55,9 @@ mod tests {
 
     #[test]
     fn it_is_itself_and_nothing_else() {
-        let token = Token::new(" 0123456789abcdef\n").unwrap();
+        let blank = Token::new(" 0123456789abcdef").unwrap();
+        assert!(blank.is(" 0123456789abcdef") && !blank.is("0123456789abcdef"));
+        let token = Token::new("0123456789abcdef").unwrap();
         assert!(token.is("0123456789abcdef"));
         assert!(token.is("0123456789abcdef "));
         for other in [

@@ -16,7 +16,8 @@ const CONNECT: Duration = Duration::from_millis(500);
 const ANSWER: Duration = Duration::from_millis(400);
 /// Connections that are kept.
 const IDLE: usize = 32;
-/// How long nobody uses a connection before it isn't trusted any more.
+/// How long nobody uses a connection before it isn't trusted any more. The client gives nobody its sockets,
+/// so they send no keepalives.
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {

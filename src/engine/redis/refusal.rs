@@ -32,7 +32,10 @@ pub(super) fn meaning(error: &RedisError) -> Option<String> {
     let meaning = match code {
         "LOADING" => "it is still loading what it holds",
         "BUSY" => "a script keeps it busy",
-        "NOAUTH" => "it wants a password: set SESSION_REDIS_PASSWORD",
+        "NOAUTH" => {
+            "it wants a password: set SESSION_REDIS_PASSWORD, for a Sentinel \
+             SESSION_REDIS_SENTINEL_PASSWORD"
+        }
         "WRONGPASS" => "the user or the password is wrong",
         "NOPERM" => "its user may not do this: see ACL LOG there",
         "READONLY" => "it is a replica",

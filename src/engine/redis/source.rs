@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use futures_util::future::select_ok;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisResult, TlsMode,
+    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsMode,
     aio::MultiplexedConnection,
     cluster::{ClusterClient, ClusterClientBuilder},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
@@ -38,6 +38,11 @@ pub enum RedisAt {
     Sentinel {
         /// The Sentinels: `host:port`, or an address as of a server.
         nodes: Vec<String>,
+        /// The name of an ACL user of the Sentinels, unless their addresses name one; `None`: the
+        /// default user.
+        sentinel_username: Option<String>,
+        /// Its password; `None`: they want none, or their addresses have it.
+        sentinel_password: Option<String>,
         /// The name by which they know it.
         master: String,
         /// The number of its database.
@@ -92,7 +97,9 @@ pub(super) enum Source {
 }
 
 pub(super) struct Sentinels {
-    addresses: Vec<ConnectionAddr>,
+    nodes: Vec<ConnectionInfo>,
+    sentinel_username: Option<String>,
+    sentinel_password: Option<String>,
     master: String,
     tls: Option<TlsMode>,
     db: i64,
@@ -130,18 +137,19 @@ impl Source {
             }
             RedisAt::Sentinel {
                 nodes,
+                sentinel_username,
+                sentinel_password,
                 master,
                 db,
                 username,
                 password,
             } => {
-                let address = |node: &String| {
-                    let info = as_url(node).into_connection_info()?;
-                    RedisResult::Ok(info.addr().clone())
-                };
+                let info = |node: &String| as_url(node).into_connection_info();
                 let encrypted = nodes.iter().any(|node| node.starts_with("rediss:"));
                 let sentinels = Sentinels {
-                    addresses: nodes.iter().map(address).collect::<RedisResult<_>>()?,
+                    nodes: nodes.iter().map(info).collect::<RedisResult<_>>()?,
+                    sentinel_username,
+                    sentinel_password,
                     master,
                     tls: encrypted.then_some(TlsMode::Secure),
                     db,
@@ -149,8 +157,8 @@ impl Source {
                     password,
                 };
                 // What they are told has to be fit for them.
-                for address in &sentinels.addresses {
-                    sentinels.client(address)?;
+                for node in &sentinels.nodes {
+                    sentinels.client(node)?;
                 }
                 Self::Sentinels(sentinels)
             }
@@ -178,9 +186,9 @@ impl Sentinels {
     /// A connection to the master. All Sentinels are asked at once, on new connections: one that is
     /// dead, or forgotten by a firewall, would cost the time of the others.
     async fn master(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
-        let asked = self.addresses.iter().map(|address| {
+        let asked = self.nodes.iter().map(|node| {
             Box::pin(async move {
-                let mut sentinel = self.client(address)?;
+                let mut sentinel = self.client(node)?;
                 sentinel.get_async_connection_with_config(config).await
             })
         });
@@ -188,13 +196,20 @@ impl Sentinels {
         Ok(master)
     }
 
-    fn client(&self, address: &ConnectionAddr) -> RedisResult<SentinelClient> {
+    fn client(&self, node: &ConnectionInfo) -> RedisResult<SentinelClient> {
         let kind = SentinelServerType::Master;
-        let mut builder = SentinelClientBuilder::new([address.clone()], &self.master, kind)?
+        let mut builder = SentinelClientBuilder::new([node.addr().clone()], &self.master, kind)?
             .set_client_to_redis_tcp_settings(tcp_settings())
             .set_client_to_redis_db(self.db);
         if let Some(tls) = self.tls {
             builder = builder.set_client_to_redis_tls_mode(tls);
+        }
+        let own = node.redis_settings();
+        if let Some(username) = own.username().or(self.sentinel_username.as_deref()) {
+            builder = builder.set_client_to_sentinel_username(username);
+        }
+        if let Some(password) = own.password().or(self.sentinel_password.as_deref()) {
+            builder = builder.set_client_to_sentinel_password(password);
         }
         if let Some(username) = &self.username {
             builder = builder.set_client_to_redis_username(username);

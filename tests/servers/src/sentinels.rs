@@ -109,6 +109,13 @@ impl Sentinels {
         ask(self.servers[0].1, arguments)
     }
 
+    /// Has every Sentinel do something.
+    pub fn ask_sentinels(&self, arguments: &[&str]) {
+        for (_, port) in &self.sentinels {
+            assert_eq!(cli_with(*port, None, arguments), "OK\n", "{arguments:?}");
+        }
+    }
+
     /// Waits until the replicas have what the first master was told, and kills it.
     pub fn kill_the_master(&mut self) {
         let (process, port) = &mut self.servers[0];
