@@ -147,9 +147,12 @@ impl Settings {
                 .unwrap_or("data/sessions".into()),
             session_cache: source.parsed("SESSION_CACHE", CacheName::Local)?,
             session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
-            session_cache_max_bytes: source
-                .number("SESSION_CACHE_MAX_BYTES", DEFAULT_CACHE_MAX_BYTES)?,
-            session_max_bytes: source.max_bytes("SESSION_MAX_BYTES", MAX_BYTES)?,
+            session_cache_max_bytes: source.bytes(
+                "SESSION_CACHE_MAX_BYTES",
+                DEFAULT_CACHE_MAX_BYTES,
+                1024 * 1024,
+            )?,
+            session_max_bytes: source.bytes("SESSION_MAX_BYTES", MAX_BYTES, 1024)?,
             secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
@@ -310,7 +313,7 @@ mod tests {
             ("SESSION_CACHE_TTL", &["0", "5s"]),
             (
                 "SESSION_CACHE_MAX_BYTES",
-                &["-1", "256MB", "18446744073709551616"],
+                &["-1", "0", "1000", "256MB", "18446744073709551616"],
             ),
             ("SESSION_ENGINE", &["DB", "db,", "database"]),
             ("SESSION_CACHE", &["Local", "none"]),

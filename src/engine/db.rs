@@ -206,7 +206,15 @@ impl Engine for Db {
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         let delete = Statement::write(self.dialect.delete, [key.as_str().into()]);
-        self.write("deleting a session", delete).await.map(drop)
+        let done = self.write("deleting a session", delete).await?;
+        // A policy or a trigger may keep rows without a word.
+        if done.written == 0 && self.load(key).await?.is_some() {
+            return Err(Error::new(
+                "deleting a session: the database says that there is none, and it is still there: a \
+                 policy, a trigger or a limit of the statement's time keeps it",
+            ));
+        }
+        Ok(())
     }
 
     async fn clear_expired(&self) -> Result<u64> {

@@ -1,5 +1,5 @@
 use super::{SettingError, StoredForm, source::Source};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
@@ -110,6 +110,17 @@ impl RedisSettings {
                  the Sentinels",
             ));
         }
+        let query = self.url.as_deref().and_then(|url| url.split_once('?'));
+        if let Some((at, query)) = query
+            && !at.contains("unix:")
+            && !query.starts_with("protocol=")
+        {
+            return Err(SettingError::new(
+                "SESSION_REDIS_URL",
+                "has parameters that mean nothing there: the database stands after the port, as in \
+                 redis://localhost:6379/3",
+            ));
+        }
         if self.db < 0 {
             return Err(SettingError::new(
                 "SESSION_REDIS_DB",
@@ -129,7 +140,7 @@ impl RedisSettings {
 /// `SESSION_REDIS` of django-redis-sessions 0.6, as JSON. What it leaves out, such as the prefix, is
 /// what that package takes then: nothing.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct Theirs {
     host: Option<String>,
     port: Option<u16>,
@@ -140,6 +151,11 @@ struct Theirs {
     prefix: Option<String>,
     url: Option<String>,
     unix_domain_socket_path: Option<String>,
+    /// How long to wait is no setting here.
+    #[serde(rename = "socket_timeout")]
+    _socket_timeout: IgnoredAny,
+    #[serde(rename = "retry_on_timeout")]
+    _retry_on_timeout: IgnoredAny,
 }
 
 impl Theirs {
@@ -148,10 +164,12 @@ impl Theirs {
             return Ok(Self::default());
         };
         // Its own words would show what it found, a password among it.
-        let mut theirs: Self = serde_json::from_str(&text).map_err(|_| {
-            let why = "has to be a JSON object: {\"host\": \"localhost\", \"port\": 6379}";
-            SettingError::new("SESSION_REDIS", why)
-        })?;
+        let why = "has to be a JSON object, {\"host\": \"localhost\", \"port\": 6379} for example, of host, \
+                   port, db, username, password, prefix, url and unix_domain_socket_path";
+        // A list would do for serde too.
+        let object = Some(&text).filter(|text| text.starts_with('{'));
+        let theirs = object.and_then(|text| serde_json::from_str(text).ok());
+        let mut theirs: Self = theirs.ok_or_else(|| SettingError::new("SESSION_REDIS", why))?;
         theirs.prefix = theirs.prefix.or(Some(String::new()));
         theirs.username = theirs.username.filter(|username| !username.is_empty());
         theirs.password = theirs.password.filter(|password| !password.is_empty());
@@ -209,6 +227,19 @@ mod tests {
             assert!(alone.contains(password), "{alone}");
             assert!(read(&[(user, "a"), (password, "b")]).is_ok());
         }
+    }
+
+    #[test]
+    fn nothing_that_means_nothing_is_passed_over() {
+        let theirs = |json| read(&[("SESSION_REDIS", json)]);
+        let timeouts = r#"{"host": "h", "socket_timeout": 1, "retry_on_timeout": false}"#;
+        assert_eq!(theirs(timeouts).unwrap().host, "h");
+        for json in [r#"{"DB": 4}"#, r#"{"host": "h", "ssl": true}"#, "[]"] {
+            assert!(theirs(json).is_err(), "{json}");
+        }
+        let at = |url| read(&[("SESSION_REDIS_URL", url)]);
+        assert!(at("redis://h/0?db=3").is_err());
+        assert!(at("redis+unix:///run/redis.sock?db=3").is_ok());
     }
 
     #[test]

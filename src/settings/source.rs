@@ -136,18 +136,18 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         }
     }
 
-    /// What a session may hold: with less than this, nobody could log in.
-    pub(super) fn max_bytes(
+    /// A number of bytes: with fewer than `least`, nobody could log in.
+    pub(super) fn bytes<T: FromStr + PartialOrd + Display>(
         &self,
         name: &'static str,
-        default: usize,
-    ) -> Result<usize, SettingError> {
-        const LEAST: usize = 1024;
+        default: T,
+        least: T,
+    ) -> Result<T, SettingError> {
         match self.number(name, default)? {
-            bytes if bytes >= LEAST => Ok(bytes),
+            bytes if bytes >= least => Ok(bytes),
             bytes => Err(SettingError::new(
                 name,
-                format!("{bytes} is too little for a session: at least {LEAST}"),
+                format!("{bytes} is too little for sessions: at least {least}"),
             )),
         }
     }

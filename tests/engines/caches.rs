@@ -23,7 +23,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::restarts::{Restart, new_key, row, works};
+use crate::restarts::{Restart, created, new_key, row, works};
 
 pub(crate) const ALL: &[Restart] = &[
     Restart {
@@ -129,7 +129,17 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
         }
         assert_eq!(hits(&both[1]), 3);
 
+        let (db, _folder) = database().await;
+        let url = format!("redis://site:hush@127.0.0.1:{port}/0");
+        let djangos = Redis::connect(RedisAt::Server { url }, "django").await;
+        let beside = BesideDjango::new(db, djangos.unwrap());
+        let key = created(&beside).await;
+
         cli(refuse);
+        // Django would go on with what it has in its cache.
+        let changed_too = beside.replace(&key, &row("one"), &row("two")).await;
+        assert!(changed_too.is_err(), "{refuse}");
+        assert!(beside.delete(&key).await.is_err(), "{refuse}");
         both[0].delete(&ended).await.unwrap();
         assert_eq!(both[1].load(&ended).await.unwrap(), None, "{refuse}");
         let replaced = both[0].replace(&changed, &row("one"), &row("two")).await;
@@ -144,7 +154,7 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
 
         // What it couldn't be told to forget has run out when it is used again.
         cli(take);
-        clock.pass(Duration::HOUR);
+        clock.pass(Duration::HOUR + Duration::seconds(2));
         let key = new_key();
         both[0].create(&key, &row("new")).await.unwrap();
         for site in &both {

@@ -319,3 +319,22 @@ async fn promise_11_a_handlers_own_cache_control_shows_no_session() {
     }
     assert_eq!(said(&browser, "/writes").await, private);
 }
+
+/// A policy or a trigger of the database may keep rows without a word.
+#[tokio::test]
+async fn promise_1_a_logout_that_deletes_nothing_is_not_answered_as_done() {
+    let site = Site::new().await;
+    let browser = Browser::new(&routes().layer(site.layer()));
+    browser.get("/login/ming").await;
+    site.sql(
+        "CREATE TRIGGER keeps BEFORE DELETE ON django_session BEGIN SELECT RAISE(IGNORE); END",
+    )
+    .await;
+    let page = browser.get("/logout").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(page.set_cookie(), None);
+    assert_eq!(browser.get("/").await.text, "ming");
+    site.sql("DROP TRIGGER keeps").await;
+    assert_eq!(browser.get("/logout").await.status, StatusCode::OK);
+    assert_eq!(site.rows().await, 0);
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    super::{About, Cursor, Engine, Figures, Order, Page, Replaced, Result, Row},
+    super::{About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row},
     in_time, to_its_end,
 };
 use crate::key::StoredKey;
@@ -11,9 +11,9 @@ use crate::key::StoredKey;
 /// A database whose sessions Django reads through a cache of its own: its `cached_db` engine.
 ///
 /// Everything is read from the database, so what Django did is seen at once. What is changed here
-/// is taken from Django's cache, so that Django sees it too. A cache that doesn't answer is no
-/// failure, but Django may then go on with the session as it was before; each time is a warning in
-/// the log. And Django fills its cache with no regard to others: a session that it has just read
+/// is taken from Django's cache, so that Django sees it too. If the cache can't be told, a change or a
+/// logout is an error, though the database has it: Django would go on with the session as it was before.
+/// And Django fills its cache with no regard to others: a session that it has just read
 /// from the database may be in its cache after it was ended here.
 #[derive(Debug, Clone)]
 pub struct BesideDjango {
@@ -30,10 +30,9 @@ impl BesideDjango {
         }
     }
 
-    async fn outdate(&self, key: &StoredKey) {
-        if let Err(error) = in_time(self.cache.delete(key)).await {
-            tracing::warn!(%error, "Django's cache couldn't be told of a change");
-        }
+    async fn outdate(&self, key: &StoredKey) -> Result<()> {
+        let told = in_time(self.cache.delete(key)).await;
+        told.map_err(|error| Error::because("telling Django's cache of a change", error))
     }
 }
 
@@ -52,8 +51,8 @@ impl Engine for BesideDjango {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            it.outdate(&key).await;
-            replaced
+            let told = it.outdate(&key).await;
+            replaced.and_then(|replaced| told.map(|()| replaced))
         })
         .await
     }
@@ -62,8 +61,8 @@ impl Engine for BesideDjango {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            it.outdate(&key).await;
-            deleted
+            let told = it.outdate(&key).await;
+            deleted.and(told)
         })
         .await
     }

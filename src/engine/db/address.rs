@@ -28,7 +28,7 @@ impl Address {
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) => sqlite(url, path),
             #[cfg(feature = "postgres")]
-            Some(("postgres" | "postgresql", _)) => Ok(postgres(url)),
+            Some(("postgres" | "postgresql", _)) => postgres(url),
             #[cfg(feature = "mysql")]
             Some(("mysql" | "mariadb", rest)) => mysql(rest),
             Some((known, _)) if DATABASES.contains(&known) => Err(format!(
@@ -59,19 +59,56 @@ impl Address {
     }
 }
 
+/// The parameters of an address that sqlx knows. It would show the value of any other in the log.
+#[cfg(feature = "postgres")]
+const PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
 /// sqlx takes the brackets of an address of IPv6 for a part of it, but not in a parameter.
 #[cfg(feature = "postgres")]
-fn postgres(url: &str) -> Address {
+fn postgres(url: &str) -> Result<Address, String> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
+            let named = match parameter.contains('=') {
+                true => format!("\"{name}\""),
+                false => "without a value".to_owned(),
+            };
+            return Err(format!(
+                "has a parameter {named} that isn't known; these are: {}",
+                PARAMETERS.join(", ")
+            ));
+        }
+    }
     let url = match (ipv6(url), url.contains('?')) {
         (Some(host), true) => format!("{url}&host={host}"),
         (Some(host), false) => format!("{url}?host={host}"),
         (None, _) => url.to_owned(),
     };
-    Address {
+    Ok(Address {
         url,
         dialect: &super::dialect::POSTGRES,
         in_memory: false,
-    }
+    })
 }
 
 #[cfg(feature = "mysql")]
@@ -107,7 +144,7 @@ fn sqlite(url: &str, rest: &str) -> Result<Address, String> {
     if path.is_empty() {
         return Err("names no file: write it as sqlite:data/huihua.sqlite3".into());
     }
-    let in_memory = path == ":memory:";
+    let in_memory = path == ":memory:" || rest.contains("mode=memory");
     if !in_memory && let Some(folder) = Path::new(path).parent() {
         fs::create_dir_all(folder)
             .map_err(|error| format!("the folder {} can't be made: {error}", folder.display()))?;
@@ -150,6 +187,33 @@ mod tests {
             let address = Address::parse(url).unwrap();
             assert_eq!(address.is_open_to_others(), open, "{url}");
         }
+    }
+
+    #[test]
+    fn a_database_in_memory_is_known_however_it_is_written() {
+        for (url, in_memory) in [
+            ("sqlite::memory:", true),
+            ("sqlite:x.db?mode=memory", true),
+            ("sqlite:file.db?cache=private&mode=memory", true),
+            ("sqlite:x.db?mode=rwc", false),
+        ] {
+            assert_eq!(Address::parse(url).unwrap().in_memory, in_memory, "{url}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn a_parameter_that_is_not_known_is_named_without_its_value() {
+        for url in [
+            "postgres://me@h/x?pasword=hush",
+            "postgresql://h/x?sslmode=require&Password=hush",
+            "postgres://h/x?hush",
+        ] {
+            let refused = Address::parse(url).err().unwrap();
+            assert!(!refused.contains("hush"), "{refused}");
+        }
+        let known = "postgres://h/x?sslmode=require&options[search_path]=y&host=/run";
+        assert!(Address::parse(known).is_ok());
     }
 
     #[test]
