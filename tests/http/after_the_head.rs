@@ -269,7 +269,7 @@ async fn promise_2_a_stream_undoes_nothing_that_its_commit_has_seen() {
 /// What a commit refused isn't taken for written.
 #[tokio::test]
 async fn promise_14_a_stream_saves_what_its_commit_could_not() {
-    let (_, tab, here) = site_with(async |session: Session| {
+    let (_site, tab, here) = site_with(async |session: Session| {
         session.insert("small", 1).await.unwrap();
         session.insert("large", "a".repeat(2 << 20)).await.unwrap();
         session.save().await.unwrap_err();

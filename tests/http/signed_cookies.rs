@@ -157,7 +157,7 @@ async fn what_is_too_large_is_refused_before_anything_is_sent() {
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(page.set_cookie(), None);
     assert!(
-        page.text.contains("larger than this site keeps"),
+        page.text.contains("more than this site keeps"),
         "{}",
         page.text
     );
