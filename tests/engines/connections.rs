@@ -79,6 +79,16 @@ pub(crate) const ALL: &[Restart] = &[
         run: || Box::pin(nothing_stays()),
     },
     Restart {
+        name: "few_connections_are_waited_for_on_postgres",
+        programs: POSTGRES,
+        run: || Box::pin(few_on_postgres()),
+    },
+    Restart {
+        name: "few_connections_are_waited_for_on_mariadb",
+        programs: MARIADB,
+        run: || Box::pin(few_on_mariadb()),
+    },
+    Restart {
         name: "a_table_that_will_not_do_is_named_on_postgres",
         programs: POSTGRES,
         run: || Box::pin(tables_on_postgres()),
@@ -337,6 +347,43 @@ async fn nothing_stays() {
         let there = running.through_pgbouncer(&url, "SELECT count(*) FROM pg_prepared_statements");
         assert_eq!(there.trim(), "0");
     }
+}
+
+async fn few_on_postgres() {
+    let server = servers::Postgres::start(false).unwrap();
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+    server.sql(name, "CREATE ROLE few LOGIN CONNECTION LIMIT 2");
+    server.sql(name, "GRANT ALL ON django_session TO few");
+    all_are_answered(&url.replace("postgres@", "few@")).await;
+}
+
+async fn few_on_mariadb() {
+    let server = servers::MariaDb::start(false).unwrap();
+    let url = server.database();
+    Db::connect(&url).await.unwrap().migrate().await.unwrap();
+    server.sql("CREATE USER few@'%' WITH MAX_USER_CONNECTIONS 2");
+    server.sql("GRANT ALL ON *.* TO few@'%'");
+    let (_, there) = url.rsplit_once('@').unwrap();
+    all_are_answered(&format!("mysql://few@{there}")).await;
+}
+
+/// Where the database grants fewer connections than are asked for at once.
+async fn all_are_answered(url: &str) {
+    let db = Db::connect(url).await.unwrap();
+    let mut writers = JoinSet::new();
+    for _ in 0..40 {
+        let db = db.clone();
+        writers.spawn(async move {
+            let key = created(&db).await;
+            assert!(db.load(&key).await.unwrap().is_some());
+        });
+    }
+    while let Some(done) = writers.join_next().await {
+        done.unwrap();
+    }
+    assert!(db.figures().pool.unwrap().open <= 2);
 }
 
 async fn tables_on_postgres() {

@@ -16,7 +16,7 @@ use huihua::{
     testing::TestClock,
 };
 use servers::{
-    Server,
+    Proxy, Server,
     stores::{MARIADB, MEMCACHED, POSTGRES, REDIS},
 };
 use time::Duration;
@@ -79,6 +79,11 @@ pub(crate) const ALL: &[Restart] = &[
         name: "a_logout_elsewhere_is_seen_at_once_on_postgres",
         programs: POSTGRES,
         run: || Box::pin(a_logout_elsewhere_is_seen_at_once_on_postgres()),
+    },
+    Restart {
+        name: "a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long",
+        programs: POSTGRES,
+        run: || Box::pin(a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long()),
     },
     Restart {
         name: "a_logout_elsewhere_is_seen_after_the_ttl",
@@ -353,6 +358,32 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         };
         timeout(Wait::from_secs(10), seen).await.unwrap();
     }
+}
+
+/// A firewall has forgotten the connection that listens, where nothing comes for long.
+async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
+    let server = servers::Postgres::start(false).unwrap();
+    let way = Proxy::to(server.port());
+    let url = server.database();
+    let port = |port: u16| format!(":{port}/");
+    let by_way = url.replace(&port(server.port()), &port(way.port()));
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    let engine = CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR);
+    engine.heed(Notices::listen(&by_way).await.unwrap());
+    let key = created(&engine).await;
+    for _ in 0..2 {
+        assert!(engine.load(&key).await.unwrap().is_some());
+    }
+    way.forget();
+    // Without a notice: nobody else is told either.
+    db.delete(&key).await.unwrap();
+    let seen = async {
+        while engine.load(&key).await.unwrap().is_some() {
+            sleep(Wait::from_millis(20)).await;
+        }
+    };
+    timeout(Wait::from_secs(60), seen).await.unwrap();
 }
 
 async fn a_logout_elsewhere_is_seen_after_the_ttl() {

@@ -28,7 +28,7 @@ use tokio::time::sleep;
 use super::{
     FIRST_TRY, PATIENCE,
     dialect::Dialect,
-    faults::{gave_way, is_locked},
+    faults::{gave_way, grants_no_more, is_locked},
     opened_file::OpenedFile,
     silence,
     statement::{Done, Statement},
@@ -47,6 +47,8 @@ const PING: Duration = Duration::from_millis(400);
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 /// How long the first connection may take.
 const OPENING: Duration = Duration::from_secs(10);
+/// How long to wait for one of ours where the database grants no more.
+const FOR_ONE_OF_OURS: Duration = Duration::from_millis(5);
 /// How long another program may keep SQLite's file locked while it is opened.
 const LOCKED: Duration = Duration::from_secs(5);
 
@@ -88,7 +90,20 @@ impl Connections {
             file.check()?;
         }
         let late = |_| sqlx::Error::PoolTimedOut;
-        let lent = timeout(patience, self.0.get()).await.map_err(late)?;
+        let lent = async {
+            loop {
+                match self.0.get().await {
+                    // One of ours will be free, where the database grants us no more.
+                    Err(PoolError::Backend(error))
+                        if grants_no_more(&error) && self.0.status().size > 0 =>
+                    {
+                        sleep(FOR_ONE_OF_OURS).await;
+                    }
+                    lent => return lent,
+                }
+            }
+        };
+        let lent = timeout(patience, lent).await.map_err(late)?;
         lent.map(Lent).map_err(|error| match error {
             PoolError::Backend(error) => error,
             // Nothing else that can fail is asked of it.

@@ -18,6 +18,9 @@ const DENIED_MYSQL: [u16; 3] = [1142, 1143, 1044];
 const NO_TABLE: [&str; 2] = ["42P01", "42S02"];
 /// The same for a column.
 const NO_COLUMN: [&str; 2] = ["42703", "42S22"];
+/// The codes for more connections than the database, or the user, may have: PostgreSQL's and MySQL's.
+const TOO_MANY: [&str; 1] = ["53300"];
+const TOO_MANY_MYSQL: [u16; 3] = [1040, 1203, 1226];
 /// The codes for text longer than its column.
 const TOO_LONG: &str = "22001";
 /// MySQL's numbers for a statement larger than it takes.
@@ -48,6 +51,11 @@ pub(super) fn fate(error: &Error) -> Option<Fate> {
 /// Whether the database let another statement go first.
 pub(super) fn gave_way(error: &Error) -> bool {
     has_code(error, &GAVE_WAY)
+}
+
+/// Whether the database grants no further connection.
+pub(super) fn grants_no_more(error: &Error) -> bool {
+    has_code(error, &TOO_MANY) || has_number(error, &TOO_MANY_MYSQL)
 }
 
 pub(super) fn is_denied(error: &Error) -> bool {
