@@ -61,13 +61,19 @@ impl CachedDb {
         }
     }
 
-    /// The same, and once it is done, no server shows what the cache held.
+    /// The same, and once it is done, no server shows what the cache held. While that is waited for, the
+    /// cache is told once more, as late as it may take as long as before: it may be back.
     pub(super) async fn outdate_everywhere(&self, key: &StoredKey) {
-        if let Err(distrusted) = self.outdate(key).await
-            && distrusted > Instant::now()
-        {
-            sleep_until(distrusted).await;
-            _ = self.outdate(key).await;
+        let began = Instant::now();
+        let Err(distrusted) = self.outdate(key).await else {
+            return;
+        };
+        let took = began.elapsed();
+        if distrusted > Instant::now() {
+            sleep_until(distrusted - took).await;
+            if self.outdate(key).await.is_err() {
+                sleep_until(distrusted).await;
+            }
         }
     }
 }
