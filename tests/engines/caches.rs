@@ -133,7 +133,7 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
         let url = format!("redis://site:hush@127.0.0.1:{port}/0");
         let djangos = Redis::connect(RedisAt::Server { url }, "django").await;
         let beside = BesideDjango::new(db, djangos.unwrap());
-        let key = created(&beside).await;
+        let key = created(&beside, 1).await;
 
         cli(refuse);
         // Django would go on with what it has in its cache.

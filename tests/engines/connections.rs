@@ -17,7 +17,7 @@ use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    restarts::{Restart, created, new_key, row},
+    restarts::{Restart, by, created, new_key, row},
     silence::is_done_once,
     subjects::secret_keys,
 };
@@ -124,18 +124,14 @@ async fn forgotten_on_postgres() {
     let server = servers::Postgres::start(false).unwrap();
     let way = Proxy::to(server.port());
     let url = server.database();
-    forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
+    forgotten(&by(&way, server.port(), &url), &way).await;
 }
 
 async fn forgotten_on_mariadb() {
     let server = servers::MariaDb::start(false).unwrap();
     let way = Proxy::to(server.port());
     let url = server.database();
-    forgotten(&url.replace(&port(server.port()), &port(way.port())), &way).await;
-}
-
-fn port(number: u16) -> String {
-    format!(":{number}/")
+    forgotten(&by(&way, server.port(), &url), &way).await;
 }
 
 /// Opens all connections, lets them be forgotten, and is answered all the same: by a connection that
@@ -165,7 +161,7 @@ async fn forgotten(url: &str, way: &Proxy) {
                     assert_eq!(replaced.unwrap(), Replaced::Done);
                 }
                 // It may want another key, but no error.
-                2 => drop(created(&db).await),
+                2 => drop(created(&db, 2).await),
                 _ => db.delete(&key).await.unwrap(),
             }
             // None of the others is tried first.
@@ -173,7 +169,7 @@ async fn forgotten(url: &str, way: &Proxy) {
         }
         assert_eq!(db.load(&key).await.unwrap(), None);
     }
-    is_done_once(|| way.lose_answers(), &db).await;
+    is_done_once(|| way.lose_answers(), &db, 2).await;
 }
 
 async fn slow_on_postgres() {
@@ -205,7 +201,7 @@ const POSTGRES_LOCK: &str = "BEGIN; LOCK TABLE django_session";
 /// the only one that is open.
 async fn slow(url: &str, server: u16, direct: &str, lock: &'static str) {
     let way = Proxy::to(server);
-    let url = url.replace(&port(server), &port(way.port()));
+    let url = by(&way, server, url);
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let (key, one, two) = (new_key(), row("one"), row("two"));
@@ -267,7 +263,7 @@ async fn no_primary_any_more() {
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
              WHERE pid <> pg_backend_pid() AND datname LIKE 'test%'",
         );
-        created(&standby).await;
+        created(&standby, 2).await;
     }
 }
 
@@ -376,7 +372,7 @@ async fn all_are_answered(url: &str) {
     for _ in 0..40 {
         let db = db.clone();
         writers.spawn(async move {
-            let key = created(&db).await;
+            let key = created(&db, 2).await;
             assert!(db.load(&key).await.unwrap().is_some());
         });
     }
@@ -431,7 +427,7 @@ async fn tables_on_postgres() {
     server.sql(name, "GRANT UPDATE, DELETE ON django_session TO reader");
     let db = Db::connect(&theirs).await.unwrap();
     db.migrate().await.unwrap();
-    created(&db).await;
+    created(&db, 2).await;
 }
 
 async fn refused(url: &str, named: &str) {
@@ -484,7 +480,7 @@ async fn tables_on_mariadb() {
     let refused = db.create(&key, &long).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
     assert_eq!(db.load(&key).await.unwrap(), None);
-    created(&db).await;
+    created(&db, 2).await;
 }
 
 async fn any_alphabet() {
@@ -564,7 +560,7 @@ async fn another_file() {
     refused().await;
     fs::rename(&away, &path).unwrap();
     assert_eq!(db.load(&key).await.unwrap(), Some(row("x")));
-    created(&db).await;
+    created(&db, 2).await;
 }
 
 async fn a_locked_file() {
