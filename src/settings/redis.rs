@@ -97,23 +97,29 @@ impl RedisSettings {
                 "and SESSION_REDIS_CLUSTER and SESSION_REDIS_SENTINELS exclude each other: set one",
             ));
         }
-        if self.username.is_some() && self.password.is_none() {
-            return Err(SettingError::new(
+        for (setting, whose, user, password) in [
+            (
                 "SESSION_REDIS_USER",
-                "needs SESSION_REDIS_PASSWORD beside it: without one nobody is logged in to Redis",
-            ));
-        }
-        if self.sentinel_username.is_some() && self.sentinel_password.is_none() {
-            return Err(SettingError::new(
+                "SESSION_REDIS_PASSWORD",
+                &self.username,
+                &self.password,
+            ),
+            (
                 "SESSION_REDIS_SENTINEL_USER",
-                "needs SESSION_REDIS_SENTINEL_PASSWORD beside it: without one nobody is logged in to \
-                 the Sentinels",
-            ));
+                "SESSION_REDIS_SENTINEL_PASSWORD",
+                &self.sentinel_username,
+                &self.sentinel_password,
+            ),
+        ] {
+            if user.is_some() && password.is_none() {
+                let why = format!("needs {whose} beside it: without one nobody is logged in there");
+                return Err(SettingError::new(setting, why));
+            }
         }
         let query = self.url.as_deref().and_then(|url| url.split_once('?'));
         if let Some((at, query)) = query
             && !at.contains("unix:")
-            && !query.starts_with("protocol=")
+            && !query.split('&').all(|part| part.starts_with("protocol="))
         {
             return Err(SettingError::new(
                 "SESSION_REDIS_URL",
@@ -239,6 +245,8 @@ mod tests {
         }
         let at = |url| read(&[("SESSION_REDIS_URL", url)]);
         assert!(at("redis://h/0?db=3").is_err());
+        assert!(at("redis://h/0?protocol=resp3&db=3").is_err());
+        assert!(at("redis://h/0?protocol=resp3").is_ok());
         assert!(at("redis+unix:///run/redis.sock?db=3").is_ok());
     }
 
