@@ -302,11 +302,14 @@ struct Shared {
 }
 
 /// The head of the response is sent when this is gone, or there will be none.
-struct Head(Arc<Visit>, tower_sessions::Session);
+struct Head {
+    visit: Arc<Visit>,
+    session: tower_sessions::Session,
+}
 
 impl Drop for Head {
     fn drop(&mut self) {
-        self.0.close(&self.1);
+        self.visit.close(&self.session);
     }
 }
 
@@ -350,7 +353,10 @@ where
                 None => Span::none(),
             };
             let session = visit.session();
-            let head = Head(visit.clone(), session.clone());
+            let head = Head {
+                visit: visit.clone(),
+                session: session.clone(),
+            };
             request
                 .extensions_mut()
                 .insert(Session::new(session.clone(), visit.clone()));

@@ -203,9 +203,9 @@ impl Session {
     /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
     /// inserted afterwards is a new session, with the site's own expiry. Django's `flush()`.
     ///
-    /// It stays ended if the response is a server error, or if there is none because the handler panics. After
-    /// the head of the response was sent, the
-    /// row goes at once, and the browser keeps a cookie that opens nothing.
+    /// It stays ended if the response is a server error, or if there is none because the handler panics.
+    /// After the head of the response was sent, the row goes at once, and the browser keeps a cookie that
+    /// opens nothing.
     ///
     /// # Errors
     /// After the head was sent: if the store fails, or the session lives in its cookie.
@@ -223,7 +223,8 @@ impl Session {
     /// session, only one may reload or save it at a time.
     ///
     /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
-    /// browser sent it until its time is over, and one that this request began or gave a new key is as it made it.
+    /// browser sent it until its time is over, and one that this request began or gave a new key is as
+    /// it made it.
     ///
     /// # Errors
     /// If the store fails.

@@ -104,8 +104,8 @@ pub struct Visit {
 
 impl Visit {
     /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
-    /// where they hold it, the one that was signed last. A
-    /// cookie that names none is as good as no cookie at all.
+    /// where they hold it, the one that was signed last. A cookie that names none is as good as no
+    /// cookie at all.
     pub(crate) async fn open<'a>(
         rules: Arc<Rules>,
         cookies: impl Iterator<Item = &'a [u8]>,

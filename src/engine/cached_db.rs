@@ -83,7 +83,7 @@ impl CachedDb {
     /// that is down while this begins.
     #[must_use]
     pub fn without_its_cache_at_first(self) -> Self {
-        self.outage.begin(self.clock.now() + self.ttl + LEASE);
+        self.outage.begin(&self.clock, self.ttl);
         self
     }
 
@@ -105,8 +105,7 @@ impl CachedDb {
                     Notice::Lost => false,
                 };
                 if !told {
-                    // What was read before it may still be put there.
-                    outage.begin(clock.now() + ttl + LEASE);
+                    outage.begin(&clock, ttl);
                 }
             }
         });
@@ -166,7 +165,7 @@ impl CachedDb {
         if !self.outage.lasts(&self.clock) {
             tracing::warn!(%error, "the cache failed; the database serves alone");
         }
-        self.outage.begin(self.clock.now() + self.ttl + LEASE);
+        self.outage.begin(&self.clock, self.ttl);
         None
     }
 }

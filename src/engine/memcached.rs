@@ -161,7 +161,7 @@ impl Engine for Memcached {
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let value = self.value(row, None)?;
         let broken = |error: Failure| broken("creating a session", error);
-        let written = self.write(key, None, &value, row).await;
+        let written = self.add(key, &value, row).await;
         match written.map_err(broken)? {
             Some(MutationStatus::Applied) => return Ok(true),
             // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
@@ -175,8 +175,8 @@ impl Engine for Memcached {
         if !matches!(item.row, Ok(None)) {
             return Ok(false);
         }
-        let written = self.write(key, Some(item.version), &value, row).await;
-        Ok(written.map_err(broken)? == Some(MutationStatus::Applied))
+        let written = self.swap(key, item.version, &value, row).await;
+        Ok(written.map_err(broken)? == MutationStatus::Applied)
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -192,14 +192,13 @@ impl Engine for Memcached {
             if there.payload != seen.payload {
                 return Ok(Replaced::Changed(there));
             }
-            let version = Some(item.version);
             let done = match row.expires_at > self.clock.now() {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
-                    let written = self.write(key, version, &value, row).await;
-                    written.map(|status| (status.unwrap_or(MutationStatus::CasMismatch), false))
+                    let written = self.swap(key, item.version, &value, row).await;
+                    written.map(|status| (status, false))
                 }
-                false => self.remove(key, version).await,
+                false => self.remove(key, Some(item.version)).await,
             };
             match done.map_err(broken)? {
                 (MutationStatus::Applied, _) => return Ok(Replaced::Done),

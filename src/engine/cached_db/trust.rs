@@ -13,7 +13,7 @@ use std::{
     time::Duration as Wait,
 };
 
-use time::OffsetDateTime;
+use time::Duration;
 use tokio::{
     sync::Mutex as AsyncMutex,
     time::{Instant, sleep_until},
@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{
     super::{ErrorKind, moment::to_millis},
-    CachedDb, PATIENCE, in_time,
+    CachedDb, LEASE, PATIENCE, in_time,
 };
 use crate::{
     Clock,
@@ -140,7 +140,9 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    pub(super) fn begin(&self, until: OffsetDateTime) {
+    /// `ttl`: how long the cache keeps what is put there; who has left a lease by now may still do so.
+    pub(super) fn begin(&self, clock: &Clock, ttl: Duration) {
+        let until = clock.now() + ttl + LEASE;
         self.until.fetch_max(to_millis(until), Ordering::SeqCst);
     }
 

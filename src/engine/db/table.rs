@@ -33,8 +33,8 @@ impl Db {
     /// programs may do so at once.
     ///
     /// # Errors
-    /// If the database can't or won't, if the table is there and has other columns or may hold a key twice, or if its user
-    /// may not read and write it.
+    /// If the database can't or won't, if the table is there and has other columns or may hold a key
+    /// twice, or if its user may not read and write it.
     pub async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
         loop {

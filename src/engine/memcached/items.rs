@@ -89,33 +89,47 @@ impl Memcached {
         Ok(value)
     }
 
-    /// Writes `value` over what had `version`, or where nothing is. `None`: nobody knows whether it is
-    /// there now.
-    pub(super) async fn write(
+    /// Writes `value` where nothing is. `None`: nobody knows whether it is there now.
+    pub(super) async fn add(
         &self,
         key: &StoredKey,
-        version: Option<u64>,
         value: &[u8],
         row: &Row,
     ) -> Result<Option<MutationStatus>, Failure> {
+        let name = self.name(key);
+        let set = |client| self.set(client, &name, value, row, None);
+        self.node(&name).ask_once(set).await
+    }
+
+    /// Writes `value` over what had `version`.
+    pub(super) async fn swap(
+        &self,
+        key: &StoredKey,
+        version: u64,
+        value: &[u8],
+        row: &Row,
+    ) -> Result<MutationStatus, Failure> {
+        let name = self.name(key);
+        let set = |client| self.set(client, &name, value, row, Some(version));
+        Ok(self.node(&name).ask(set).await?.0)
+    }
+
+    async fn set(
+        &self,
+        client: AsyncMetaClient,
+        name: &str,
+        value: &[u8],
+        row: &Row,
+        version: Option<u64>,
+    ) -> Result<MutationStatus, Failure> {
         let flags = if self.form.is_some() { PICKLE } else { 0 };
-        let (name, lifetime) = (self.name(key), self.lifetime(row));
-        let set = |client: AsyncMetaClient| {
-            let name = &name;
-            async move {
-                let set = client.set(name, value);
-                let set = set.ttl_raw(lifetime).client_flags(flags);
-                match version {
-                    Some(version) => set.compare_cas(version).send().await,
-                    None => set.add().send().await,
-                }
-            }
-        };
+        let set = client.set(name, value);
+        let set = set.ttl_raw(self.lifetime(row)).client_flags(flags);
         let set = match version {
-            Some(_) => Some(self.node(&name).ask(set).await?.0),
-            None => self.node(&name).ask_once(set).await?,
+            Some(version) => set.compare_cas(version),
+            None => set.add(),
         };
-        Ok(set.map(|set| set.status))
+        Ok(set.send().await?.status)
     }
 
     /// Says also whether that was tried twice.
