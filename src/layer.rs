@@ -216,8 +216,8 @@ impl SessionLayer {
 
     /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
     /// 1 MiB. A larger one is refused when it is saved, as an error that says so, and the session stays
-    /// as it was. What another program stored larger than that is answered with 500, and is an error in
-    /// the log: raise it. `SESSION_MAX_BYTES`.
+    /// as it was. What another program stored larger than that is an error for the handler that asks for
+    /// it, answered with 500 and logged: raise it. Its owner can log out. `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
         self.with_rules(|rules| rules.signer = rules.signer.clone().with_max_bytes(max_bytes))
@@ -366,7 +366,7 @@ where
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
                 let (order, committed) = visit.commit(&session, failed).await;
-                if let Err(error) = committed {
+                if let Err(error) = committed.and_then(|()| visit.has_read(failed)) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 if let Err(error) = shared.finish(&mut response, order, known.is_some(), &visit) {

@@ -107,7 +107,7 @@ impl Session {
     /// If the session is too large to be kept.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
-        Ok(self.visit.values(self.inner.id()).into_iter().collect())
+        Ok(self.visit.values(self.inner.id())?.into_iter().collect())
     }
 
     /// The keys, in order. Django's `keys()`.
@@ -302,6 +302,14 @@ impl Session {
             Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
             shown => shown.map(|()| self.visit.fits(&self.inner)),
         }
+    }
+
+    /// Whether what the session holds can be read. It can't where it is larger than
+    /// [`max_bytes`](crate::SessionLayer::with_max_bytes) allows, or as long as its engine can't; then
+    /// everything is an error but [`Session::flush`], and the answer is 500, unless the handler has
+    /// flushed it, or never asked for what it holds.
+    pub fn is_readable(&self) -> bool {
+        self.visit.is_readable()
     }
 
     /// Makes this request no visit: it doesn't put off the end of a session that ends by

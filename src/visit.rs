@@ -38,7 +38,7 @@ use self::{
     staged::Staged,
 };
 use crate::{
-    engine::{Engine, ErrorKind, Result, Row},
+    engine::{Engine, Result, Row},
     expiry::Policy,
     key::{SessionKey, StoredKey},
     store::Store,
@@ -89,6 +89,8 @@ struct State {
     expiry: Option<Expiry>,
     staged: Staged,
     phase: Phase,
+    /// Whether the handler has asked for what the session holds, and couldn't be told.
+    is_missed: bool,
 }
 
 /// One request's unit of work on one session.
@@ -120,10 +122,7 @@ impl Visit {
                         keys.push(key);
                     }
                 }
-                let mut keys = keys.into_iter();
-                let seen = first_live(&rules, &**engine, &patience, &mut keys).await?;
-                let stored = keys.map(|key| key.stored(rules.hash_keys));
-                (seen, stored.collect())
+                first_live(&rules, &**engine, &patience, keys).await?
             }
             Store::Cookie => {
                 let live = cookies.filter_map(|value| rules.read_cookie(value));
@@ -160,6 +159,13 @@ impl Visit {
     /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
         self.state().seen.as_ref().map(|seen| seen.id)
+    }
+
+    /// Whether it is known what the session holds.
+    pub(crate) fn is_readable(&self) -> bool {
+        let state = self.state();
+        let seen = state.seen.as_ref().filter(|_| !state.old_key_ends());
+        seen.is_none_or(|seen| seen.contents.readable().is_ok())
     }
 
     /// Whether the handler has looked at the session.
@@ -251,25 +257,34 @@ impl Seen {
     }
 }
 
-/// The first of `keys` under which a live session is.
+/// The first of `keys` under which a live session is, rather one that can be read; and what else may be
+/// live.
 async fn first_live(
     rules: &Rules,
     engine: &dyn Engine,
     patience: &Patience,
-    keys: impl Iterator<Item = SessionKey>,
-) -> Result<Option<Seen>> {
-    let mut unreadable = None;
-    for key in keys {
+    keys: Vec<SessionKey>,
+) -> Result<(Option<Seen>, Vec<StoredKey>)> {
+    let mut unreadable: Option<Seen> = None;
+    let mut others = Vec::new();
+    let mut keys = keys.into_iter().map(|key| {
         let stored = key.stored(rules.hash_keys);
-        match load(rules, engine, patience, key, stored).await {
-            Ok(Some(seen)) => return Ok(Some(seen)),
-            Ok(None) => {}
-            // A stale cookie must not hide a live one beside it.
-            Err(error) if error.kind() != ErrorKind::Unavailable => unreadable = Some(error),
-            Err(error) => return Err(error),
+        (key, stored)
+    });
+    for (key, stored) in &mut keys {
+        match load(rules, engine, patience, key, stored.clone()).await? {
+            Some(seen) if seen.contents.readable().is_ok() => {
+                others.extend(keys.map(|(_, stored)| stored));
+                return Ok((Some(seen), others));
+            }
+            Some(seen) => {
+                unreadable.get_or_insert(seen);
+                others.push(stored);
+            }
+            None => {}
         }
     }
-    unreadable.map_or(Ok(None), Err)
+    Ok((unreadable, others))
 }
 
 async fn load(
@@ -279,10 +294,22 @@ async fn load(
     key: SessionKey,
     stored: StoredKey,
 ) -> Result<Option<Seen>> {
-    let Some(row) = patience.wait(engine.load(&stored)).await? else {
-        return Ok(None);
-    };
     let id = key.fingerprint();
-    let decoded = rules.read(id, &row)?;
+    let (row, decoded) = match patience.wait(engine.load(&stored)).await {
+        Ok(Some(row)) => {
+            let decoded = rules.read(id, &row);
+            (row, decoded)
+        }
+        Ok(None) => return Ok(None),
+        // Somebody's session, of which the engine can't even say when it ends.
+        Err(error) if error.is_of_session() => {
+            let row = Row {
+                payload: String::new(),
+                expires_at: rules.clock.now(),
+            };
+            (row, Some(rules.unreadable(error)))
+        }
+        Err(error) => return Err(error),
+    };
     Ok(decoded.map(|decoded| Seen::new(id, Place::Row { key, stored }, row, decoded)))
 }

@@ -19,8 +19,8 @@ impl<S: Sync> FromRequestParts<S> for Chosen {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let look = Look::of_cookies(|name| cookie(&parts.headers, name));
         Ok(Self(match parts.extensions.get::<Session>() {
-            Some(session) => look.or_of(session).await,
-            None => look,
+            Some(session) if session.is_readable() => look.or_of(session).await,
+            _ => look,
         }))
     }
 }

@@ -80,8 +80,18 @@ async fn home_page(
     };
     match own {
         Ok(own) => page(state, look, status, || view! { <HomePage own asked /> }),
-        Err(error) => unreadable(&error),
+        Err(error) => no_session_page(state, look, unreadable(&error).status()),
     }
+}
+
+/// All that can be done with a session that can't be read.
+fn no_session_page(state: &SiteState, look: Look, status: StatusCode) -> Response {
+    page(
+        state,
+        look,
+        status,
+        || view! { <LogoutPage is_unreadable=true /> },
+    )
 }
 
 pub(crate) async fn login(
@@ -179,9 +189,16 @@ async fn of_home(
 }
 
 /// A form that has no fields that anybody could mend.
-pub(crate) async fn without_fields(State(state): State<SiteState>, request: Request) -> Response {
+pub(crate) async fn without_fields(
+    State(state): State<SiteState>,
+    Chosen(look): Chosen,
+    request: Request,
+) -> Response {
     match submit(&state.site, request).await {
         Submitted::Answer(answer) => answer,
+        Submitted::Again(status @ StatusCode::INTERNAL_SERVER_ERROR, _) => {
+            no_session_page(&state, look, status)
+        }
         Submitted::Again(status, _) => status.into_response(),
     }
 }
@@ -196,7 +213,7 @@ pub(crate) async fn logout_link(
     let headers = request.headers();
     let is_followed = csrf::is_navigation(headers) && csrf::is_from_this_site(headers);
     if request.method() == Method::GET && is_followed {
-        without_fields(state, request).await
+        without_fields(state, Chosen(look), request).await
     } else {
         page(&state, look, StatusCode::OK, || view! { <LogoutPage /> })
     }

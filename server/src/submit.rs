@@ -97,7 +97,10 @@ fn refused(typed: Typed, error: ActionError) -> Submitted {
         }
         ActionError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
-            return Submitted::Answer(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Problems::with_form(Wrong::SessionRefused),
+            )
         }
     };
     Submitted::Again(status, Refused { typed, problems })

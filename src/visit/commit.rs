@@ -88,7 +88,7 @@ impl Visit {
     pub(crate) async fn commit(self: &Arc<Self>, session: &Session, failed: bool) -> Committed {
         self.state().phase = Phase::Committing;
         if let Err(error) = self.stage_all(session).await {
-            return (CookieOrder::Leave, Err(error));
+            return (CookieOrder::Leave, self.has_read(false).and(Err(error)));
         }
         let Some(plan) = self.plan(session, failed) else {
             return (CookieOrder::Leave, Ok(()));
@@ -105,6 +105,16 @@ impl Visit {
             let stopped = Error::because("committing a session", error);
             (CookieOrder::Leave, Err(stopped))
         })
+    }
+
+    /// # Errors
+    /// If the handler asked for what the session holds, which can't be read, and may have taken the
+    /// visitor for a guest: it neither `failed` nor ended the session.
+    pub(crate) fn has_read(&self, failed: bool) -> Result<()> {
+        let state = self.state();
+        let is_missed = state.is_missed && !failed;
+        let seen = state.seen.as_ref().filter(|_| is_missed);
+        seen.map_or(Ok(()), |seen| seen.contents.readable())
     }
 
     /// Has the handler's session say what it holds; the store behind it is this visit.
@@ -191,6 +201,8 @@ impl Visit {
 
     /// A visit that changed nothing.
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
+        // Nor is it known when its end may be put off.
+        seen.contents.readable().ok()?;
         let term = self.rules.term(&seen.contents);
         let touches = self.rules.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.

@@ -162,7 +162,7 @@ impl<'a> Rows<'a> {
                     return Ok(self.kept(Arc::new(seen), term));
                 }
                 Replaced::Gone => None,
-                Replaced::Changed(theirs) => self.read(seen, theirs)?,
+                Replaced::Changed(theirs) => self.read(seen, theirs),
             };
             let Some((theirs, decoded)) = theirs else {
                 return Ok(gone());
@@ -175,9 +175,9 @@ impl<'a> Rows<'a> {
     }
 
     /// What others have made of the row; `None`: no session any more.
-    fn read(&self, seen: &Seen, theirs: Row) -> Result<Option<(Row, Decoded)>> {
+    fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
         let decoded = self.rules.read(seen.id, &theirs)?;
-        Ok(decoded.map(|decoded| (theirs, decoded)))
+        Some((theirs, decoded))
     }
 
     async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
@@ -227,7 +227,7 @@ impl<'a> Rows<'a> {
             Replaced::Gone => return Ok(gone()),
             // Whoever changed the row meanwhile also moved its end and told the browser.
             Replaced::Changed(theirs) => {
-                return Ok(match self.read(seen, theirs)? {
+                return Ok(match self.read(seen, theirs) {
                     Some((row, decoded)) => Done {
                         order: CookieOrder::Leave,
                         seen: Some(Arc::new(Seen::new(
@@ -306,6 +306,11 @@ impl<'a> Rows<'a> {
         let mut last = seen.contents.clone();
         let mut turn = None;
         loop {
+            // Nothing of it is to come along, and a store may not keep it once more.
+            if last.readable().is_err() {
+                self.delete(old).await?;
+                return Ok(Some((new, term)));
+            }
             // A row that ended long ago: compare-and-swap makes sure that nobody has logged
             // out, or changed something that has to come along, since it was read.
             let ended = Row {
@@ -321,7 +326,7 @@ impl<'a> Rows<'a> {
                     }
                     return Ok(Some((new, term)));
                 }
-                Replaced::Changed(theirs) => self.read(seen, theirs)?,
+                Replaced::Changed(theirs) => self.read(seen, theirs),
                 Replaced::Gone => None,
             };
             let is_there = theirs.is_some();

@@ -78,24 +78,20 @@ impl Rules {
     }
 
     /// What is in the row of `session`; `None`: nothing that is a live session.
-    ///
-    /// # Errors
-    /// If it is larger than is allowed: it is somebody's session all the same.
-    pub(super) fn read(&self, session: Id, row: &Row) -> Result<Option<Decoded>> {
+    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Decoded> {
         let decoded = match self.decode(session, &row.payload) {
-            Ok(decoded) => decoded,
+            Ok(decoded) => decoded?,
             Err(why) => {
                 events::refused_payload(session, why);
-                return match why {
-                    Refused::TooLarge => Err(self.too_large("a stored session has")),
-                    Refused::Malformed | Refused::BadSignature => Ok(None),
-                };
+                match why {
+                    // It is somebody's session all the same.
+                    Refused::TooLarge => self.unreadable(self.too_large("a stored session has")),
+                    Refused::Malformed | Refused::BadSignature => return None,
+                }
             }
         };
-        Ok(decoded.filter(|decoded| {
-            let term = self.term(&decoded.contents);
-            self.lives(session, term, row.expires_at)
-        }))
+        let term = self.term(&decoded.contents);
+        self.lives(session, term, row.expires_at).then_some(decoded)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
@@ -119,6 +115,19 @@ impl Rules {
         };
         self.lives(session, term, row.expires_at)
             .then_some((session, row, decoded))
+    }
+
+    /// A session of which nobody knows what it holds, and `why`.
+    pub(super) fn unreadable(&self, why: Error) -> Decoded {
+        let contents = Contents {
+            unreadable: Some(why),
+            ..Contents::default()
+        };
+        Decoded {
+            contents: Arc::new(contents),
+            signed_at: self.clock.now(),
+            by_fallback: false,
+        }
     }
 
     /// What is in the payload of `session`; `None`: no session.
@@ -190,6 +199,7 @@ impl Rules {
     }
 
     fn json(&self, contents: &Contents, began: Option<OffsetDateTime>) -> Result<String> {
+        contents.readable()?;
         let json = contents.to_json(began);
         match json.len() > self.signer.max_bytes() {
             true => Err(self.too_large(&format!("the session takes {}", json.len()))),
@@ -266,9 +276,17 @@ pub(super) struct Contents {
     pub(super) policy: Policy,
     /// When it began, if it says so. A login begins it anew.
     pub(super) began: Option<OffsetDateTime>,
+    /// Why none of this is known. Such a session can be ended, and nothing else.
+    unreadable: Option<Error>,
 }
 
 impl Contents {
+    /// # Errors
+    /// If what the session holds isn't known.
+    pub(super) fn readable(&self) -> Result<()> {
+        self.unreadable.clone().map_or(Ok(()), Err)
+    }
+
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
         let policy = Policy::from_value(data.value(EXPIRY_KEY));
@@ -279,6 +297,7 @@ impl Contents {
             data,
             policy,
             began,
+            unreadable: None,
         })
     }
 
@@ -322,6 +341,7 @@ impl Contents {
             data,
             policy: self.policy,
             began: None,
+            unreadable: None,
         }
     }
 

@@ -59,6 +59,18 @@ impl State {
         seen.is_some_and(|seen| self.staged.deleted.contains(&seen))
     }
 
+    /// # Errors
+    /// If `id` is the session's, and what it holds can't be read.
+    fn readable(&mut self, id: Id) -> engine::Result<()> {
+        let seen = self.seen.as_ref().filter(|seen| seen.id == id);
+        let readable = match seen {
+            Some(seen) if !self.old_key_ends() => seen.contents.readable(),
+            _ => Ok(()),
+        };
+        self.is_missed |= readable.is_err();
+        readable
+    }
+
     fn values(&self, id: Id) -> Option<HashMap<String, Value>> {
         if self.new_id() == Some(id) {
             return self.staged.values.clone();
@@ -109,14 +121,23 @@ impl Visit {
     }
 
     /// The data as last saved by the handler, else as loaded.
-    pub(crate) fn values(&self, id: Option<Id>) -> HashMap<String, Value> {
-        id.and_then(|id| self.state().values(id))
-            .unwrap_or_default()
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub(crate) fn values(&self, id: Option<Id>) -> session_store::Result<HashMap<String, Value>> {
+        let Some(id) = id else {
+            return Ok(HashMap::default());
+        };
+        let mut state = self.state();
+        state.readable(id).map_err(backend)?;
+        Ok(state.values(id).unwrap_or_default())
     }
 
     /// Whether `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
-        let values = self.values(session.id());
+        let Ok(values) = self.values(session.id()) else {
+            return false;
+        };
         let state = self.state();
         let policy = state.policy_set(session);
         self.check(&state, &values, policy).is_ok()
@@ -144,9 +165,12 @@ impl Visit {
         if is_new {
             state.staged.flushed |= state.staged.deleted.contains(&record.id);
         }
+        // One that is emptied needn't have been loaded.
+        let readable = state.readable(record.id);
         // The commit looks for itself, and goes by what the handler has been told.
         if state.phase == Phase::Staging {
-            let checked = self.check(&state, &record.data, state.staged.policy);
+            let checked =
+                readable.and_then(|()| self.check(&state, &record.data, state.staged.policy));
             state.staged.refused = checked.is_err();
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
@@ -193,6 +217,7 @@ impl SessionStore for Visit {
             self.load_again().await?;
         }
         let mut state = self.state();
+        state.readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
         state.staged.flushed |= state.staged.deleted.contains(id);
         let expiry_date = state.seen.as_ref().map(|seen| seen.row.expires_at);

@@ -36,6 +36,11 @@ async fn grow_after_a_login(Path(bytes): Path<usize>, session: Session) {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
 }
 
+async fn log_in_in_place(Path(name): Path<String>, session: Session) {
+    session.flush().await.unwrap();
+    session.login("uname", name).await.unwrap();
+}
+
 async fn fits(Path(bytes): Path<usize>, session: Session) -> String {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
     let fits = session.fits().await.unwrap();
@@ -49,6 +54,7 @@ fn site_with(layer: SessionLayer) -> Router {
         .route("/unsaved/{bytes}", get(grow_unsaved))
         .route("/flushed/{bytes}", get(grow_after_a_flush))
         .route("/login-and/{bytes}", get(grow_after_a_login))
+        .route("/in-place/{name}", get(log_in_in_place))
         .route("/fits/{bytes}", get(fits))
         .layer(layer)
 }
@@ -145,9 +151,20 @@ async fn promise_9_one_limit_holds_for_what_others_wrote() {
     );
 
     // Not silently a guest: whoever logs in anew would lose what is there.
-    for path in ["/", "/login/ming", "/set/a/b"] {
+    for path in [
+        "/",
+        "/login/ming",
+        "/set/a/b",
+        "/remove/uname",
+        "/items",
+        "/cycle",
+        "/clear",
+        "/expiry/idle-60",
+        "/stock_expiry/close",
+    ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert!(page.text.contains("more than this site keeps"), "{path}");
         assert_eq!(page.set_cookie(), None);
     }
     assert_eq!(site.db.load(&key).await.unwrap().unwrap(), row);
@@ -156,6 +173,59 @@ async fn promise_9_one_limit_holds_for_what_others_wrote() {
     assert_eq!(browser.get("/").await.text, "ming");
     assert_eq!(browser.get("/set/a/b").await.status, StatusCode::OK);
     assert_eq!(browser.get("/").await.text, "ming");
+}
+
+/// Whoever has a session that is too large isn't locked in with it.
+#[tokio::test]
+async fn promise_5_a_session_that_is_too_large_to_be_read_can_be_ended() {
+    let site = Site::new().await;
+    let small = site_with(site.layer().with_max_bytes(100));
+    for (path, rows) in [
+        ("/logout", 0),
+        ("/stock_logout", 0),
+        ("/failing_logout", 0),
+        ("/flushed/10", 1),
+        ("/in-place/hong", 1),
+    ] {
+        let browser = Browser::new(&app(&site));
+        browser.get("/login/ming").await;
+        browser
+            .get(&format!("/set/large/{}", "a".repeat(100)))
+            .await;
+        let old = browser.key();
+        let browser = browser.on(&small);
+        // What doesn't ask for it is as ever.
+        assert_ne!(browser.get("/name").await.text, "none");
+        assert_eq!(browser.get("/").await.status, 500);
+
+        let page = browser.get(path).await;
+        assert_eq!(page.status == 500, path == "/failing_logout", "{path}");
+        assert_ne!(browser.key(), old, "{path}");
+        assert_eq!(site.rows().await, rows, "{path}");
+        assert_eq!(browser.get("/logout").await.status, 200);
+        assert_eq!(site.rows().await, 0, "{path}");
+        assert_eq!(browser.get("/").await.text, "nobody");
+    }
+}
+
+#[tokio::test]
+async fn promise_6_a_session_that_is_too_large_hides_no_other_and_ends_with_it() {
+    let site = Site::new().await;
+    let small = site_with(site.layer().with_max_bytes(100));
+    let large = Browser::new(&app(&site));
+    large.get("/login/ming").await;
+    large.get(&format!("/set/large/{}", "a".repeat(100))).await;
+    let other = Browser::new(&small);
+    other.get("/login/hong").await;
+    for keys in [[&large, &other], [&other, &large]] {
+        let keys = keys.map(|browser| browser.key().unwrap());
+        let both = Browser::new(&small).with_key(&keys.join("; sessionid="));
+        assert_eq!(both.get("/").await.text, "hong");
+    }
+    let keys = [&large, &other].map(|browser| browser.key().unwrap());
+    let both = Browser::new(&small).with_key(&keys.join("; sessionid="));
+    both.get("/logout").await;
+    assert_eq!(site.rows().await, 0);
 }
 
 /// What stands in a session's row, as JSON.

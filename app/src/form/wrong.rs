@@ -46,6 +46,8 @@ pub enum Wrong {
     TooMany,
     /// The session wouldn't fit into its cookie any more.
     TooLarge,
+    /// The session can't be read, or refused for another reason that no visitor can mend.
+    SessionRefused,
     /// Not the token that opens the console.
     Token,
     /// No beginning of a session's name.
@@ -79,6 +81,7 @@ impl Wrong {
             }
             Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
             Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
+            Self::SessionRefused => td_string!(language, site.wrong.session_refused).into(),
             Self::Token => td_string!(language, console.gate.wrong).into(),
             Self::TooManyJobs => td_string!(language, console.jobs.too_many).into(),
             Self::SessionName => td_string!(language, console.search.wrong_name).into(),

@@ -3,15 +3,20 @@ use leptos_i18n::td_string;
 
 use crate::{document::Document, language::language};
 
-/// Asks before logging out, where the request may not have been the visitor's own idea.
+/// Asks before logging out, where the request may not have been the visitor's own idea, or where
+/// nothing else can be done with the session.
 #[component]
-pub fn LogoutPage() -> impl IntoView {
+pub fn LogoutPage(#[prop(default = false)] is_unreadable: bool) -> impl IntoView {
     let language = language();
+    let question = match is_unreadable {
+        true => td_string!(language, site.unreadable),
+        false => td_string!(language, site.sure),
+    };
     view! {
         <Document title=td_string!(language, site.title.logout) path="/">
             <h1>{td_string!(language, site.title.logout)}</h1>
             <form class="card" method="post" action="/logout/">
-                <p>{td_string!(language, site.sure)}</p>
+                <p>{question}</p>
                 <button type="submit">{td_string!(language, site.log_out)}</button>
             </form>
         </Document>

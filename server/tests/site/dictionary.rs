@@ -188,6 +188,42 @@ async fn a_cookie_that_would_be_too_large_is_said_beside_the_value() {
     site.stop().await;
 }
 
+/// As after the operator has lowered the limit, or where another program shares the store.
+#[tokio::test]
+async fn whoever_has_too_large_a_session_is_told_so_and_can_log_out() {
+    let large = Running::start().await;
+    let mut browser = logged_in(&large).await;
+    let value = format!("key=large&value={}", "a".repeat(1024));
+    browser.post("/session/set/", &value).await;
+    let database = large.folder.path().join("data/test.sqlite3");
+    let database = format!("sqlite:{}", database.display());
+    let small = [("SESSION_MAX_BYTES", "1024"), ("DATABASE_URL", &database)];
+    let small = Running::start_with(&small).await;
+    let mut locked = Browser::at(&small.url);
+    locked.cookie = browser.cookie.clone();
+
+    let page = locked.get("/").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    page.assert_has(&["您的会话无法读取", "action=\"/logout/\""]);
+    for (path, form) in [
+        ("/login_handle/", "uname=ming&expiry=default"),
+        ("/session/set/", "key=k&value=v"),
+        ("/session/clear/", ""),
+        ("/expiry/", "expiry=close"),
+    ] {
+        let page = locked.post(path, form).await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        page.assert_has(&["无法读取"]);
+    }
+    assert_eq!(locked.get("/login/").await.status, StatusCode::OK);
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    let page = locked.post("/logout/", "").await;
+    assert_eq!(page.status, StatusCode::FOUND);
+    assert_eq!(large.rows().await, 0);
+    small.stop().await;
+    large.stop().await;
+}
+
 #[tokio::test]
 async fn asking_when_a_choice_would_end_changes_nothing() {
     let site = Running::start().await;
