@@ -3,12 +3,13 @@
 use huihua::{
     Engine,
     engine::{
-        Order,
+        ErrorKind, Order, Replaced,
+        memcached::Memcached,
         redis::{Redis, RedisAt},
     },
     key::StoredKey,
 };
-use servers::stores::REDIS;
+use servers::stores::{MEMCACHED, REDIS};
 
 use crate::restarts::{Restart, all_are_there, answers, hundred, new_key, row, works};
 
@@ -32,6 +33,16 @@ pub(crate) const ALL: &[Restart] = &[
         name: "what_is_no_row_in_redis_harms_nobody_beside_it",
         programs: REDIS,
         run: || Box::pin(what_is_no_row_in_redis_harms_nobody_beside_it()),
+    },
+    Restart {
+        name: "memcached_keeps_what_is_there_when_it_refuses_a_larger_one",
+        programs: MEMCACHED,
+        run: || Box::pin(memcached_keeps_what_is_there_when_it_refuses_a_larger_one()),
+    },
+    Restart {
+        name: "memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there",
+        programs: MEMCACHED,
+        run: || Box::pin(memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there()),
     },
 ];
 
@@ -175,7 +186,7 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         }
         for key in damaged {
             let replaced = redis.replace(key, &row("x"), &row("y")).await;
-            assert_eq!(replaced.unwrap(), huihua::engine::Replaced::Gone);
+            assert_eq!(replaced.unwrap(), Replaced::Gone);
         }
         let mut found = Vec::new();
         let mut from = None;
@@ -193,4 +204,57 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         assert_eq!(found, keys);
         works(&redis).await;
     }
+}
+
+async fn memcached_keeps_what_is_there_when_it_refuses_a_larger_one() {
+    for (limit, kept, refused) in [
+        (&["-I", "512k"][..], 500_000, 525_000),
+        (&[], 1_000_000, 1 << 20),
+        (&["-I", "4m"], 4_000_000, 4 << 20),
+    ] {
+        let server = servers::Memcached::start_with(limit).unwrap();
+        let memcached = Memcached::connect(&[server.address()]).await.unwrap();
+        let (key, there) = (new_key(), row("kept"));
+        assert!(memcached.create(&key, &there).await.unwrap());
+        let large = row(&"x".repeat(refused));
+        let replaced = memcached.replace(&key, &there, &large).await.unwrap_err();
+        assert_eq!(replaced.kind(), ErrorKind::TooLarge, "{replaced}");
+        assert!(replaced.to_string().contains("-I"), "{replaced}");
+        // One that is there already, whose key somebody else draws too.
+        let created = memcached.create(&key, &large).await;
+        assert!(!matches!(created, Ok(true)));
+        all_are_there(&memcached, std::slice::from_ref(&key)).await;
+        works(&memcached).await;
+        let fits = row(&"x".repeat(kept));
+        let replaced = memcached.replace(&key, &there, &fits).await.unwrap();
+        assert_eq!(replaced, Replaced::Done);
+        assert!(memcached.load(&key).await.unwrap().unwrap().payload == fits.payload);
+    }
+}
+
+async fn memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there() {
+    let server = servers::Memcached::start_with(&["-M", "-m", "8"]).unwrap();
+    let memcached = Memcached::connect(&[server.address()]).await.unwrap();
+    let sizes = [10, 10, 4_000, 40_000, 300_000, 700_000];
+    let rows = sizes.map(|size| row(&"x".repeat(size)));
+    let keys = sizes.map(|_| new_key());
+    for (key, row) in keys.iter().zip(&rows) {
+        assert!(memcached.create(key, row).await.unwrap());
+    }
+    for filling in rows.iter().rev() {
+        while memcached.create(&new_key(), filling).await.is_ok() {}
+    }
+    for (key, there) in keys.iter().zip(&rows) {
+        for size in sizes {
+            let new = row(&"y".repeat(size));
+            let refused = memcached.replace(key, there, &new).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+            assert!(memcached.load(key).await.unwrap().as_ref() == Some(there));
+        }
+    }
+    for key in &keys {
+        memcached.delete(key).await.unwrap();
+        assert_eq!(memcached.load(key).await.unwrap(), None);
+    }
+    works(&memcached).await;
 }
