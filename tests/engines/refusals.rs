@@ -1,7 +1,8 @@
 //! Stores that answer, but with an error: that is a broken store, and never a missing session.
 
+use futures_util::future::join_all;
 use huihua::{
-    Engine,
+    Db, Engine,
     engine::{
         ErrorKind, Order, Replaced,
         memcached::Memcached,
@@ -9,7 +10,7 @@ use huihua::{
     },
     key::StoredKey,
 };
-use servers::stores::{MEMCACHED, REDIS};
+use servers::stores::{MARIADB, MEMCACHED, REDIS};
 
 use crate::restarts::{Restart, all_are_there, answers, hundred, new_key, row, works};
 
@@ -44,6 +45,11 @@ pub(crate) const ALL: &[Restart] = &[
         programs: MEMCACHED,
         run: || Box::pin(memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there()),
     },
+    Restart {
+        name: "mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else",
+        programs: MARIADB,
+        run: || Box::pin(mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else()),
+    },
 ];
 
 async fn redis_at(url: String) -> Redis {
@@ -63,7 +69,7 @@ async fn refuses_everything(redis: &Redis, key: &StoredKey, when: &str) {
     assert!(scanned.is_err(), "scan, {when}");
     // Nor are those who are loaded together.
     let loads = (0..20).map(|_| redis.load(key));
-    for loaded in futures_util::future::join_all(loads).await {
+    for loaded in join_all(loads).await {
         let error = loaded.unwrap_err().to_string();
         assert!(!error.contains(key.as_str()), "{error}");
     }
@@ -180,7 +186,7 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         server.cli(&["EVAL", "redis.call('SET', 'session:\\255', 'x')", "0"]);
         let damaged = [&list, &bytes, &ended];
         let loads = keys.iter().chain(damaged).map(|key| redis.load(key));
-        let loaded = futures_util::future::join_all(loads).await;
+        let loaded = join_all(loads).await;
         for (place, loaded) in loaded.into_iter().enumerate() {
             assert_eq!(loaded.unwrap().is_some(), place < 100, "{place}");
         }
@@ -257,4 +263,42 @@ async fn memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there() {
         assert_eq!(memcached.load(key).await.unwrap(), None);
     }
     works(&memcached).await;
+}
+
+async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else() {
+    let server = servers::MariaDb::start(false).unwrap();
+    server.sql("SET GLOBAL max_allowed_packet = 1048576");
+    let db = Db::connect(&server.database()).await.unwrap();
+    db.migrate().await.unwrap();
+    let keys = hundred(&db).await;
+    for size in [
+        1_047_900, 1_048_575, 1_050_000, 3_000_000, 17_000_000, 40_000_000,
+    ] {
+        let large = row(&"x".repeat(size));
+        let fits = size < 1_048_000;
+        let others = (0..2).map(|_| async {
+            for key in &keys {
+                let there = db.load(key).await.unwrap();
+                assert!(there.is_some_and(|there| there.payload == "kept"));
+            }
+        });
+        let key = new_key();
+        let refused = async {
+            let created = db.create(&new_key(), &large).await;
+            assert!(db.create(&key, &row("kept")).await.unwrap());
+            let replaced = db.replace(&key, &row("kept"), &large).await;
+            if fits {
+                assert_eq!(replaced.unwrap(), Replaced::Done);
+                return assert!(created.unwrap());
+            }
+            let [created, replaced] = [created.unwrap_err(), replaced.unwrap_err()];
+            for error in [created, replaced] {
+                assert_eq!(error.kind(), ErrorKind::TooLarge, "{size}: {error}");
+                assert!(error.to_string().contains("max_allowed_packet"), "{error}");
+            }
+            all_are_there(&db, std::slice::from_ref(&key)).await;
+        };
+        futures_util::future::join(join_all(others), refused).await;
+    }
+    works(&db).await;
 }
