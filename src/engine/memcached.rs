@@ -8,17 +8,20 @@
 //! stands behind the pickle, where Python doesn't look; what Django has written lasts as many
 //! seconds as memcached says.
 
+mod connection;
 mod items;
 mod node;
 mod operator;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use memcache::exp::{Error as Failure, MutationStatus};
 
-use self::node::Node;
+use self::{
+    connection::{Answer, Failure},
+    node::Node,
+};
 use super::{
     About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
     django_cache::{DjangoEngine, DjangoForm},
@@ -163,7 +166,7 @@ impl Engine for Memcached {
         let broken = |error: Failure| broken("creating a session", error);
         let written = self.add(key, &value, row).await;
         match written.map_err(broken)? {
-            Some(MutationStatus::Applied) => return Ok(true),
+            Some(Answer::Done) => return Ok(true),
             // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
             // wants a session takes another key.
             None => return Ok(false),
@@ -176,7 +179,7 @@ impl Engine for Memcached {
             return Ok(false);
         }
         let written = self.swap(key, item.version, &value, row).await;
-        Ok(written.map_err(broken)? == MutationStatus::Applied)
+        Ok(matches!(written.map_err(broken)?, Answer::Done))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -196,14 +199,14 @@ impl Engine for Memcached {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
                     let written = self.swap(key, item.version, &value, row).await;
-                    written.map(|status| (status, false))
+                    written.map(|answer| (answer, false))
                 }
                 false => self.remove(key, Some(item.version)).await,
             };
             match done.map_err(broken)? {
-                (MutationStatus::Applied, _) => return Ok(Replaced::Done),
-                (MutationStatus::NotFound, false) => return Ok(Replaced::Gone),
-                (MutationStatus::NotFound, true) => return Err(Error::new(UNKNOWN_END)),
+                (Answer::Done, _) => return Ok(Replaced::Done),
+                (Answer::Nothing, false) => return Ok(Replaced::Gone),
+                (Answer::Nothing, true) => return Err(Error::new(UNKNOWN_END)),
                 _ => {}
             }
         }
@@ -253,18 +256,17 @@ impl Engine for Memcached {
     }
 }
 
-/// The client's own texts name keys.
 fn broken(tried: &str, error: Failure) -> Error {
     match error {
-        Failure::Io(why) => Error::because(tried, why),
-        Failure::Ambiguous { source, .. } => broken(tried, *source),
-        Failure::Timeout { .. } => Error::because(tried, "memcached doesn't answer"),
-        Failure::Server(why) if why.contains("too large") => {
-            let error = Error::because(tried, "memcached is set to keep smaller items only (-I)");
-            error.with_kind(ErrorKind::TooLarge)
+        Failure::Connection(why) if why.kind() == io::ErrorKind::TimedOut => {
+            Error::because(tried, "memcached doesn't answer")
         }
-        Failure::Server(why) => Error::because(tried, format!("memcached failed: {why}")),
-        _ => Error::because(tried, "memcached answered what can't be understood"),
+        Failure::Connection(why) => Error::because(tried, why),
+        Failure::Refused(why) if why.contains("too large") => {
+            let why = "it takes more than memcached is set to keep (-I); nothing was changed";
+            Error::because(tried, why).with_kind(ErrorKind::TooLarge)
+        }
+        Failure::Refused(why) => Error::because(tried, format!("memcached failed: {why}")),
     }
 }
 

@@ -8,12 +8,13 @@ use serde_json::Value;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Contents, Phase, Seen, Visit, in_rows::Rows, staged::Login};
+use super::{Contents, Phase, Place, Seen, Visit, in_rows::Rows, staged::Login};
 use crate::{
     data::Changes,
     engine::{Error, Result},
     expiry::{Policy, Term},
     key::SessionKey,
+    session,
     store::Store,
 };
 
@@ -97,14 +98,22 @@ impl Visit {
         let done = async move { visit.take(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
-        if let Some(done) = poll_immediate(&mut done).await {
-            return done;
+        let (order, mut result) = match poll_immediate(&mut done).await {
+            Some(done) => done,
+            None => {
+                let done = self.rules.commits.spawn(done);
+                done.await.unwrap_or_else(|error| {
+                    let stopped = Error::because("committing a session", error);
+                    (CookieOrder::Leave, Err(stopped))
+                })
+            }
+        };
+        let is_under_another_key = self.state().staged.new_key.is_some();
+        if is_under_another_key {
+            let renamed = renamed(session).await;
+            result = result.and(renamed.map_err(|error| Error::because("naming a session", error)));
         }
-        let done = self.rules.commits.spawn(done);
-        done.await.unwrap_or_else(|error| {
-            let stopped = Error::because("committing a session", error);
-            (CookieOrder::Leave, Err(stopped))
-        })
+        (order, result)
     }
 
     /// # Errors
@@ -218,6 +227,10 @@ impl Visit {
             refused,
         } = plan;
         let before = self.state().seen.clone();
+        let given = match &step {
+            Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.fingerprint()),
+            _ => None,
+        };
         // Whatever was to follow it, if that is too large.
         let flushed = match &step {
             Step::Renew(renewal) if renewal.is_logout() => Some(renewal.seen.clone()),
@@ -242,6 +255,13 @@ impl Visit {
                     let is_same = Arc::ptr_eq(&before.contents, &now.contents);
                     (!is_same).then(|| before.contents.data.values().clone())
                 });
+                // The key that the handler's session was given was taken.
+                if let (Some(given), Some(seen)) = (given, &seen)
+                    && let Place::Row { key, .. } = &seen.place
+                    && seen.id != given
+                {
+                    state.staged.new_key = Some(key.clone());
+                }
                 state.seen = seen;
                 (order, refusal)
             }
@@ -260,4 +280,10 @@ impl Visit {
             Store::Cookie => self.take_in_cookie(step),
         }
     }
+}
+
+/// Has the handler's session ask the visit for its id again.
+async fn renamed(session: &Session) -> session::Result<()> {
+    session.cycle_id().await?;
+    session.save().await
 }

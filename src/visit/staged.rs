@@ -189,10 +189,14 @@ impl Visit {
 #[async_trait]
 impl SessionStore for Visit {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        match self.is_sent() {
-            true => Err(self.needs_a_cookie("a session begins")),
-            false => self.stage(record, true),
+        if !self.is_sent() {
+            return self.stage(record, true);
         }
+        // The commit's own doing, where it stored the session under another key than it was given.
+        let stored = self.state().staged.new_key.take();
+        let stored = stored.ok_or_else(|| self.needs_a_cookie("a session begins"))?;
+        record.id = stored.fingerprint();
+        Ok(())
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {

@@ -1,14 +1,16 @@
 //! Stores that answer, but with an error: that is a broken store, and never a missing session.
 
+use futures_util::future::join_all;
 use huihua::{
-    Engine,
+    Db, Engine,
     engine::{
-        Order,
+        ErrorKind, Order, Replaced,
+        memcached::Memcached,
         redis::{Redis, RedisAt},
     },
     key::StoredKey,
 };
-use servers::stores::REDIS;
+use servers::stores::{MARIADB, MEMCACHED, REDIS};
 
 use crate::restarts::{Restart, all_are_there, answers, hundred, new_key, row, works};
 
@@ -33,6 +35,21 @@ pub(crate) const ALL: &[Restart] = &[
         programs: REDIS,
         run: || Box::pin(what_is_no_row_in_redis_harms_nobody_beside_it()),
     },
+    Restart {
+        name: "memcached_keeps_what_is_there_when_it_refuses_a_larger_one",
+        programs: MEMCACHED,
+        run: || Box::pin(memcached_keeps_what_is_there_when_it_refuses_a_larger_one()),
+    },
+    Restart {
+        name: "memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there",
+        programs: MEMCACHED,
+        run: || Box::pin(memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there()),
+    },
+    Restart {
+        name: "mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else",
+        programs: MARIADB,
+        run: || Box::pin(mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else()),
+    },
 ];
 
 async fn redis_at(url: String) -> Redis {
@@ -52,7 +69,7 @@ async fn refuses_everything(redis: &Redis, key: &StoredKey, when: &str) {
     assert!(scanned.is_err(), "scan, {when}");
     // Nor are those who are loaded together.
     let loads = (0..20).map(|_| redis.load(key));
-    for loaded in futures_util::future::join_all(loads).await {
+    for loaded in join_all(loads).await {
         let error = loaded.unwrap_err().to_string();
         assert!(!error.contains(key.as_str()), "{error}");
     }
@@ -169,13 +186,13 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         server.cli(&["EVAL", "redis.call('SET', 'session:\\255', 'x')", "0"]);
         let damaged = [&list, &bytes, &ended];
         let loads = keys.iter().chain(damaged).map(|key| redis.load(key));
-        let loaded = futures_util::future::join_all(loads).await;
+        let loaded = join_all(loads).await;
         for (place, loaded) in loaded.into_iter().enumerate() {
             assert_eq!(loaded.unwrap().is_some(), place < 100, "{place}");
         }
         for key in damaged {
             let replaced = redis.replace(key, &row("x"), &row("y")).await;
-            assert_eq!(replaced.unwrap(), huihua::engine::Replaced::Gone);
+            assert_eq!(replaced.unwrap(), Replaced::Gone);
         }
         let mut found = Vec::new();
         let mut from = None;
@@ -193,4 +210,95 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         assert_eq!(found, keys);
         works(&redis).await;
     }
+}
+
+async fn memcached_keeps_what_is_there_when_it_refuses_a_larger_one() {
+    for (limit, kept, refused) in [
+        (&["-I", "512k"][..], 500_000, 525_000),
+        (&[], 1_000_000, 1 << 20),
+        (&["-I", "4m"], 4_000_000, 4 << 20),
+    ] {
+        let server = servers::Memcached::start_with(limit).unwrap();
+        let memcached = Memcached::connect(&[server.address()]).await.unwrap();
+        let (key, there) = (new_key(), row("kept"));
+        assert!(memcached.create(&key, &there).await.unwrap());
+        let large = row(&"x".repeat(refused));
+        let replaced = memcached.replace(&key, &there, &large).await.unwrap_err();
+        assert_eq!(replaced.kind(), ErrorKind::TooLarge, "{replaced}");
+        assert!(replaced.to_string().contains("-I"), "{replaced}");
+        // One that is there already, whose key somebody else draws too.
+        let created = memcached.create(&key, &large).await;
+        assert!(!matches!(created, Ok(true)));
+        all_are_there(&memcached, std::slice::from_ref(&key)).await;
+        works(&memcached).await;
+        let fits = row(&"x".repeat(kept));
+        let replaced = memcached.replace(&key, &there, &fits).await.unwrap();
+        assert_eq!(replaced, Replaced::Done);
+        assert!(memcached.load(&key).await.unwrap().unwrap().payload == fits.payload);
+    }
+}
+
+async fn memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there() {
+    let server = servers::Memcached::start_with(&["-M", "-m", "8"]).unwrap();
+    let memcached = Memcached::connect(&[server.address()]).await.unwrap();
+    let sizes = [10, 10, 4_000, 40_000, 300_000, 700_000];
+    let rows = sizes.map(|size| row(&"x".repeat(size)));
+    let keys = sizes.map(|_| new_key());
+    for (key, row) in keys.iter().zip(&rows) {
+        assert!(memcached.create(key, row).await.unwrap());
+    }
+    for filling in rows.iter().rev() {
+        while memcached.create(&new_key(), filling).await.is_ok() {}
+    }
+    for (key, there) in keys.iter().zip(&rows) {
+        for size in sizes {
+            let new = row(&"y".repeat(size));
+            let refused = memcached.replace(key, there, &new).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+            assert!(memcached.load(key).await.unwrap().as_ref() == Some(there));
+        }
+    }
+    for key in &keys {
+        memcached.delete(key).await.unwrap();
+        assert_eq!(memcached.load(key).await.unwrap(), None);
+    }
+    works(&memcached).await;
+}
+
+async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else() {
+    let server = servers::MariaDb::start(false).unwrap();
+    server.sql("SET GLOBAL max_allowed_packet = 1048576");
+    let db = Db::connect(&server.database()).await.unwrap();
+    db.migrate().await.unwrap();
+    let keys = hundred(&db).await;
+    for size in [
+        1_047_900, 1_048_575, 1_050_000, 3_000_000, 17_000_000, 40_000_000,
+    ] {
+        let large = row(&"x".repeat(size));
+        let fits = size < 1_048_000;
+        let others = (0..2).map(|_| async {
+            for key in &keys {
+                let there = db.load(key).await.unwrap();
+                assert!(there.is_some_and(|there| there.payload == "kept"));
+            }
+        });
+        let key = new_key();
+        let refused = async {
+            let created = db.create(&new_key(), &large).await;
+            assert!(db.create(&key, &row("kept")).await.unwrap());
+            let replaced = db.replace(&key, &row("kept"), &large).await;
+            if fits {
+                assert_eq!(replaced.unwrap(), Replaced::Done);
+                return assert!(created.unwrap());
+            }
+            let [created, replaced] = [created.unwrap_err(), replaced.unwrap_err()];
+            for error in [created, replaced] {
+                assert_eq!(error.kind(), ErrorKind::TooLarge, "{size}: {error}");
+                assert!(error.to_string().contains("max_allowed_packet"), "{error}");
+            }
+            all_are_there(&db, std::slice::from_ref(&key)).await;
+        };
+        futures_util::future::join(join_all(others), refused).await;
+    }
+    works(&db).await;
 }

@@ -6,11 +6,12 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use axum::http::StatusCode;
+use axum::{body::Body, http::StatusCode, response::Response, routing::get};
+use futures_util::stream;
 use huihua::{
-    Db, Engine,
+    Db, Engine, Session,
     engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
-    key::StoredKey,
+    key::{SessionKey, StoredKey},
 };
 
 use crate::{
@@ -120,4 +121,37 @@ async fn a_store_in_which_every_key_is_taken_is_broken_and_nobody_waits_for_ever
     let page = browser.get("/login/ming").await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(page.set_cookie(), None);
+}
+
+/// After the head, the session goes by the key that was stored, whatever it was given first.
+#[tokio::test]
+async fn promise_14_a_stream_goes_on_under_the_key_that_was_not_taken() {
+    async fn page(stock: tower_sessions::Session, session: Session) -> Response {
+        match session.id() {
+            Some(_) => session.cycle_id().await.unwrap(),
+            None => session.insert("uname", "ming").await.unwrap(),
+        }
+        let later = stream::once(async move {
+            let name = session.name().unwrap();
+            let lives = session.reload().await.unwrap();
+            session.insert("late", 1).await.unwrap();
+            let saved = session.save().await.is_ok();
+            let is_same = stock.id() == session.id();
+            Ok::<_, std::io::Error>(format!("{lives} {saved} {is_same} {name}"))
+        });
+        Response::new(Body::from_stream(later))
+    }
+    let (site, engine, _) = crowded().await;
+    let routes = routes().route("/streamed", get(page));
+    let browser = Browser::new(&routes.layer(site.layer_on(engine.clone())));
+    for _ in ["begun", "renewed"] {
+        engine.times.store(2, Ordering::SeqCst);
+        let said = browser.get("/streamed").await.text;
+        let key = SessionKey::parse(browser.key().unwrap().as_bytes()).unwrap();
+        let name = key.stored(true).name();
+        assert_eq!(said, format!("true true true {name}"));
+        let items = browser.get("/items").await.text;
+        assert_eq!(items, r#"{"late":1,"uname":"ming"}"#);
+    }
+    assert_eq!((theirs(&site).await, site.rows().await), (4, 5));
 }

@@ -28,7 +28,7 @@ use tokio::time::sleep;
 use super::{
     FIRST_TRY, PATIENCE,
     dialect::Dialect,
-    faults::{gave_way, grants_no_more, is_locked},
+    faults::{gave_way, grants_no_more, is_locked, too_large},
     opened_file::OpenedFile,
     silence,
     statement::{Done, Statement},
@@ -266,11 +266,17 @@ pub(super) struct Open {
     may_be_forgotten: bool,
     /// How the database calls it.
     id: String,
+    /// How many bytes the database takes at once. More than that is a lost connection, and no answer.
+    most: Option<usize>,
     generation: u64,
 }
 
 impl Open {
     async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        let bytes = statement.bytes();
+        if let Some(most) = self.most.filter(|most| bytes > *most) {
+            return Err(too_large(bytes, most));
+        }
         match self.is_shared {
             true => statement.run_shared(&mut self.connection, &self.id).await,
             false => statement.run(&mut self.connection).await,
@@ -298,6 +304,7 @@ impl Manager for Opener {
             }
         };
         let own = answers.last().and_then(|row| super::text(row, 0));
+        let most = answers.last().and_then(|row| super::text(row, 1));
         let id = match is_shared {
             true => random(),
             false => own.unwrap_or_default().to_owned(),
@@ -311,6 +318,7 @@ impl Manager for Opener {
             is_shared,
             may_be_forgotten: false,
             id,
+            most: most.and_then(|most| most.parse().ok()),
             generation,
         })
     }
@@ -360,6 +368,8 @@ impl Lent {
     pub(super) fn back<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         self.0.is_at_rest = match &answer {
             Ok(_) => true,
+            // Nothing was sent.
+            Err(sqlx::Error::Encode(_)) => true,
             Err(error @ sqlx::Error::Database(why)) => gave_way(error) || why.is_unique_violation(),
             Err(_) => false,
         };

@@ -16,7 +16,7 @@ pub(super) struct Dialect {
     /// nothing between us and the database that would make it other people's too.
     pub(super) startup: Option<&'static str>,
     /// What is said to the database first. Its last answer is how the database calls the connection; SQLite's is
-    /// the path of its file, which is empty for one in memory.
+    /// the path of its file, which is empty for one in memory. MySQL's says also how many bytes it takes at once.
     pub(super) on_connect: &'static str,
     /// How many statements are being done for the connection of that name, or bear it.
     pub(super) busy: &'static str,
@@ -327,7 +327,7 @@ pub(super) static MYSQL: Dialect = Dialect {
     on_connect: "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
                  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1; \
-                 SELECT CAST(connection_id() AS CHAR)",
+                 SELECT CAST(connection_id() AS CHAR), CAST(@@max_allowed_packet AS CHAR)",
     busy: "SELECT count(*) FROM information_schema.processlist \
            WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
     probe: PROBE,

@@ -77,7 +77,17 @@ pub(super) fn is_locked(error: &Error) -> bool {
 
 /// Whether the row is larger than the database takes.
 pub(super) fn is_too_large(error: &Error) -> bool {
-    has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
+    let is_ours = matches!(error, Error::Encode(_));
+    is_ours || has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
+}
+
+/// What isn't sent, because MySQL would close the connection over it.
+pub(super) fn too_large(bytes: usize, most: usize) -> Error {
+    let why = format!(
+        "the statement has {bytes} bytes, and the database takes {most} at once (max_allowed_packet); \
+         nothing was changed"
+    );
+    Error::Encode(why.into())
 }
 
 /// Whether a row that was to be read is damaged.

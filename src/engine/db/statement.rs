@@ -100,6 +100,15 @@ impl Statement {
         self
     }
 
+    /// At least as many as it takes to send it.
+    pub(super) fn bytes(&self) -> usize {
+        let values = self.values.iter().map(|value| match value {
+            Value::Text(text) => text.len() + 9,
+            Value::Number(_) => 8,
+        });
+        values.sum::<usize>() + self.sql.as_str().len()
+    }
+
     pub(super) fn query(&self) -> Query<'_, Any, AnyArguments> {
         let query = sqlx::query(self.sql.clone());
         self.values.iter().fold(query, |query, value| match value {

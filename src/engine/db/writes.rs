@@ -34,9 +34,16 @@ impl Db {
             Some(writes) => self.write_together(writes, write).await?,
             None => self.write_alone(&write).await,
         };
-        written.map_err(|error| match is_too_large(&error) {
-            true => Error::because(tried, error).with_kind(ErrorKind::TooLarge),
-            false => Error::because(tried, error),
+        written.map_err(|error| {
+            let kind = match is_too_large(&error) {
+                true => ErrorKind::TooLarge,
+                false => ErrorKind::Unavailable,
+            };
+            let error = match error {
+                sqlx::Error::Encode(why) => Error::because(tried, why),
+                error => Error::because(tried, error),
+            };
+            error.with_kind(kind)
         })
     }
 

@@ -1,14 +1,17 @@
 //! Items: sessions as memcached keeps them.
 
-use memcache::exp::{
-    AsyncMetaClient, Error as Failure, Meta, MutationStatus, Rendezvous, Router as _,
-};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use time::{Duration, OffsetDateTime};
 
-use super::{Memcached, node::Node};
+use super::{
+    Memcached,
+    connection::{Answer, Failure},
+    node::Node,
+};
 use crate::{
     engine::{
-        Error, ErrorKind, Result, Row,
+        Result, Row,
         django_cache::DjangoForm,
         moment::{from_millis, to_millis},
     },
@@ -16,9 +19,6 @@ use crate::{
     key::StoredKey,
 };
 
-/// memcached's own limit is 1 MiB, key and book-keeping counted. It answers a larger item by
-/// dropping the one that is there, so none is sent.
-const LARGEST: usize = 1024 * 1024 - 512;
 /// Lifetimes beyond this many seconds are given as a date.
 const LONGEST_SPAN: i64 = 60 * 60 * 24 * 30;
 /// How the clients of Python mark an item that is a pickle.
@@ -37,56 +37,55 @@ impl Memcached {
         format!("{}{}", self.prefix, key.as_str())
     }
 
+    /// The server that has it. Each scores it, and the highest has it, so that one more or less
+    /// moves only what is its own.
     fn node(&self, name: &str) -> &Node {
-        &self.nodes[Rendezvous::new().route(name.as_bytes(), &self.servers)]
+        let hash = |text: &str| {
+            let mut hasher = DefaultHasher::new();
+            text.as_bytes().hash(&mut hasher);
+            hasher.finish()
+        };
+        let name = hash(name);
+        let scores = self.servers.iter().map(|server| mixed(name ^ hash(server)));
+        let best = scores
+            .zip(self.nodes.iter())
+            .max_by_key(|(score, _)| *score);
+        best.map_or(&self.nodes[0], |(_, node)| node)
     }
 
     pub(super) async fn item(&self, key: &StoredKey) -> Result<Option<Item>, Failure> {
         let name = self.name(key);
-        let get = |client: AsyncMetaClient| {
-            let name = &name;
-            async move {
-                let get = client.get(name).meta(Meta::default().cas().ttl());
-                get.send().await
-            }
+        let get = format!("mg {name} v c t\r\n");
+        let (answer, _) = self.node(&name).ask(get.as_bytes()).await?;
+        let Answer::Item { value, about } = answer else {
+            return Ok(None);
         };
-        let (got, _) = self.node(&name).ask(get).await?;
-        let version = got.item.cas.unwrap_or_default();
-        let lasts = got.item.ttl.unwrap_or_default();
-        Ok(got.value.map(|value| {
-            let now = self.clock.now();
-            let row = match &self.form {
-                None => Ok(parse(&value)),
-                Some(form) => parse_pickle(form, &value, lasts, now),
-            };
-            Item {
-                value,
-                row: row.map(|row| row.filter(|row| row.expires_at > now)),
-                version,
-            }
+        let of = |flag| about.split(' ').find_map(|word| word.strip_prefix(flag));
+        let version = of('c').and_then(|version| version.parse().ok());
+        let lasts = of('t').and_then(|lasts| lasts.parse().ok());
+        let now = self.clock.now();
+        let row = match &self.form {
+            None => Ok(parse(&value)),
+            Some(form) => parse_pickle(form, &value, lasts.unwrap_or_default(), now),
+        };
+        Ok(Some(Item {
+            value,
+            row: row.map(|row| row.filter(|row| row.expires_at > now)),
+            version: version.unwrap_or_default(),
         }))
     }
 
     /// The value of an item that holds `row`, where `was` is.
     pub(super) fn value(&self, row: &Row, was: Option<&[u8]>) -> Result<Vec<u8>> {
         let ends = to_millis(row.expires_at);
-        let value = match &self.form {
-            None => format!("{ends}:{}", row.payload).into_bytes(),
+        match &self.form {
+            None => Ok(format!("{ends}:{}", row.payload).into_bytes()),
             Some(form) => {
                 let mut value = form.stored(&row.payload, was)?;
                 value.extend(format!("{END_MARK}{ends}").into_bytes());
-                value
+                Ok(value)
             }
-        };
-        if value.len() > LARGEST {
-            let error = Error::new(format!(
-                "writing a session: it takes {} bytes, and memcached keeps {LARGEST}; nothing was \
-                 changed",
-                value.len()
-            ));
-            return Err(error.with_kind(ErrorKind::TooLarge));
         }
-        Ok(value)
     }
 
     /// Writes `value` where nothing is. `None`: nobody knows whether it is there now.
@@ -95,10 +94,10 @@ impl Memcached {
         key: &StoredKey,
         value: &[u8],
         row: &Row,
-    ) -> Result<Option<MutationStatus>, Failure> {
+    ) -> Result<Option<Answer>, Failure> {
         let name = self.name(key);
-        let set = |client| self.set(client, &name, value, row, None);
-        self.node(&name).ask_once(set).await
+        let add = self.written("add", &name, value, row, "");
+        self.node(&name).ask_once(&add).await
     }
 
     /// Writes `value` over what had `version`.
@@ -108,28 +107,19 @@ impl Memcached {
         version: u64,
         value: &[u8],
         row: &Row,
-    ) -> Result<MutationStatus, Failure> {
+    ) -> Result<Answer, Failure> {
         let name = self.name(key);
-        let set = |client| self.set(client, &name, value, row, Some(version));
-        Ok(self.node(&name).ask(set).await?.0)
+        let swap = self.written("cas", &name, value, row, &format!(" {version}"));
+        Ok(self.node(&name).ask(&swap).await?.0)
     }
 
-    async fn set(
-        &self,
-        client: AsyncMetaClient,
-        name: &str,
-        value: &[u8],
-        row: &Row,
-        version: Option<u64>,
-    ) -> Result<MutationStatus, Failure> {
+    /// A command that writes. Not `ms`: where memcached refuses what that brings, because it is too
+    /// large or there is no room, it throws out what is there.
+    fn written(&self, command: &str, name: &str, value: &[u8], row: &Row, more: &str) -> Vec<u8> {
         let flags = if self.form.is_some() { PICKLE } else { 0 };
-        let set = client.set(name, value);
-        let set = set.ttl_raw(self.lifetime(row)).client_flags(flags);
-        let set = match version {
-            Some(version) => set.compare_cas(version),
-            None => set.add(),
-        };
-        Ok(set.send().await?.status)
+        let (lasts, length) = (self.lifetime(row), value.len());
+        let head = format!("{command} {name} {flags} {lasts} {length}{more}\r\n");
+        [head.as_bytes(), value, b"\r\n"].concat()
     }
 
     /// Says also whether that was tried twice.
@@ -137,20 +127,11 @@ impl Memcached {
         &self,
         key: &StoredKey,
         version: Option<u64>,
-    ) -> Result<(MutationStatus, bool), Failure> {
+    ) -> Result<(Answer, bool), Failure> {
         let name = self.name(key);
-        let delete = |client: AsyncMetaClient| {
-            let name = &name;
-            async move {
-                let delete = client.delete(name);
-                match version {
-                    Some(version) => delete.compare_cas(version).send().await,
-                    None => delete.send().await,
-                }
-            }
-        };
-        let (deleted, again) = self.node(&name).ask(delete).await?;
-        Ok((deleted.status, again))
+        let version = version.map_or_else(String::new, |version| format!(" C{version}"));
+        let delete = format!("md {name}{version}\r\n");
+        self.node(&name).ask(delete.as_bytes()).await
     }
 
     /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only
@@ -165,6 +146,13 @@ impl Memcached {
             _ => 0,
         }
     }
+}
+
+/// Spreads a hash over all its bits, as SplitMix64 ends.
+fn mixed(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
 
 pub(super) fn parse(value: &[u8]) -> Option<Row> {

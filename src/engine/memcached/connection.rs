@@ -1,0 +1,95 @@
+//! A connection to a server, and what is said on it.
+
+use std::io;
+
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpStream,
+};
+
+/// Longer than any line that memcached answers to what we ask.
+const LONGEST_LINE: u64 = 2048;
+
+/// Why a server didn't do what it was asked to.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection is broken or silent, or nobody there speaks as memcached does.
+    Connection(io::Error),
+    /// The server says so itself.
+    Refused(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Connection(error)
+    }
+}
+
+/// The answer of a server.
+pub(super) enum Answer {
+    Done,
+    /// Another item is there than was expected.
+    Another,
+    Nothing,
+    /// An item, and what else was asked of it.
+    Item {
+        value: Vec<u8>,
+        about: String,
+    },
+}
+
+pub(super) struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub(super) async fn open(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Whether it is still open, as far as is known, and nothing unasked has come.
+    pub(super) fn is_quiet(&self) -> bool {
+        let read = self.0.get_ref().try_read(&mut [0]);
+        self.0.buffer().is_empty() && read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Sends one command. Whoever gives that up, or gets an error, gives up the connection.
+    pub(super) async fn ask(&mut self, command: &[u8]) -> Result<Answer, Failure> {
+        self.0.write_all(command).await?;
+        let mut line = Vec::new();
+        let mut rest = (&mut self.0).take(LONGEST_LINE);
+        rest.read_until(b'\n', &mut line).await?;
+        let line = String::from_utf8_lossy(&line);
+        let Some(line) = line.strip_suffix("\r\n") else {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        };
+        let (word, more) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "STORED" | "HD" => Ok(Answer::Done),
+            "EXISTS" | "NOT_STORED" | "EX" => Ok(Answer::Another),
+            "NOT_FOUND" | "NF" | "EN" => Ok(Answer::Nothing),
+            "VA" => self.item(more).await,
+            "ERROR" | "CLIENT_ERROR" | "SERVER_ERROR" => Err(Failure::Refused(line.to_owned())),
+            _ => Err(nonsense()),
+        }
+    }
+
+    async fn item(&mut self, more: &str) -> Result<Answer, Failure> {
+        let (length, about) = more.split_once(' ').unwrap_or((more, ""));
+        let length: u64 = length.parse().map_err(|_| nonsense())?;
+        let mut value = Vec::new();
+        let mut rest = (&mut self.0).take(length.saturating_add(2));
+        rest.read_to_end(&mut value).await?;
+        if rest.limit() > 0 || !value.ends_with(b"\r\n") {
+            return Err(nonsense());
+        }
+        value.truncate(value.len() - 2);
+        let about = about.to_owned();
+        Ok(Answer::Item { value, about })
+    }
+}
+
+fn nonsense() -> Failure {
+    let why = "memcached answered what can't be understood";
+    io::Error::new(io::ErrorKind::InvalidData, why).into()
+}
