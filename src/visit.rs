@@ -264,6 +264,7 @@ async fn first_live(
         match load(rules, engine, patience, key, stored).await {
             Ok(Some(seen)) => return Ok(Some(seen)),
             Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Corrupt => {}
             // A stale cookie must not hide a live one beside it.
             Err(error) if error.kind() != ErrorKind::Unavailable => unreadable = Some(error),
             Err(error) => return Err(error),

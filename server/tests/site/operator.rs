@@ -12,7 +12,7 @@ use serde_json::Value;
 use servers::or_left_out;
 use time::Duration;
 
-use crate::binary::Huihua;
+use crate::{binary::Huihua, running::Browser};
 
 /// Everything that the manual does in `redis-cli`, here.
 async fn is_operated(huihua: &Huihua) {
@@ -332,4 +332,46 @@ async fn whoever_has_read_enough_may_go() {
     let output = listing.wait_with_output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && errors.is_empty(), "{errors}");
+}
+
+/// Two files too large to be read: one that can't be a session, and one that may be somebody's.
+#[tokio::test]
+async fn a_file_that_is_too_large_is_only_in_its_own_way() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "file".into())]);
+    let kept = huihua.with_sessions(&["小明"; 2], Duration::DAY).await;
+    let large = [String::new(), format!(":{}", "a".repeat(43))].map(|end| {
+        let key = SessionKey::generate();
+        let name = format!("sessionid{}", key.stored(true).as_str());
+        let path = huihua.folder.path().join("data/sessions").join(name);
+        std::fs::write(&path, vec![b'a'; 17 << 20]).unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path);
+        std::io::Write::write_all(file.as_mut().unwrap(), end.as_bytes()).unwrap();
+        (key, path)
+    });
+    let site = huihua.site();
+    for (key, status) in [(&kept[0], 200), (&large[0].0, 200), (&large[1].0, 500)] {
+        let mut browser = Browser::at(site.url());
+        browser.cookie = Some(format!("sessionid={}", key.expose()));
+        assert_eq!(browser.get("/").await.status, status);
+    }
+    assert_eq!(huihua.json(&["clearsessions", "--json"])["cleared"], 0);
+    for command in ["list", "keys"] {
+        let listed = huihua.prints(&["sessions", command]);
+        assert_eq!(listed.lines().count(), 2, "{listed}");
+    }
+    let counted = huihua.json(&["sessions", "count", "--json"]);
+    assert_eq!(counted["live"]["number"], 2, "{counted}");
+    for (key, path) in large {
+        huihua.refuses(&["sessions", "get", key.expose()], 1);
+        let deleted = huihua.prints(&["sessions", "del", key.expose()]);
+        assert_eq!(deleted, "1 sessions deleted.\n");
+        assert!(!path.exists());
+    }
+    // What is no session isn't deleted as one, and goes all the same.
+    let key = SessionKey::generate();
+    let name = format!("data/sessions/sessionid{}", key.stored(true).as_str());
+    let path = huihua.folder.path().join(name);
+    std::fs::write(&path, b"\xff").unwrap();
+    huihua.refuses(&["sessions", "del", key.expose()], 1);
+    assert!(!path.exists());
 }
