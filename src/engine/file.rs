@@ -33,8 +33,10 @@ impl File {
     /// `cookie_age` are those of the layer: a file has no place for the session's end, which
     /// follows from what it holds and when it was changed, as in Django.
     ///
+    /// A folder that can only be read at the moment will do, as it does later: the log says so.
+    ///
     /// # Errors
-    /// If the folder can't be made or written to.
+    /// If the folder can't be made or read.
     pub fn open(
         folder: impl Into<PathBuf>,
         cookie_name: &str,

@@ -48,8 +48,13 @@ impl Folder {
 
     pub(super) fn prepare(&self) -> io::Result<()> {
         self.make()?;
+        fs::read_dir(&self.path)?;
         // Whoever can write a draft can write sessions.
-        self.draft()?.close()
+        if let Err(error) = self.draft().and_then(NamedTempFile::close) {
+            let path = self.path.display();
+            tracing::warn!(%error, "sessions are read, but none can be changed: {path} can't be written to");
+        }
+        Ok(())
     }
 
     /// Makes the folder, if it isn't there.
