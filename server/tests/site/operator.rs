@@ -375,3 +375,24 @@ async fn a_file_that_is_too_large_is_only_in_its_own_way() {
     huihua.refuses(&["sessions", "del", key.expose()], 1);
     assert!(!path.exists());
 }
+
+/// What takes a recursion's stack, or the square of its size in blanks.
+#[tokio::test]
+async fn a_session_that_is_nested_deep_is_shown() {
+    let huihua = Huihua::with(&[]);
+    let levels = 200_000;
+    let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let data = format!(r#"{{"deep":{json},"uname":"ming"}}"#);
+    let key = &huihua.with_data([data], Duration::DAY).await[0];
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.len() < 2 * levels + 1000, "{}", shown.len());
+    assert!(shown.ends_with("\n  ],\n  \"uname\": \"ming\"\n}\n"));
+    let line = huihua.prints(&["sessions", "get", key.expose(), "--json"]);
+    assert!(line.contains(&json));
+    let listed = huihua.prints(&["sessions", "list"]);
+    assert!(listed.contains(" ming"), "{listed}");
+    let site = huihua.site();
+    let mut browser = Browser::at(site.url());
+    browser.cookie = Some(format!("sessionid={}", key.expose()));
+    browser.get("/").await.assert_has(&["ming"]);
+}
