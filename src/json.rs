@@ -10,7 +10,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// The members of an object, in its order: each name and value as it stands in `json`, the name
 /// with its quotes. `None`: it is no object.
@@ -41,12 +41,12 @@ pub fn laid_out(json: &str) -> String {
     lay_out(json, LINES_WITHIN, readable)
 }
 
-/// An object as everybody's JSON: Python's own numbers become text.
+/// An object as everybody's JSON: Python's own numbers become text, and half of a surrogate pair a sign.
 pub(crate) fn standard_text(json: &str) -> Option<String> {
     members(json)?;
     Some(lay_out(json, 0, |value| match value {
         "NaN" | "Infinity" | "-Infinity" => format!("\"{value}\"").into(),
-        value => value.into(),
+        value => whole(value),
     }))
 }
 
@@ -102,10 +102,39 @@ fn ends_a_word(character: char) -> bool {
     matches!(character, '{' | '}' | '[' | ']' | ',' | ':' | '"') || character.is_ascii_whitespace()
 }
 
+/// The value that `json` is, with a sign for what no text of Rust's can hold. `None`: it can't be read here.
+pub(crate) fn value(json: &str) -> Option<Value> {
+    let read = serde_json::from_str(json);
+    read.or_else(|_| serde_json::from_str(&whole(json))).ok()
+}
+
+/// `json` with `\ufffd`, which stands for what can't be shown, for each half of a surrogate pair.
+fn whole(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\ud") && !json.contains("\\uD") {
+        return json.into();
+    }
+    let unit = |rest: &str| u16::from_str_radix(rest.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let (mut text, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some((before, escape)) = rest.find('\\').map(|at| rest.split_at(at)) {
+        text.push_str(before);
+        let second = escape.get(6..).and_then(unit);
+        let (length, is_half) = match unit(escape) {
+            Some(0xd800..=0xdbff) if matches!(second, Some(0xdc00..=0xdfff)) => (12, false),
+            Some(0xd800..=0xdfff) => (6, true),
+            _ => (2, false),
+        };
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        text.push_str(if is_half { "\\ufffd" } else { escape });
+        rest = after;
+    }
+    text.push_str(rest);
+    text.into()
+}
+
 /// Text without the escapes that nobody needs; everything else as it stands.
 fn readable(json: &str) -> Cow<'_, str> {
     match serde_json::from_str::<String>(json) {
-        Ok(text) => for_terminals(&serde_json::Value::from(text).to_string()).into(),
+        Ok(text) => for_terminals(&Value::from(text).to_string()).into(),
         Err(_) => for_terminals(json).into(),
     }
 }
@@ -257,6 +286,24 @@ mod tests {
             assert_eq!(read, json.replace(' ', ""));
             assert_eq!(standard_text(&json).unwrap(), read);
         }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_a_sign() {
+        for (json, text) in [
+            (r#""\ud83d\ude00""#, "😀"),
+            (r#""a\uD83Db""#, "a\u{fffd}b"),
+            (r#""\ude00\ud83d""#, "\u{fffd}\u{fffd}"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}😀"),
+            (r#""\ud83d\\ude00\n""#, "\u{fffd}\\ude00\n"),
+            (r#""\\ud83d小\ud800\u0041""#, "\\ud83d小\u{fffd}A"),
+        ] {
+            assert_eq!(value(json), Some(text.into()), "{json}");
+            let object = format!("{{{json}:[{json}]}}");
+            let read: Value = serde_json::from_str(&standard_text(&object).unwrap()).unwrap();
+            assert_eq!(read[text][0], text, "{json}");
+        }
+        assert_eq!(value(r#"["\ud800",NaN]"#), None);
     }
 
     #[test]

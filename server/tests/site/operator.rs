@@ -396,3 +396,29 @@ async fn a_session_that_is_nested_deep_is_shown() {
     browser.cookie = Some(format!("sessionid={}", key.expose()));
     browser.get("/").await.assert_has(&["ming"]);
 }
+
+/// Python keeps it in a text, and Rust has none that could.
+#[tokio::test]
+async fn half_a_surrogate_pair_in_a_name_is_shown_as_a_sign() {
+    let huihua = Huihua::with(&[]);
+    let data = r#"{"uname":"ming\ud800","emoji":"\ud83d\ude00\\udc00"}"#.to_owned();
+    let key = &huihua.with_data([data], Duration::DAY).await[0];
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.contains(r#""uname": "ming\ud800""#), "{shown}");
+    let session = huihua.json(&["sessions", "get", key.expose(), "--json"]);
+    let data = &session["data"];
+    assert_eq!(data["uname"], "ming\u{fffd}");
+    assert_eq!(data["emoji"], "😀\\udc00");
+    let listed = huihua.json(&["sessions", "list", "--json"]);
+    assert_eq!(listed["uname"], "ming\u{fffd}");
+    let listed = huihua.prints(&["sessions", "list"]);
+    assert!(listed.ends_with("  ming\u{fffd}\n"), "{listed}");
+    let site = huihua.site();
+    let mut browser = Browser::at(site.url());
+    browser.cookie = Some(format!("sessionid={}", key.expose()));
+    browser.get("/").await.assert_has(&["ming\u{fffd}", "😀"]);
+    // What nobody changed goes back as it came.
+    browser.post("/expiry/", "expiry=close").await;
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.contains(r#""uname": "ming\ud800""#), "{shown}");
+}
