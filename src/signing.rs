@@ -65,7 +65,7 @@ impl Opened {
     }
 
     /// What is inside as standard JSON on one line: what only Python's JSON has, `NaN` and the
-    /// infinities, is text there. `None`: it is no session.
+    /// infinities, is text there, and half of a surrogate pair U+FFFD. `None`: it is no session.
     pub fn standard_json(&self) -> Option<String> {
         json::standard_text(std::str::from_utf8(&self.json).ok()?)
     }
