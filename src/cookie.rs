@@ -55,7 +55,8 @@ impl CookieRules {
         LARGEST.saturating_sub(self.name().len())
     }
 
-    /// What stands under the cookie's name, in the browser's order. Names are compared byte for
+    /// What stands under the cookie's name, in the browser's order, without the quotes that some clients put
+    /// around it. Names are compared byte for
     /// byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
     pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
         let name = self.name().as_bytes();
@@ -66,7 +67,7 @@ impl CookieRules {
             .filter_map(move |pair| {
                 let equals = pair.iter().position(|byte| *byte == b'=')?;
                 let (its_name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
-                (its_name == name).then_some(value)
+                (its_name == name).then(|| unquoted(value))
             })
     }
 
@@ -207,6 +208,14 @@ fn is_host(domain: &str) -> bool {
     domain.split('.').all(is_label) && !domain.eq_ignore_ascii_case("none")
 }
 
+/// Nothing of ours has to be escaped in quotes.
+fn unquoted(value: &[u8]) -> &[u8] {
+    let inner = value.strip_prefix(b"\"");
+    inner
+        .and_then(|inner| inner.strip_suffix(b"\""))
+        .unwrap_or(value)
+}
+
 fn trim(bytes: &[u8]) -> &[u8] {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = bytes.iter().position(|byte| !is_space(byte));
@@ -246,6 +255,9 @@ mod tests {
             vec![format!("a=b; {ours};c")],
             vec!["a=b".into(), format!(" {ours} ")],
             vec![format!("__Host-sessionid=bad; {ours}")],
+            vec![format!(
+                "__Host-sessionid=\"\"; __Host-sessionid= \"{KEY}\" "
+            )],
             vec![format!("{ours}; __Host-sessionid={OTHER}")],
         ] {
             let headers: Vec<_> = headers.iter().map(String::as_str).collect();
@@ -260,7 +272,11 @@ mod tests {
             format!("__host-sessionid={KEY}"),
             format!("x__Host-sessionid={KEY}"),
             format!("sessionid={KEY}"),
-            format!("__Host-sessionid=\"{KEY}\""),
+            format!("\"__Host-sessionid\"={KEY}"),
+            format!("__Host-sessionid=\"{KEY}"),
+            format!("__Host-sessionid={KEY}\""),
+            format!("__Host-sessionid=\"\"{KEY}\"\""),
+            "__Host-sessionid=\"".into(),
             "__Host-sessionid".into(),
             ";;;=;".into(),
         ] {

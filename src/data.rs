@@ -50,7 +50,7 @@ impl Data {
         let mut data = Self::default();
         for (name, value) in json::members(std::str::from_utf8(json).ok()?)? {
             match serde_json::from_str(name) {
-                Ok(key) => data.keep(key, value.into(), serde_json::from_str(value).ok()),
+                Ok(key) => data.keep(key, value.into(), json::value(value)),
                 Err(_) => data.nameless.push(format!("{name}:{value}").into()),
             }
         }

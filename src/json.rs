@@ -4,13 +4,13 @@
 //! and its strings may hold half of a surrogate pair. A part stays the text that it was, so none
 //! of that is lost.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, iter};
 
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 /// The members of an object, in its order: each name and value as it stands in `json`, the name
 /// with its quotes. `None`: it is no object.
@@ -25,6 +25,7 @@ pub(crate) fn members(json: &str) -> Option<Vec<(&str, &str)>> {
 }
 
 /// The items of an array, as they stand in `json`.
+#[cfg(any(feature = "redis", feature = "memcached"))]
 pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
     let standard = standard(json);
     let items: Vec<&RawValue> = serde_json::from_str(&standard).ok()?;
@@ -32,67 +33,109 @@ pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
     items.map(|item| at(json, &standard, item)).collect()
 }
 
-/// An object, laid out for people to read.
-pub(crate) fn laid_out(json: &str) -> Option<String> {
-    let mut text = String::new();
-    members(json)?;
-    lay_out(&mut text, json, "\n", readable);
-    Some(text)
+/// Deeper than this, one value is one line: else indentation would grow by the square of what there is.
+const LINES_WITHIN: usize = 16;
+
+/// JSON that can be read here, laid out for people to read.
+pub fn laid_out(json: &str) -> String {
+    lay_out(json, LINES_WITHIN, readable)
 }
 
-/// An object as everybody's JSON: Python's own numbers become text.
+/// An object as everybody's JSON: Python's own numbers become text, and half of a surrogate pair a sign.
 pub(crate) fn standard_text(json: &str) -> Option<String> {
-    let mut text = String::with_capacity(json.len());
     members(json)?;
-    lay_out(&mut text, json, "", |value| match value {
+    Some(lay_out(json, 0, |value| match value {
         "NaN" | "Infinity" | "-Infinity" => format!("\"{value}\"").into(),
-        value => value.into(),
-    });
-    Some(text)
+        value => whole(value),
+    }))
 }
 
-/// Appends `json`, with every name and value as `leaf` says. `break_` stands where a line may end;
-/// if it is empty, all is one line.
-fn lay_out(text: &mut String, json: &str, break_: &str, leaf: fn(&str) -> Cow<'_, str>) {
-    let parts: Vec<_> = match json.as_bytes().first() {
-        Some(b'{') => {
-            let members = members(json).into_iter().flatten();
-            members.map(|(name, value)| (Some(name), value)).collect()
+/// `json` with every name and value as `leaf` says, and those that are nested no deeper than `lines_within`
+/// on lines of their own. It recurses for nothing, so what is nested as deep as it is long is read too.
+fn lay_out(json: &str, lines_within: usize, leaf: fn(&str) -> Cow<'_, str>) -> String {
+    let mut text = String::with_capacity(json.len());
+    let break_line = |text: &mut String, inside: usize, depth: usize| {
+        if inside <= lines_within {
+            text.push('\n');
+            text.extend(iter::repeat_n("  ", depth));
         }
-        Some(b'[') => {
-            let items = items(json).into_iter().flatten();
-            items.map(|item| (None, item)).collect()
-        }
-        _ => Vec::new(),
     };
-    if parts.is_empty() {
-        return text.push_str(&leaf(json));
-    }
-    let inner = match break_ {
-        "" => String::new(),
-        break_ => format!("{break_}  "),
-    };
-    text.push_str(&json[..1]);
-    for (index, (name, value)) in parts.into_iter().enumerate() {
-        if index > 0 {
-            text.push(',');
+    let (mut depth, mut is_empty) = (0_usize, false);
+    let mut rest = json.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' => end_of_string(rest),
+            '{' | '}' | '[' | ']' | ',' | ':' => 1,
+            _ => rest.find(ends_a_word).unwrap_or(rest.len()),
+        };
+        let (token, after) = rest.split_at(end);
+        rest = after.trim_start();
+        match first {
+            '{' | '[' => {
+                text.push(first);
+                depth += 1;
+                is_empty = rest.starts_with(['}', ']']);
+                if !is_empty {
+                    break_line(&mut text, depth, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                if !is_empty {
+                    break_line(&mut text, depth + 1, depth);
+                }
+                is_empty = false;
+                text.push(first);
+            }
+            ',' => {
+                text.push(',');
+                break_line(&mut text, depth, depth);
+            }
+            ':' => text.push_str(if lines_within > 0 { ": " } else { ":" }),
+            _ => text.push_str(&leaf(token)),
         }
-        text.push_str(&inner);
-        if let Some(name) = name {
-            text.push_str(&leaf(name));
-            text.push_str(if break_.is_empty() { ":" } else { ": " });
-        }
-        lay_out(text, value, &inner, leaf);
     }
-    text.push_str(break_);
-    text.push_str(&json[json.len() - 1..]);
+    text
+}
+
+fn ends_a_word(character: char) -> bool {
+    matches!(character, '{' | '}' | '[' | ']' | ',' | ':' | '"') || character.is_ascii_whitespace()
+}
+
+/// The value that `json` is, with a sign for what no text of Rust's can hold. `None`: it can't be read here.
+pub(crate) fn value(json: &str) -> Option<Value> {
+    let read = serde_json::from_str(json);
+    read.or_else(|_| serde_json::from_str(&whole(json))).ok()
+}
+
+/// `json` with `\ufffd`, which stands for what can't be shown, for each half of a surrogate pair.
+fn whole(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\ud") && !json.contains("\\uD") {
+        return json.into();
+    }
+    let unit = |rest: &str| u16::from_str_radix(rest.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let (mut text, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some((before, escape)) = rest.find('\\').map(|at| rest.split_at(at)) {
+        text.push_str(before);
+        let second = escape.get(6..).and_then(unit);
+        let (length, is_half) = match unit(escape) {
+            Some(0xd800..=0xdbff) if matches!(second, Some(0xdc00..=0xdfff)) => (12, false),
+            Some(0xd800..=0xdfff) => (6, true),
+            _ => (2, false),
+        };
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        text.push_str(if is_half { "\\ufffd" } else { escape });
+        rest = after;
+    }
+    text.push_str(rest);
+    text.into()
 }
 
 /// Text without the escapes that nobody needs; everything else as it stands.
 fn readable(json: &str) -> Cow<'_, str> {
     match serde_json::from_str::<String>(json) {
-        Ok(text) => for_terminals(&serde_json::Value::from(text).to_string()).into(),
-        Err(_) => json.into(),
+        Ok(text) => for_terminals(&Value::from(text).to_string()).into(),
+        Err(_) => for_terminals(json).into(),
     }
 }
 
@@ -209,8 +252,8 @@ mod tests {
     }
   ]
 }"#;
-        assert_eq!(laid_out(json).unwrap(), expected);
-        assert_eq!(laid_out("{}").unwrap(), "{}");
+        assert_eq!(laid_out(json), expected);
+        assert_eq!(laid_out("{}"), "{}");
         let one_line = json.replace("[NaN,-Infinity", r#"["NaN","-Infinity""#);
         assert_eq!(standard_text(json).unwrap(), one_line);
     }
@@ -219,11 +262,48 @@ mod tests {
     fn what_people_read_commands_no_terminal() {
         let name = "\u{1b}[31m\u{7f}\u{9b}31m\u{202e}gnim\u{2066}";
         let json = serde_json::json!({ name: name }).to_string();
-        let shown = laid_out(&json).unwrap();
+        let shown = laid_out(&json);
         let escaped = r#""\u001b[31m\u007f\u009b31m\u202egnim\u2066""#;
         assert_eq!(shown, format!("{{\n  {escaped}: {escaped}\n}}"));
         let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(read[name], name);
+    }
+
+    #[test]
+    fn what_is_nested_deep_takes_no_more_room_than_it_is_long() {
+        for levels in [10, 17, 1_000_000] {
+            let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+            let json = format!(r#"{{"a":{open}1,2{close},"b":{{"c" : []}}}}"#);
+            let shown = laid_out(&json);
+            assert!(shown.len() < json.len() + 1000, "{levels}");
+            assert!(
+                shown.ends_with("\n  ],\n  \"b\": {\n    \"c\": []\n  }\n}"),
+                "{levels}"
+            );
+            let nested = if levels > 16 { "[1,2]" } else { "2\n" };
+            assert!(shown.contains(nested), "{levels}");
+            let read: String = shown.split_ascii_whitespace().collect();
+            assert_eq!(read, json.replace(' ', ""));
+            assert_eq!(standard_text(&json).unwrap(), read);
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_a_sign() {
+        for (json, text) in [
+            (r#""\ud83d\ude00""#, "😀"),
+            (r#""a\uD83Db""#, "a\u{fffd}b"),
+            (r#""\ude00\ud83d""#, "\u{fffd}\u{fffd}"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{fffd}😀"),
+            (r#""\ud83d\\ude00\n""#, "\u{fffd}\\ude00\n"),
+            (r#""\\ud83d小\ud800\u0041""#, "\\ud83d小\u{fffd}A"),
+        ] {
+            assert_eq!(value(json), Some(text.into()), "{json}");
+            let object = format!("{{{json}:[{json}]}}");
+            let read: Value = serde_json::from_str(&standard_text(&object).unwrap()).unwrap();
+            assert_eq!(read[text][0], text, "{json}");
+        }
+        assert_eq!(value(r#"["\ud800",NaN]"#), None);
     }
 
     #[test]

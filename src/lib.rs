@@ -26,7 +26,7 @@ pub use clock::Clock;
 pub use engine::Engine;
 #[cfg(feature = "sql")]
 pub use engine::db::Db;
-pub use json::for_terminals;
+pub use json::{for_terminals, laid_out};
 pub use layer::SessionLayer;
 pub use session::Session;
 pub use settings::Settings;

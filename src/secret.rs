@@ -13,9 +13,11 @@ const LENGTH: usize = 64;
 /// The key in `data/secret_key`, made if it isn't there.
 pub(crate) fn kept_key() -> Result<String, String> {
     let path = Path::new(KEPT_IN);
-    let tried = match fs::read_to_string(path) {
+    let tried = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
-        read => read,
+        // Whoever reads a pipe waits for who writes into it.
+        Ok(about) if !about.is_file() => Err(io::Error::other("it is no file")),
+        _ => fs::read_to_string(path),
     };
     match tried {
         // Nobody chose it, so it is one that was cut off.

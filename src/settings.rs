@@ -22,6 +22,7 @@ use self::source::Source;
 pub use self::{
     names::{CacheName, EngineName, StoredForm},
     redis::RedisSettings,
+    source::check_spelling,
     table::{SETTINGS, Setting},
 };
 use crate::{
@@ -128,6 +129,8 @@ impl Settings {
             "SESSION_REDIS_SENTINELS",
             "SESSION_REDIS_SENTINEL_LIST",
         ])?;
+        let fallbacks = source.text("SECRET_KEY_FALLBACKS").unwrap_or_default();
+        check_spelling("SECRET_KEY_FALLBACKS", &fallbacks)?;
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
@@ -318,8 +321,18 @@ mod tests {
             ("SESSION_ENGINE", &["DB", "db,", "database"]),
             ("SESSION_CACHE", &["Local", "none"]),
             ("SESSION_MEMCACHED_SERVERS", &[",", " , "]),
-            ("SESSION_REDIS_CLUSTER", &[","]),
-            ("SESSION_REDIS_SENTINELS", &[", ,"]),
+            ("SESSION_REDIS_CLUSTER", &[",", "['a:1']"]),
+            (
+                "SECRET_KEY_FALLBACKS",
+                &[
+                    "['abc']",
+                    " [ \"abc\", 'd' ] ",
+                    "('abc',)",
+                    "[]",
+                    "[\n'abc']",
+                ],
+            ),
+            ("SESSION_REDIS_SENTINELS", &[", ,", "[('a', 1)]"]),
             (
                 "SESSION_COOKIE_NAME",
                 &["a\nb", "a;b", "a\0b", "名", "a=b", "a,b"],

@@ -57,14 +57,15 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// What is inside, laid out for people: on several lines, and text as one reads it. Numbers
-    /// stay as they stand, Python's `NaN` too. `None`: it is no session.
+    /// What is inside, laid out for people: on several lines, what is nested deep on one, and text as one
+    /// reads it. Numbers stay as they stand, Python's `NaN` too. `None`: it is no session.
     pub fn laid_out(&self) -> Option<String> {
-        json::laid_out(std::str::from_utf8(&self.json).ok()?)
+        let json = std::str::from_utf8(&self.json).ok()?;
+        json::members(json).map(|_| json::laid_out(json))
     }
 
     /// What is inside as standard JSON on one line: what only Python's JSON has, `NaN` and the
-    /// infinities, is text there. `None`: it is no session.
+    /// infinities, is text there, and half of a surrogate pair U+FFFD. `None`: it is no session.
     pub fn standard_json(&self) -> Option<String> {
         json::standard_text(std::str::from_utf8(&self.json).ok()?)
     }

@@ -38,7 +38,7 @@ use self::{
     staged::Staged,
 };
 use crate::{
-    engine::{Engine, Result, Row},
+    engine::{Engine, ErrorKind, Result, Row},
     expiry::Policy,
     key::{SessionKey, StoredKey},
     store::Store,
@@ -301,6 +301,7 @@ async fn load(
             (row, decoded)
         }
         Ok(None) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(None),
         // Somebody's session, of which the engine can't even say when it ends.
         Err(error) if error.is_of_session() => {
             let row = Row {

@@ -12,7 +12,12 @@ const FILE: &str = ".env";
 /// # Errors
 /// Says what is wrong with the file, or with which line.
 pub(crate) fn read() -> Result<HashMap<String, String>, String> {
-    match fs::read(FILE) {
+    let read = fs::metadata(FILE).and_then(|about| match about.is_file() {
+        true => fs::read(FILE),
+        // Whoever reads a pipe waits for who writes into it.
+        false => Err(io::Error::other("it is no file")),
+    });
+    match read {
         Ok(bytes) => parse(&bytes),
         // A link that leads nowhere is there, but not what it names.
         Err(error)

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use app::{console::Found, visitor::UNAME};
 use huihua::{
     Clock, Engine, Settings,
-    engine::{Cursor, Order, Result, Row},
+    engine::{Cursor, ErrorKind, Order, Result, Row},
     key::{SessionKey, StoredKey},
     settings::SettingError,
     signing::{SERVER_SIDE_SALT, Signer},
@@ -103,17 +103,21 @@ impl Operator {
         Ok(row.map(|row| self.found(key, &row)))
     }
 
-    /// Ends a session. `false`: there was none.
+    /// Ends a session, and removes whatever else lies there, also what can't be read. `false`: there was
+    /// no session.
     ///
     /// # Errors
     /// If the store is broken.
     pub(crate) async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
-        if self.engine.load(key).await?.is_none() {
-            return Ok(false);
-        }
+        let there = match self.engine.load(key).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+            there => !matches!(there, Ok(None)),
+        };
         self.engine.delete(key).await?;
-        audit::session_ended(by, &key.name());
-        Ok(true)
+        if there {
+            audit::session_ended(by, &key.name());
+        }
+        Ok(there)
     }
 
     /// What is to be seen of a row, and the values in it.

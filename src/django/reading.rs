@@ -229,7 +229,8 @@ impl Examination<'_> {
             return Reading::Malformed;
         };
         let policy = Policy::from_value(data.value(EXPIRY_KEY));
-        let term = Term::new(policy, data.began(), self.settings.session_absolute_age);
+        let began = data.began().map(|began| began.min(self.now));
+        let term = Term::new(policy, began, self.settings.session_absolute_age);
         let from_signature = term.row_end(opened.signed_at, self.settings.session_cookie_age);
         let ends = row_end.unwrap_or(from_signature).min(term.latest);
         if term.is_over(ends, self.now) {

@@ -15,8 +15,8 @@ pub enum ErrorKind {
     /// The store doesn't keep a row with what this one holds, and keeps others as before. Nothing was
     /// written.
     Unsupported,
-    /// What the store holds under one key can't be read. Only operators' tools meet it: for
-    /// requests, what is malformed is no row.
+    /// What the store holds under one key is no row, and can't be read. Operators' tools say so; for
+    /// requests it is no session.
     Corrupt,
 }
 
@@ -72,7 +72,7 @@ impl Error {
 
     /// Whether it says something of one session, and nothing of the store.
     pub(crate) fn is_of_session(&self) -> bool {
-        matches!(self.kind, ErrorKind::TooLarge | ErrorKind::Unsupported)
+        self.kind != ErrorKind::Unavailable
     }
 }
 

@@ -33,8 +33,10 @@ impl File {
     /// `cookie_age` are those of the layer: a file has no place for the session's end, which
     /// follows from what it holds and when it was changed, as in Django.
     ///
+    /// A folder that can only be read at the moment will do, as it does later: the log says so.
+    ///
     /// # Errors
-    /// If the folder can't be made or written to.
+    /// If the folder can't be made or read.
     pub fn open(
         folder: impl Into<PathBuf>,
         cookie_name: &str,
@@ -74,12 +76,25 @@ impl File {
     }
 }
 
+/// A file that can't be read keeps nobody from the others. That it is no session is no failure.
+fn pass_over(error: io::Error, failure: &mut Option<io::Error>) {
+    tracing::warn!(%error, "some sessions' files can't be read");
+    if kind(&error) == ErrorKind::Unavailable {
+        *failure = Some(error);
+    }
+}
+
 fn failed(tried: &str, error: io::Error) -> Error {
-    let kind = match error.kind() {
-        io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
-        _ => ErrorKind::Unavailable,
-    };
+    let kind = kind(&error);
     Error::because(tried, error).with_kind(kind)
+}
+
+fn kind(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => ErrorKind::TooLarge,
+        io::ErrorKind::InvalidData => ErrorKind::Corrupt,
+        _ => ErrorKind::Unavailable,
+    }
 }
 
 impl fmt::Debug for File {
@@ -145,20 +160,19 @@ impl Engine for File {
     async fn clear_expired(&self) -> Result<u64> {
         let mut clearing = self.cleared.begin();
         self.on_disk("clearing expired sessions' files", move |folder, now| {
-            let mut failed = None;
+            let mut failure = None;
             for name in folder.names()? {
                 let name = name?;
                 let cleared = match folder.key_in(&name) {
                     Some(key) => folder.clear(&key, now),
                     None => folder.clear_draft(&name, now).map(|()| false),
                 };
-                // A file that can't be read keeps none of the others.
                 match cleared {
                     Ok(cleared) => clearing.removed(cleared.into()),
-                    Err(error) => failed = Some(error),
+                    Err(error) => pass_over(error, &mut failure),
                 }
             }
-            failed.map_or(Ok(clearing.rows()), Err)
+            failure.map_or(Ok(clearing.rows()), Err)
         })
         .await
     }
@@ -173,19 +187,17 @@ impl Engine for File {
             }
             let (keys, next) = page.done();
             let mut rows = Vec::with_capacity(keys.len());
-            let mut failed = None;
+            let mut failure = None;
             for key in keys {
                 match folder.live_row(&key, now) {
                     Ok(row) => rows.extend(row.map(|row| (key, row))),
-                    Err(error) => failed = Some(error),
+                    Err(error) => pass_over(error, &mut failure),
                 }
             }
-            match failed {
-                Some(error) if rows.is_empty() => return Err(error),
-                Some(error) => tracing::warn!(%error, "some sessions' files can't be read"),
-                None => {}
+            match failure {
+                Some(error) if rows.is_empty() => Err(error),
+                _ => Ok(Page { rows, next }),
             }
-            Ok(Page { rows, next })
         })
         .await
     }

@@ -124,16 +124,17 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         )
     }
 
-    /// Refuses a list of commas: it names nothing, and not what would be used without it.
+    /// Refuses a list of commas, which names nothing, and not what would be used without it; and one of
+    /// Python's.
     pub(super) fn check_lists(&self, names: &[&'static str]) -> Result<(), SettingError> {
-        let is_empty = |name: &str| self.list(name).is_some_and(|parts| parts.is_empty());
-        match names.iter().find(|name| is_empty(name)) {
-            Some(name) => Err(SettingError::new(
-                name,
-                "there is nothing between its commas",
-            )),
-            None => Ok(()),
+        for name in names {
+            if self.list(name).is_some_and(|parts| parts.is_empty()) {
+                let why = "there is nothing between its commas";
+                return Err(SettingError::new(name, why));
+            }
+            check_spelling(name, &self.text(name).unwrap_or_default())?;
         }
+        Ok(())
     }
 
     /// A number of bytes: with fewer than `least`, nobody could log in.
@@ -162,5 +163,25 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
                 SettingError::new(name, format!("\"{text}\" is not a whole number in range"))
             })
         })
+    }
+}
+
+/// Refuses a list as Python writes it, whose brackets and quotes would be taken for parts of what is in it.
+///
+/// # Errors
+/// Says how lists are written here.
+pub fn check_spelling(name: &'static str, list: &str) -> Result<(), SettingError> {
+    let list = list.trim();
+    let inner = ["[]", "()", "{}"].iter().find_map(|brackets| {
+        let (opens, closes) = brackets.split_at(1);
+        list.strip_prefix(opens)?.strip_suffix(closes)
+    });
+    match inner.map(str::trim_start) {
+        Some(inner) if inner.is_empty() || inner.starts_with(['\'', '"', '(', '[']) => {
+            let why = "is a list as Python writes it: write only what is in it, with commas between and \
+                       without brackets and quotes";
+            Err(SettingError::new(name, why))
+        }
+        _ => Ok(()),
     }
 }

@@ -216,6 +216,8 @@ impl Visit {
         let touches = self.rules.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
             || term.policy == Policy::Never
+            // Else its time would count from each visit anew.
+            || self.rules.begins_later(&seen.contents)
             || term.touch_due(seen.row.expires_at, self.now());
         touches.then_some(Step::Touch(seen))
     }

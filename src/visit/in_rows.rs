@@ -203,7 +203,8 @@ impl<'a> Rows<'a> {
         let Place::Row { stored, .. } = &seen.place else {
             return Ok(gone());
         };
-        if seen.by_fallback || self.rules.save_every_request {
+        let rewrites = seen.by_fallback || self.rules.lacks_beginning(&seen.contents);
+        if rewrites || self.rules.save_every_request {
             return self.change(seen, &Changes::default(), None).await;
         }
         let term = self.rules.term(&seen.contents);

@@ -22,6 +22,9 @@ use crate::{
     store::Store,
 };
 
+/// So far apart the clocks of servers are that nobody has to do anything about.
+const CLOCKS_APART: Duration = Duration::MINUTE;
+
 /// What every visit needs to know and none changes.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
@@ -63,9 +66,22 @@ impl Rules {
         self.term_since(contents.policy, contents.began)
     }
 
-    /// `began`: when the session began, if it says so.
+    /// `began`: when the session began, if it says so: now at the latest.
     pub(super) fn term_since(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
+        let began = began.map(|began| began.min(self.clock.now()));
         Term::new(self.effective(policy), began, self.absolute_age)
+    }
+
+    /// Whether `contents` say that they begin later than the clocks of two servers may be apart.
+    pub(super) fn begins_later(&self, contents: &Contents) -> bool {
+        let latest = self.clock.now() + CLOCKS_APART;
+        self.absolute_age.is_some() && contents.began.is_some_and(|began| began > latest)
+    }
+
+    /// Whether it isn't known when they began: then their time counts from when they are written next.
+    pub(super) fn lacks_beginning(&self, contents: &Contents) -> bool {
+        let now = self.clock.now();
+        self.absolute_age.is_some() && contents.began.is_none_or(|began| began > now)
     }
 
     pub(super) fn end(&self, term: Term) -> OffsetDateTime {
@@ -226,11 +242,11 @@ impl Rules {
     }
 
     /// A session that doesn't say when it began, because it was made before anybody asked or by
-    /// somebody else, begins now.
+    /// somebody else, or that says what can't be, begins now.
     fn began(&self, contents: &Contents) -> Option<OffsetDateTime> {
-        match (contents.began, self.absolute_age) {
-            (None, Some(_)) => Some(self.clock.now()),
-            (began, _) => began,
+        match self.lacks_beginning(contents) {
+            true => Some(self.clock.now()),
+            false => contents.began,
         }
     }
 

@@ -1,10 +1,15 @@
 //! What may happen to a folder of sessions while engines keep sessions in it.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::{Seek as _, SeekFrom, Write as _},
+    path::Path,
+    sync::Arc,
+};
 
 use huihua::{
     Clock, Engine,
-    engine::{ErrorKind, Replaced, Row, file::File},
+    engine::{ErrorKind, Order, Replaced, Row, file::File},
     key::{SessionKey, StoredKey},
     testing::TestClock,
 };
@@ -42,6 +47,11 @@ pub(crate) const ALL: &[Restart] = &[
         name: "what_is_too_large_is_refused_and_nothing_else",
         programs: &[],
         run: || Box::pin(what_is_too_large_is_refused_and_nothing_else()),
+    },
+    Restart {
+        name: "a_file_too_large_to_be_read_harms_nobody_else",
+        programs: &[],
+        run: || Box::pin(a_file_too_large_to_be_read_harms_nobody_else()),
     },
     Restart {
         name: "two_who_clear_at_once_share_the_work",
@@ -211,6 +221,65 @@ async fn what_is_too_large_is_refused_and_nothing_else() {
     assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
     let there = engine.load(&key).await.unwrap().unwrap();
     assert_eq!(there.payload, small.payload);
+}
+
+async fn a_file_too_large_to_be_read_harms_nobody_else() {
+    let folder = TempDir::new().unwrap();
+    let clock = TestClock::new();
+    let engine = files_in(folder.path(), clock.clock());
+    let large = |end: &str, kind| {
+        let key = new_key();
+        let path = folder.path().join(format!("{COOKIE}{}", key.as_str()));
+        // All of it but its end takes no room on the disk.
+        let mut file = fs::File::create(&path).unwrap();
+        file.set_len(17 * 1024 * 1024).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        file.write_all(end.as_bytes()).unwrap();
+        (key, path, kind)
+    };
+    let signed = format!(":1w0lDB:{}", "-_aZ9".repeat(9).split_at(43).0);
+    let files = [
+        large("", ErrorKind::Corrupt),
+        large(&signed[1..], ErrorKind::TooLarge),
+        large(&signed[..50], ErrorKind::Corrupt),
+    ];
+    for limit in [1, 10] {
+        assert_eq!(scanned(&*engine, limit).await, 0);
+    }
+    let mut kept = row("kept".into());
+    kept.expires_at += Duration::weeks(1);
+    for number in 0..20 {
+        let row = if number % 2 == 0 {
+            &kept
+        } else {
+            &row("ends".into())
+        };
+        assert!(engine.create(&new_key(), row).await.unwrap());
+    }
+    assert_eq!(scanned(&*engine, 1).await, 20);
+    assert_eq!(engine.about().await.unwrap().rows.unwrap().number, 23);
+    clock.pass(Duration::days(15));
+    assert_eq!(engine.clear_expired().await.unwrap(), 10);
+    for (key, path, kind) in files {
+        let error = engine.load(&key).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(!error.to_string().contains(key.as_str()), "{error}");
+        engine.delete(&key).await.unwrap();
+        assert!(!path.exists());
+    }
+    assert_eq!(scanned(&*engine, 1).await, 10);
+}
+
+async fn scanned(engine: &dyn Engine, limit: usize) -> usize {
+    let (mut rows, mut from) = (0, None);
+    loop {
+        let page = engine.scan(Order::Own, from.as_ref(), limit).await.unwrap();
+        rows += page.rows.len();
+        from = page.next;
+        if from.is_none() {
+            return rows;
+        }
+    }
 }
 
 async fn two_who_clear_at_once_share_the_work() {

@@ -1,7 +1,7 @@
 //! Each expiry policy, by the row and by the cookie.
 
 use axum::{Router, http::StatusCode};
-use huihua::{Engine, SecretKeys, SessionLayer, expiry::NEVER};
+use huihua::{Clock, Engine, SecretKeys, SessionLayer, expiry::NEVER};
 use time::{Duration, macros::datetime};
 
 use crate::{
@@ -239,12 +239,19 @@ async fn the_row_is_djangos_to_the_letter() {
 
 /// In rows, and in the cookie.
 fn with_absolute_age(site: &Site, seconds: i64) -> [Router; 2] {
+    with_absolute_age_at(site, site.clock.clone(), Some(seconds))
+}
+
+fn with_absolute_age_at(site: &Site, clock: Clock, seconds: Option<i64>) -> [Router; 2] {
     let keys = SecretKeys::allow_short("test").unwrap();
-    let in_cookies = SessionLayer::signed_cookies(&keys)
-        .with_secure(false)
-        .with_clock(site.clock.clone());
-    [site.layer(), in_cookies]
-        .map(|layer| routes().layer(layer.with_absolute_age(Duration::seconds(seconds))))
+    let in_cookies = SessionLayer::signed_cookies(&keys).with_secure(false);
+    [site.layer(), in_cookies].map(|layer| {
+        let layer = layer.with_clock(clock.clone());
+        routes().layer(match seconds {
+            Some(seconds) => layer.with_absolute_age(Duration::seconds(seconds)),
+            None => layer,
+        })
+    })
 }
 
 #[tokio::test]
@@ -320,4 +327,41 @@ async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_ch
     assert_eq!(browser.get("/").await.text, "ming");
     site.pass(Duration::SECOND);
     assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+/// Of a server whose clock was ten hours ahead, or of one that knew of no absolute age: whoever only
+/// visits sees the end of such a session too.
+#[tokio::test]
+async fn an_absolute_age_counts_from_now_where_no_beginning_can_be_believed() {
+    for (hours, policies) in [
+        (
+            10,
+            &["default", "idle-600", "days-30", "close", "never"][..],
+        ),
+        (0, &["idle-600", "never"]),
+    ] {
+        for (policy, of) in policies
+            .iter()
+            .flat_map(|policy| [(policy, 0), (policy, 1)])
+        {
+            let site = Site::new().await;
+            let clock = site.clock.clone();
+            let ahead = Clock::from_fn(move || clock.now() + Duration::hours(hours));
+            let age = (hours > 0).then_some(3600);
+            let browser = Browser::new(&with_absolute_age_at(&site, ahead, age)[of]);
+            browser.get("/login/ming").await;
+            browser.get(&format!("/expiry/{policy}")).await;
+            let browser = browser.on(&with_absolute_age(&site, 3600)[of]);
+            let mut minutes = 0;
+            while browser.get("/").await.text == "ming" {
+                site.pass(Duration::minutes(5));
+                minutes += 5;
+                assert!(minutes < 90, "{policy}, {of}, {hours} hours ahead");
+            }
+            assert!(
+                minutes >= 60,
+                "{minutes}: {policy}, {of}, {hours} hours ahead"
+            );
+        }
+    }
 }

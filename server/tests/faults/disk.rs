@@ -1,4 +1,4 @@
-//! A disk that is full, and has room again.
+//! A disk that is full, and has room again; and one that can only be read.
 
 use std::{
     fs,
@@ -6,18 +6,34 @@ use std::{
     process::Command,
 };
 
+use reqwest::{Client, redirect::Policy};
 use servers::{Huihua, Missing, Trials, folder_with_site};
+use sqlx::{
+    Connection as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
 use visitors::Crowd;
 
 use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 pub(crate) fn add(trials: &mut Trials) {
+    let mut add = |name: String, run: Box<dyn FnOnce() + Send>| match may_mount() {
+        true => trials.add(name, &["mount"], run),
+        false => trials.add_missing(name, Missing("unshare, with the right to use it,")),
+    };
     for engine in ["db", "file"] {
         let name = format!("promise_7_a_full_disk_under_{engine}_loses_nothing");
-        match may_mount() {
-            true => trials.add(name, &["mount"], move || block_on(full(engine))),
-            false => trials.add_missing(name, Missing("unshare, with the right to use it,")),
-        }
+        add(name, Box::new(move || block_on(full(engine))));
+    }
+    for (engine, left) in [
+        ("db", Left::InOrder),
+        ("db", Left::Killed),
+        ("db", Left::AsDjangoDoes),
+        ("cached_db", Left::InOrder),
+        ("file", Left::InOrder),
+    ] {
+        let name = format!("promise_7_a_disk_without_writing_under_{engine}_{left:?}_is_read");
+        add(name, Box::new(move || block_on(read_only(engine, left))));
     }
 }
 
@@ -103,4 +119,99 @@ fn fill(disk: &Path) -> PathBuf {
         while std::io::Write::write_all(&mut filling, &bytes).is_ok() {}
     }
     file
+}
+
+/// How the site was when its disk could still be written to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Left {
+    InOrder,
+    Killed,
+    /// In SQLite's own journal mode.
+    AsDjangoDoes,
+}
+
+async fn read_only(engine: &str, left: Left) {
+    let folder = folder_with_site();
+    let disk = folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let settings = settings(&folder, &disk, &[("SESSION_ENGINE", engine)]);
+    let mut site = Huihua::start(program(), &settings, folder.path());
+    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let log_in = |site: &Huihua| {
+        let form = client.post(format!("{}/login_handle/", site.url()));
+        let form = form.header("content-type", "application/x-www-form-urlencoded");
+        form.body("uname=ming").send()
+    };
+    let answer = log_in(&site).await.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    match left {
+        Left::Killed => site.kill(),
+        _ => assert!(site.stop()),
+    }
+    if left == Left::AsDjangoDoes {
+        let options = SqliteConnectOptions::new().filename(disk.join("test.sqlite3"));
+        let options = options.journal_mode(SqliteJournalMode::Delete);
+        let database = SqliteConnection::connect_with(&options).await.unwrap();
+        database.close().await.unwrap();
+    }
+    let on_it = |arguments: &[&str]| {
+        let mut command = alone();
+        command
+            .args(["sh", "-c"])
+            .arg("mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"")
+            .arg("sh")
+            .arg(&disk)
+            .arg(program())
+            .args(arguments)
+            .envs(settings.iter().cloned());
+        command
+    };
+
+    fs::remove_file(folder.path().join("huihua.log")).unwrap();
+    let site = Huihua::started_by(on_it(&[]), &settings, folder.path());
+    let get = async |path: &str| {
+        let asked = client.get(format!("{}{path}", site.url()));
+        let answer = asked.header("cookie", &cookie).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for _ in 0..2 {
+        let (status, page) = get("/").await;
+        assert!(status == 200 && page.contains("ming"), "{status}: {page}");
+        assert_eq!(log_in(&site).await.unwrap().status(), 503);
+        assert_eq!(get("/readyz").await.0, 503);
+    }
+    let said = site.said();
+    assert!(said.contains("none can be changed"), "{said}");
+
+    let key = cookie.split('=').nth(1).unwrap();
+    for (arguments, code, says) in [
+        (&["sessions", "keys"][..], 0, ""),
+        (&["sessions", "list"], 0, "ming"),
+        (&["sessions", "count"], 0, "of all 1"),
+        (&["sessions", "get", key], 0, "ming"),
+        (&["sessions", "del", key], 1, ""),
+        (&["migrate"], 0, ""),
+    ] {
+        let done = on_it(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{arguments:?}: {errors}");
+        let printed = String::from_utf8_lossy(&done.stdout);
+        assert!(printed.contains(says), "{arguments:?}: {printed}");
+    }
+
+    // Somebody else may write to it: who is logged out there, is here.
+    let mut command = Command::new(program());
+    command
+        .args(["sessions", "del", key])
+        .current_dir(folder.path());
+    let done = command.envs(settings.iter().cloned()).output().unwrap();
+    assert!(done.status.success());
+    if engine != "cached_db" {
+        let (status, page) = get("/").await;
+        assert!(status == 200 && !page.contains("ming"), "{status}: {page}");
+    }
 }

@@ -79,15 +79,25 @@ impl Huihua {
 
     /// Sessions as the site would make them: their keys.
     pub(crate) async fn with_sessions(&self, names: &[&str], lasts: Duration) -> Vec<SessionKey> {
+        let data = names.iter().map(|name| format!(r#"{{"uname":"{name}"}}"#));
+        self.with_data(data, lasts).await
+    }
+
+    /// Sessions that hold such JSON.
+    pub(crate) async fn with_data(
+        &self,
+        data: impl IntoIterator<Item = String>,
+        lasts: Duration,
+    ) -> Vec<SessionKey> {
         let settings = self.library();
         let store = Store::open(&settings).await.unwrap();
         let signer = Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT);
         let now = Clock::system().now();
         let mut keys = Vec::new();
-        for name in names {
+        for json in data {
             let key = SessionKey::generate();
             let row = Row {
-                payload: signer.sign(&format!(r#"{{"uname":"{name}"}}"#), now - Duration::MINUTE),
+                payload: signer.sign(&json, now - Duration::MINUTE),
                 expires_at: now + lasts,
             };
             let engine = store.engine().unwrap();

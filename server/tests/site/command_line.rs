@@ -83,6 +83,16 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
         ("SESSION_COOKIE_DOMAIN", "a\nb", "the name of a host"),
         ("LOGIN_RATE_LIMIT", "-1", "\"-1\" is no whole number"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "neither an address"),
+        (
+            "TRUSTED_PROXIES",
+            "['10.0.0.1']",
+            "without brackets and quotes",
+        ),
+        (
+            "SECRET_KEY_FALLBACKS",
+            "['hush']",
+            "SECRET_KEY_FALLBACKS: is a list as Python writes it",
+        ),
         ("RUST_LOG", "huihua=loud", "RUST_LOG: can't be understood"),
         (
             "LEPTOS_SITE_ROOT",
@@ -150,6 +160,63 @@ fn a_dotenv_that_cannot_be_read_is_named_and_not_shown() {
         .env_clear()
         .output();
     assert!(ended.unwrap().status.success());
+}
+
+/// Nobody ever writes into these pipes, so whoever reads one waits for ever.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_named_where_there_is_to_be_one() {
+    let folder = folder_with_site();
+    let pipe = |path: &str| {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(
+            Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        path.display().to_string()
+    };
+    let refused = |setting: (&str, &str), says: &str| {
+        let ended = huihua(
+            &folder,
+            &["migrate"],
+            &[("SESSION_ENGINE", "file"), setting],
+        );
+        let said = stderr(&ended);
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains(says), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    };
+    let dotenv = pipe(".env");
+    refused(("SECRET_KEY", "x"), ".env can't be read: it is no file");
+    std::fs::remove_file(dotenv).unwrap();
+    pipe("data/secret_key");
+    refused(
+        ("SECRET_KEY", ""),
+        "SECRET_KEY: is not set, and data/secret_key can't be read",
+    );
+    let sessions = pipe("data/no-folder");
+    refused(
+        ("SESSION_FILE_PATH", &sessions),
+        "data/no-folder can't be used: ",
+    );
+    let database = pipe("data/no-database");
+    let database = format!("sqlite:{database}");
+    let db = [("SESSION_ENGINE", "db"), ("DATABASE_URL", &*database)];
+    let ended = huihua(&folder, &["migrate"], &db);
+    assert_eq!(ended.status.code(), Some(2), "{}", stderr(&ended));
+    for (database, parameter) in [("postgres", "sslrootcert"), ("mysql", "ssl-ca")] {
+        let url = format!("{database}://127.0.0.1:1/x?{parameter}={sessions}");
+        let db = [("SESSION_ENGINE", "db"), ("DATABASE_URL", &*url)];
+        let said = stderr(&huihua(&folder, &["migrate"], &db));
+        assert!(
+            said.contains(&format!("{parameter} names what is no file")),
+            "{said}"
+        );
+    }
 }
 
 #[cfg(unix)]

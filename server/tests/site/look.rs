@@ -91,8 +91,12 @@ async fn the_theme_is_kept_and_nonsense_is_not() {
     let mut browser = site.browser();
     let page = browser.post("/preferences/", "theme=dark&next=/").await;
     assert!(page.header("set-cookie").starts_with("theme=dark;"));
-    let page = with(&mut browser, "theme=dark", "/").await;
-    page.assert_has(&["<html lang=\"zh-CN\" data-theme=\"dark\">"]);
+    for cookies in ["theme=dark", "theme=\"dark\""] {
+        let page = with(&mut browser, cookies, "/").await;
+        page.assert_has(&["<html lang=\"zh-CN\" data-theme=\"dark\">"]);
+    }
+    let page = with(&mut browser, "django_language=\"en\"", "/").await;
+    page.assert_has(&["<html lang=\"en\""]);
     for body in [
         "theme=neon&next=//evil.test/",
         "language=fr&next=https://evil.test/",

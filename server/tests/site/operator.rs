@@ -12,7 +12,7 @@ use serde_json::Value;
 use servers::or_left_out;
 use time::Duration;
 
-use crate::binary::Huihua;
+use crate::{binary::Huihua, running::Browser};
 
 /// Everything that the manual does in `redis-cli`, here.
 async fn is_operated(huihua: &Huihua) {
@@ -332,4 +332,93 @@ async fn whoever_has_read_enough_may_go() {
     let output = listing.wait_with_output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && errors.is_empty(), "{errors}");
+}
+
+/// Two files too large to be read: one that can't be a session, and one that may be somebody's.
+#[tokio::test]
+async fn a_file_that_is_too_large_is_only_in_its_own_way() {
+    let huihua = Huihua::with(&[("SESSION_ENGINE", "file".into())]);
+    let kept = huihua.with_sessions(&["小明"; 2], Duration::DAY).await;
+    let large = [String::new(), format!(":{}", "a".repeat(43))].map(|end| {
+        let key = SessionKey::generate();
+        let name = format!("sessionid{}", key.stored(true).as_str());
+        let path = huihua.folder.path().join("data/sessions").join(name);
+        std::fs::write(&path, vec![b'a'; 17 << 20]).unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(&path);
+        std::io::Write::write_all(file.as_mut().unwrap(), end.as_bytes()).unwrap();
+        (key, path)
+    });
+    let site = huihua.site();
+    for (key, status) in [(&kept[0], 200), (&large[0].0, 200), (&large[1].0, 500)] {
+        let mut browser = Browser::at(site.url());
+        browser.cookie = Some(format!("sessionid={}", key.expose()));
+        assert_eq!(browser.get("/").await.status, status);
+    }
+    assert_eq!(huihua.json(&["clearsessions", "--json"])["cleared"], 0);
+    for command in ["list", "keys"] {
+        let listed = huihua.prints(&["sessions", command]);
+        assert_eq!(listed.lines().count(), 2, "{listed}");
+    }
+    let counted = huihua.json(&["sessions", "count", "--json"]);
+    assert_eq!(counted["live"]["number"], 2, "{counted}");
+    for (key, path) in large {
+        huihua.refuses(&["sessions", "get", key.expose()], 1);
+        let deleted = huihua.prints(&["sessions", "del", key.expose()]);
+        assert_eq!(deleted, "1 sessions deleted.\n");
+        assert!(!path.exists());
+    }
+    // What is no session isn't deleted as one, and goes all the same.
+    let key = SessionKey::generate();
+    let name = format!("data/sessions/sessionid{}", key.stored(true).as_str());
+    let path = huihua.folder.path().join(name);
+    std::fs::write(&path, b"\xff").unwrap();
+    huihua.refuses(&["sessions", "del", key.expose()], 1);
+    assert!(!path.exists());
+}
+
+/// What takes a recursion's stack, or the square of its size in blanks.
+#[tokio::test]
+async fn a_session_that_is_nested_deep_is_shown() {
+    let huihua = Huihua::with(&[]);
+    let levels = 200_000;
+    let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let data = format!(r#"{{"deep":{json},"uname":"ming"}}"#);
+    let key = &huihua.with_data([data], Duration::DAY).await[0];
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.len() < 2 * levels + 1000, "{}", shown.len());
+    assert!(shown.ends_with("\n  ],\n  \"uname\": \"ming\"\n}\n"));
+    let line = huihua.prints(&["sessions", "get", key.expose(), "--json"]);
+    assert!(line.contains(&json));
+    let listed = huihua.prints(&["sessions", "list"]);
+    assert!(listed.contains(" ming"), "{listed}");
+    let site = huihua.site();
+    let mut browser = Browser::at(site.url());
+    browser.cookie = Some(format!("sessionid={}", key.expose()));
+    browser.get("/").await.assert_has(&["ming"]);
+}
+
+/// Python keeps it in a text, and Rust has none that could.
+#[tokio::test]
+async fn half_a_surrogate_pair_in_a_name_is_shown_as_a_sign() {
+    let huihua = Huihua::with(&[]);
+    let data = r#"{"uname":"ming\ud800","emoji":"\ud83d\ude00\\udc00"}"#.to_owned();
+    let key = &huihua.with_data([data], Duration::DAY).await[0];
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.contains(r#""uname": "ming\ud800""#), "{shown}");
+    let session = huihua.json(&["sessions", "get", key.expose(), "--json"]);
+    let data = &session["data"];
+    assert_eq!(data["uname"], "ming\u{fffd}");
+    assert_eq!(data["emoji"], "😀\\udc00");
+    let listed = huihua.json(&["sessions", "list", "--json"]);
+    assert_eq!(listed["uname"], "ming\u{fffd}");
+    let listed = huihua.prints(&["sessions", "list"]);
+    assert!(listed.ends_with("  ming\u{fffd}\n"), "{listed}");
+    let site = huihua.site();
+    let mut browser = Browser::at(site.url());
+    browser.cookie = Some(format!("sessionid={}", key.expose()));
+    browser.get("/").await.assert_has(&["ming\u{fffd}", "😀"]);
+    // What nobody changed goes back as it came.
+    browser.post("/expiry/", "expiry=close").await;
+    let shown = huihua.prints(&["sessions", "get", key.expose()]);
+    assert!(shown.contains(r#""uname": "ming\ud800""#), "{shown}");
 }

@@ -14,7 +14,7 @@ use crate::{
 
 impl Huihua {
     /// The site on the same store.
-    fn site(&self) -> servers::Huihua {
+    pub(crate) fn site(&self) -> servers::Huihua {
         let program = Path::new(env!("CARGO_BIN_EXE_huihua"));
         let settings = self.settings.to_vec();
         servers::Huihua::start(program, &settings, self.folder.path())

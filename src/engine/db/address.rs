@@ -1,7 +1,8 @@
 //! What `DATABASE_URL` says: which database, and where.
 
+use std::fs;
 #[cfg(feature = "sqlite")]
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::dialect::Dialect;
 
@@ -24,6 +25,7 @@ pub(crate) fn speaks_postgres(url: &str) -> bool {
 
 impl Address {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
+        check_certificates(url)?;
         match url.split_once(':') {
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) => sqlite(url, path),
@@ -57,6 +59,18 @@ impl Address {
             .any(|mode| rest.contains(&format!("mode={mode}")));
         !near && !encrypted
     }
+}
+
+/// Whoever reads a pipe waits for who writes into it.
+fn check_certificates(url: &str) -> Result<(), String> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for (name, path) in query.split('&').filter_map(|part| part.split_once('=')) {
+        let is_read = name.starts_with("ssl") && !name.ends_with("mode");
+        if is_read && fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            return Err(format!("{name} names what is no file"));
+        }
+    }
+    Ok(())
 }
 
 /// The parameters of an address that sqlx knows. It would show the value of any other in the log.
@@ -145,6 +159,9 @@ fn sqlite(url: &str, rest: &str) -> Result<Address, String> {
         return Err("names no file: write it as sqlite:data/huihua.sqlite3".into());
     }
     let in_memory = path == ":memory:" || rest.contains("mode=memory");
+    if !in_memory && fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(format!("{path} is no file"));
+    }
     if !in_memory && let Some(folder) = Path::new(path).parent() {
         fs::create_dir_all(folder)
             .map_err(|error| format!("the folder {} can't be made: {error}", folder.display()))?;

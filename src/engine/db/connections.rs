@@ -22,14 +22,17 @@ use deadpool::managed::{
     Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult,
 };
 use futures_util::future;
-use sqlx::{AnyConnection, Connection as _, Row as _, any::AnyConnectOptions};
+use sqlx::{
+    AnyConnection, Connection as _, Row as _,
+    any::{AnyConnectOptions, AnyRow},
+};
 use tokio::time::sleep;
 
 use super::{
     FIRST_TRY, PATIENCE,
     dialect::Dialect,
-    faults::{gave_way, grants_no_more, is_locked, too_large},
-    opened_file::OpenedFile,
+    faults::{gave_way, grants_no_more, is_locked, is_read_only, too_large},
+    opened_file::{OpenedFile, Version},
     silence,
     statement::{Done, Statement},
 };
@@ -254,6 +257,30 @@ impl Opener {
     }
 }
 
+impl Opener {
+    /// The same to SQLite, which may not write to its file. In WAL mode, and where nothing may be written
+    /// beside the file, it is only to be had as one that nobody changes: at this version.
+    async fn greet_to_read(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Option<(Vec<AnyRow>, Option<Option<Version>>)> {
+        let said = self.dialect.on_connect_to_read?;
+        if let Ok(answers) = greet(connection, said).await {
+            return Some((answers, None));
+        }
+        // The first connection, which doesn't know the file yet, is used once.
+        let version = self.file.get().and_then(OpenedFile::version);
+        let mut options = self.options.clone();
+        let url = &mut options.database_url;
+        url.query_pairs_mut().append_pair("immutable", "true");
+        *connection = AnyConnection::connect_with(&options).await.ok()?;
+        let answers = greet(connection, said).await.ok()?;
+        // What stands beside the file would be left out.
+        OpenedFile::at(super::text(answers.last()?, 0)?).version()?;
+        Some((answers, Some(version)))
+    }
+}
+
 /// An open connection.
 pub(super) struct Open {
     connection: AnyConnection,
@@ -269,6 +296,8 @@ pub(super) struct Open {
     /// How many bytes the database takes at once. More than that is a lost connection, and no answer.
     most: Option<usize>,
     generation: u64,
+    /// The version of SQLite's file that it takes for the only one there will be, if it does.
+    frozen_at: Option<Option<Version>>,
 }
 
 impl Open {
@@ -290,18 +319,13 @@ impl Manager for Opener {
 
     async fn create(&self) -> Result<Open, sqlx::Error> {
         let generation = self.generation.load(Ordering::SeqCst);
-        let start = Instant::now();
         let (mut connection, is_shared) = self.connect().await?;
-        let answers = loop {
-            let said = sqlx::raw_sql(self.dialect.on_connect);
-            match said.fetch_all(&mut connection).await {
-                Ok(answers) => break answers,
-                // Whoever else opens SQLite's file for the first time has it for a moment.
-                Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
-                    sleep(Duration::from_millis(20)).await;
-                }
-                Err(error) => return Err(error),
+        let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
+            Err(error) if is_read_only(&error) => {
+                let read = self.greet_to_read(&mut connection).await;
+                read.ok_or(error)?
             }
+            answers => (answers?, None),
         };
         let own = answers.last().and_then(|row| super::text(row, 0));
         let most = answers.last().and_then(|row| super::text(row, 1));
@@ -320,6 +344,7 @@ impl Manager for Opener {
             id,
             most: most.and_then(|most| most.parse().ok()),
             generation,
+            frozen_at,
         })
     }
 
@@ -333,6 +358,12 @@ impl Manager for Opener {
         if open.generation != self.generation.load(Ordering::SeqCst) {
             return Err(RecycleError::message("one of its age was lost"));
         }
+        if let Some(version) = open.frozen_at {
+            let now = self.file.get().and_then(OpenedFile::version);
+            if version.is_none() || now != version {
+                return Err(RecycleError::message("the file was changed"));
+            }
+        }
         if metrics.last_used() >= TRIED_AFTER {
             let answer = open.connection.ping();
             if self.unless_lost(PING, &open.id, answer).await.is_err() {
@@ -343,6 +374,23 @@ impl Manager for Opener {
         open.is_at_rest = false;
         open.may_be_forgotten = self.dialect.over_network;
         Ok(())
+    }
+}
+
+/// What the database answers to the first that is said to it.
+async fn greet(
+    connection: &mut AnyConnection,
+    said: &'static str,
+) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let start = Instant::now();
+    loop {
+        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
+            // Whoever else opens SQLite's file for the first time has it for a moment.
+            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            answers => return answers,
+        }
     }
 }
 

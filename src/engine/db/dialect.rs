@@ -18,6 +18,8 @@ pub(super) struct Dialect {
     /// What is said to the database first. Its last answer is how the database calls the connection; SQLite's is
     /// the path of its file, which is empty for one in memory. MySQL's says also how many bytes it takes at once.
     pub(super) on_connect: &'static str,
+    /// The same to a file that can't be written to; it is read for that. `None`: there is no file.
+    pub(super) on_connect_to_read: Option<&'static str>,
     /// How many statements are being done for the connection of that name, or bear it.
     pub(super) busy: &'static str,
     /// Fails if there is no table, or a column is missing.
@@ -134,6 +136,10 @@ pub(super) static SQLITE: Dialect = Dialect {
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  SELECT file FROM pragma_database_list WHERE name = 'main'",
+    on_connect_to_read: Some(
+        "PRAGMA busy_timeout = 1400; SELECT count(*) FROM sqlite_master; \
+         SELECT file FROM pragma_database_list WHERE name = 'main'",
+    ),
     busy: "SELECT 0",
     probe: PROBE,
     unique: "SELECT count(*) FROM pragma_index_list('django_session') AS indices \
@@ -202,6 +208,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     // sqlx says when it connects that times are in UTC, and in ISO's form.
     startup: Some("-c statement_timeout=1400"),
     on_connect: "SELECT CAST(pg_backend_pid() AS text)",
+    on_connect_to_read: None,
     busy: "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' \
            AND (CAST(pid AS text) = CAST($1 AS text) \
            OR starts_with(query, '/*' || CAST($1 AS text) || '*/'))",
@@ -328,6 +335,7 @@ pub(super) static MYSQL: Dialect = Dialect {
                  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1; \
                  SELECT CAST(connection_id() AS CHAR), CAST(@@max_allowed_packet AS CHAR)",
+    on_connect_to_read: None,
     busy: "SELECT count(*) FROM information_schema.processlist \
            WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
     probe: PROBE,

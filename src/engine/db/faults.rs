@@ -75,6 +75,11 @@ pub(super) fn is_locked(error: &Error) -> bool {
     has_code(error, &["5", "6", "261", "517", "773"])
 }
 
+/// Whether SQLite may not write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`.
+pub(super) fn is_read_only(error: &Error) -> bool {
+    has_code(error, &["8", "264", "520", "776", "1288", "1544", "14"])
+}
+
 /// Whether the row is larger than the database takes.
 pub(super) fn is_too_large(error: &Error) -> bool {
     let is_ours = matches!(error, Error::Encode(_));

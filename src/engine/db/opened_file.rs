@@ -4,7 +4,7 @@
 //! gone when the program ends. A new one isn't opened in its place: a `-wal` that the old one has left
 //! would be taken for the new one's.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf, time::SystemTime};
 
 /// A file that was opened.
 pub(super) struct OpenedFile {
@@ -15,12 +15,28 @@ pub(super) struct OpenedFile {
 /// The device and the number of the file on it.
 type Identity = (u64, u64);
 
+/// The size of a file, and when it was changed.
+pub(super) type Version = (u64, SystemTime);
+
 impl OpenedFile {
     /// What is at `path` now.
     pub(super) fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let identity = identity(&path);
         Self { path, identity }
+    }
+
+    /// What changes with each change of the file. `None`: what it holds stands beside it too.
+    pub(super) fn version(&self) -> Option<Version> {
+        let beside = ["-wal", "-journal"].map(|end| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(end);
+            fs::metadata(path).is_ok_and(|about| about.len() > 0)
+        });
+        let about = fs::metadata(&self.path)
+            .ok()
+            .filter(|_| beside == [false; 2])?;
+        Some((about.len(), about.modified().ok()?))
     }
 
     /// Asks the file system whether it is still there.

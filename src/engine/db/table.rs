@@ -29,8 +29,8 @@ const CHANGES: [&str; 3] = [
 
 impl Db {
     /// Makes the table `django_session` and its index, column for column as Django's own
-    /// migration does, unless they are there: then it needs no right to make tables. Any number of
-    /// programs may do so at once.
+    /// migration does, unless they are there: then it needs no right to make tables, and a database that
+    /// takes no changes at the moment will do, which the log says. Any number of programs may do so at once.
     ///
     /// # Errors
     /// If the database can't or won't, if the table is there and has other columns or may hold a key
@@ -39,7 +39,12 @@ impl Db {
         let mut tries = 1;
         loop {
             if self.has_table().await? {
-                return self.check().await.map(drop);
+                self.check().await?;
+                let [.., change] = CHANGES;
+                if let Err(error) = self.run(&Statement::write(change, [])).await {
+                    tracing::warn!(%error, "sessions are read, but none can be changed at the moment");
+                }
+                return Ok(());
             }
             match self.make_table().await {
                 Ok(()) => {}

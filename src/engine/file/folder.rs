@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     time::{Duration as Span, SystemTime},
 };
@@ -48,8 +48,13 @@ impl Folder {
 
     pub(super) fn prepare(&self) -> io::Result<()> {
         self.make()?;
+        fs::read_dir(&self.path)?;
         // Whoever can write a draft can write sessions.
-        self.draft()?.close()
+        if let Err(error) = self.draft().and_then(NamedTempFile::close) {
+            let path = self.path.display();
+            tracing::warn!(%error, "sessions are read, but none can be changed: {path} can't be written to");
+        }
+        Ok(())
     }
 
     /// Makes the folder, if it isn't there.
@@ -134,16 +139,22 @@ impl Folder {
         if !about.is_file() {
             return Ok(None);
         }
-        if about.len() > LARGEST as u64 {
-            return Err(too_large());
-        }
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         // The file may be another by now than the one that was looked at.
-        let changed_at = OffsetDateTime::from(file.metadata()?.modified()?);
+        let about = file.metadata()?;
+        if about.len() > LARGEST as u64 {
+            return Err(match ends_as_signed(&mut file)? {
+                true => too_large(),
+                false => {
+                    io::Error::new(io::ErrorKind::InvalidData, "it is too large for a session")
+                }
+            });
+        }
+        let changed_at = OffsetDateTime::from(about.modified()?);
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let Ok(payload) = String::from_utf8(bytes) else {
@@ -277,6 +288,15 @@ fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     }
     #[cfg(not(unix))]
     Ok(OffsetDateTime::from(about.modified()?))
+}
+
+/// Whether a file ends in a signature; which one, only reading all of it would say.
+fn ends_as_signed(file: &mut fs::File) -> io::Result<bool> {
+    let mut end = [0; 44];
+    file.seek(io::SeekFrom::End(-44))?;
+    file.read_exact(&mut end)?;
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    Ok(end[0] == b':' && end[1..].iter().all(is_letter))
 }
 
 /// The nearest moment that a file can have been changed at.

@@ -110,7 +110,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     let rows = values.into_iter().map(|(key, value)| {
         let said = match shown {
             true => {
-                let laid_out = serde_json::to_string_pretty(&value).unwrap_or_default();
+                let laid_out = huihua::laid_out(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
             false => kind_said(language, &value).into_any(),
