@@ -6,6 +6,7 @@
 
 mod folder;
 mod lifetime;
+mod mount;
 
 use std::{fmt, io, path::PathBuf, sync::Arc};
 
@@ -69,7 +70,8 @@ impl File {
         work: impl FnOnce(&Folder, OffsetDateTime) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (folder, now) = (self.folder.clone(), self.clock.now());
-        match spawn_blocking(move || work(&folder, now)).await {
+        let work = move || folder.check().and_then(|()| work(&folder, now));
+        match spawn_blocking(work).await {
             Ok(done) => done.map_err(|error| failed(tried, error)),
             Err(stopped) => Err(Error::because(tried, stopped)),
         }

@@ -38,6 +38,12 @@ pub(crate) const ALL: &[Restart] = &[
         programs: &[],
         run: || Box::pin(a_folder_that_is_no_folder_is_a_broken_store()),
     },
+    #[cfg(target_os = "linux")]
+    Restart {
+        name: "a_folder_that_was_unmounted_is_a_broken_store",
+        programs: &[],
+        run: || Box::pin(a_folder_that_was_unmounted_is_a_broken_store()),
+    },
     Restart {
         name: "a_lock_that_was_removed_keeps_others_out_again",
         programs: &[],
@@ -166,6 +172,50 @@ async fn a_folder_that_is_no_folder_is_a_broken_store() {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         assert!(!error.to_string().contains(key.as_str()), "{error}");
     }
+}
+
+/// A link leads to another file system, to where a folder would be mounted, and nowhere.
+#[cfg(target_os = "linux")]
+async fn a_folder_that_was_unmounted_is_a_broken_store() {
+    let [mounted, other] = ["/dev/shm", env!("CARGO_TARGET_TMPDIR")].map(|parent| {
+        let folder = TempDir::new_in(parent).unwrap();
+        (folder.path().join("sessions"), folder)
+    });
+    let place = TempDir::new().unwrap();
+    let path = place.path().join("sessions");
+    let mount = |folder: &Path| {
+        let _ = fs::remove_file(&path);
+        std::os::unix::fs::symlink(folder, &path).unwrap();
+    };
+    fs::create_dir(&mounted.0).unwrap();
+    mount(&mounted.0);
+    let engine = files_in(&path, Clock::system());
+    let (key, row) = (new_key(), row("e30:1:good".into()));
+    engine.create(&key, &row).await.unwrap();
+
+    fs::create_dir(&other.0).unwrap();
+    for unmounted in [&other.0, &place.path().join("nowhere")] {
+        mount(unmounted);
+        for failed in [
+            engine.load(&key).await.map(drop),
+            engine.create(&new_key(), &row).await.map(drop),
+            engine.replace(&key, &row, &row).await.map(drop),
+            engine.delete(&key).await,
+            engine.clear_expired().await.map(drop),
+        ] {
+            assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
+        }
+        mount(&mounted.0);
+        assert!(engine.load(&key).await.unwrap().is_some());
+    }
+    // The same sessions on another file system, as after it was mounted again.
+    for file in fs::read_dir(&mounted.0).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), other.0.join(file.file_name())).unwrap();
+    }
+    mount(&other.0);
+    engine.delete(&key).await.unwrap();
+    assert!(engine.load(&key).await.unwrap().is_none());
 }
 
 /// Something that tidies up has removed a lock on which somebody waits.

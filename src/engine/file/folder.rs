@@ -10,12 +10,14 @@ use std::{
 use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
-use super::lifetime::Lifetimes;
+use super::{lifetime::Lifetimes, mount::Mount};
 use crate::{engine::Row, key::StoredKey, signing::SecretKeys};
 
 /// What isn't a session begins so: Django and a scan pass it over.
 const DRAFT: &str = ".draft-";
 const LOCK: &str = ".lock-";
+/// The part of the folder whose lock is made first, and shows that the folder is ours.
+const FIRST: &str = "0";
 /// No session is larger: what is isn't read, and isn't written.
 const LARGEST: usize = 16 * 1024 * 1024;
 /// A draft so old is one that a crash has left.
@@ -26,6 +28,7 @@ pub(super) struct Folder {
     path: PathBuf,
     prefix: String,
     lifetimes: Lifetimes,
+    mount: Mount,
 }
 
 impl Folder {
@@ -39,6 +42,7 @@ impl Folder {
             path,
             prefix: cookie_name.to_owned(),
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
+            mount: Mount::default(),
         }
     }
 
@@ -49,12 +53,20 @@ impl Folder {
     pub(super) fn prepare(&self) -> io::Result<()> {
         self.make()?;
         fs::read_dir(&self.path)?;
+        self.mount.remember(&self.path)?;
         // Whoever can write a draft can write sessions.
-        if let Err(error) = self.draft().and_then(NamedTempFile::close) {
+        let drafted = self.draft().and_then(NamedTempFile::close);
+        if let Err(error) = drafted.and_then(|()| self.lock_at(&self.lock_of(FIRST)).map(drop)) {
             let path = self.path.display();
             tracing::warn!(%error, "sessions are read, but none can be changed: {path} can't be written to");
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// If it isn't the one that was opened: see [`Mount`].
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.mount.check(&self.path, &self.lock_of(FIRST))
     }
 
     /// Makes the folder, if it isn't there.
@@ -102,23 +114,29 @@ impl Folder {
 
     /// The lock of the part of the folder that `key` is in; it ends with what is returned.
     pub(super) fn lock(&self, key: &StoredKey) -> io::Result<fs::File> {
-        let part = key.as_str().get(..1).unwrap_or_default();
-        let path = self.path.join(format!("{LOCK}{part}"));
+        self.lock_at(&self.lock_of(key.as_str().get(..1).unwrap_or_default()))
+    }
+
+    fn lock_of(&self, part: &str) -> PathBuf {
+        self.path.join(format!("{LOCK}{part}"))
+    }
+
+    fn lock_at(&self, path: &Path) -> io::Result<fs::File> {
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         loop {
-            let file = match options.open(&path) {
+            let file = match options.open(path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     self.make()?;
-                    options.open(&path)?
+                    options.open(path)?
                 }
                 opened => opened?,
             };
             file.lock()?;
             // The lock of a file that was removed meanwhile keeps nobody out.
-            if is_at(&file, &path)? {
+            if is_at(&file, path)? {
                 return Ok(file);
             }
         }
