@@ -13,6 +13,7 @@ mod in_cookie;
 mod in_rows;
 mod patience;
 mod queues;
+mod renewal;
 mod rules;
 mod sent;
 mod staged;

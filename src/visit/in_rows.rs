@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::{
     Place, Seen,
-    commit::{CookieOrder, Done, Renewal, Step},
+    commit::{CookieOrder, Done, Step},
     patience::Patience,
     rules::{Contents, Decoded, Rules},
 };
@@ -23,7 +21,7 @@ use crate::{
 const KEYS_TRIED: usize = 8;
 
 pub(super) struct Rows<'a> {
-    rules: &'a Rules,
+    pub(super) rules: &'a Rules,
     engine: &'a dyn Engine,
     patience: &'a Patience,
 }
@@ -37,12 +35,12 @@ impl<'a> Rows<'a> {
         }
     }
 
-    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
+    pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let replaced = self.engine.replace(key, seen, row);
         self.patience.wait(replaced).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
         self.patience.wait(self.engine.delete(key)).await
     }
 
@@ -103,7 +101,11 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    async fn create(&self, mut key: SessionKey, contents: Contents) -> Result<(Seen, Term)> {
+    pub(super) async fn create(
+        &self,
+        mut key: SessionKey,
+        contents: Contents,
+    ) -> Result<(Seen, Term)> {
         let (row, term) = self.rules.write(&contents)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
@@ -126,7 +128,7 @@ impl<'a> Rows<'a> {
     }
 
     /// What to tell the browser of a session that was written, unless it has another one by now.
-    fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
+    pub(super) fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
         let order = match &seen.place {
             Place::Row { .. } if self.rules.ended.holds(seen.id) => return gone(),
             Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), term),
@@ -175,12 +177,12 @@ impl<'a> Rows<'a> {
     }
 
     /// What others have made of the row; `None`: no session any more.
-    fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
+    pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
         let decoded = self.rules.read(seen.id, &theirs)?;
         Some((theirs, decoded))
     }
 
-    async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
+    pub(super) async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
         let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
         self.patience.wait(queue).await
     }
@@ -244,134 +246,11 @@ impl<'a> Rows<'a> {
         };
         Ok(self.kept(Arc::new(touched), term))
     }
-
-    /// The session goes on under a new key, or another begins in its place. The new row is made before
-    /// the old one ends.
-    async fn renew(&self, renewal: &Renewal) -> Result<Done> {
-        let seen = &renewal.seen;
-        let Place::Row { stored: old, .. } = &seen.place else {
-            return Ok(gone());
-        };
-        let contents = renewal.applied_to(seen.contents.carried(renewal.carries));
-        let (new, term) = self.create(renewal.key.clone(), contents).await?;
-        let Place::Row { stored, .. } = new.place.clone() else {
-            return Ok(gone());
-        };
-        let ended = self.rules.ended.add(seen.id);
-        match self.carry_over(old, &stored, (new, term), renewal).await {
-            Ok(moved) => {
-                ended.for_good();
-                self.rules.decoded.remove(seen.id);
-                let Some((new, term)) = moved else {
-                    self.delete(&stored).await?;
-                    return Ok(gone());
-                };
-                events::renewed(new.id, renewal.login.is_some());
-                Ok(self.kept(Arc::new(new), term))
-            }
-            // The old key still works, so nobody has got a new one. What is left of the new
-            // row, if the store can't take it back now, has a key that nobody was given.
-            Err(error) => {
-                if let Err(error) = self.delete(&stored).await {
-                    tracing::warn!(%error, "the row of a renewal that failed is still there");
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Changes the row of a new key, which nobody else has.
-    async fn rewrite(&self, stored: &StoredKey, written: &Row, row: &Row) -> Result<()> {
-        let mut replaced = self.replace(stored, written, row).await?;
-        // A store with a form of its own signs anew what it gives back.
-        if let Replaced::Changed(same) = &replaced {
-            replaced = self.replace(stored, same, row).await?;
-        }
-        match replaced {
-            Replaced::Done => Ok(()),
-            _ => Err(Error::new("the store has lost the row of a new key")),
-        }
-    }
-
-    /// Ends the old row, with whatever others did to it until then brought into the new one.
-    /// Answers the new row; `None`: somebody logged out meanwhile.
-    async fn carry_over(
-        &self,
-        old: &StoredKey,
-        stored: &StoredKey,
-        (mut new, mut term): (Seen, Term),
-        renewal: &Renewal,
-    ) -> Result<Option<(Seen, Term)>> {
-        let seen = &renewal.seen;
-        let mut old_row = seen.row.clone();
-        let mut last = seen.contents.clone();
-        let mut turn = None;
-        loop {
-            // Nothing of it is to come along, and a store may not keep it once more.
-            if last.readable().is_err() {
-                self.delete(old).await?;
-                return Ok(Some((new, term)));
-            }
-            // A row that ended long ago: compare-and-swap makes sure that nobody has logged
-            // out, or changed something that has to come along, since it was read.
-            let ended = Row {
-                payload: old_row.payload.clone(),
-                expires_at: OffsetDateTime::UNIX_EPOCH,
-            };
-            let theirs = match self.replace(old, &old_row, &ended).await? {
-                Replaced::Done => {
-                    // It no longer loads: what is left of it can't hurt, so a failure here
-                    // must not undo the login.
-                    if let Err(error) = self.delete(old).await {
-                        tracing::warn!(%error, "the row of a renewed session is still there");
-                    }
-                    return Ok(Some((new, term)));
-                }
-                Replaced::Changed(theirs) => self.read(seen, theirs),
-                Replaced::Gone => None,
-            };
-            let is_there = theirs.is_some();
-            let contents = match (theirs, &renewal.login) {
-                (Some((theirs, decoded)), _) => {
-                    (old_row, last) = (theirs, decoded.contents);
-                    renewal.applied_to(last.carried(renewal.carries))
-                }
-                // Nothing of an ended session comes back. A login needs nothing of it.
-                (None, Some(login)) => {
-                    let mut own = last.carried(false);
-                    own.data.set(&login.key, login.who.clone());
-                    renewal.applied_to(own)
-                }
-                (None, None) => return Ok(None),
-            };
-            let (merged, merged_term) = self.rules.write(&contents)?;
-            self.rewrite(stored, &new.row, &merged).await?;
-            (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
-            if !is_there {
-                return Ok(Some((new, term)));
-            }
-            if turn.is_none() {
-                turn = Some(self.turn(seen).await?);
-            }
-        }
-    }
-}
-
-impl Renewal {
-    /// Whether the handler ended the session, also if somebody logged in after that.
-    pub(super) fn is_logout(&self) -> bool {
-        let login = self.login.as_ref();
-        !self.carries && login.is_none_or(|login| login.after_flush)
-    }
-
-    fn applied_to(&self, contents: Contents) -> Contents {
-        contents.renewed(&self.changes, self.policy, self.login.is_some())
-    }
 }
 
 /// Somebody logged out meanwhile. The cookie isn't ours to remove: the browser may have a newer
 /// one by now.
-fn gone() -> Done {
+pub(super) fn gone() -> Done {
     tracing::debug!("the session ended while this request was under way; nothing was saved");
     Done {
         order: CookieOrder::Leave,
