@@ -208,7 +208,7 @@ impl SessionLayer {
     /// How long after its login a session ends, whatever its policy and however often it is
     /// visited. Default: this ends none. It is kept in the session, so it outlives changes of the
     /// key; a session that nobody logs in to counts from when it was made, and one from before
-    /// this was set from its next change. (OWASP ASVS 5.0, 7.3.2.)
+    /// this was set from its next visit. (OWASP ASVS 5.0, 7.3.2.)
     #[must_use]
     pub fn with_absolute_age(self, age: Duration) -> Self {
         self.with_rules(|rules| rules.absolute_age = Some(age))

@@ -217,7 +217,7 @@ impl Visit {
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
             || term.policy == Policy::Never
             // Else its time would count from each visit anew.
-            || self.rules.begins_later(&seen.contents)
+            || self.rules.lacks_beginning(&seen.contents)
             || term.touch_due(seen.row.expires_at, self.now());
         touches.then_some(Step::Touch(seen))
     }

@@ -60,8 +60,8 @@ impl Visit {
     }
 
     /// `id`: that of the handler's session.
-    fn written(&self, id: Id, contents: Contents) -> Result<Done> {
-        let (payload, term) = self.rules.write_cookie(&contents)?;
+    fn written(&self, id: Id, mut contents: Contents) -> Result<Done> {
+        let (payload, term) = self.rules.write_cookie(&mut contents)?;
         let seen = Seen {
             id,
             place: Place::Cookie,

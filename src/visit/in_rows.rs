@@ -104,9 +104,9 @@ impl<'a> Rows<'a> {
     pub(super) async fn create(
         &self,
         mut key: SessionKey,
-        contents: Contents,
+        mut contents: Contents,
     ) -> Result<(Seen, Term)> {
-        let (row, term) = self.rules.write(&contents)?;
+        let (row, term) = self.rules.write(&mut contents)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
             let created = self.engine.create(&stored, &row);
@@ -151,8 +151,8 @@ impl<'a> Rows<'a> {
         let mut current = Contents::clone(&seen.contents);
         let mut turn = None;
         loop {
-            let contents = current.changed(changes, policy);
-            let (new, term) = self.rules.write(&contents)?;
+            let mut contents = current.changed(changes, policy);
+            let (new, term) = self.rules.write(&mut contents)?;
             let theirs = match self.replace(stored, &row, &new).await? {
                 Replaced::Done => {
                     let seen = Seen {

@@ -104,7 +104,7 @@ impl Rows<'_> {
                 Replaced::Gone => None,
             };
             let is_there = theirs.is_some();
-            let contents = match (theirs, &renewal.login) {
+            let mut contents = match (theirs, &renewal.login) {
                 (Some((theirs, decoded)), _) => {
                     (old_row, last) = (theirs, decoded.contents);
                     renewal.applied_to(last.carried(renewal.carries))
@@ -117,7 +117,7 @@ impl Rows<'_> {
                 }
                 (None, None) => return Ok(None),
             };
-            let (merged, merged_term) = self.rules.write(&contents)?;
+            let (merged, merged_term) = self.rules.write(&mut contents)?;
             self.rewrite(stored, &new.row, &merged).await?;
             (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
             if !is_there {

@@ -72,16 +72,12 @@ impl Rules {
         Term::new(self.effective(policy), began, self.absolute_age)
     }
 
-    /// Whether `contents` say that they begin later than the clocks of two servers may be apart.
-    pub(super) fn begins_later(&self, contents: &Contents) -> bool {
-        let latest = self.clock.now() + CLOCKS_APART;
-        self.absolute_age.is_some() && contents.began.is_some_and(|began| began > latest)
-    }
-
-    /// Whether it isn't known when they began: then their time counts from when they are written next.
+    /// Whether it isn't known when a session began, because it was made before anybody asked or by
+    /// somebody else, or says what can't be: later than the clocks of two servers may be apart. Then it
+    /// begins now.
     pub(super) fn lacks_beginning(&self, contents: &Contents) -> bool {
-        let now = self.clock.now();
-        self.absolute_age.is_some() && contents.began.is_none_or(|began| began > now)
+        let is_late = |began| began > self.clock.now() + CLOCKS_APART;
+        self.absolute_age.is_some() && contents.began.is_none_or(is_late)
     }
 
     pub(super) fn end(&self, term: Term) -> OffsetDateTime {
@@ -195,11 +191,11 @@ impl Rules {
         !term.is_over(row_end, self.clock.now())
     }
 
-    /// The row of `contents`, and its term.
+    /// The row of `contents`, and its term. They say from now on when they began.
     ///
     /// # Errors
     /// If they are larger than is allowed.
-    pub(super) fn write(&self, contents: &Contents) -> Result<(Row, Term)> {
+    pub(super) fn write(&self, contents: &mut Contents) -> Result<(Row, Term)> {
         let (payload, term) = self.signed(contents, self.clock.now())?;
         let row = Row {
             payload,
@@ -208,15 +204,17 @@ impl Rules {
         Ok((row, term))
     }
 
-    fn signed(&self, contents: &Contents, at: OffsetDateTime) -> Result<(String, Term)> {
-        let began = self.began(contents);
-        let payload = self.signer.sign(&self.json(contents, began)?, at);
-        Ok((payload, self.term_since(contents.policy, began)))
+    fn signed(&self, contents: &mut Contents, at: OffsetDateTime) -> Result<(String, Term)> {
+        let payload = self.signer.sign(&self.json(contents)?, at);
+        Ok((payload, self.term(contents)))
     }
 
-    fn json(&self, contents: &Contents, began: Option<OffsetDateTime>) -> Result<String> {
+    fn json(&self, contents: &mut Contents) -> Result<String> {
         contents.readable()?;
-        let json = contents.to_json(began);
+        if self.lacks_beginning(contents) {
+            contents.begin(self.clock.now());
+        }
+        let json = contents.data.to_json();
         match json.len() > self.signer.max_bytes() {
             true => Err(self.too_large(&format!("the session takes {}", json.len()))),
             false => Ok(json),
@@ -234,19 +232,10 @@ impl Rules {
 
     /// # Errors
     /// If `contents` can't be kept because they are too large.
-    pub(super) fn check(&self, contents: &Contents) -> Result<()> {
+    pub(super) fn check(&self, mut contents: Contents) -> Result<()> {
         match self.store {
-            Store::Rows(_) => self.json(contents, self.began(contents)).map(drop),
-            Store::Cookie => self.write_cookie(contents).map(drop),
-        }
-    }
-
-    /// A session that doesn't say when it began, because it was made before anybody asked or by
-    /// somebody else, or that says what can't be, begins now.
-    fn began(&self, contents: &Contents) -> Option<OffsetDateTime> {
-        match self.lacks_beginning(contents) {
-            true => Some(self.clock.now()),
-            false => contents.began,
+            Store::Rows(_) => self.json(&mut contents).map(drop),
+            Store::Cookie => self.write_cookie(&mut contents).map(drop),
         }
     }
 
@@ -255,7 +244,7 @@ impl Rules {
     ///
     /// # Errors
     /// If browsers would drop the cookie without a word, because it is too long.
-    pub(super) fn write_cookie(&self, contents: &Contents) -> Result<(String, Term)> {
+    pub(super) fn write_cookie(&self, contents: &mut Contents) -> Result<(String, Term)> {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
         let at = now.saturating_add(Duration::seconds(part));
@@ -317,15 +306,10 @@ impl Contents {
         })
     }
 
-    fn to_json(&self, began: Option<OffsetDateTime>) -> String {
-        match began.filter(|_| began != self.began) {
-            None => self.data.to_json(),
-            Some(began) => {
-                let mut data = self.data.clone();
-                data.set_hidden(BEGAN_KEY, &began.unix_timestamp().into());
-                data.to_json()
-            }
-        }
+    fn begin(&mut self, now: OffsetDateTime) {
+        self.began = Some(now);
+        let seconds = now.unix_timestamp().into();
+        self.data.set_hidden(BEGAN_KEY, &seconds);
     }
 
     /// What turns `from`, by default these contents, into `to`. Expiry and beginning aren't for

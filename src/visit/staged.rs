@@ -156,7 +156,7 @@ impl Visit {
             None => Contents::default(),
         };
         let changes = contents.changes(None, values);
-        self.rules.check(&contents.changed(&changes, policy))
+        self.rules.check(contents.changed(&changes, policy))
     }
 
     /// Keeps `record` for the commit.

@@ -314,7 +314,7 @@ async fn an_absolute_age_counts_from_the_login_and_outlives_a_new_key() {
 }
 
 #[tokio::test]
-async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_change() {
+async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_visit() {
     let site = Site::new().await;
     let browser = Browser::new(&app(&site));
     browser.get("/login/ming").await;
@@ -333,13 +333,8 @@ async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_ch
 /// visits sees the end of such a session too.
 #[tokio::test]
 async fn an_absolute_age_counts_from_now_where_no_beginning_can_be_believed() {
-    for (hours, policies) in [
-        (
-            10,
-            &["default", "idle-600", "days-30", "close", "never"][..],
-        ),
-        (0, &["idle-600", "never"]),
-    ] {
+    let policies = ["default", "idle-600", "days-30", "close", "never"];
+    for hours in [0, 10] {
         for (policy, of) in policies
             .iter()
             .flat_map(|policy| [(policy, 0), (policy, 1)])
