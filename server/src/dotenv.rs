@@ -3,21 +3,27 @@
 //! Secrets are in it, and Django's have `$` and `#` in them. So a value is what is written there, without
 //! the quotes around it if there are some, and an error names the line instead of showing it.
 
-use std::{collections::HashMap, fs, io};
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, Read as _},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 const FILE: &str = ".env";
+/// Bytes that are read of it.
+const LARGEST: u64 = 1 << 20;
+/// How long a pipe, as secrets' managers make it, may take to say what is in it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The variables of the `.env` where the process runs; none without that file.
 ///
 /// # Errors
 /// Says what is wrong with the file, or with which line.
 pub(crate) fn read() -> Result<HashMap<String, String>, String> {
-    let read = fs::metadata(FILE).and_then(|about| match about.is_file() {
-        true => fs::read(FILE),
-        // Whoever reads a pipe waits for who writes into it.
-        false => Err(io::Error::other("it is no file")),
-    });
-    match read {
+    match read_in_time() {
         Ok(bytes) => parse(&bytes),
         // A link that leads nowhere is there, but not what it names.
         Err(error)
@@ -27,6 +33,21 @@ pub(crate) fn read() -> Result<HashMap<String, String>, String> {
         }
         Err(error) => Err(format!("{FILE} can't be read: {error}")),
     }
+}
+
+/// Whoever reads a pipe waits for who writes into it.
+fn read_in_time() -> io::Result<Vec<u8>> {
+    let (sender, read) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = fs::File::open(FILE)
+            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+            .map(|_| bytes);
+        // Nobody may wait for it any more.
+        let _ = sender.send(read);
+    });
+    let late = || Err(io::Error::other("it is a pipe into which nobody writes"));
+    read.recv_timeout(PATIENCE).unwrap_or_else(|_| late())
 }
 
 /// Of several lines with one name the last holds, as in a shell.

@@ -4,6 +4,8 @@ use std::fs;
 #[cfg(feature = "sqlite")]
 use std::path::Path;
 
+use sqlx::any::AnyConnectOptions;
+
 use super::dialect::Dialect;
 
 /// What addresses begin with, whichever of them this program was built for.
@@ -61,12 +63,14 @@ impl Address {
     }
 }
 
-/// Whoever reads a pipe waits for who writes into it.
+/// Each connection reads them anew, which a pipe allows once, if somebody writes into it.
 fn check_certificates(url: &str) -> Result<(), String> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    for (name, path) in query.split('&').filter_map(|part| part.split_once('=')) {
+    let Ok(options) = url.parse::<AnyConnectOptions>() else {
+        return Ok(());
+    };
+    for (name, path) in options.database_url.query_pairs() {
         let is_read = name.starts_with("ssl") && !name.ends_with("mode");
-        if is_read && fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        if is_read && fs::metadata(&*path).is_ok_and(|about| !about.is_file()) {
             return Err(format!("{name} names what is no file"));
         }
     }
