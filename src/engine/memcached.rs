@@ -262,6 +262,10 @@ fn broken(tried: &str, error: Failure) -> Error {
             Error::because(tried, "memcached doesn't answer")
         }
         Failure::Connection(why) => Error::because(tried, why),
+        Failure::TooLarge => {
+            let error = Error::because(tried, "a session there has more than 16 MiB");
+            error.with_kind(ErrorKind::TooLarge)
+        }
         Failure::Refused(why) if why.contains("too large") => {
             let why = "it takes more than memcached is set to keep (-I); nothing was changed";
             Error::because(tried, why).with_kind(ErrorKind::TooLarge)

@@ -1,20 +1,30 @@
 //! A connection to a server, and what is said on it.
 
-use std::io;
+use std::{io, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
 };
 
+use crate::engine::limit::timeout;
+
 /// Longer than any line that memcached answers to what we ask.
 const LONGEST_LINE: u64 = 2048;
+/// Bytes of the largest item that is read.
+const LARGEST: u64 = 16 * 1024 * 1024;
+/// How long a server may take to answer, and an item to come, or to go. The first leaves time
+/// for a second try within the time of a request, and within that of a cache before a database.
+const ANSWER: Duration = Duration::from_millis(400);
+const ITEM: Duration = Duration::from_millis(800);
 
 /// Why a server didn't do what it was asked to.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The connection is broken or silent, or nobody there speaks as memcached does.
     Connection(io::Error),
+    /// The item is larger than any that is read.
+    TooLarge,
     /// The server says so itself.
     Refused(String),
 }
@@ -55,10 +65,10 @@ impl Connection {
 
     /// Sends one command. Whoever gives that up, or gets an error, gives up the connection.
     pub(super) async fn ask(&mut self, command: &[u8]) -> Result<Answer, Failure> {
-        self.0.write_all(command).await?;
         let mut line = Vec::new();
+        in_time(ITEM, self.0.write_all(command)).await?;
         let mut rest = (&mut self.0).take(LONGEST_LINE);
-        rest.read_until(b'\n', &mut line).await?;
+        in_time(ANSWER, rest.read_until(b'\n', &mut line)).await?;
         let line = String::from_utf8_lossy(&line);
         let Some(line) = line.strip_suffix("\r\n") else {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
@@ -77,9 +87,12 @@ impl Connection {
     async fn item(&mut self, more: &str) -> Result<Answer, Failure> {
         let (length, about) = more.split_once(' ').unwrap_or((more, ""));
         let length: u64 = length.parse().map_err(|_| nonsense())?;
+        if length > LARGEST {
+            return Err(Failure::TooLarge);
+        }
         let mut value = Vec::new();
-        let mut rest = (&mut self.0).take(length.saturating_add(2));
-        rest.read_to_end(&mut value).await?;
+        let mut rest = (&mut self.0).take(length + 2);
+        in_time(ITEM, rest.read_to_end(&mut value)).await?;
         if rest.limit() > 0 || !value.ends_with(b"\r\n") {
             return Err(nonsense());
         }
@@ -87,6 +100,14 @@ impl Connection {
         let about = about.to_owned();
         Ok(Answer::Item { value, about })
     }
+}
+
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut));
+    timeout(limit, work).await.unwrap_or_else(late)
 }
 
 fn nonsense() -> Failure {

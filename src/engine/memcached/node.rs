@@ -1,18 +1,15 @@
 //! One server, and the connections to it.
 
 use std::{
-    io,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::connection::{Answer, Connection, Failure};
-use crate::engine::limit::timeout;
+use super::connection::{Answer, Connection, Failure, in_time};
 
-/// How long a server may take to let somebody in, and to answer. It leaves time for a second try
-/// within the time of a request; the answer, within that of a cache before a database.
+/// How long a server may take to let somebody in. It leaves time for a second try within the time of a
+/// request.
 const CONNECT: Duration = Duration::from_millis(500);
-const ANSWER: Duration = Duration::from_millis(400);
 /// Connections that are kept.
 const IDLE: usize = 32;
 /// How long nobody uses a connection before it isn't trusted any more. They send no keepalives.
@@ -70,15 +67,11 @@ impl Node {
         number: u64,
         command: &[u8],
     ) -> Result<Answer, Failure> {
-        let late = || Failure::from(io::Error::from(io::ErrorKind::TimedOut));
         let mut connection = match idle {
             Some(idle) => idle,
-            None => timeout(CONNECT, Connection::open(&self.address))
-                .await
-                .map_err(|_| late())??,
+            None => in_time(CONNECT, Connection::open(&self.address)).await?,
         };
-        let answer = timeout(ANSWER, connection.ask(command)).await;
-        let answer = answer.unwrap_or_else(|_| Err(late()));
+        let answer = connection.ask(command).await;
         let mut current = self.current();
         if current.number == number {
             match &answer {
