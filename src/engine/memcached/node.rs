@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::connection::{Answer, Connection, Failure, in_time};
+use super::{
+    connection::{Answer, Connection, Failure, in_time},
+    items::hash,
+};
 
 /// How long a server may take to let somebody in. It leaves time for a second try within the time of a
 /// request.
@@ -17,6 +20,8 @@ const IDLE_AGE: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {
     address: String,
+    /// That of its address: what it scores by.
+    pub(super) hash: u64,
     current: Mutex<Current>,
 }
 
@@ -32,6 +37,7 @@ impl Node {
     pub(super) fn new(address: &str) -> Self {
         Self {
             address: address.to_owned(),
+            hash: hash(address),
             current: Mutex::default(),
         }
     }
