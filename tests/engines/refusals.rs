@@ -268,7 +268,8 @@ async fn memcached_that_is_full_and_throws_nothing_out_keeps_what_is_there() {
 async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else() {
     let server = servers::MariaDb::start(false).unwrap();
     server.sql("SET GLOBAL max_allowed_packet = 1048576");
-    let db = Db::connect(&server.database()).await.unwrap();
+    let address = server.database();
+    let db = Db::connect(&address).await.unwrap();
     db.migrate().await.unwrap();
     let keys = hundred(&db).await;
     for size in [
@@ -300,5 +301,16 @@ async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else(
         };
         futures_util::future::join(join_all(others), refused).await;
     }
+    // What it doesn't hand out any more isn't missing.
+    let large = new_key();
+    let size = 600_000;
+    assert!(db.create(&large, &row(&"x".repeat(size))).await.unwrap());
+    server.sql("SET GLOBAL max_allowed_packet = 524288");
+    let db = Db::connect(&address).await.unwrap();
+    let error = db.load(&large).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    all_are_there(&db, &keys).await;
+    db.delete(&large).await.unwrap();
+    assert_eq!(db.load(&large).await.unwrap(), None);
     works(&db).await;
 }

@@ -32,8 +32,12 @@ pub(crate) fn add(trials: &mut Trials) {
         ("cached_db", Left::InOrder),
         ("file", Left::InOrder),
     ] {
-        let name = format!("promise_7_a_disk_without_writing_under_{engine}_{left:?}_is_read");
-        add(name, Box::new(move || block_on(read_only(engine, left))));
+        for full in [false, true] {
+            let disk = if full { "full" } else { "read_only" };
+            let name = format!("promise_7_a_{disk}_disk_under_{engine}_left_{left:?}_is_read");
+            let run = read_at_start(engine, left, full);
+            add(name, Box::new(move || block_on(run)));
+        }
     }
 }
 
@@ -130,7 +134,13 @@ enum Left {
     AsDjangoDoes,
 }
 
-async fn read_only(engine: &str, left: Left) {
+const READ_ONLY: &str =
+    "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"";
+const FULL: &str = "mkdir \"$1.full\"; mount -t tmpfs -o size=4m tmpfs \"$1.full\" \
+                    && cp -a \"$1\"/. \"$1.full\" && mount --bind \"$1.full\" \"$1\" \
+                    && { dd if=/dev/zero of=\"$1/filling\" bs=4096 2>/dev/null; shift; exec \"$@\"; }";
+
+async fn read_at_start(engine: &str, left: Left, full: bool) {
     let folder = folder_with_site();
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
@@ -159,7 +169,7 @@ async fn read_only(engine: &str, left: Left) {
         let mut command = alone();
         command
             .args(["sh", "-c"])
-            .arg("mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"")
+            .arg(if full { FULL } else { READ_ONLY })
             .arg("sh")
             .arg(&disk)
             .arg(program())
@@ -178,6 +188,10 @@ async fn read_only(engine: &str, left: Left) {
     for _ in 0..2 {
         let (status, page) = get("/").await;
         assert!(status == 200 && page.contains("ming"), "{status}: {page}");
+        if full {
+            // A little room is given away yet, and comes back.
+            return;
+        }
         assert_eq!(log_in(&site).await.unwrap().status(), 503);
         assert_eq!(get("/readyz").await.0, 503);
     }

@@ -366,7 +366,9 @@ pub(super) static MYSQL: Dialect = Dialect {
          session_data longtext NOT NULL, \
          expire_date datetime(6) NOT NULL, \
          INDEX django_session_expire_date_a5c62663 (expire_date))",
-    load: "SELECT CONCAT(CAST(expire_date AS CHAR), '|', session_data) FROM django_session \
+    // What is longer than `max_allowed_packet` is NULL, as if nothing were there.
+    load: "SELECT COALESCE(CONCAT(CAST(expire_date AS CHAR), '|', session_data), '') \
+           FROM django_session \
            WHERE session_key = {key} AND expire_date > CAST({now} AS DATETIME(6))",
     loads_at_once: 4,
     placeholder: |_| "?".to_owned(),

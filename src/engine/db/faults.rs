@@ -75,9 +75,15 @@ pub(super) fn is_locked(error: &Error) -> bool {
     has_code(error, &["5", "6", "261", "517", "773"])
 }
 
-/// Whether SQLite may not write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`.
+/// Whether SQLite can't write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`;
+/// on a full disk `SQLITE_FULL`, `SQLITE_IOERR_WRITE` and `SQLITE_IOERR_SHMSIZE`.
 pub(super) fn is_read_only(error: &Error) -> bool {
-    has_code(error, &["8", "264", "520", "776", "1288", "1544", "14"])
+    has_code(
+        error,
+        &[
+            "8", "264", "520", "776", "1288", "1544", "14", "13", "778", "4874",
+        ],
+    )
 }
 
 /// Whether the row is larger than the database takes.
@@ -93,6 +99,13 @@ pub(super) fn too_large(bytes: usize, most: usize) -> Error {
          nothing was changed"
     );
     Error::Encode(why.into())
+}
+
+/// What MySQL doesn't hand out, because it has been set to take less since it was written.
+pub(super) fn unreadable() -> Error {
+    Error::Encode(
+        "the session has more bytes than the database hands out (max_allowed_packet)".into(),
+    )
 }
 
 /// Whether a row that was to be read is damaged.

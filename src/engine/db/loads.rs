@@ -15,14 +15,14 @@ use sqlx::AssertSqlSafe;
 use super::{
     Db,
     dialect::Dialect,
-    faults::is_damage,
+    faults::{is_damage, is_too_large, unreadable},
     from_text,
     statement::{Done, Statement, Value},
     text, to_text,
 };
 use crate::{
     engine::{
-        Error, Result, Row,
+        Error, ErrorKind, Result, Row,
         together::{Asked, Together, Turn},
     },
     key::StoredKey,
@@ -73,7 +73,11 @@ impl Db {
             match self.find(&asked).await {
                 Ok(found) => answer(asked, &found),
                 // One of several that is refused is nobody else's fault.
-                Err(error) if error.as_database_error().is_some() || is_damage(&error) => {
+                Err(error)
+                    if error.as_database_error().is_some()
+                        || is_damage(&error)
+                        || is_too_large(&error) =>
+                {
                     for asked in asked {
                         let found = self.find(slice::from_ref(&asked)).await;
                         match found {
@@ -109,7 +113,11 @@ impl Db {
 }
 
 fn failed(error: sqlx::Error) -> Error {
-    Error::because("loading a session", error)
+    let kind = match is_too_large(&error) {
+        true => ErrorKind::TooLarge,
+        false => ErrorKind::Unavailable,
+    };
+    Error::because("loading a session", error).with_kind(kind)
 }
 
 /// Tells everybody what was found in their column.
@@ -117,7 +125,10 @@ fn answer(asked: Vec<Asked<StoredKey, Answer>>, found: &Done) {
     let row = found.rows.first();
     for (column, asked) in asked.into_iter().enumerate() {
         let found = row.and_then(|row| text(row, column));
-        asked.answer(Ok(found.and_then(to_row)));
+        asked.answer(match found {
+            Some("") => Err(failed(unreadable())),
+            found => Ok(found.and_then(to_row)),
+        });
     }
 }
 
