@@ -22,7 +22,7 @@ use self::source::Source;
 pub use self::{
     names::{CacheName, EngineName, StoredForm},
     redis::RedisSettings,
-    source::check_spelling,
+    source::refuse_python_list,
     table::{SETTINGS, Setting},
 };
 use crate::{
@@ -130,7 +130,7 @@ impl Settings {
             "SESSION_REDIS_SENTINEL_LIST",
         ])?;
         let fallbacks = source.text("SECRET_KEY_FALLBACKS").unwrap_or_default();
-        check_spelling("SECRET_KEY_FALLBACKS", &fallbacks)?;
+        refuse_python_list("SECRET_KEY_FALLBACKS", &fallbacks)?;
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
@@ -329,6 +329,7 @@ mod tests {
                     " [ \"abc\", 'd' ] ",
                     "('abc',)",
                     "[]",
+                    "None",
                     "[\n'abc']",
                 ],
             ),

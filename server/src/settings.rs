@@ -10,7 +10,7 @@ use std::{
 use app::look::{LANGUAGE_COOKIE, THEME_COOKIE};
 use huihua::{
     Settings,
-    settings::{SETTINGS, Setting, SettingError, check_spelling},
+    settings::{SETTINGS, Setting, SettingError, refuse_python_list},
 };
 use ipnet::IpNet;
 use leptos::config::{Env, LeptosOptions};
@@ -229,7 +229,7 @@ fn unmapped(network: IpNet) -> IpNet {
 
 /// Addresses and networks. An address is a network of one.
 fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
-    check_spelling("TRUSTED_PROXIES", text)?;
+    refuse_python_list("TRUSTED_PROXIES", text)?;
     let names = text
         .split(',')
         .map(str::trim)

@@ -132,7 +132,7 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
                 let why = "there is nothing between its commas";
                 return Err(SettingError::new(name, why));
             }
-            check_spelling(name, &self.text(name).unwrap_or_default())?;
+            refuse_python_list(name, &self.text(name).unwrap_or_default())?;
         }
         Ok(())
     }
@@ -166,18 +166,32 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     }
 }
 
-/// Refuses a list as Python writes it, whose brackets and quotes would be taken for parts of what is in it.
+const QUOTES: [char; 2] = ['\'', '"'];
+
+/// Refuses `None` and a list as Python writes them, whose brackets and quotes would be taken for parts of what is in it.
 ///
 /// # Errors
 /// Says how lists are written here.
-pub fn check_spelling(name: &'static str, list: &str) -> Result<(), SettingError> {
+pub fn refuse_python_list(name: &'static str, list: &str) -> Result<(), SettingError> {
     let list = list.trim();
     let inner = ["[]", "()", "{}"].iter().find_map(|brackets| {
         let (opens, closes) = brackets.split_at(1);
         list.strip_prefix(opens)?.strip_suffix(closes)
     });
+    let is_quoted = |inner: &str| {
+        let end = inner.trim_end_matches([',', ' ', '\n']);
+        inner.starts_with(QUOTES) && end.ends_with(QUOTES)
+    };
+    let is_nested = |inner: &str| {
+        let within = inner.strip_prefix(['(', '[']);
+        within.is_some_and(|within| within.starts_with(QUOTES))
+    };
     match inner.map(str::trim_start) {
-        Some(inner) if inner.is_empty() || inner.starts_with(['\'', '"', '(', '[']) => {
+        _ if list == "None" => {
+            let why = "is None, as Python writes it: leave it out";
+            Err(SettingError::new(name, why))
+        }
+        Some(inner) if inner.is_empty() || is_quoted(inner) || is_nested(inner) => {
             let why = "is a list as Python writes it: write only what is in it, with commas between and \
                        without brackets and quotes";
             Err(SettingError::new(name, why))
