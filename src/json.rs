@@ -37,6 +37,7 @@ pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
 const LINES_WITHIN: usize = 16;
 
 /// JSON that can be read here, laid out for people to read.
+#[doc(hidden)]
 pub fn laid_out(json: &str) -> String {
     lay_out(json, LINES_WITHIN, readable)
 }
@@ -104,8 +105,11 @@ fn ends_a_word(character: char) -> bool {
 
 /// The value that `json` is, with a sign for what no text of Rust's can hold. `None`: it can't be read here.
 pub(crate) fn value(json: &str) -> Option<Value> {
-    let read = serde_json::from_str(json);
-    read.or_else(|_| serde_json::from_str(&whole(json))).ok()
+    let read = serde_json::from_str(json).ok();
+    read.or_else(|| match whole(json) {
+        Cow::Owned(whole) => serde_json::from_str(&whole).ok(),
+        Cow::Borrowed(_) => None,
+    })
 }
 
 /// `json` with `\ufffd`, which stands for what can't be shown, for each half of a surrogate pair.

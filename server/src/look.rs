@@ -35,10 +35,5 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .filter_map(|pair| pair.trim().split_once('='))
         .find_map(|(its_name, value)| (its_name == name).then_some(value))
         // Some clients put quotes around it.
-        .map(|value| {
-            let inner = value.strip_prefix('"');
-            inner
-                .and_then(|inner| inner.strip_suffix('"'))
-                .unwrap_or(value)
-        })
+        .map(|value| value.trim_matches('"'))
 }
