@@ -170,8 +170,7 @@ pub struct Lookups {
 /// store didn't do what was asked, and of which [kind](ErrorKind) that is.
 #[async_trait]
 pub trait Engine: Debug + Send + Sync + 'static {
-    /// The row under `key`. Missing, expired and malformed all read as `None`; what a store won't even
-    /// read to see which, is [`ErrorKind::Corrupt`].
+    /// The row under `key`. Missing, expired and malformed all read as `None`.
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>>;
 
     /// Writes a new row. `false`: there is a live row under that key already, and nothing was

@@ -15,8 +15,8 @@ pub enum ErrorKind {
     /// The store doesn't keep a row with what this one holds, and keeps others as before. Nothing was
     /// written.
     Unsupported,
-    /// What the store holds under one key is no row, and can't be read. Operators' tools say so; for
-    /// requests it is no session.
+    /// What the store holds under one key can't be read, so that nobody knows whether it is a row. What
+    /// is known to be none reads as missing.
     Corrupt,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _, Seek as _, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     time::{Duration as Span, SystemTime},
 };
@@ -159,18 +159,20 @@ impl Folder {
         }
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound => return Ok(None),
+                // It is this file's alone: the folder can be looked into.
+                io::ErrorKind::PermissionDenied => {
+                    let why = "a session's file is another user's, and can't be read";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+                }
+                _ => return Err(error),
+            },
         };
         // The file may be another by now than the one that was looked at.
         let about = file.metadata()?;
         if about.len() > LARGEST as u64 {
-            return Err(match ends_as_signed(&mut file)? {
-                true => too_large(),
-                false => {
-                    io::Error::new(io::ErrorKind::InvalidData, "it is too large for a session")
-                }
-            });
+            return Err(too_large());
         }
         let changed_at = OffsetDateTime::from(about.modified()?);
         let mut bytes = Vec::new();
@@ -306,15 +308,6 @@ fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     }
     #[cfg(not(unix))]
     Ok(OffsetDateTime::from(about.modified()?))
-}
-
-/// Whether a file ends in a signature; which one, only reading all of it would say.
-fn ends_as_signed(file: &mut fs::File) -> io::Result<bool> {
-    let mut end = [0; 44];
-    file.seek(io::SeekFrom::End(-44))?;
-    file.read_exact(&mut end)?;
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    Ok(end[0] == b':' && end[1..].iter().all(is_letter))
 }
 
 /// The nearest moment that a file can have been changed at.
