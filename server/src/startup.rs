@@ -9,7 +9,11 @@ use std::{
 };
 
 use axum::Router;
-use huihua::{Clock, Engine, SessionLayer, Store, settings::SettingError};
+use huihua::{
+    Clock, Engine, SessionLayer, Store,
+    settings::{SecretKeySource, SettingError},
+    signing::SHORTEST_SECRET_KEY,
+};
 use tokio::{
     net::TcpListener,
     sync::{oneshot, watch},
@@ -218,6 +222,11 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     let site = Site::bind(settings).await?;
     if let Some(addr) = site.metrics_addr()? {
         tracing::info!("for Prometheus: http://{addr}/metrics");
+    }
+    if let SecretKeySource::Set { length } = settings.sessions.secret_key_source()
+        && length < SHORTEST_SECRET_KEY
+    {
+        tracing::warn!("SECRET_KEY is short: whoever guesses it can sign sessions");
     }
     // Whoever is told where the site is may stop it at once, and what it does is finished then.
     let mut signals = Signals::listen()?;
