@@ -17,6 +17,9 @@ pub(crate) const EXPIRY_KEY: &str = "_session_expiry";
 /// it was made. It is there where `SESSION_ABSOLUTE_AGE` is.
 pub(crate) const BEGAN_KEY: &str = "_session_began";
 
+/// The key under which what is left of a session under an old key says which one it is now.
+pub(crate) const MOVED_KEY: &str = "_session_moved";
+
 /// What one request changed: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 

@@ -366,7 +366,7 @@ where
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
                 let (order, committed) = visit.commit(&session, failed).await;
-                if let Err(error) = committed.and_then(|()| visit.has_read(failed)) {
+                if let Err(error) = committed.and_then(|()| visit.refused(failed)) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 if let Err(error) = shared.finish(&mut response, order, known.is_some(), &visit) {

@@ -182,7 +182,10 @@ impl Session {
         let somebody = self.inner.get_value(key).await?;
         self.visit.set_login(&self.inner, key, who.clone());
         match somebody {
-            Some(somebody) if somebody != who => self.leave().await?,
+            // Two names that aren't the same may both be shown with this sign: see `json::value`.
+            Some(somebody) if somebody != who || somebody.to_string().contains('\u{fffd}') => {
+                self.leave().await?;
+            }
             _ => self.inner.cycle_id().await?,
         }
         self.inner.insert_value(key, who).await?;
@@ -304,10 +307,11 @@ impl Session {
         }
     }
 
-    /// Whether what the session holds can be read. It can't where it is larger than
-    /// [`max_bytes`](crate::SessionLayer::with_max_bytes) allows, or as long as its engine can't; then
-    /// everything is an error but [`Session::flush`], and the answer is 500, unless the handler has
-    /// flushed it, or never asked for what it holds.
+    /// Whether what the session holds can be read. It can't where that is larger than
+    /// [`max_bytes`](crate::SessionLayer::with_max_bytes), or than its engine hands out. Then whatever asks
+    /// for it is an error, and the answer is 500 in the end, unless [`Session::flush`] was called; and when
+    /// it ends isn't known. A layer between that reads the session of each request, as for authentication,
+    /// keeps its owner from a logout behind it.
     pub fn is_readable(&self) -> bool {
         self.visit.is_readable()
     }

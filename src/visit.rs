@@ -39,7 +39,7 @@ use self::{
     staged::Staged,
 };
 use crate::{
-    engine::{Engine, ErrorKind, Result, Row},
+    engine::{Engine, Result, Row},
     expiry::Policy,
     key::{SessionKey, StoredKey},
     store::Store,
@@ -91,7 +91,7 @@ struct State {
     staged: Staged,
     phase: Phase,
     /// Whether the handler has asked for what the session holds, and couldn't be told.
-    is_missed: bool,
+    was_refused: bool,
 }
 
 /// One request's unit of work on one session.
@@ -128,9 +128,12 @@ impl Visit {
             Store::Cookie => {
                 let live = cookies.filter_map(|value| rules.read_cookie(value));
                 // No logout or login can end one of another path.
-                let latest = live
-                    .take(CANDIDATES)
-                    .max_by_key(|(_, _, decoded)| decoded.signed_at);
+                let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
+                    (
+                        decoded.contents.ensure_readable().is_ok(),
+                        decoded.signed_at,
+                    )
+                });
                 let seen =
                     latest.map(|(id, row, decoded)| Seen::new(id, Place::Cookie, row, decoded));
                 (seen, Vec::new())
@@ -166,7 +169,7 @@ impl Visit {
     pub(crate) fn is_readable(&self) -> bool {
         let state = self.state();
         let seen = state.seen.as_ref().filter(|_| !state.old_key_ends());
-        seen.is_none_or(|seen| seen.contents.readable().is_ok())
+        seen.is_none_or(|seen| seen.contents.ensure_readable().is_ok())
     }
 
     /// Whether the handler has looked at the session.
@@ -256,6 +259,13 @@ impl Seen {
             by_fallback: decoded.by_fallback,
         }
     }
+
+    fn stored(self) -> Option<StoredKey> {
+        match self.place {
+            Place::Row { stored, .. } => Some(stored),
+            Place::Cookie => None,
+        }
+    }
 }
 
 /// The first of `keys` under which a live session is, rather one that can be read; and what else may be
@@ -266,26 +276,24 @@ async fn first_live(
     patience: &Patience,
     keys: Vec<SessionKey>,
 ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
-    let mut unreadable: Option<Seen> = None;
-    let mut others = Vec::new();
+    let mut unreadable = Vec::new();
     let mut keys = keys.into_iter().map(|key| {
         let stored = key.stored(rules.hash_keys);
         (key, stored)
     });
     for (key, stored) in &mut keys {
-        match load(rules, engine, patience, key, stored.clone()).await? {
-            Some(seen) if seen.contents.readable().is_ok() => {
-                others.extend(keys.map(|(_, stored)| stored));
+        match load(rules, engine, patience, key, stored).await? {
+            Some(seen) if seen.contents.ensure_readable().is_ok() => {
+                let others = unreadable.into_iter().filter_map(Seen::stored);
+                let others = others.chain(keys.map(|(_, stored)| stored)).collect();
                 return Ok((Some(seen), others));
             }
-            Some(seen) => {
-                unreadable.get_or_insert(seen);
-                others.push(stored);
-            }
-            None => {}
+            seen => unreadable.extend(seen),
         }
     }
-    Ok((unreadable, others))
+    let mut unreadable = unreadable.into_iter();
+    let first = unreadable.next();
+    Ok((first, unreadable.filter_map(Seen::stored).collect()))
 }
 
 async fn load(
@@ -302,7 +310,6 @@ async fn load(
             (row, decoded)
         }
         Ok(None) => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::Corrupt => return Ok(None),
         // Somebody's session, of which the engine can't even say when it ends.
         Err(error) if error.is_of_session() => {
             let row = Row {

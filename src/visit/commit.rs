@@ -78,6 +78,18 @@ pub(super) struct Done {
     pub(super) order: CookieOrder,
     /// The session as it is now.
     pub(super) seen: Option<Arc<Seen>>,
+    /// Why it isn't known whether all of it was done.
+    pub(super) doubt: Option<Error>,
+}
+
+impl Done {
+    pub(super) fn new(order: CookieOrder, seen: Option<Arc<Seen>>) -> Self {
+        Self {
+            order,
+            seen,
+            doubt: None,
+        }
+    }
 }
 
 impl Visit {
@@ -89,7 +101,7 @@ impl Visit {
     pub(crate) async fn commit(self: &Arc<Self>, session: &Session, failed: bool) -> Committed {
         self.state().phase = Phase::Committing;
         if let Err(error) = self.stage_all(session).await {
-            return (CookieOrder::Leave, self.has_read(false).and(Err(error)));
+            return (CookieOrder::Leave, self.refused(false).and(Err(error)));
         }
         let Some(plan) = self.plan(session, failed) else {
             return (CookieOrder::Leave, Ok(()));
@@ -119,11 +131,11 @@ impl Visit {
     /// # Errors
     /// If the handler asked for what the session holds, which can't be read, and may have taken the
     /// visitor for a guest: it neither `failed` nor ended the session.
-    pub(crate) fn has_read(&self, failed: bool) -> Result<()> {
+    pub(crate) fn refused(&self, failed: bool) -> Result<()> {
         let state = self.state();
-        let is_missed = state.is_missed && !failed;
-        let seen = state.seen.as_ref().filter(|_| is_missed);
-        seen.map_or(Ok(()), |seen| seen.contents.readable())
+        let was_refused = state.was_refused && !failed;
+        let seen = state.seen.as_ref().filter(|_| was_refused);
+        seen.map_or(Ok(()), |seen| seen.contents.ensure_readable())
     }
 
     /// Has the handler's session say what it holds; the store behind it is this visit.
@@ -211,7 +223,7 @@ impl Visit {
     /// A visit that changed nothing.
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
         // Nor is it known when its end may be put off.
-        seen.contents.readable().ok()?;
+        seen.contents.ensure_readable().ok()?;
         let term = self.rules.term(&seen.contents);
         let touches = self.rules.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
@@ -249,7 +261,7 @@ impl Visit {
             done = self.take_where_it_lives(Step::LogOut(seen)).await;
         }
         match done {
-            Ok(Done { order, seen }) => {
+            Ok(Done { order, seen, doubt }) => {
                 let mut state = self.state();
                 state.base = values.or_else(|| {
                     // The handler's session is as it was loaded, whatever others have made of it.
@@ -265,7 +277,7 @@ impl Visit {
                     state.staged.new_key = Some(key.clone());
                 }
                 state.seen = seen;
-                (order, refusal)
+                (order, doubt.map_or(refusal, Err))
             }
             // The session stays as it was, and the handler has been told.
             Err(error) if refused && error.is_of_session() => (CookieOrder::Leave, Ok(())),

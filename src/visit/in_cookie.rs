@@ -42,10 +42,7 @@ impl Visit {
             Step::LogOut(seen) => {
                 events::logout(seen.id);
                 self.rules.decoded.remove(seen.id);
-                Ok(Done {
-                    order: CookieOrder::Remove,
-                    seen: None,
-                })
+                Ok(Done::new(CookieOrder::Remove, None))
             }
         }
     }
@@ -72,10 +69,10 @@ impl Visit {
             contents: Arc::new(contents),
             by_fallback: false,
         };
-        Ok(Done {
-            order: self.rules.kept(payload, term),
-            seen: Some(Arc::new(seen)),
-        })
+        Ok(Done::new(
+            self.rules.kept(payload, term),
+            Some(Arc::new(seen)),
+        ))
     }
 }
 

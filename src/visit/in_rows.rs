@@ -22,8 +22,8 @@ const KEYS_TRIED: usize = 8;
 
 pub(super) struct Rows<'a> {
     pub(super) rules: &'a Rules,
-    engine: &'a dyn Engine,
-    patience: &'a Patience,
+    pub(super) engine: &'a dyn Engine,
+    pub(super) patience: &'a Patience,
 }
 
 impl<'a> Rows<'a> {
@@ -88,10 +88,7 @@ impl<'a> Rows<'a> {
         }
         self.rules.decoded.remove(seen.id);
         events::logout(seen.id);
-        Ok(Done {
-            order: CookieOrder::Remove,
-            seen: None,
-        })
+        Ok(Done::new(CookieOrder::Remove, None))
     }
 
     async fn delete_all(&self, keys: &[StoredKey]) -> Result<()> {
@@ -135,7 +132,7 @@ impl<'a> Rows<'a> {
             Place::Cookie => CookieOrder::Leave,
         };
         let seen = Some(seen);
-        Done { order, seen }
+        Done::new(order, seen)
     }
 
     pub(super) async fn change(
@@ -193,10 +190,7 @@ impl<'a> Rows<'a> {
             Ok(done) => done,
             Err(error) => {
                 events::touch_failed(seen.id, &error);
-                Done {
-                    order: CookieOrder::Leave,
-                    seen: Some(seen),
-                }
+                Done::new(CookieOrder::Leave, Some(seen))
             }
         }
     }
@@ -231,15 +225,15 @@ impl<'a> Rows<'a> {
             // Whoever changed the row meanwhile also moved its end and told the browser.
             Replaced::Changed(theirs) => {
                 return Ok(match self.read(seen, theirs) {
-                    Some((row, decoded)) => Done {
-                        order: CookieOrder::Leave,
-                        seen: Some(Arc::new(Seen::new(
+                    Some((row, decoded)) => Done::new(
+                        CookieOrder::Leave,
+                        Some(Arc::new(Seen::new(
                             seen.id,
                             seen.place.clone(),
                             row,
                             decoded,
                         ))),
-                    },
+                    ),
                     None => gone(),
                 });
             }
@@ -252,8 +246,5 @@ impl<'a> Rows<'a> {
 /// one by now.
 pub(super) fn gone() -> Done {
     tracing::debug!("the session ended while this request was under way; nothing was saved");
-    Done {
-        order: CookieOrder::Leave,
-        seen: None,
-    }
+    Done::new(CookieOrder::Leave, None)
 }

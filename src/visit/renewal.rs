@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
 use super::{
     Place, Seen,
     commit::{Done, Renewal},
@@ -16,6 +14,21 @@ use crate::{
     expiry::Term,
     key::StoredKey,
 };
+
+/// What became of the old row.
+enum Old {
+    /// It is ended, by us.
+    Ended,
+    /// Others have changed it.
+    Changed(Row),
+    /// Others have ended it.
+    Gone,
+    /// Nobody knows: the store has been asked to end it, and doesn't answer any more.
+    Unknown(Error),
+}
+
+/// The new session, and what there is to doubt: see [`Old::Unknown`].
+type Moved = (Seen, Term, Option<Error>);
 
 impl Rows<'_> {
     /// The session goes on under a new key, or another begins in its place. The new row is made before
@@ -35,12 +48,15 @@ impl Rows<'_> {
             Ok(moved) => {
                 ended.for_good();
                 self.rules.decoded.remove(seen.id);
-                let Some((new, term)) = moved else {
+                let Some((new, term, doubt)) = moved else {
                     self.delete(&stored).await?;
                     return Ok(gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
-                Ok(self.kept(Arc::new(new), term))
+                Ok(Done {
+                    doubt,
+                    ..self.kept(Arc::new(new), term)
+                })
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
@@ -66,6 +82,31 @@ impl Rows<'_> {
         }
     }
 
+    /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
+    /// something that has to come along. Where the answer is lost, the row itself says what became of it.
+    async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
+        let failed = match self.replace(old, seen, &self.rules.moved(new.id)).await {
+            Ok(Replaced::Done) => return Ok(Old::Ended),
+            Ok(Replaced::Gone) => return Ok(Old::Gone),
+            Ok(Replaced::Changed(theirs)) => return Ok(self.old(theirs, new)),
+            Err(error) if error.is_of_session() => return Err(error),
+            Err(error) => error,
+        };
+        match self.patience.wait(self.engine.load(old)).await {
+            Ok(Some(row)) if row.payload == seen.payload => Err(failed),
+            Ok(Some(theirs)) => Ok(self.old(theirs, new)),
+            Ok(None) => Ok(Old::Gone),
+            Err(_) => Ok(Old::Unknown(failed)),
+        }
+    }
+
+    fn old(&self, theirs: Row, new: &Seen) -> Old {
+        match self.rules.is_moved(&theirs, new.id) {
+            true => Old::Ended,
+            false => Old::Changed(theirs),
+        }
+    }
+
     /// Ends the old row, with whatever others did to it until then brought into the new one.
     /// Answers the new row; `None`: somebody logged out meanwhile.
     async fn carry_over(
@@ -74,34 +115,29 @@ impl Rows<'_> {
         stored: &StoredKey,
         (mut new, mut term): (Seen, Term),
         renewal: &Renewal,
-    ) -> Result<Option<(Seen, Term)>> {
+    ) -> Result<Option<Moved>> {
         let seen = &renewal.seen;
         let mut old_row = seen.row.clone();
         let mut last = seen.contents.clone();
         let mut turn = None;
         loop {
             // Nothing of it is to come along, and a store may not keep it once more.
-            if last.readable().is_err() {
+            if last.ensure_readable().is_err() {
                 self.delete(old).await?;
-                return Ok(Some((new, term)));
+                return Ok(Some((new, term, None)));
             }
-            // A row that ended long ago: compare-and-swap makes sure that nobody has logged
-            // out, or changed something that has to come along, since it was read.
-            let ended = Row {
-                payload: old_row.payload.clone(),
-                expires_at: OffsetDateTime::UNIX_EPOCH,
-            };
-            let theirs = match self.replace(old, &old_row, &ended).await? {
-                Replaced::Done => {
-                    // It no longer loads: what is left of it can't hurt, so a failure here
-                    // must not undo the login.
+            let theirs = match self.end(old, &old_row, &new).await? {
+                Old::Ended => {
+                    // What is left of it can't hurt, so a failure here must not undo the login.
                     if let Err(error) = self.delete(old).await {
                         tracing::warn!(%error, "the row of a renewed session is still there");
                     }
-                    return Ok(Some((new, term)));
+                    return Ok(Some((new, term, None)));
                 }
-                Replaced::Changed(theirs) => self.read(seen, theirs),
-                Replaced::Gone => None,
+                // The new key works for certain, and the old one perhaps: the browser gets the new one.
+                Old::Unknown(error) => return Ok(Some((new, term, Some(error)))),
+                Old::Changed(theirs) => self.read(seen, theirs),
+                Old::Gone => None,
             };
             let is_there = theirs.is_some();
             let mut contents = match (theirs, &renewal.login) {
@@ -121,7 +157,7 @@ impl Rows<'_> {
             self.rewrite(stored, &new.row, &merged).await?;
             (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
             if !is_there {
-                return Ok(Some((new, term)));
+                return Ok(Some((new, term, None)));
             }
             if turn.is_none() {
                 turn = Some(self.turn(seen).await?);

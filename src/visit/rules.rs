@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY, changes_between},
+    data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY, MOVED_KEY, changes_between},
     engine::{Error, ErrorKind, Result, Row},
     events,
     expiry::{Policy, Term},
@@ -24,6 +24,8 @@ use crate::{
 
 /// So far apart the clocks of servers are that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
+/// How long what is left under an old key lasts, if nobody removes it.
+const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// What every visit needs to know and none changes.
 #[derive(Debug, Clone)]
@@ -95,11 +97,7 @@ impl Rules {
             Ok(decoded) => decoded?,
             Err(why) => {
                 events::refused_payload(session, why);
-                match why {
-                    // It is somebody's session all the same.
-                    Refused::TooLarge => self.unreadable(self.too_large("a stored session has")),
-                    Refused::Malformed | Refused::BadSignature => return None,
-                }
+                self.too_large_to_read(why)?
             }
         };
         let term = self.term(&decoded.contents);
@@ -117,7 +115,7 @@ impl Rules {
             Err(Refused::Malformed) => return None,
             Err(why) => {
                 events::refused_payload(session, why);
-                return None;
+                self.too_large_to_read(why)?
             }
         };
         let term = self.term(&decoded.contents);
@@ -127,6 +125,16 @@ impl Rules {
         };
         self.lives(session, term, row.expires_at)
             .then_some((session, row, decoded))
+    }
+
+    /// A session all the same, if it is no more than too large.
+    fn too_large_to_read(&self, why: Refused) -> Option<Decoded> {
+        match why {
+            Refused::TooLarge => {
+                Some(self.unreadable(self.too_large("a stored session is too large")))
+            }
+            Refused::Malformed | Refused::BadSignature => None,
+        }
     }
 
     /// A session of which nobody knows what it holds, and `why`.
@@ -204,27 +212,46 @@ impl Rules {
         Ok((row, term))
     }
 
+    /// What is left under a key whose session goes on as `new`, until that is removed: no session to
+    /// anybody, and a sign of who ended it.
+    pub(super) fn moved(&self, new: Id) -> Row {
+        let mut data = Data::default();
+        data.set(MOVED_KEY, new.to_string().into());
+        let now = self.clock.now();
+        Row {
+            payload: self.signer.sign(&data.to_json(), now),
+            expires_at: now.saturating_add(MOVED_LASTS),
+        }
+    }
+
+    /// Whether `row` is what [`Self::moved`] has left. A store with a form of its own may have signed it anew.
+    pub(super) fn is_moved(&self, row: &Row, new: Id) -> bool {
+        let opened = self.signer.open(&row.payload).ok();
+        let data = opened.and_then(|opened| Data::parse(&opened.json));
+        data.is_some_and(|data| data.value(MOVED_KEY) == Some(&new.to_string().into()))
+    }
+
     fn signed(&self, contents: &mut Contents, at: OffsetDateTime) -> Result<(String, Term)> {
         let payload = self.signer.sign(&self.json(contents)?, at);
         Ok((payload, self.term(contents)))
     }
 
     fn json(&self, contents: &mut Contents) -> Result<String> {
-        contents.readable()?;
+        contents.ensure_readable()?;
         if self.lacks_beginning(contents) {
             contents.begin(self.clock.now());
         }
         let json = contents.data.to_json();
         match json.len() > self.signer.max_bytes() {
-            true => Err(self.too_large(&format!("the session takes {}", json.len()))),
+            true => Err(self.too_large(&format!("the session takes {} bytes", json.len()))),
             false => Ok(json),
         }
     }
 
     fn too_large(&self, what: &str) -> Error {
         let error = Error::new(format!(
-            "{what} bytes of JSON, and SESSION_MAX_BYTES (SessionLayer::with_max_bytes) allows {}; \
-             nothing was changed",
+            "{what}: SESSION_MAX_BYTES (SessionLayer::with_max_bytes) allows {} bytes of JSON; nothing \
+             was changed",
             self.signer.max_bytes()
         ));
         error.with_kind(ErrorKind::TooLarge)
@@ -288,12 +315,15 @@ pub(super) struct Contents {
 impl Contents {
     /// # Errors
     /// If what the session holds isn't known.
-    pub(super) fn readable(&self) -> Result<()> {
+    pub(super) fn ensure_readable(&self) -> Result<()> {
         self.unreadable.clone().map_or(Ok(()), Err)
     }
 
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
+        if data.value(MOVED_KEY).is_some() {
+            return None;
+        }
         let policy = Policy::from_value(data.value(EXPIRY_KEY));
         let began = data.began();
         data.hide(EXPIRY_KEY);
@@ -312,7 +342,7 @@ impl Contents {
         self.data.set_hidden(BEGAN_KEY, &seconds);
     }
 
-    /// What turns `from`, by default these contents, into `to`. Expiry and beginning aren't for
+    /// What turns `from`, by default these contents, into `to`. Expiry and what is ours alone aren't for
     /// handlers to change as values: `set_expiry` is.
     pub(super) fn changes(
         &self,
@@ -322,6 +352,7 @@ impl Contents {
         let mut changes = changes_between(from.unwrap_or(self.data.values()), to);
         changes.remove(EXPIRY_KEY);
         changes.remove(BEGAN_KEY);
+        changes.remove(MOVED_KEY);
         changes
     }
 

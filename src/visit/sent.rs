@@ -61,7 +61,7 @@ impl Visit {
             let changes = seen.contents.changes(state.base.as_ref(), &record.data);
             (seen, changes)
         };
-        seen.contents.readable().map_err(backend)?;
+        seen.contents.ensure_readable().map_err(backend)?;
         if changes.is_empty() {
             return Ok(());
         }

@@ -61,13 +61,13 @@ impl State {
 
     /// # Errors
     /// If `id` is the session's, and what it holds can't be read.
-    fn readable(&mut self, id: Id) -> engine::Result<()> {
+    fn ensure_readable(&mut self, id: Id) -> engine::Result<()> {
         let seen = self.seen.as_ref().filter(|seen| seen.id == id);
         let readable = match seen {
-            Some(seen) if !self.old_key_ends() => seen.contents.readable(),
+            Some(seen) if !self.old_key_ends() => seen.contents.ensure_readable(),
             _ => Ok(()),
         };
-        self.is_missed |= readable.is_err();
+        self.was_refused |= readable.is_err();
         readable
     }
 
@@ -129,16 +129,18 @@ impl Visit {
             return Ok(HashMap::default());
         };
         let mut state = self.state();
-        state.readable(id).map_err(backend)?;
+        state.ensure_readable(id).map_err(backend)?;
         Ok(state.values(id).unwrap_or_default())
     }
 
     /// Whether `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
-        let Ok(values) = self.values(session.id()) else {
+        if !self.is_readable() {
             return false;
-        };
+        }
         let state = self.state();
+        let values = session.id().and_then(|id| state.values(id));
+        let values = values.unwrap_or_default();
         let policy = state.policy_set(session);
         self.check(&state, &values, policy).is_ok()
     }
@@ -166,7 +168,7 @@ impl Visit {
             state.staged.flushed |= state.staged.deleted.contains(&record.id);
         }
         // One that is emptied needn't have been loaded.
-        let readable = state.readable(record.id);
+        let readable = state.ensure_readable(record.id);
         // The commit looks for itself, and goes by what the handler has been told.
         if state.phase == Phase::Staging {
             let checked =
@@ -221,7 +223,7 @@ impl SessionStore for Visit {
             self.load_again().await?;
         }
         let mut state = self.state();
-        state.readable(*id).map_err(backend)?;
+        state.ensure_readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
         state.staged.flushed |= state.staged.deleted.contains(id);
         let expiry_date = state.seen.as_ref().map(|seen| seen.row.expires_at);

@@ -76,11 +76,9 @@ async fn redis(at: &RedisAt, max_bytes: usize) -> Redis {
 /// What a page answers that asks who is logged in, by `key`.
 async fn page(engine: &Arc<dyn Engine>, max_bytes: usize, key: &SessionKey) -> (StatusCode, bool) {
     let name = |session: Session| async move {
-        session
-            .get::<String>("uname")
-            .await
-            .unwrap()
-            .unwrap_or_default()
+        // Whoever takes an error for a guest shows the page to nobody.
+        let name = session.get::<String>("uname").await;
+        name.ok().flatten().unwrap_or_default()
     };
     let layer = SessionLayer::new(engine.clone(), &secret_keys());
     let layer = layer.with_hash_keys(false).with_max_bytes(max_bytes);

@@ -35,6 +35,11 @@ struct Gated {
     /// Told when a write has to wait.
     held: Arc<Notify>,
     fails: Arc<AtomicBool>,
+    /// Whether the answers to changes are lost.
+    loses: Arc<AtomicBool>,
+    /// Whether it answers nothing any more, once one was lost.
+    falls_silent: Arc<AtomicBool>,
+    is_silent: Arc<AtomicBool>,
 }
 
 impl Gated {
@@ -44,6 +49,9 @@ impl Gated {
             gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
             held: Arc::default(),
             fails: Arc::default(),
+            loses: Arc::default(),
+            falls_silent: Arc::default(),
+            is_silent: Arc::default(),
         }
     }
 
@@ -52,7 +60,7 @@ impl Gated {
     }
 
     async fn pass(&self) -> Result<()> {
-        if self.fails.load(Ordering::SeqCst) {
+        if self.fails.load(Ordering::SeqCst) || self.is_silent.load(Ordering::SeqCst) {
             return Err(Error::new("the disk is full"));
         }
         match self.gate.try_acquire() {
@@ -69,6 +77,9 @@ impl Gated {
 #[async_trait]
 impl Engine for Gated {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        if self.is_silent.load(Ordering::SeqCst) {
+            return Err(Error::new("no answer"));
+        }
         self.db.load(key).await
     }
 
@@ -79,7 +90,13 @@ impl Engine for Gated {
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         self.pass().await?;
-        self.db.replace(key, seen, row).await
+        let replaced = self.db.replace(key, seen, row).await;
+        if self.loses.load(Ordering::SeqCst) {
+            let silent = self.falls_silent.load(Ordering::SeqCst);
+            self.is_silent.store(silent, Ordering::SeqCst);
+            return Err(Error::new("the answer was lost"));
+        }
+        replaced
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
@@ -101,6 +118,38 @@ impl Engine for Gated {
 
     fn figures(&self) -> Figures {
         self.db.figures()
+    }
+}
+
+/// The old row is ended, and nobody says so.
+#[tokio::test]
+async fn promise_5_a_new_key_of_which_the_answer_was_lost_is_the_browsers() {
+    for path in ["/login/ming", "/login/hong", "/cycle"] {
+        for silent in [false, true] {
+            let site = Site::new().await;
+            let engine = Gated::new(&site);
+            let app = routes().layer(site.layer_on(engine.clone()));
+            let browser = Browser::new(&app);
+            browser.get("/login/ming").await;
+            let old = browser.key().unwrap();
+            engine.falls_silent.store(silent, Ordering::SeqCst);
+            engine.loses.store(true, Ordering::SeqCst);
+            let page = browser.get(path).await;
+            let status = if silent { 503 } else { 200 };
+            assert_eq!(page.status, status, "{path}");
+
+            engine.loses.store(false, Ordering::SeqCst);
+            engine.is_silent.store(false, Ordering::SeqCst);
+            let name = if path == "/login/hong" {
+                "hong"
+            } else {
+                "ming"
+            };
+            assert_eq!(browser.get("/").await.text, name, "{path}");
+            assert_ne!(browser.key().unwrap(), old);
+            let thief = Browser::new(&app).with_key(&old);
+            assert_eq!(thief.get("/").await.text, "nobody", "{path}");
+        }
     }
 }
 

@@ -228,6 +228,29 @@ async fn promise_6_a_session_that_is_too_large_hides_no_other_and_ends_with_it()
     assert_eq!(site.rows().await, 0);
 }
 
+#[tokio::test]
+async fn promise_9_a_cookie_that_holds_too_much_is_no_guest_and_can_be_ended() {
+    let site = Site::new().await;
+    let layer = |bytes| {
+        let keys = SecretKeys::allow_short("test").unwrap();
+        let layer = SessionLayer::signed_cookies(&keys).with_secure(false);
+        site_with(layer.with_max_bytes(bytes).with_clock(site.clock.clone()))
+    };
+    let browser = Browser::new(&layer(1000));
+    browser.get("/login/ming").await;
+    browser
+        .get(&format!("/set/large/{}", "a".repeat(100)))
+        .await;
+    let browser = browser.on(&layer(100));
+    for path in ["/", "/login/ming", "/set/a/b", "/clear"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 500, "{path}");
+        assert_eq!(page.set_cookie(), None);
+    }
+    browser.get("/logout").await;
+    assert_eq!(browser.key(), None);
+}
+
 /// What stands in a session's row, as JSON.
 async fn stored(site: &Site, browser: &Browser) -> String {
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);

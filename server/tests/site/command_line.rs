@@ -191,8 +191,18 @@ fn what_is_no_file_is_named_where_there_is_to_be_one() {
         assert_eq!(said.lines().count(), 1, "{said}");
     };
     let dotenv = pipe(".env");
-    refused(("SECRET_KEY", "x"), ".env can't be read: it is no file");
-    std::fs::remove_file(dotenv).unwrap();
+    refused(("SECRET_KEY", "x"), "a pipe into which nobody writes");
+    let secrets = std::thread::spawn({
+        let dotenv = dotenv.clone();
+        move || std::fs::write(dotenv, "SESSION_COOKIE_AGE=nonsense")
+    });
+    refused(("SECRET_KEY", "x"), "SESSION_COOKIE_AGE");
+    secrets.join().unwrap().unwrap();
+    std::fs::remove_file(&dotenv).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &dotenv).unwrap();
+    let ended = huihua(&folder, &["migrate"], &[("SESSION_ENGINE", "file")]);
+    assert!(ended.status.success(), "{}", stderr(&ended));
+    std::fs::remove_file(&dotenv).unwrap();
     pipe("data/secret_key");
     refused(
         ("SECRET_KEY", ""),
