@@ -122,7 +122,8 @@ impl Visit {
         };
         let is_under_another_key = self.state().staged.new_key.is_some();
         if is_under_another_key {
-            let renamed = renamed(session).await;
+            // Next to never: boxed, so that no other request has to have room for it.
+            let renamed = Box::pin(renamed(session)).await;
             result = result.and(renamed.map_err(|error| Error::because("naming a session", error)));
         }
         (order, result)
