@@ -401,6 +401,8 @@ fn a_request_in_flight_meets(signals: &[&str]) {
         .current_dir(folder.path())
         .env_clear()
         .envs(settings_in(&folder))
+        // A short one would be warned of.
+        .env("SECRET_KEY", "s".repeat(32))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
