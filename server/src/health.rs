@@ -85,16 +85,21 @@ impl Readiness {
 
     /// Stores a session that nobody has, reads it, and deletes it.
     async fn keep_a_session(&self) -> Result<(), String> {
-        let key = SessionKey::generate().stored(true);
         let row = Row {
             payload: self.payload.clone(),
             expires_at: Clock::system().now() + Duration::MINUTE,
         };
         let kept = async {
-            let created = self.engine.create(&key, &row).await?;
+            let mut key = SessionKey::generate().stored(true);
+            // Whose answer was lost may have stored it: then another key is asked for.
+            if !self.engine.create(&key, &row).await? {
+                self.engine.delete(&key).await?;
+                key = SessionKey::generate().stored(true);
+                self.engine.create(&key, &row).await?;
+            }
             let read = self.engine.load(&key).await?;
             self.engine.delete(&key).await?;
-            Ok(created && read.is_some_and(|read| read.payload == row.payload))
+            Ok(read.is_some_and(|read| read.payload == row.payload))
         };
         match kept.await {
             Ok(true) => Ok(()),

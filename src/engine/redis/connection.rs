@@ -109,6 +109,11 @@ impl Connection {
                 return Err(error);
             };
             let second = self.link(instead_of).await?;
+            // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
+            // wants a session is told that the key is taken.
+            if !is_answer && matches!(request, Request::Create { .. }) {
+                return Ok(Value::Array(vec![Value::Nil]));
+            }
             let answer = self.try_on(second, &request, true).await;
             if answer.as_ref().is_err_and(serves_no_more) {
                 self.current().in_vain = Some(Instant::now());
