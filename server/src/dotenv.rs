@@ -13,10 +13,10 @@ use std::{
 };
 
 const FILE: &str = ".env";
-/// Bytes that are read of it.
+/// Bytes that it may have.
 const LARGEST: u64 = 1 << 20;
 /// How long a pipe, as secrets' managers make it, may take to say what is in it.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The variables of the `.env` where the process runs; none without that file.
 ///
@@ -41,13 +41,21 @@ fn read_in_time() -> io::Result<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = fs::File::open(FILE)
-            .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes))
+            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
             .map(|_| bytes);
         // Nobody may wait for it any more.
         let _ = sender.send(read);
     });
-    let late = || Err(io::Error::other("it is a pipe into which nobody writes"));
-    read.recv_timeout(PATIENCE).unwrap_or_else(|_| late())
+    let late = || {
+        Err(io::Error::other(
+            "it is a pipe into which nobody writes in time",
+        ))
+    };
+    let bytes = read.recv_timeout(PATIENCE).unwrap_or_else(|_| late())?;
+    match bytes.len() as u64 > LARGEST {
+        true => Err(io::Error::other("it is larger than 1 MiB")),
+        false => Ok(bytes),
+    }
 }
 
 /// Of several lines with one name the last holds, as in a shell.

@@ -166,9 +166,8 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     }
 }
 
-const QUOTES: [char; 2] = ['\'', '"'];
-
-/// Refuses `None` and a list as Python writes them, whose brackets and quotes would be taken for parts of what is in it.
+/// Refuses `None` and a list as Python writes them, whose brackets and quotes would be taken for parts of
+/// what is in it.
 ///
 /// # Errors
 /// Says how lists are written here.
@@ -178,20 +177,17 @@ pub fn refuse_python_list(name: &'static str, list: &str) -> Result<(), SettingE
         let (opens, closes) = brackets.split_at(1);
         list.strip_prefix(opens)?.strip_suffix(closes)
     });
+    // No key of Django's has a quote in it, but brackets it may have.
     let is_quoted = |inner: &str| {
-        let end = inner.trim_end_matches([',', ' ', '\n']);
-        inner.starts_with(QUOTES) && end.ends_with(QUOTES)
-    };
-    let is_nested = |inner: &str| {
-        let within = inner.strip_prefix(['(', '[']);
-        within.is_some_and(|within| within.starts_with(QUOTES))
+        let begin = inner.trim_start_matches(['(', '[', 'b', 'u', ' ']);
+        inner.is_empty() || begin.starts_with(['\'', '"'])
     };
     match inner.map(str::trim_start) {
         _ if list == "None" => {
             let why = "is None, as Python writes it: leave it out";
             Err(SettingError::new(name, why))
         }
-        Some(inner) if inner.is_empty() || is_quoted(inner) || is_nested(inner) => {
+        Some(inner) if is_quoted(inner) => {
             let why = "is a list as Python writes it: write only what is in it, with commas between and \
                        without brackets and quotes";
             Err(SettingError::new(name, why))
