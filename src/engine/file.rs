@@ -81,7 +81,7 @@ impl File {
 /// A file that can't be read keeps nobody from the others. That it is too large is no failure.
 fn pass_over(error: io::Error, failure: &mut Option<io::Error>) {
     tracing::warn!(%error, "some sessions' files can't be read");
-    if kind(&error) == ErrorKind::Unavailable {
+    if kind(&error) != ErrorKind::TooLarge {
         *failure = Some(error);
     }
 }

@@ -263,7 +263,7 @@ fn broken(tried: &str, error: Failure) -> Error {
         }
         Failure::Connection(why) => Error::because(tried, why),
         Failure::TooLarge => {
-            let error = Error::because(tried, "a session there has more than 16 MiB");
+            let error = Error::because(tried, "a session in memcached has at most 16 MiB");
             error.with_kind(ErrorKind::TooLarge)
         }
         Failure::Refused(why) if why.contains("too large") => {

@@ -2,6 +2,8 @@
 
 use sqlx::Error;
 
+use crate::engine::{self, ErrorKind};
+
 /// The codes for a statement that the database refuses in favour of another's: a serialization failure
 /// (a deadlock too, in MySQL), and a deadlock in PostgreSQL. Nothing of the statement was done.
 const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
@@ -90,6 +92,19 @@ pub(super) fn is_read_only(error: &Error) -> bool {
 pub(super) fn is_too_large(error: &Error) -> bool {
     let is_ours = matches!(error, Error::Encode(_));
     is_ours || has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
+}
+
+/// What a statement's error says, and of what kind it is. `tried`: what was being done.
+pub(super) fn failure(tried: &str, error: Error) -> engine::Error {
+    let kind = match is_too_large(&error) {
+        true => ErrorKind::TooLarge,
+        false => ErrorKind::Unavailable,
+    };
+    let failure = match error {
+        Error::Encode(why) => engine::Error::because(tried, why),
+        error => engine::Error::because(tried, error),
+    };
+    failure.with_kind(kind)
 }
 
 /// What isn't sent, because MySQL would close the connection over it.

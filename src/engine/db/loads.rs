@@ -15,14 +15,14 @@ use sqlx::AssertSqlSafe;
 use super::{
     Db,
     dialect::Dialect,
-    faults::{is_damage, is_too_large, unreadable},
+    faults::{failure, is_damage, is_too_large, unreadable},
     from_text,
     statement::{Done, Statement, Value},
     text, to_text,
 };
 use crate::{
     engine::{
-        Error, ErrorKind, Result, Row,
+        Error, Result, Row,
         together::{Asked, Together, Turn},
     },
     key::StoredKey,
@@ -113,11 +113,7 @@ impl Db {
 }
 
 fn failed(error: sqlx::Error) -> Error {
-    let kind = match is_too_large(&error) {
-        true => ErrorKind::TooLarge,
-        false => ErrorKind::Unavailable,
-    };
-    Error::because("loading a session", error).with_kind(kind)
+    failure("loading a session", error)
 }
 
 /// Tells everybody what was found in their column.

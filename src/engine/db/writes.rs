@@ -9,12 +9,12 @@ use sqlx::Connection as _;
 
 use super::{
     Db, TURN,
-    faults::is_too_large,
+    faults::failure,
     in_time,
     statement::{Done, Statement},
 };
 use crate::engine::{
-    Error, ErrorKind, Result,
+    Error, Result,
     limit::timeout,
     together::{Asked, Together, Turn},
 };
@@ -34,17 +34,7 @@ impl Db {
             Some(writes) => self.write_together(writes, write).await?,
             None => self.write_alone(&write).await,
         };
-        written.map_err(|error| {
-            let kind = match is_too_large(&error) {
-                true => ErrorKind::TooLarge,
-                false => ErrorKind::Unavailable,
-            };
-            let error = match error {
-                sqlx::Error::Encode(why) => Error::because(tried, why),
-                error => Error::because(tried, error),
-            };
-            error.with_kind(kind)
-        })
+        written.map_err(|error| failure(tried, error))
     }
 
     async fn write_together(&self, writes: &Writes, write: Statement) -> Result<Answer> {

@@ -12,7 +12,7 @@ use crate::engine::limit::timeout;
 /// Longer than any line that memcached answers to what we ask.
 const LONGEST_LINE: u64 = 2048;
 /// Bytes of the largest item that is read.
-const LARGEST: u64 = 16 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
 /// How long a server may take to answer, and an item to come, or to go. The first leaves time
 /// for a second try within the time of a request, and within that of a cache before a database.
 const ANSWER: Duration = Duration::from_millis(400);

@@ -5,8 +5,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Memcached,
-    connection::{Answer, Failure},
+    Memcached, broken,
+    connection::{Answer, Failure, LARGEST},
     node::Node,
 };
 use crate::{
@@ -70,13 +70,18 @@ impl Memcached {
     /// The value of an item that holds `row`, where `was` is.
     pub(super) fn value(&self, row: &Row, was: Option<&[u8]>) -> Result<Vec<u8>> {
         let ends = to_millis(row.expires_at);
-        match &self.form {
-            None => Ok(format!("{ends}:{}", row.payload).into_bytes()),
+        let value = match &self.form {
+            None => format!("{ends}:{}", row.payload).into_bytes(),
             Some(form) => {
                 let mut value = form.stored(&row.payload, was)?;
                 value.extend(format!("{END_MARK}{ends}").into_bytes());
-                Ok(value)
+                value
             }
+        };
+        // What wouldn't be read again.
+        match value.len() as u64 > LARGEST {
+            true => Err(broken("writing a session", Failure::TooLarge)),
+            false => Ok(value),
         }
     }
 
