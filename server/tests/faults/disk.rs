@@ -138,7 +138,8 @@ const READ_ONLY: &str =
     "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && shift && exec \"$@\"";
 const FULL: &str = "mkdir \"$1.full\"; mount -t tmpfs -o size=4m tmpfs \"$1.full\" \
                     && cp -a \"$1\"/. \"$1.full\" && mount --bind \"$1.full\" \"$1\" \
-                    && { dd if=/dev/zero of=\"$1/filling\" bs=4096 2>/dev/null; shift; exec \"$@\"; }";
+                    && { dd if=/dev/zero of=\"$1/filling\" bs=4096 2>/dev/null; \
+                    if head -c 65536 /dev/zero >\"$1/more\" 2>/dev/null; then exit 9; fi; shift; exec \"$@\"; }";
 
 async fn read_at_start(engine: &str, left: Left, full: bool) {
     let folder = folder_with_site();
