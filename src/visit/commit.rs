@@ -1,10 +1,11 @@
 //! What becomes of a request: decides what was done to the session, and has it done where the
 //! session lives.
 
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use futures_util::future::poll_immediate;
 use serde_json::Value;
+use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
@@ -13,10 +14,14 @@ use crate::{
     data::Changes,
     engine::{Error, Result},
     expiry::{Policy, Term},
-    key::SessionKey,
+    key::{SessionKey, StoredKey},
     session,
     store::Store,
 };
+
+/// How often it is tried to end what a login has left behind, and how long after another try.
+const ENDED_LATER: usize = 5;
+const ENDED_AGAIN: Duration = Duration::from_secs(1);
 
 /// What to tell the browser.
 #[derive(Debug, PartialEq, Eq)]
@@ -235,7 +240,7 @@ impl Visit {
         touches.then_some(Step::Touch(seen))
     }
 
-    pub(super) async fn take(&self, plan: Plan) -> Committed {
+    pub(super) async fn take(self: &Arc<Self>, plan: Plan) -> Committed {
         let Plan {
             step,
             values,
@@ -263,6 +268,11 @@ impl Visit {
         }
         match done {
             Ok(Done { order, seen, doubt }) => {
+                if let (Some(_), Some(before)) = (&doubt, &before)
+                    && let Place::Row { stored, .. } = &before.place
+                {
+                    self.end_later(stored.clone());
+                }
                 let mut state = self.state();
                 state.base = values.or_else(|| {
                     // The handler's session is as it was loaded, whatever others have made of it.
@@ -284,6 +294,24 @@ impl Visit {
             Err(error) if refused && error.is_of_session() => (CookieOrder::Leave, Ok(())),
             Err(error) => (CookieOrder::Leave, Err(error)),
         }
+    }
+
+    /// Ends what a login has left under its old key without knowing whether that is ended.
+    fn end_later(&self, old: StoredKey) {
+        let Store::Rows(engine) = self.rules.store.clone() else {
+            return;
+        };
+        let rules = self.rules.clone();
+        self.rules.commits.spawn(async move {
+            for _ in 0..ENDED_LATER {
+                let patience = rules.patience();
+                let Err(error) = patience.wait(engine.delete(&old)).await else {
+                    return;
+                };
+                tracing::warn!(%error, "the session under an old key may still be there");
+                sleep(ENDED_AGAIN).await;
+            }
+        });
     }
 
     async fn take_where_it_lives(&self, step: Step) -> Result<Done> {

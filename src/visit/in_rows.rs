@@ -207,10 +207,12 @@ impl<'a> Rows<'a> {
         if term.policy == Policy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.patience.wait(self.engine.load(stored)).await?;
-            return Ok(match there {
-                Some(_) => self.kept(seen.clone(), term),
-                None => gone(),
-            });
+            return Ok(
+                match there.and_then(|there| self.rules.read(seen.id, &there)) {
+                    Some(_) => self.kept(seen.clone(), term),
+                    None => gone(),
+                },
+            );
         }
         let row = Row {
             payload: seen.row.payload.clone(),

@@ -34,6 +34,10 @@ impl Patience {
         answered.unwrap_or_else(|_| Err(Error::new("it has not answered in time")))
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
     fn left(&self) -> Duration {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -17,8 +17,8 @@ use crate::{
 
 /// What became of the old row.
 enum Old {
-    /// It is ended, by us.
-    Ended,
+    /// It is ended, by us; perhaps after an error.
+    Ended(Option<Error>),
     /// Others have changed it.
     Changed(Row),
     /// Others have ended it.
@@ -46,8 +46,10 @@ impl Rows<'_> {
         let ended = self.rules.ended.add(seen.id);
         match self.carry_over(old, &stored, (new, term), renewal).await {
             Ok(moved) => {
-                ended.for_good();
                 self.rules.decoded.remove(seen.id);
+                if !matches!(moved, Some((.., Some(_)))) {
+                    ended.for_good();
+                }
                 let Some((new, term, doubt)) = moved else {
                     self.delete(&stored).await?;
                     return Ok(gone());
@@ -85,24 +87,34 @@ impl Rows<'_> {
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
-        let failed = match self.replace(old, seen, &self.rules.moved(new.id)).await {
-            Ok(Replaced::Done) => return Ok(Old::Ended),
-            Ok(Replaced::Gone) => return Ok(Old::Gone),
-            Ok(Replaced::Changed(theirs)) => return Ok(self.old(theirs, new)),
-            Err(error) if error.is_of_session() => return Err(error),
-            Err(error) => error,
-        };
-        match self.patience.wait(self.engine.load(old)).await {
-            Ok(Some(row)) if row.payload == seen.payload => Err(failed),
-            Ok(Some(theirs)) => Ok(self.old(theirs, new)),
-            Ok(None) => Ok(Old::Gone),
-            Err(_) => Ok(Old::Unknown(failed)),
+        let moved = self.rules.moved(new.id);
+        let mut failed = None;
+        // What was refused twice, and not done in between, isn't done later either.
+        for _ in 0..2 {
+            let error = match self.replace(old, seen, &moved).await {
+                Ok(Replaced::Done) => return Ok(Old::Ended(failed)),
+                Ok(Replaced::Gone) => return Ok(Old::Gone),
+                Ok(Replaced::Changed(theirs)) => return Ok(self.old(theirs, new, failed)),
+                Err(error) if error.is_of_session() => return Err(error),
+                Err(error) => error,
+            };
+            match self.patience.wait(self.engine.load(old)).await {
+                Ok(Some(row)) if row.payload == seen.payload => {}
+                Ok(Some(theirs)) => return Ok(self.old(theirs, new, Some(error))),
+                Ok(None) => return Ok(Old::Gone),
+                Err(_) => return Ok(Old::Unknown(error)),
+            }
+            if self.patience.is_over() {
+                return Ok(Old::Unknown(error));
+            }
+            failed = Some(error);
         }
+        failed.map_or(Ok(Old::Gone), Err)
     }
 
-    fn old(&self, theirs: Row, new: &Seen) -> Old {
+    fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
         match self.rules.is_moved(&theirs, new.id) {
-            true => Old::Ended,
+            true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }
     }
@@ -127,15 +139,20 @@ impl Rows<'_> {
                 return Ok(Some((new, term, None)));
             }
             let theirs = match self.end(old, &old_row, &new).await? {
-                Old::Ended => {
+                Old::Ended(failed) => {
                     // What is left of it can't hurt, so a failure here must not undo the login.
-                    if let Err(error) = self.delete(old).await {
-                        tracing::warn!(%error, "the row of a renewed session is still there");
-                    }
-                    return Ok(Some((new, term, None)));
+                    let Err(error) = self.delete(old).await else {
+                        return Ok(Some((new, term, None)));
+                    };
+                    tracing::warn!(%error, "the row of a renewed session is still there");
+                    return Ok(Some((new, term, failed)));
                 }
-                // The new key works for certain, and the old one perhaps: the browser gets the new one.
-                Old::Unknown(error) => return Ok(Some((new, term, Some(error)))),
+                // Who logs in has asked for the new key, and the old one may be dead. Anybody else may
+                // have logged out meanwhile.
+                Old::Unknown(error) if renewal.login.is_some() => {
+                    return Ok(Some((new, term, Some(error))));
+                }
+                Old::Unknown(error) => return Err(error),
                 Old::Changed(theirs) => self.read(seen, theirs),
                 Old::Gone => None,
             };

@@ -322,7 +322,11 @@ impl Contents {
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
         if data.value(MOVED_KEY).is_some() {
-            return None;
+            if data.len() == 1 {
+                return None;
+            }
+            // Django took what was left for a session, and went on with it.
+            data.remove(MOVED_KEY);
         }
         let policy = Policy::from_value(data.value(EXPIRY_KEY));
         let began = data.began();
