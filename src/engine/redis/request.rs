@@ -55,7 +55,7 @@ impl Request<'_> {
                     }
                     load
                 };
-                link.either(&today, of_old, false).await
+                link.either(&today, of_old).await
             }
             Self::Create { name, stored, ends } => {
                 let mut today = Pipeline::with_capacity(1);
@@ -63,10 +63,10 @@ impl Request<'_> {
                 set.arg("NX").arg("PXAT").arg(ends);
                 let of_old = || {
                     let mut create = CREATE.prepare_invoke();
-                    create.key(name).arg(stored).arg(ends).arg(again);
+                    create.key(name).arg(stored).arg(ends);
                     create
                 };
-                link.either(&today, of_old, again).await
+                link.either(&today, of_old).await
             }
             Self::Script(script) => match script.invoke_async(&mut link.way).await? {
                 Value::Int(0) if again => {
@@ -163,9 +163,8 @@ impl Link {
         &mut self,
         today: &Pipeline,
         of_old: impl FnOnce() -> ScriptInvocation<'a>,
-        by_script: bool,
     ) -> RedisResult<Value> {
-        if !by_script && !self.is_old.load(Ordering::Relaxed) {
+        if !self.is_old.load(Ordering::Relaxed) {
             match all(today, &mut self.way).await {
                 Err(error) if refusal::is_unknown(&error) => {
                     self.is_old.store(true, Ordering::Relaxed);

@@ -95,16 +95,12 @@ pub(super) static LOAD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Writes a text where there is none: for Redis older than 6.2, and where it may have been done
-/// already. Then the same text is there, which nobody else can have put under a new key.
+/// Writes a text where there is none: for Redis older than 6.2.
 pub(super) static CREATE: LazyLock<Script> = LazyLock::new(|| {
     script(
         r"
         local done = put(KEYS[1], ARGV[1], ARGV[2], 'NX')
         if is_error(done) then return done end
-        if not done and ARGV[3] == '1' and text_of(KEYS[1]) == ARGV[1] then
-            done = redis.status_reply('OK')
-        end
         return {done}
         ",
     )
