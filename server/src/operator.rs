@@ -12,7 +12,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use app::{console::Found, visitor::UNAME};
+use app::{console::Found, current_user::UNAME};
 use huihua::{
     Clock, Engine, Settings,
     engine::{Cursor, ErrorKind, Order, Result, Row},

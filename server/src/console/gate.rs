@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use app::{
-    form::Wrong,
+    form::FieldError,
     pages::console::{GatePage, Notice},
 };
 use axum::{
@@ -17,10 +17,10 @@ use leptos::prelude::*;
 use super::{Console, PATH, overview};
 use crate::{
     csrf,
-    look::Chosen,
+    forms::{field, found},
     operator::audit,
     pages::{page, unreadable},
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 /// The key of the console's session under which it is open.
@@ -119,14 +119,14 @@ pub(super) async fn open(
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
-        let mut page = again(StatusCode::TOO_MANY_REQUESTS, Wrong::TooOften(seconds));
+        let mut page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
         page.headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
         return page;
     }
     if !console.token.is(&field(&form, "token")) {
         audit::console_refused(&by, "wrong token");
-        return again(StatusCode::FORBIDDEN, Wrong::Token);
+        return again(StatusCode::FORBIDDEN, FieldError::Token);
     }
     match session.login(OPEN, true).await {
         Ok(()) => {

@@ -35,8 +35,8 @@ use crate::{
     login_limit::LoginLimit,
     operator::Operator,
     pages,
+    router::{SiteState, to},
     settings::ServerSettings,
-    site::{SiteState, to},
 };
 
 /// The span of everything that is logged while a request to the console is answered.

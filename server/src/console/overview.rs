@@ -1,9 +1,9 @@
 //! How all sessions are, and what can be done with all of them.
 
 use app::{
-    form::Wrong,
-    look::Look,
+    form::FieldError,
     pages::console::{Now, NowView, OverviewPage, Stored},
+    preferences::Preferences,
 };
 use axum::{
     extract::{RawForm, State},
@@ -18,10 +18,10 @@ use super::{
     gate::{self, Opened},
 };
 use crate::{
-    look::Chosen,
+    forms::{field, found},
     operator::pulse,
     pages::page,
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
@@ -85,13 +85,13 @@ pub(super) async fn end_all_of(
     match &console.operator {
         None => found(PATH),
         Some(_) if uname.is_empty() => {
-            let wrong = Some(Wrong::NameMissing);
+            let wrong = Some(FieldError::NameMissing);
             overview(&console, chosen, StatusCode::BAD_REQUEST, &opened, wrong).await
         }
         Some(operator) if operator.end_all_of(uname, &opened.by) => found(JOBS),
         Some(_) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let wrong = Some(Wrong::TooManyJobs);
+            let wrong = Some(FieldError::TooManyJobs);
             overview(&console, chosen, status, &opened, wrong).await
         }
     }
@@ -100,10 +100,10 @@ pub(super) async fn end_all_of(
 /// The overview; `wrong`: what is, with the name whose sessions were to end.
 pub(super) async fn overview(
     console: &Console,
-    chosen: Look,
+    chosen: Preferences,
     status: StatusCode,
     opened: &Opened,
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
 ) -> Response {
     let notice = opened.notice().await;
     let now = look(console).await;

@@ -1,10 +1,10 @@
 //! Sessions one by one: the table of them, and what is in one.
 
 use app::{
-    actions::place,
     console::{order_name, order_named},
-    form::Wrong,
+    form::FieldError,
     pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
+    server_fns::place,
 };
 use axum::{
     extract::{RawForm, State},
@@ -19,10 +19,10 @@ use leptos::prelude::*;
 
 use super::{Console, PATH, gate::Opened, seal::What};
 use crate::{
-    look::Chosen,
+    forms::{field, found},
     operator::{Listing, Operator, Wanted, audit},
     pages::{page, store_failed},
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 const TABLE: &str = "/console/sessions/";
@@ -87,7 +87,7 @@ fn asked(query: &[u8]) -> Asked {
     let is_name = name.len() <= NAME && name.bytes().all(|digit| digit.is_ascii_hexdigit());
     let uname = field(query, "uname").trim().to_owned();
     Asked {
-        wrong: (!is_name).then_some(Wrong::SessionName),
+        wrong: (!is_name).then_some(FieldError::SessionName),
         // A search goes through the store as it lies.
         order: match uname.is_empty() && name.is_empty() {
             true => order_named(&field(query, "order")),

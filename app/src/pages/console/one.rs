@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Console, changed_at, end, policy_said, who};
 use crate::{
     console::Found,
-    language::{Locale, language},
+    locale::{Locale, locale},
 };
 
 /// One session.
@@ -29,20 +29,20 @@ pub fn OnePage(
     /// The session.
     one: Option<One>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let back = move || {
         view! {
             <p>
-                <a href="/console/sessions/">{td_string!(language, console.one.back)}</a>
+                <a href="/console/sessions/">{td_string!(locale, console.one.back)}</a>
             </p>
         }
     };
     let Some(one) = one else {
-        let title = td_string!(language, console.one.title);
+        let title = td_string!(locale, console.one.title);
         return view! {
             <Console title path="/console/sessions/">
                 <h1>{title}</h1>
-                <p>{td_string!(language, console.one.gone)}</p>
+                <p>{td_string!(locale, console.one.gone)}</p>
                 {back()}
             </Console>
         }
@@ -55,11 +55,11 @@ pub fn OnePage(
         shown,
     } = one;
     let name = found.name.clone();
-    let title = td_string!(language, console.session, name);
+    let title = td_string!(locale, console.session, name);
     let path = format!("/console/session/?of={handle}");
     let content = match values {
         Some(values) => view! { <Content values shown handle=handle.clone() /> }.into_any(),
-        None => view! { <p>{td_string!(language, console.one.unreadable)}</p> }.into_any(),
+        None => view! { <p>{td_string!(locale, console.one.unreadable)}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
@@ -69,7 +69,7 @@ pub fn OnePage(
                 <form method="post" action="/console/session/end/">
                     <input type="hidden" name="of" value=handle />
                     <input type="hidden" name="next" value="/console/sessions/" />
-                    <button>{td_string!(language, console.one.end)}</button>
+                    <button>{td_string!(locale, console.one.end)}</button>
                 </form>
             </section>
             {content}
@@ -81,18 +81,18 @@ pub fn OnePage(
 
 #[component]
 fn Facts(found: Found) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     view! {
         <dl class="facts">
-            <dt>{td_string!(language, console.table.uname)}</dt>
+            <dt>{td_string!(locale, console.table.uname)}</dt>
             <dd>{who(found.uname.clone())}</dd>
-            <dt>{td_string!(language, console.table.policy)}</dt>
-            <dd>{policy_said(language, found.policy)}</dd>
-            <dt>{td_string!(language, console.table.changed)}</dt>
+            <dt>{td_string!(locale, console.table.policy)}</dt>
+            <dd>{policy_said(locale, found.policy)}</dd>
+            <dt>{td_string!(locale, console.table.changed)}</dt>
             <dd>{changed_at(&found)}</dd>
-            <dt>{td_string!(language, console.table.end)}</dt>
+            <dt>{td_string!(locale, console.table.end)}</dt>
             <dd>{end(&found)}</dd>
-            <dt>{td_string!(language, console.table.bytes)}</dt>
+            <dt>{td_string!(locale, console.table.bytes)}</dt>
             <dd>{found.bytes}</dd>
         </dl>
     }
@@ -102,10 +102,10 @@ fn Facts(found: Found) -> impl IntoView {
 /// The keys, and the values once they were asked for.
 #[component]
 fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let head = match shown {
-        true => td_string!(language, console.one.value),
-        false => td_string!(language, console.one.kind),
+        true => td_string!(locale, console.one.value),
+        false => td_string!(locale, console.one.kind),
     };
     let rows = values.into_iter().map(|(key, value)| {
         let said = match shown {
@@ -113,7 +113,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
                 let laid_out = huihua::laid_out(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
-            false => kind_said(language, &value).into_any(),
+            false => kind_said(locale, &value).into_any(),
         };
         view! {
             <tr>
@@ -127,16 +127,16 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     let show = match shown {
         true => view! {
             <p class="means" role="status">
-                {td_string!(language, console.one.shown)}
+                {td_string!(locale, console.one.shown)}
             </p>
         }
         .into_any(),
         false => view! {
             <form method="post" action="/console/session/#values">
                 <input type="hidden" name="of" value=handle />
-                <button class="quiet">{td_string!(language, console.one.show)}</button>
+                <button class="quiet">{td_string!(locale, console.one.show)}</button>
                 " "
-                <small>{td_string!(language, console.one.show_means)}</small>
+                <small>{td_string!(locale, console.one.show_means)}</small>
             </form>
         }
         .into_any(),
@@ -144,10 +144,10 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     view! {
         <section class="card" id="values">
             <table>
-                <caption>{td_string!(language, console.one.caption)}</caption>
+                <caption>{td_string!(locale, console.one.caption)}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{td_string!(language, console.one.key)}</th>
+                        <th scope="col">{td_string!(locale, console.one.key)}</th>
                         <th scope="col">{head}</th>
                     </tr>
                 </thead>
@@ -159,13 +159,13 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     .into_any()
 }
 
-fn kind_said(language: Locale, value: &Value) -> &'static str {
+fn kind_said(locale: Locale, value: &Value) -> &'static str {
     match value {
-        Value::Null => td_string!(language, console.kind.null),
-        Value::Bool(_) => td_string!(language, console.kind.bool),
-        Value::Number(_) => td_string!(language, console.kind.number),
-        Value::String(_) => td_string!(language, console.kind.string),
-        Value::Array(_) => td_string!(language, console.kind.array),
-        Value::Object(_) => td_string!(language, console.kind.object),
+        Value::Null => td_string!(locale, console.kind.null),
+        Value::Bool(_) => td_string!(locale, console.kind.bool),
+        Value::Number(_) => td_string!(locale, console.kind.number),
+        Value::String(_) => td_string!(locale, console.kind.string),
+        Value::Array(_) => td_string!(locale, console.kind.array),
+        Value::Object(_) => td_string!(locale, console.kind.object),
     }
 }

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     console::{Census, Health, Job, MINUTES, Minute},
-    form::Wrong,
-    language::{Locale, language},
+    form::FieldError,
+    locale::{Locale, locale},
     pages::Field,
 };
 
@@ -43,19 +43,19 @@ pub fn OverviewPage(
     /// What was done last.
     notice: Option<Notice>,
     /// What is wrong with the name whose sessions were to end.
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let has_store = now.store.is_some();
     view! {
-        <Console title=td_string!(language, console.title) path="/console/" notice>
-            <h1>{td_string!(language, console.title)}</h1>
+        <Console title=td_string!(locale, console.title) path="/console/" notice>
+            <h1>{td_string!(locale, console.title)}</h1>
             <p class="problem" id="stale" role="status" hidden>
-                {td_string!(language, console.stale)}
+                {td_string!(locale, console.stale)}
             </p>
             <noscript>
                 <p>
-                    <a href="/console/">{td_string!(language, console.refresh)}</a>
+                    <a href="/console/">{td_string!(locale, console.refresh)}</a>
                 </p>
             </noscript>
             <div id="now" data-refresh="/console/now/">
@@ -73,8 +73,8 @@ pub fn NowView(
     /// How things are.
     now: Now,
 ) -> impl IntoView {
-    let language = language();
-    let tiles = tiles(language, &now);
+    let locale = locale();
+    let tiles = tiles(locale, &now);
     let Now { minutes, store } = now;
     let rest = match store {
         Some(Stored {
@@ -86,14 +86,14 @@ pub fn NowView(
             {match census {
                 Ok(census) => view! { <Ends census /> }.into_any(),
                 Err(why) => {
-                    view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }
+                    view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }
                         .into_any()
                 }
             }}
             <Store health />
         }
         .into_any(),
-        None => view! { <p>{td_string!(language, console.no_rows)}</p> }.into_any(),
+        None => view! { <p>{td_string!(locale, console.no_rows)}</p> }.into_any(),
     };
     view! {
         <dl class="tiles">{tiles}</dl>
@@ -103,7 +103,7 @@ pub fn NowView(
     .into_any()
 }
 
-fn tiles(language: Locale, now: &Now) -> AnyView {
+fn tiles(locale: Locale, now: &Now) -> AnyView {
     let tile = |id: &'static str, name: &'static str, said: String| {
         view! {
             <div>
@@ -112,36 +112,36 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
             </div>
         }
     };
-    let unknown = || td_string!(language, console.unknown).to_owned();
+    let unknown = || td_string!(locale, console.unknown).to_owned();
     let (begun, ended) = sums(&now.minutes);
     let mut tiles = Vec::new();
     if let Some(store) = &now.store {
         let census = store.census.as_ref().ok();
-        let live = count_said(language, census.and_then(|census| census.live));
+        let live = count_said(locale, census.and_then(|census| census.live));
         let expired = census.and_then(|census| census.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
-        tiles.push(tile("live", td_string!(language, console.live), live));
+        tiles.push(tile("live", td_string!(locale, console.live), live));
         tiles.push(tile(
             "expired",
-            td_string!(language, console.expired),
+            td_string!(locale, console.expired),
             expired,
         ));
     }
     tiles.push(tile(
         "begun",
-        td_string!(language, console.begun),
+        td_string!(locale, console.begun),
         begun.to_string(),
     ));
     tiles.push(tile(
         "ended",
-        td_string!(language, console.ended),
+        td_string!(locale, console.ended),
         ended.to_string(),
     ));
     if let Some(store) = &now.store {
-        let latency = latency_said(language, &store.health).unwrap_or_else(unknown);
+        let latency = latency_said(locale, &store.health).unwrap_or_else(unknown);
         tiles.push(tile(
             "latency",
-            td_string!(language, console.latency),
+            td_string!(locale, console.latency),
             latency,
         ));
         if let Some(cache) = store.health.cache {
@@ -150,25 +150,25 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
                 0 => unknown(),
                 all => {
                     let number = format!("{:.1}", cache.hits as f64 * 100.0 / all as f64);
-                    td_string!(language, console.percent, number)
+                    td_string!(locale, console.percent, number)
                 }
             };
-            tiles.push(tile("hits", td_string!(language, console.hits), hits));
+            tiles.push(tile("hits", td_string!(locale, console.hits), hits));
         }
     }
     tiles.into_any()
 }
 
-fn latency_said(language: Locale, health: &Health) -> Option<String> {
+fn latency_said(locale: Locale, health: &Health) -> Option<String> {
     let latency = health.latency.as_ref().ok()?;
     let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
-    Some(td_string!(language, console.millis, number))
+    Some(td_string!(locale, console.millis, number))
 }
 
 /// When the sessions end, and how.
 #[component]
 fn Ends(census: Census) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let live = census.live.map_or(census.read, |live| live.number);
     let scale = Scale {
         read: census.read,
@@ -176,24 +176,21 @@ fn Ends(census: Census) -> impl IntoView {
     };
     let days = census.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
-            0 => td_string!(language, console.ends_within).to_owned(),
-            _ => td_string!(language, console.ends_day, day = index + 1),
+            0 => td_string!(locale, console.ends_within).to_owned(),
+            _ => td_string!(locale, console.ends_day, day = index + 1),
         };
         (name, *number)
     });
-    let later = td_string!(language, console.ends_later).to_owned();
+    let later = td_string!(locale, console.ends_later).to_owned();
     let ends = days.chain([(later, census.later)]).collect();
     let by = census.by_policy;
     let policies = [
-        (td_string!(language, console.policy.default), by.default),
-        (td_string!(language, console.policy.idle), by.idle),
-        (td_string!(language, console.policy.until), by.until),
-        (td_string!(language, console.policy.close), by.close),
-        (td_string!(language, console.policy.never), by.never),
-        (
-            td_string!(language, console.policy.unreadable),
-            by.unreadable,
-        ),
+        (td_string!(locale, console.policy.default), by.default),
+        (td_string!(locale, console.policy.idle), by.idle),
+        (td_string!(locale, console.policy.until), by.until),
+        (td_string!(locale, console.policy.close), by.close),
+        (td_string!(locale, console.policy.never), by.never),
+        (td_string!(locale, console.policy.unreadable), by.unreadable),
     ];
     let how = policies
         .into_iter()
@@ -203,15 +200,15 @@ fn Ends(census: Census) -> impl IntoView {
     view! {
         <Bars
             id="ends"
-            title=td_string!(language, console.ends)
-            first=td_string!(language, console.when)
+            title=td_string!(locale, console.ends)
+            first=td_string!(locale, console.when)
             rows=ends
             scale
         />
         <Bars
             id="how"
-            title=td_string!(language, console.how)
-            first=td_string!(language, console.table.policy)
+            title=td_string!(locale, console.how)
+            first=td_string!(locale, console.table.policy)
             rows=how
             scale
         />
@@ -222,10 +219,10 @@ fn Ends(census: Census) -> impl IntoView {
 /// The store: what it is, how fast it answers, and what is unsafe about it.
 #[component]
 fn Store(health: Health) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let latency = match &health.latency {
-        Ok(_) => latency_said(language, &health).unwrap_or_default(),
-        Err(why) => td_string!(language, console.store.broken, why = why.clone()),
+        Ok(_) => latency_said(locale, &health).unwrap_or_default(),
+        Err(why) => td_string!(locale, console.store.broken, why = why.clone()),
     };
     let fact = |name: &'static str, said: String| {
         view! {
@@ -235,24 +232,24 @@ fn Store(health: Health) -> impl IntoView {
     };
     let pool = health.pool.map(|pool| {
         let (open, idle, most) = (pool.open, pool.idle, pool.most);
-        let said = td_string!(language, console.store.connections_said, open, idle, most);
-        fact(td_string!(language, console.store.connections), said)
+        let said = td_string!(locale, console.store.connections_said, open, idle, most);
+        fact(td_string!(locale, console.store.connections), said)
     });
     let cache = health.cache.map(|cache| {
         let (hits, misses) = (cache.hits, cache.misses);
-        let said = td_string!(language, console.store.lookups_said, hits, misses);
-        fact(td_string!(language, console.store.lookups), said)
+        let said = td_string!(locale, console.store.lookups_said, hits, misses);
+        fact(td_string!(locale, console.store.lookups), said)
     });
     let warnings = health
         .warnings
         .into_iter()
-        .map(|warning| fact(td_string!(language, console.store.warning), warning));
+        .map(|warning| fact(td_string!(locale, console.store.warning), warning));
     view! {
         <section class="card" id="store" aria-labelledby="store-title">
-            <h2 id="store-title">{td_string!(language, console.store.title)}</h2>
+            <h2 id="store-title">{td_string!(locale, console.store.title)}</h2>
             <dl>
-                {fact(td_string!(language, console.store.server), health.server)}
-                {fact(td_string!(language, console.store.latency), latency)}
+                {fact(td_string!(locale, console.store.server), health.server)}
+                {fact(td_string!(locale, console.store.latency), latency)}
                 {pool}
                 {cache}
                 {warnings.collect_view()}
@@ -264,25 +261,25 @@ fn Store(health: Health) -> impl IntoView {
 
 /// What can be done with all sessions at once.
 #[component]
-fn Deeds(wrong: Option<Wrong>) -> impl IntoView {
-    let language = language();
+fn Deeds(wrong: Option<FieldError>) -> impl IntoView {
+    let locale = locale();
     view! {
         <div class="deeds card">
             <form id="clear-form" method="post" action="/console/clear/">
-                <h2>{td_string!(language, console.clear.title)}</h2>
-                <p class="means">{td_string!(language, console.clear.means)}</p>
-                <button>{td_string!(language, console.clear.button)}</button>
+                <h2>{td_string!(locale, console.clear.title)}</h2>
+                <p class="means">{td_string!(locale, console.clear.means)}</p>
+                <button>{td_string!(locale, console.clear.button)}</button>
             </form>
             <form id="end-all-form" method="post" action="/console/end-all/">
-                <h2>{td_string!(language, console.end_all.title)}</h2>
-                <p class="means">{td_string!(language, console.end_all.means)}</p>
+                <h2>{td_string!(locale, console.end_all.title)}</h2>
+                <p class="means">{td_string!(locale, console.end_all.means)}</p>
                 <Field
                     id="uname"
                     name="uname"
-                    label=td_string!(language, console.end_all.uname)
+                    label=td_string!(locale, console.end_all.uname)
                     wrong
                 />
-                <button>{td_string!(language, console.end_all.button)}</button>
+                <button>{td_string!(locale, console.end_all.button)}</button>
             </form>
         </div>
     }

@@ -5,8 +5,8 @@ use leptos_i18n::td_string;
 use super::{Console, Notice, changed_at, end, policy_said, who};
 use crate::{
     console::{Found, order_name},
-    form::Wrong,
-    language::language,
+    form::FieldError,
+    locale::locale,
     pages::Field,
 };
 
@@ -18,7 +18,7 @@ pub struct Asked {
     /// Those whose fingerprint begins so, if it isn't empty.
     pub name: String,
     /// What is wrong with the fingerprint.
-    pub wrong: Option<Wrong>,
+    pub wrong: Option<FieldError>,
     /// In which order.
     pub order: Order,
 }
@@ -52,27 +52,27 @@ pub fn TablePage(
     /// What was done last.
     notice: Option<Notice>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let searched = !asked.uname.is_empty() || !asked.name.is_empty();
-    let title = td_string!(language, console.sessions);
+    let title = td_string!(locale, console.sessions);
     let go_on = match searched {
-        true => td_string!(language, console.table.go_on),
-        false => td_string!(language, console.table.next),
+        true => td_string!(locale, console.table.go_on),
+        false => td_string!(locale, console.table.next),
     };
     let found = match &lines {
         Ok(lines) => lines.len(),
         Err(_) => 0,
     };
     let summary = match &next {
-        Some(_) => td_string!(language, console.table.not_all, read, found),
-        None => td_string!(language, console.table.read, read, found),
+        Some(_) => td_string!(locale, console.table.not_all, read, found),
+        None => td_string!(locale, console.table.read, read, found),
     };
     let table = match lines {
         Err(why) => {
-            view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }.into_any()
+            view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }.into_any()
         }
         Ok(lines) if lines.is_empty() => {
-            view! { <p>{td_string!(language, console.table.none)}</p> }.into_any()
+            view! { <p>{td_string!(locale, console.table.none)}</p> }.into_any()
         }
         Ok(lines) => view! { <Table lines path=path.clone() /> }.into_any(),
     };
@@ -85,7 +85,7 @@ pub fn TablePage(
             <p class="pages">
                 {first
                     .map(|first| {
-                        view! { <a href=first>{td_string!(language, console.table.first)}</a> }
+                        view! { <a href=first>{td_string!(locale, console.table.first)}</a> }
                     })}
                 " " {next.map(|next| view! { <a id="next" href=next>{go_on}</a> })}
             </p>
@@ -97,13 +97,13 @@ pub fn TablePage(
 /// What to look for, and in which order.
 #[component]
 fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let order = (!orders.is_empty()).then(|| {
         let options = [Order::Own].into_iter().chain(orders).map(|order| {
             let said = match order {
-                Order::Own => td_string!(language, console.search.own),
-                Order::EndsFirst => td_string!(language, console.search.ends_first),
-                Order::EndsLast => td_string!(language, console.search.ends_last),
+                Order::Own => td_string!(locale, console.search.own),
+                Order::EndsFirst => td_string!(locale, console.search.ends_first),
+                Order::EndsLast => td_string!(locale, console.search.ends_last),
             };
             let selected = order == asked.order;
             view! {
@@ -114,7 +114,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
         });
         view! {
             <div class="field">
-                <label for="order">{td_string!(language, console.search.order)}</label>
+                <label for="order">{td_string!(locale, console.search.order)}</label>
                 <select id="order" name="order">
                     {options.collect_view()}
                 </select>
@@ -126,23 +126,23 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
             class="search card"
             method="get"
             action="/console/sessions/"
-            aria-label=td_string!(language, console.search.title)
+            aria-label=td_string!(locale, console.search.title)
         >
             <Field
                 id="uname"
                 name="uname"
-                label=td_string!(language, console.search.uname)
+                label=td_string!(locale, console.search.uname)
                 value=asked.uname
             />
             <Field
                 id="name"
                 name="name"
-                label=td_string!(language, console.search.name)
+                label=td_string!(locale, console.search.name)
                 value=asked.name
                 wrong=asked.wrong
             />
             {order}
-            <button>{td_string!(language, console.search.button)}</button>
+            <button>{td_string!(locale, console.search.button)}</button>
         </form>
     }
     .into_any()
@@ -150,15 +150,15 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
 
 #[component]
 fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let columns = [
-        td_string!(language, console.table.name),
-        td_string!(language, console.table.uname),
-        td_string!(language, console.table.policy),
-        td_string!(language, console.table.changed),
-        td_string!(language, console.table.end),
-        td_string!(language, console.table.bytes),
-        td_string!(language, console.table.deed),
+        td_string!(locale, console.table.name),
+        td_string!(locale, console.table.uname),
+        td_string!(locale, console.table.policy),
+        td_string!(locale, console.table.changed),
+        td_string!(locale, console.table.end),
+        td_string!(locale, console.table.bytes),
+        td_string!(locale, console.table.deed),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
     let rows = lines
@@ -170,10 +170,10 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
             class="scroll"
             role="region"
             tabindex="0"
-            aria-label=td_string!(language, console.table.caption)
+            aria-label=td_string!(locale, console.table.caption)
         >
             <table class="sessions">
-                <caption>{td_string!(language, console.table.caption)}</caption>
+                <caption>{td_string!(locale, console.table.caption)}</caption>
                 <thead>
                     <tr>{heads.into_iter().collect_view()}</tr>
                 </thead>
@@ -186,12 +186,12 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
 
 #[component]
 fn Row(line: Line, path: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let Line { found, handle } = line;
     let name = found.name.clone();
-    let end_this = td_string!(language, console.table.end_this, name);
+    let end_this = td_string!(locale, console.table.end_this, name);
     let name = found.name.clone();
-    let open_this = td_string!(language, console.table.open_this, name);
+    let open_this = td_string!(locale, console.table.open_this, name);
     view! {
         <tr>
             <th scope="row">
@@ -200,7 +200,7 @@ fn Row(line: Line, path: String) -> impl IntoView {
                 </a>
             </th>
             <td>{who(found.uname.clone())}</td>
-            <td>{policy_said(language, found.policy)}</td>
+            <td>{policy_said(locale, found.policy)}</td>
             <td>{changed_at(&found)}</td>
             <td>{end(&found)}</td>
             <td class="number-of">{found.bytes}</td>
@@ -209,7 +209,7 @@ fn Row(line: Line, path: String) -> impl IntoView {
                     <input type="hidden" name="of" value=handle />
                     <input type="hidden" name="next" value=path />
                     <button class="quiet" aria-label=end_this>
-                        {td_string!(language, console.table.end_it)}
+                        {td_string!(locale, console.table.end_it)}
                     </button>
                 </form>
             </td>

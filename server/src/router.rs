@@ -20,8 +20,8 @@ use tower_http::{
 };
 
 use crate::{
-    cli::Stop, console, csrf::CsrfLayer, guard::Guard, health, login_limit::LoginLimit,
-    operator::Operator, pages, settings::ServerSettings, submit::LARGEST_FORM, way,
+    cli::Stop, console, csrf::CsrfLayer, forms::LARGEST_FORM, health, login_limit::LoginLimit,
+    operator::Operator, pages, security_headers::Guard, settings::ServerSettings, storage,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
@@ -64,7 +64,7 @@ pub(crate) fn router(
             Head::new(options),
             of_sessions.session_cookie_age.whole_seconds(),
             of_sessions.session_cookie_secure,
-            way::of(of_sessions),
+            storage::of(of_sessions),
         ),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
