@@ -26,16 +26,13 @@ use crate::{
     connections,
     metrics::{self, Measured},
     operator::Operator,
-    pages, plain_http, router,
+    plain_http, router,
     settings::ServerSettings,
     signals::Signals,
+    standalone,
 };
 
-pub use crate::{
-    pages::page,
-    preferences::Chosen,
-    router::{SiteService, SiteState},
-};
+pub use crate::{pages::page, router::SiteService, state::SiteState};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -83,8 +80,8 @@ impl Site {
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(pages::UNAVAILABLE)
-                .with_unsaved_page(pages::UNSAVED)
+                .with_unavailable_page(standalone::UNAVAILABLE)
+                .with_unsaved_page(standalone::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 
 use app::{
-    form::FieldError,
+    form::{FieldError, FormInput},
     pages::console::{GatePage, Notice},
+    preferences::Preferences,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, RawForm, State},
+    extract::{ConnectInfo, FromRequestParts, State},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -17,10 +18,9 @@ use leptos::prelude::*;
 use super::{Console, PATH, overview};
 use crate::{
     csrf,
-    forms::{field, found},
+    forms::redirect,
     operator::audit,
     pages::{page, unreadable},
-    preferences::Chosen,
 };
 
 /// The key of the console's session under which it is open.
@@ -60,7 +60,7 @@ impl FromRequestParts<Console> for Opened {
             .await
             .map_err(IntoResponse::into_response)?;
         if !is_open(&session).await {
-            return Err(found(PATH));
+            return Err(redirect(PATH));
         }
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
             .await
@@ -91,14 +91,16 @@ pub(super) async fn is_open(session: &Session) -> bool {
 /// The overview, or the gate before it.
 pub(super) async fn first_page(
     State(console): State<Console>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     opened: Result<Opened, Response>,
 ) -> Response {
     match opened {
-        Ok(opened) => overview::overview(&console, look, StatusCode::OK, &opened, None).await,
+        Ok(opened) => {
+            overview::overview(&console, preferences, StatusCode::OK, &opened, None).await
+        }
         Err(_) => {
-            let view = || view! { <GatePage wrong=None /> };
-            page(&console.site, look, StatusCode::OK, view)
+            let view = || view! { <GatePage error=None /> };
+            page(&console.site, preferences, StatusCode::OK, view)
         }
     }
 }
@@ -106,16 +108,16 @@ pub(super) async fn first_page(
 /// Opens the console to whoever has the token.
 pub(super) async fn open(
     State(console): State<Console>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: Session,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
     let by = console.by(peer, &headers);
-    let again = |status, wrong| {
-        let view = || view! { <GatePage wrong=Some(wrong) /> };
-        page(&console.site, look, status, view)
+    let again = |status, error| {
+        let view = || view! { <GatePage error=Some(error) /> };
+        page(&console.site, preferences, status, view)
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
@@ -124,14 +126,14 @@ pub(super) async fn open(
             .insert(header::RETRY_AFTER, seconds.into());
         return page;
     }
-    if !console.token.is(&field(&form, "token")) {
+    if !console.token.is(form.get("token")) {
         audit::console_refused(&by, "wrong token");
         return again(StatusCode::FORBIDDEN, FieldError::Token);
     }
     match session.login(OPEN, true).await {
         Ok(()) => {
             audit::console_opened(&by);
-            found(PATH)
+            redirect(PATH)
         }
         Err(error) => unreadable(&error),
     }
@@ -142,7 +144,7 @@ pub(super) async fn leave(opened: Opened) -> Response {
     match opened.session.flush().await {
         Ok(()) => {
             audit::console_closed(&opened.by);
-            found(PATH)
+            redirect(PATH)
         }
         Err(error) => unreadable(&error),
     }

@@ -31,12 +31,8 @@ use tracing::{Instrument as _, info_span};
 use self::seal::Seal;
 pub use self::token::Token;
 use crate::{
-    cli::Stop,
-    login_limit::LoginLimit,
-    operator::Operator,
-    pages,
-    router::{SiteState, to},
-    settings::ServerSettings,
+    cli::Stop, login_limit::LoginLimit, operator::Operator, router::redirect_to,
+    settings::ServerSettings, standalone, state::SiteState,
 };
 
 /// The span of everything that is logged while a request to the console is answered.
@@ -98,16 +94,22 @@ pub(crate) fn routes(
     .with_secure(secure)
     .with_expiry(Expiry::OnInactivity(IDLE))
     .with_absolute_age(WHOLE)
-    .with_unavailable_page(pages::UNAVAILABLE)
-    .with_unsaved_page(pages::UNSAVED)
+    .with_unavailable_page(standalone::UNAVAILABLE)
+    .with_unsaved_page(standalone::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
         .route(PATH, get(gate::first_page).post(gate::open))
-        .route("/console", to(PATH))
-        .route("/console/leave/", to(PATH).post(gate::leave))
+        .route("/console", redirect_to(PATH))
+        .route("/console/leave/", redirect_to(PATH).post(gate::leave))
         .route("/console/now/", get(overview::now))
-        .route("/console/clear/", to(PATH).post(overview::clear_expired))
-        .route("/console/end-all/", to(PATH).post(overview::end_all_of))
+        .route(
+            "/console/clear/",
+            redirect_to(PATH).post(overview::clear_expired),
+        )
+        .route(
+            "/console/end-all/",
+            redirect_to(PATH).post(overview::end_all_of),
+        )
         .route("/console/sessions/", get(sessions::table))
         .route(
             "/console/session/",
@@ -115,7 +117,7 @@ pub(crate) fn routes(
         )
         .route(
             "/console/session/end/",
-            to("/console/sessions/").post(sessions::end),
+            redirect_to("/console/sessions/").post(sessions::end),
         )
         .layer(sessions)
         .layer(middleware::from_fn(apart))

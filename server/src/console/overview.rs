@@ -1,12 +1,12 @@
 //! How all sessions are, and what can be done with all of them.
 
 use app::{
-    form::FieldError,
+    form::{FieldError, FormInput},
     pages::console::{Now, NowView, OverviewPage, Stored},
     preferences::Preferences,
 };
 use axum::{
-    extract::{RawForm, State},
+    extract::State,
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
@@ -17,12 +17,7 @@ use super::{
     Console, PATH,
     gate::{self, Opened},
 };
-use crate::{
-    forms::{field, found},
-    operator::pulse,
-    pages::page,
-    preferences::Chosen,
-};
+use crate::{forms::redirect, operator::pulse, pages::page};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
 /// three parts of a hundred, nineteen times of twenty.
@@ -52,7 +47,7 @@ async fn look(console: &Console) -> Now {
 /// What the open page asks now and then. Asking is nothing done, so it keeps nothing open.
 pub(super) async fn now(
     State(console): State<Console>,
-    Chosen(chosen): Chosen,
+    preferences: Preferences,
     session: Session,
 ) -> Response {
     session.peek();
@@ -61,52 +56,58 @@ pub(super) async fn now(
     }
     let now = look(&console).await;
     let site = console.site.site.clone();
-    Html(app::document::render(site, chosen, || view! { <NowView now /> }).html).into_response()
+    Html(site.render(preferences, || view! { <NowView now /> })).into_response()
 }
 
 pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened) -> Response {
     match &console.operator {
-        None => found(PATH),
+        None => redirect(PATH),
         Some(operator) => {
             operator.clear_expired(&opened.by);
-            found(JOBS)
+            redirect(JOBS)
         }
     }
 }
 
 pub(super) async fn end_all_of(
     State(console): State<Console>,
-    Chosen(chosen): Chosen,
+    preferences: Preferences,
     opened: Opened,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    let uname = field(&form, "uname");
-    let uname = uname.trim();
+    let uname = form.get("uname").trim();
     match &console.operator {
-        None => found(PATH),
+        None => redirect(PATH),
         Some(_) if uname.is_empty() => {
-            let wrong = Some(FieldError::NameMissing);
-            overview(&console, chosen, StatusCode::BAD_REQUEST, &opened, wrong).await
+            let error = Some(FieldError::NameMissing);
+            overview(
+                &console,
+                preferences,
+                StatusCode::BAD_REQUEST,
+                &opened,
+                error,
+            )
+            .await
         }
-        Some(operator) if operator.end_all_of(uname, &opened.by) => found(JOBS),
+        Some(operator) if operator.end_all_of(uname, &opened.by) => redirect(JOBS),
         Some(_) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let wrong = Some(FieldError::TooManyJobs);
-            overview(&console, chosen, status, &opened, wrong).await
+            let error = Some(FieldError::TooManyJobs);
+            overview(&console, preferences, status, &opened, error).await
         }
     }
 }
 
-/// The overview; `wrong`: what is, with the name whose sessions were to end.
+/// The overview; `error`: what is, with the name whose sessions were to end.
 pub(super) async fn overview(
     console: &Console,
-    chosen: Preferences,
+    preferences: Preferences,
     status: StatusCode,
     opened: &Opened,
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> Response {
     let notice = opened.notice().await;
     let now = look(console).await;
-    let view = || view! { <OverviewPage now notice wrong /> };
-    page(&console.site, chosen, status, view)
+    let view = || view! { <OverviewPage now notice error /> };
+    page(&console.site, preferences, status, view)
 }

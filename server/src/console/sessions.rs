@@ -2,15 +2,12 @@
 
 use app::{
     console::{order_name, order_named},
-    form::FieldError,
+    form::{FieldError, FormInput},
     pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
-    server_fns::place,
+    preferences::Preferences,
+    safe_redirect::safe_redirect,
 };
-use axum::{
-    extract::{RawForm, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use huihua::{
     engine::{Cursor, Order, Result},
     key::StoredKey,
@@ -19,10 +16,10 @@ use leptos::prelude::*;
 
 use super::{Console, PATH, gate::Opened, seal::What};
 use crate::{
-    forms::{field, found},
+    forms::redirect,
     operator::{Listing, Operator, Wanted, audit},
-    pages::{page, store_failed},
-    preferences::Chosen,
+    pages::page,
+    standalone::store_failed,
 };
 
 const TABLE: &str = "/console/sessions/";
@@ -36,21 +33,21 @@ const NAME: usize = 12;
 /// Sessions, a page of them.
 pub(super) async fn table(
     State(console): State<Console>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     opened: Opened,
-    RawForm(query): RawForm,
+    form: FormInput,
 ) -> Response {
     let Some(operator) = &console.operator else {
-        return found(PATH);
+        return redirect(PATH);
     };
-    let asked = asked(&query);
-    let from = field(&query, "from");
-    let cursor = console.seal.open(What::Place, &from).map(Cursor::new);
+    let asked = asked(&form);
+    let from = form.get("from");
+    let cursor = console.seal.open(What::Place, from).map(Cursor::new);
     // A place from before the server was started anew.
     if !from.is_empty() && cursor.is_none() {
-        return found(&address(&asked, ""));
+        return redirect(&address(&asked, ""));
     }
-    let listing = match asked.wrong {
+    let listing = match asked.error {
         Some(_) => Ok(Listing::default()),
         None => list(operator, &asked, cursor.as_ref()).await,
     };
@@ -60,7 +57,7 @@ pub(super) async fn table(
             (StatusCode::SERVICE_UNAVAILABLE, 0, None, Err(why))
         }
         Ok(Listing { found, read, next }) => {
-            let status = match asked.wrong {
+            let status = match asked.error {
                 Some(_) => StatusCode::BAD_REQUEST,
                 None => StatusCode::OK,
             };
@@ -76,21 +73,21 @@ pub(super) async fn table(
     let notice = opened.notice().await;
     let first = (!from.is_empty()).then(|| address(&asked, ""));
     let next = next.map(|next| address(&asked, &next));
-    let path = address(&asked, &from);
-    page(&console.site, look, status, || {
+    let path = address(&asked, from);
+    page(&console.site, preferences, status, || {
         view! { <TablePage asked orders lines read path first next notice /> }
     })
 }
 
-fn asked(query: &[u8]) -> Asked {
-    let name = field(query, "name").trim().to_ascii_lowercase();
+fn asked(form: &FormInput) -> Asked {
+    let name = form.get("name").trim().to_ascii_lowercase();
     let is_name = name.len() <= NAME && name.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let uname = field(query, "uname").trim().to_owned();
+    let uname = form.get("uname").trim().to_owned();
     Asked {
-        wrong: (!is_name).then_some(FieldError::SessionName),
+        error: (!is_name).then_some(FieldError::SessionName),
         // A search goes through the store as it lies.
         order: match uname.is_empty() && name.is_empty() {
-            true => order_named(&field(query, "order")),
+            true => order_named(form.get("order")),
             false => Order::Own,
         },
         uname,
@@ -138,27 +135,27 @@ fn address(asked: &Asked, from: &str) -> String {
 /// One session, without its values.
 pub(super) async fn one(
     State(console): State<Console>,
-    look: Chosen,
+    preferences: Preferences,
     _: Opened,
-    RawForm(query): RawForm,
+    form: FormInput,
 ) -> Response {
-    one_page(&console, look, &field(&query, "of"), None).await
+    one_page(&console, preferences, form.get("of"), None).await
 }
 
 /// One session with its values, which is written down.
 pub(super) async fn values(
     State(console): State<Console>,
-    look: Chosen,
+    preferences: Preferences,
     opened: Opened,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    one_page(&console, look, &field(&form, "of"), Some(opened)).await
+    one_page(&console, preferences, form.get("of"), Some(opened)).await
 }
 
 /// `shown_to`: who sees the values.
 async fn one_page(
     console: &Console,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     handle: &str,
     shown_to: Option<Opened>,
 ) -> Response {
@@ -182,17 +179,22 @@ async fn one_page(
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
-    page(&console.site, look, status, || view! { <OnePage one /> })
+    page(
+        &console.site,
+        preferences,
+        status,
+        || view! { <OnePage one /> },
+    )
 }
 
 /// Ends one session.
 pub(super) async fn end(
     State(console): State<Console>,
     opened: Opened,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    let (Some(operator), Some(key)) = (&console.operator, console.key(&field(&form, "of"))) else {
-        return found(TABLE);
+    let (Some(operator), Some(key)) = (&console.operator, console.key(form.get("of"))) else {
+        return redirect(TABLE);
     };
     let notice = match operator.end(&key, &opened.by).await {
         Err(error) => return store_failed(&error),
@@ -200,7 +202,7 @@ pub(super) async fn end(
         Ok(false) => Notice::WasGone(key.name()),
     };
     match opened.say(&notice).await {
-        Ok(()) => found(&place(&field(&form, "next"))),
+        Ok(()) => redirect(&safe_redirect(form.get("next"))),
         Err(answer) => answer,
     }
 }

@@ -1,13 +1,13 @@
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{document::Document, form::FieldError, locale::locale, pages::Field};
+use crate::{document::Document, form::FieldError, pages::Field, preferences::locale};
 
 /// Where the console is opened. What was typed isn't shown again.
 #[component]
 pub fn GatePage(
     /// Why it was not.
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
     view! {
@@ -21,7 +21,7 @@ pub fn GatePage(
                     label=td_string!(locale, console.gate.token)
                     kind="password"
                     autocomplete="current-password"
-                    wrong
+                    error
                 />
                 <button>{td_string!(locale, console.gate.open)}</button>
             </form>

@@ -5,7 +5,7 @@ use leptos_i18n::td_string;
 
 use crate::{
     console::{MINUTES, Minute},
-    locale::locale,
+    preferences::locale,
 };
 
 /// Half of the chart's height: what begins goes up from the middle, what ends goes down.

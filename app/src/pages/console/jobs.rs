@@ -3,8 +3,8 @@ use leptos_i18n::td_string;
 
 use crate::{
     console::{Job, JobKind, JobState},
-    locale::locale,
-    pages::Said,
+    pages::WithTime,
+    preferences::locale,
 };
 
 /// What goes on in the background, and how the last of each kind ended; the newest first.
@@ -49,7 +49,7 @@ fn OneJob(job: Job) -> impl IntoView {
             {progress}
             <p>{state}</p>
             <p class="means">
-                <Said text=td_string!(locale, console.jobs.begun, at = "{}") at=job.begun_at />
+                <WithTime text=td_string!(locale, console.jobs.begun, at = "{}") at=job.begun_at />
             </p>
         </div>
     }

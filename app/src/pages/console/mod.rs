@@ -20,10 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 use crate::{
-    console::Found,
-    current_user::length,
-    document::Document,
-    locale::{Locale, locale},
+    console::Found, document::Document, islands::LocalTime, locale::Locale, preferences::locale,
+    timestamp::length,
 };
 
 /// What was done, to be said once.
@@ -54,7 +52,7 @@ fn Console(
     view! {
         <Document title path navigation=navigation.into_any()>
             {notice.map(|notice| view! { <Said notice /> })}
-            {children().into_any()}
+            <LocalTime>{children().into_any()}</LocalTime>
         </Document>
     }
     .into_any()

@@ -5,10 +5,7 @@ use leptos_i18n::td_string;
 use serde_json::Value;
 
 use super::{Console, changed_at, end, policy_said, who};
-use crate::{
-    console::Found,
-    locale::{Locale, locale},
-};
+use crate::{console::Found, locale::Locale, preferences::locale};
 
 /// One session.
 #[derive(Debug, Clone)]

@@ -11,8 +11,10 @@ use super::{
 use crate::{
     console::{Census, Health, Job, MINUTES, Minute},
     form::FieldError,
-    locale::{Locale, locale},
+    islands::LiveStatistics,
+    locale::Locale,
     pages::Field,
+    preferences::locale,
 };
 
 /// How things are at this moment.
@@ -43,25 +45,27 @@ pub fn OverviewPage(
     /// What was done last.
     notice: Option<Notice>,
     /// What is wrong with the name whose sessions were to end.
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
     let has_store = now.store.is_some();
     view! {
         <Console title=td_string!(locale, console.title) path="/console/" notice>
             <h1>{td_string!(locale, console.title)}</h1>
-            <p class="problem" id="stale" role="status" hidden>
-                {td_string!(locale, console.stale)}
-            </p>
             <noscript>
                 <p>
                     <a href="/console/">{td_string!(locale, console.refresh)}</a>
                 </p>
             </noscript>
-            <div id="now" data-refresh="/console/now/">
-                <NowView now />
-            </div>
-            {has_store.then(|| view! { <Deeds wrong /> })}
+            <LiveStatistics>
+                <p class="problem" id="stale" role="status" data-stale hidden>
+                    {td_string!(locale, console.stale)}
+                </p>
+                <div id="now">
+                    <NowView now />
+                </div>
+            </LiveStatistics>
+            {has_store.then(|| view! { <Deeds error /> })}
         </Console>
     }
     .into_any()
@@ -261,7 +265,7 @@ fn Store(health: Health) -> impl IntoView {
 
 /// What can be done with all sessions at once.
 #[component]
-fn Deeds(wrong: Option<FieldError>) -> impl IntoView {
+fn Deeds(error: Option<FieldError>) -> impl IntoView {
     let locale = locale();
     view! {
         <div class="deeds card">
@@ -277,7 +281,7 @@ fn Deeds(wrong: Option<FieldError>) -> impl IntoView {
                     id="uname"
                     name="uname"
                     label=td_string!(locale, console.end_all.uname)
-                    wrong
+                    error
                 />
                 <button>{td_string!(locale, console.end_all.button)}</button>
             </form>

@@ -6,8 +6,8 @@ use super::{Console, Notice, changed_at, end, policy_said, who};
 use crate::{
     console::{Found, order_name},
     form::FieldError,
-    locale::locale,
     pages::Field,
+    preferences::locale,
 };
 
 /// What sessions were asked for.
@@ -18,7 +18,7 @@ pub struct Asked {
     /// Those whose fingerprint begins so, if it isn't empty.
     pub name: String,
     /// What is wrong with the fingerprint.
-    pub wrong: Option<FieldError>,
+    pub error: Option<FieldError>,
     /// In which order.
     pub order: Order,
 }
@@ -139,7 +139,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
                 name="name"
                 label=td_string!(locale, console.search.name)
                 value=asked.name
-                wrong=asked.wrong
+                error=asked.error
             />
             {order}
             <button>{td_string!(locale, console.search.button)}</button>

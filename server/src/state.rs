@@ -1,0 +1,24 @@
+//! What every handler of the site has at hand.
+
+use std::sync::Arc;
+
+use app::site::{CachedPage, Site};
+use axum::http::HeaderValue;
+use huihua::Store;
+
+use crate::login_limit::LoginLimit;
+
+/// What every handler of the site has at hand.
+pub type SiteState = Arc<Shared>;
+
+/// See [`SiteState`].
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) site: Site,
+    /// The greeting of a guest.
+    pub(crate) guest_page: CachedPage,
+    /// The Content Security Policy of its pages.
+    pub(crate) page_policy: HeaderValue,
+    pub(crate) login_limit: LoginLimit,
+    pub(crate) store: Option<Store>,
+}
