@@ -20,11 +20,11 @@ use leptos::{
     prelude::{Owner, provide_context},
     reactive::computed::ScopedFuture,
     server_fn::{
-        ServerFn,
-        codec::{FromReq, PostUrl},
+        ContentType as _, ServerFn,
+        codec::{FromReq, Json, PostUrl},
     },
 };
-use leptos_axum::ResponseOptions;
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use percent_encoding::percent_decode;
 
 /// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
@@ -75,7 +75,8 @@ pub(crate) enum Rejection {
     Answer(Response),
 }
 
-/// Runs the server function `F` on a form: 302 to where it leads.
+/// Runs the server function `F` on a form: 302 to where it leads. To an island that calls it, it
+/// answers as server functions do.
 ///
 /// # Errors
 /// If the body is no form of ours, or the function fails.
@@ -83,6 +84,12 @@ pub(crate) async fn submit<F: FormFn>(
     site: &Site,
     request: Request,
 ) -> Result<Response, Rejection> {
+    if is_call(request.headers()) {
+        let site = site.clone();
+        let context = move || provide_context(site.clone());
+        let answer = handle_server_fns_with_context(context, request).await;
+        return Ok(answer.into_response());
+    }
     let (parts, body) = request.into_parts();
     let status = |status: StatusCode| Rejection::Answer(status.into_response());
     let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
@@ -163,6 +170,14 @@ pub(crate) fn redirect(path: &str) -> Response {
 
 fn redirect_to(location: HeaderValue) -> Response {
     (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
+}
+
+/// Whether an island calls the function, and no form posts to it: it wants the answer of a server
+/// function.
+fn is_call(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept == Json::CONTENT_TYPE)
 }
 
 /// Whether the body is a form, in the only encoding that forms of ours have.
