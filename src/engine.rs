@@ -1,7 +1,7 @@
 //! The contract of a store: eight methods, and nothing else.
 //!
 //! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
-//! a cookie is; that is the business of [`Visit`](crate::visit::Visit). To write a store of
+//! a cookie is; that is the business of [`UnitOfWork`](crate::unit_of_work::UnitOfWork). To write a store of
 //! your own, implement [`Engine`]; every rule it has to keep is written at the method, and
 //! `huihua::testing` (feature `testing`) tries them all on your store.
 

@@ -16,7 +16,7 @@
 //! | `refused_payload` | warn | what was stored, or sent, isn't signed by us; `why` |
 //! | `store_failed` | error | a request was answered with 503; `error` |
 //!
-//! Everything logged while a session's request is handled stands in the span `visit` (debug), which has
+//! Everything logged while a session's request is handled stands in the span `unit_of_work` (debug), which has
 //! the field `session` too: `RUST_LOG=info,huihua=debug`.
 //!
 //! Stores that drop expired rows by themselves tell nobody, so not every end is an `expired`.

@@ -1,4 +1,4 @@
-//! The tower layer and its service: cookie in, visit, cookie out, headers.
+//! The tower layer and its service: cookie in, unit of work, cookie out, headers.
 
 use std::{
     borrow::Cow,
@@ -29,7 +29,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, Visit},
+    unit_of_work::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -303,13 +303,13 @@ struct Shared {
 
 /// The head of the response is sent when this is gone, or there will be none.
 struct Head {
-    visit: Arc<Visit>,
+    unit: Arc<UnitOfWork>,
     session: tower_sessions::Session,
 }
 
 impl Drop for Head {
     fn drop(&mut self) {
-        self.visit.close(&self.session);
+        self.unit.close(&self.session);
     }
 }
 
@@ -342,34 +342,34 @@ where
         let shared = self.shared.clone();
         Box::pin(async move {
             let cookies = shared.cookie.values_in(request.headers());
-            let visit = match Visit::open(shared.rules.clone(), cookies).await {
-                Ok(visit) => visit,
+            let unit = match UnitOfWork::open(shared.rules.clone(), cookies).await {
+                Ok(unit) => unit,
                 Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
-            let known = visit.known();
+            let known = unit.known();
             let span = match known {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => tracing::debug_span!("visit", session = %Named(session)),
+                Some(session) => tracing::debug_span!("unit_of_work", session = %Named(session)),
                 None => Span::none(),
             };
-            let session = visit.session();
+            let session = unit.session();
             let head = Head {
-                visit: visit.clone(),
+                unit: unit.clone(),
                 session: session.clone(),
             };
             request
                 .extensions_mut()
-                .insert(Session::new(session.clone(), visit.clone()));
+                .insert(Session::new(session.clone(), unit.clone()));
             request.extensions_mut().insert(session.clone());
 
             let answer = async move {
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
-                let (order, committed) = visit.commit(&session, failed).await;
-                if let Err(error) = committed.and_then(|()| visit.refused(failed)) {
+                let (order, committed) = unit.commit(&session, failed).await;
+                if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
                     response = shared.refusal(&error, Moment::After);
                 }
-                if let Err(error) = shared.finish(&mut response, order, known.is_some(), &visit) {
+                if let Err(error) = shared.finish(&mut response, order, known.is_some(), &unit) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 drop(head);
@@ -395,7 +395,7 @@ impl Shared {
         response: &mut Response<B>,
         order: CookieOrder,
         had_session: bool,
-        visit: &Visit,
+        unit: &UnitOfWork,
     ) -> engine::Result<()> {
         let cookie = match order {
             CookieOrder::Leave => None,
@@ -407,7 +407,7 @@ impl Shared {
         };
         let headers = response.headers_mut();
         vary_by_cookie(headers);
-        if cookie.is_some() || (had_session && visit.was_looked_at()) {
+        if cookie.is_some() || (had_session && unit.was_looked_at()) {
             headers.insert(CACHE_CONTROL, PRIVATE);
         } else if had_session {
             headers.entry(CACHE_CONTROL).or_insert(PRIVATE);

@@ -1,4 +1,4 @@
-//! What holds for every visit, and how a row becomes a session's contents and back.
+//! What holds for every unit of work, and how a row becomes a session's contents and back.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,7 +27,7 @@ const CLOCKS_APART: Duration = Duration::MINUTE;
 /// How long what is left under an old key lasts, if nobody removes it.
 const MOVED_LASTS: Duration = Duration::MINUTE;
 
-/// What every visit needs to know and none changes.
+/// What every unit of work needs to know and none changes.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {
     pub(crate) store: Store,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tower_sessions::session::Id;
 
 use super::{
-    Place, Seen, Visit,
+    Place, Seen, UnitOfWork,
     commit::{CookieOrder, Done, Renewal, Step},
     rules::Contents,
 };
@@ -15,7 +15,7 @@ use crate::{
     events, key,
 };
 
-impl Visit {
+impl UnitOfWork {
     pub(super) fn take_in_cookie(&self, step: Step) -> Result<Done> {
         match step {
             Step::Renew(renewal) => self.renewed(&renewal),

@@ -13,14 +13,14 @@ use tower_sessions::{
 };
 use tracing::Instrument as _;
 
-use super::{Phase, Place, Visit, in_rows::Rows, load, staged::backend};
+use super::{Phase, Place, UnitOfWork, in_rows::Rows, load, staged::backend};
 use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
 const ENDED: &str = "the session has ended: nothing was saved";
 
-impl Visit {
+impl UnitOfWork {
     /// The head of the response is about to be sent; or there will be none, because the handler panicked,
     /// failed or was given up. Then nothing is saved, but a logout stays a logout.
     pub(crate) fn close(self: &Arc<Self>, session: &Session) {
@@ -32,9 +32,9 @@ impl Visit {
         let is_staged = matches!(self.stage_all(session).now_or_never(), Some(Ok(())));
         let logout = self.plan(session, true).filter(|_| is_staged);
         if let (Some(logout), Ok(runtime)) = (logout, Handle::try_current()) {
-            let visit = self.clone();
+            let unit = self.clone();
             let done = async move {
-                if let (_, Err(error)) = visit.take(logout).await {
+                if let (_, Err(error)) = unit.take(logout).await {
                     events::store_failed(&error);
                 }
             };
@@ -127,13 +127,13 @@ impl Visit {
         let Store::Rows(engine) = self.rules.store.clone() else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let visit = self.clone();
+        let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
         let ended = self.rules.commits.spawn(async move {
-            let patience = visit.rules.patience();
-            let rows = Rows::new(&visit.rules, &*engine, &patience);
-            rows.log_out(&seen, &visit.other_keys).await?;
-            visit.state().seen = None;
+            let patience = unit.rules.patience();
+            let rows = Rows::new(&unit.rules, &*engine, &patience);
+            rows.log_out(&seen, &unit.other_keys).await?;
+            unit.state().seen = None;
             Ok(())
         });
         let stopped = |error| Err(Error::because("ending a session", error));

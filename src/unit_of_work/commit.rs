@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Contents, Phase, Place, Seen, Visit, in_rows::Rows, staged::Login};
+use super::{Contents, Phase, Place, Seen, UnitOfWork, in_rows::Rows, staged::Login};
 use crate::{
     data::Changes,
     engine::{Error, Result},
@@ -97,7 +97,7 @@ impl Done {
     }
 }
 
-impl Visit {
+impl UnitOfWork {
     /// Brings what was staged into the store. `failed`: the response is a server error, so
     /// nothing is saved; but a logout stays a logout.
     ///
@@ -111,8 +111,8 @@ impl Visit {
         let Some(plan) = self.plan(session, failed) else {
             return (CookieOrder::Leave, Ok(()));
         };
-        let visit = self.clone();
-        let done = async move { visit.take(plan).await };
+        let unit = self.clone();
+        let done = async move { unit.take(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
         let (order, mut result) = match poll_immediate(&mut done).await {
@@ -144,7 +144,7 @@ impl Visit {
         seen.map_or(Ok(()), |seen| seen.contents.ensure_readable())
     }
 
-    /// Has the handler's session say what it holds; the store behind it is this visit.
+    /// Has the handler's session say what it holds; the store behind it is this unit of work.
     pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
         let old_key_ends = self.state().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
@@ -325,7 +325,7 @@ impl Visit {
     }
 }
 
-/// Has the handler's session ask the visit for its id again.
+/// Has the handler's session ask the unit of work for its id again.
 async fn renamed(session: &Session) -> session::Result<()> {
     session.cycle_id().await?;
     session.save().await

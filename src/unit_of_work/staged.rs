@@ -15,7 +15,7 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{Contents, Phase, State, Visit};
+use super::{Contents, Phase, State, UnitOfWork};
 use crate::{engine, expiry::Policy, key::SessionKey};
 
 /// What the handler asked for so far.
@@ -97,7 +97,7 @@ impl State {
     }
 }
 
-impl Visit {
+impl UnitOfWork {
     pub(crate) fn is_sent(&self) -> bool {
         self.state().phase == Phase::Sent
     }
@@ -189,7 +189,7 @@ impl Visit {
 }
 
 #[async_trait]
-impl SessionStore for Visit {
+impl SessionStore for UnitOfWork {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         if !self.is_sent() {
             return self.stage(record, true);

@@ -1,10 +1,10 @@
 //! One request's unit of work: the row as it was loaded, what the handler staged, and the one
 //! commit that brings both together.
 //!
-//! A [`Visit`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
+//! A [`UnitOfWork`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
 //! saves, creates and deletes is only remembered here; the store is written once, by
-//! `Visit::commit`, when the handler is done and before the head of the response is sent. From then on
-//! saving writes through: see `visit/sent.rs`.
+//! `UnitOfWork::commit`, when the handler is done and before the head of the response is sent. From then on
+//! saving writes through: see `unit_of_work/sent.rs`.
 
 mod commit;
 mod decode_cache;
@@ -96,7 +96,7 @@ struct State {
 
 /// One request's unit of work on one session.
 #[derive(Debug)]
-pub struct Visit {
+pub struct UnitOfWork {
     rules: Arc<Rules>,
     patience: Patience,
     state: Mutex<State>,
@@ -105,7 +105,7 @@ pub struct Visit {
     looked: AtomicBool,
 }
 
-impl Visit {
+impl UnitOfWork {
     /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
     /// where they hold it, the one that was signed last. A cookie that names none is as good as no
     /// cookie at all.
@@ -155,7 +155,7 @@ impl Visit {
         }))
     }
 
-    /// The session of this visit, for handlers.
+    /// The session of this unit of work, for handlers.
     pub(crate) fn session(self: &Arc<Self>) -> Session {
         Session::new(self.known(), self.clone(), self.state().expiry)
     }
