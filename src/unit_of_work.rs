@@ -6,16 +6,16 @@
 //! `UnitOfWork::commit`, when the handler is done and before the head of the response is sent. From then on
 //! saving writes through: see `unit_of_work/sent.rs`.
 
+mod client_side;
 mod commit;
 mod decode_cache;
 mod ended;
-mod in_cookie;
-mod in_rows;
 mod patience;
 mod queues;
 mod renewal;
 mod rules;
 mod sent;
+mod server_side;
 mod staged;
 
 use std::{

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Contents, Phase, Place, Seen, UnitOfWork, in_rows::Rows, staged::Login};
+use super::{Contents, Phase, Place, Seen, UnitOfWork, server_side::ServerSide, staged::Login};
 use crate::{
     data::Changes,
     engine::{Error, Result},
@@ -112,7 +112,7 @@ impl UnitOfWork {
             return (CookieOrder::Leave, Ok(()));
         };
         let unit = self.clone();
-        let done = async move { unit.take(plan).await };
+        let done = async move { unit.execute(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
         let (order, mut result) = match poll_immediate(&mut done).await {
@@ -240,7 +240,7 @@ impl UnitOfWork {
         touches.then_some(Step::Touch(seen))
     }
 
-    pub(super) async fn take(self: &Arc<Self>, plan: Plan) -> Committed {
+    pub(super) async fn execute(self: &Arc<Self>, plan: Plan) -> Committed {
         let Plan {
             step,
             values,
@@ -256,7 +256,7 @@ impl UnitOfWork {
             Step::Renew(renewal) if renewal.is_logout() => Some(renewal.seen.clone()),
             _ => None,
         };
-        let mut done = self.take_where_it_lives(step).await;
+        let mut done = self.execute_step(step).await;
         let mut refusal = Ok(());
         if let (Err(error), Some(seen)) = (&done, flushed)
             && error.is_of_session()
@@ -264,7 +264,7 @@ impl UnitOfWork {
             if !refused {
                 refusal = Err(error.clone());
             }
-            done = self.take_where_it_lives(Step::LogOut(seen)).await;
+            done = self.execute_step(Step::LogOut(seen)).await;
         }
         match done {
             Ok(Done { order, seen, doubt }) => {
@@ -314,13 +314,13 @@ impl UnitOfWork {
         });
     }
 
-    async fn take_where_it_lives(&self, step: Step) -> Result<Done> {
+    async fn execute_step(&self, step: Step) -> Result<Done> {
         match &self.rules.store {
             Store::Rows(engine) => {
-                let rows = Rows::new(&self.rules, &**engine, &self.patience);
-                rows.take(step, &self.other_keys).await
+                let server_side = ServerSide::new(&self.rules, &**engine, &self.patience);
+                server_side.execute(step, &self.other_keys).await
             }
-            Store::Cookie => self.take_in_cookie(step),
+            Store::Cookie => self.execute_client_side(step),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     Place, Seen,
     commit::{Done, Renewal},
-    in_rows::{Rows, gone},
     rules::Contents,
+    server_side::{ServerSide, gone},
 };
 use crate::{
     engine::{Error, Replaced, Result, Row},
@@ -30,7 +30,7 @@ enum Old {
 /// The new session, and what there is to doubt: see [`Old::Unknown`].
 type Moved = (Seen, Term, Option<Error>);
 
-impl Rows<'_> {
+impl ServerSide<'_> {
     /// The session goes on under a new key, or another begins in its place. The new row is made before
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {

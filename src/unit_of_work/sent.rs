@@ -13,7 +13,7 @@ use tower_sessions::{
 };
 use tracing::Instrument as _;
 
-use super::{Phase, Place, UnitOfWork, in_rows::Rows, load, staged::backend};
+use super::{Phase, Place, UnitOfWork, load, server_side::ServerSide, staged::backend};
 use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
@@ -34,7 +34,7 @@ impl UnitOfWork {
         if let (Some(logout), Ok(runtime)) = (logout, Handle::try_current()) {
             let unit = self.clone();
             let done = async move {
-                if let (_, Err(error)) = unit.take(logout).await {
+                if let (_, Err(error)) = unit.execute(logout).await {
                     events::store_failed(&error);
                 }
             };
@@ -69,8 +69,11 @@ impl UnitOfWork {
             return Err(self.needs_a_cookie("the session is in it"));
         };
         let patience = self.rules.patience();
-        let rows = Rows::new(&self.rules, &**engine, &patience);
-        let done = rows.change(&seen, &changes, None).await.map_err(backend)?;
+        let server_side = ServerSide::new(&self.rules, &**engine, &patience);
+        let done = server_side
+            .change(&seen, &changes, None)
+            .await
+            .map_err(backend)?;
         let mut state = self.state();
         // The handler's session doesn't have what others have changed meanwhile.
         state.base = Some(record.data.clone());
@@ -131,8 +134,8 @@ impl UnitOfWork {
         // A stream that is given up cuts it no more than a commit is cut.
         let ended = self.rules.commits.spawn(async move {
             let patience = unit.rules.patience();
-            let rows = Rows::new(&unit.rules, &*engine, &patience);
-            rows.log_out(&seen, &unit.other_keys).await?;
+            let server_side = ServerSide::new(&unit.rules, &*engine, &patience);
+            server_side.log_out(&seen, &unit.other_keys).await?;
             unit.state().seen = None;
             Ok(())
         });

@@ -20,13 +20,13 @@ use crate::{
 /// A key that is taken is one in 2^165; a store that says so again and again is broken.
 const KEYS_TRIED: usize = 8;
 
-pub(super) struct Rows<'a> {
+pub(super) struct ServerSide<'a> {
     pub(super) rules: &'a Rules,
     pub(super) engine: &'a dyn Engine,
     pub(super) patience: &'a Patience,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> ServerSide<'a> {
     pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, patience: &'a Patience) -> Self {
         Self {
             rules,
@@ -45,7 +45,7 @@ impl<'a> Rows<'a> {
     }
 
     /// `others`: the other keys that the browser sent.
-    pub(super) async fn take(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
+    pub(super) async fn execute(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
         match step {
             Step::Begin {
                 key,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl UnitOfWork {
-    pub(super) fn take_in_cookie(&self, step: Step) -> Result<Done> {
+    pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {
         match step {
             Step::Renew(renewal) => self.renewed(&renewal),
             Step::Begin {
