@@ -29,7 +29,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    unit_of_work::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, UnitOfWork},
+    unit_of_work::{CookieOrder, DecodeCache, RecentlyRevoked, Rules, StripedLock, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -92,9 +92,9 @@ impl SessionLayer {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
-                decoded: DecodeCache::default(),
-                ended: EndedKeys::default(),
-                queues: Queues::default(),
+                decode_cache: DecodeCache::default(),
+                recently_revoked: RecentlyRevoked::default(),
+                locks: StripedLock::default(),
                 commits: TaskTracker::default(),
                 patience: PATIENCE,
                 hash_keys: true,

@@ -9,14 +9,14 @@
 mod client_side;
 mod commit;
 mod decode_cache;
-mod ended;
 mod patience;
-mod queues;
+mod recently_revoked;
 mod renewal;
 mod rules;
 mod sent;
 mod server_side;
 mod staged;
+mod striped_lock;
 
 use std::{
     collections::HashMap,
@@ -31,7 +31,8 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, queues::Queues, rules::Rules,
+    commit::CookieOrder, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
+    rules::Rules, striped_lock::StripedLock,
 };
 use self::{
     patience::Patience,

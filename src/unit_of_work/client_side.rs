@@ -41,7 +41,7 @@ impl UnitOfWork {
             Step::Touch(seen) => self.written(seen.id, Contents::clone(&seen.contents)),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
-                self.rules.decoded.remove(seen.id);
+                self.rules.decode_cache.remove(seen.id);
                 Ok(Done::new(CookieOrder::Remove, None))
             }
         }

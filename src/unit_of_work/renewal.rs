@@ -43,12 +43,12 @@ impl ServerSide<'_> {
         let Place::Row { stored, .. } = new.place.clone() else {
             return Ok(gone());
         };
-        let ended = self.rules.ended.add(seen.id);
+        let revocation = self.rules.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, term), renewal).await {
             Ok(moved) => {
-                self.rules.decoded.remove(seen.id);
+                self.rules.decode_cache.remove(seen.id);
                 if !matches!(moved, Some((.., Some(_)))) {
-                    ended.for_good();
+                    revocation.confirm();
                 }
                 let Some((new, term, doubt)) = moved else {
                     self.delete(&stored).await?;
@@ -131,7 +131,7 @@ impl ServerSide<'_> {
         let seen = &renewal.seen;
         let mut old_row = seen.row.clone();
         let mut last = seen.contents.clone();
-        let mut turn = None;
+        let mut lock = None;
         loop {
             // Nothing of it is to come along, and a store may not keep it once more.
             if last.ensure_readable().is_err() {
@@ -176,8 +176,8 @@ impl ServerSide<'_> {
             if !is_there {
                 return Ok(Some((new, term, None)));
             }
-            if turn.is_none() {
-                turn = Some(self.turn(seen).await?);
+            if lock.is_none() {
+                lock = Some(self.lock(seen).await?);
             }
         }
     }

@@ -8,8 +8,8 @@ use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    Seen, commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, patience::Patience,
-    queues::Queues,
+    Seen, commit::CookieOrder, decode_cache::DecodeCache, patience::Patience,
+    recently_revoked::RecentlyRevoked, striped_lock::StripedLock,
 };
 use crate::{
     clock::Clock,
@@ -33,9 +33,9 @@ pub(crate) struct Rules {
     pub(crate) store: Store,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
-    pub(crate) decoded: DecodeCache,
-    pub(crate) ended: EndedKeys,
-    pub(crate) queues: Queues,
+    pub(crate) decode_cache: DecodeCache,
+    pub(crate) recently_revoked: RecentlyRevoked,
+    pub(crate) locks: StripedLock,
     /// Commits that go on whether or not anybody waits for them.
     pub(crate) commits: TaskTracker,
     /// How long a request waits for its store in all.
@@ -152,7 +152,7 @@ impl Rules {
 
     /// What is in the payload of `session`; `None`: no session.
     fn decode(&self, session: Id, payload: &str) -> Result<Option<Decoded>, Refused> {
-        if let Some(decoded) = self.decoded.get(session, payload) {
+        if let Some(decoded) = self.decode_cache.get(session, payload) {
             return Ok(Some(decoded));
         }
         let Opened {
@@ -166,7 +166,7 @@ impl Rules {
                 signed_at,
                 by_fallback,
             };
-            self.decoded.insert(session, payload, &decoded);
+            self.decode_cache.insert(session, payload, &decoded);
             decoded
         }))
     }

@@ -81,12 +81,12 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
         if let Place::Row { stored, .. } = &seen.place {
-            let ended = self.rules.ended.add(seen.id);
+            let revocation = self.rules.recently_revoked.add(seen.id);
             self.delete(stored).await?;
             self.delete_all(others).await?;
-            ended.for_good();
+            revocation.confirm();
         }
-        self.rules.decoded.remove(seen.id);
+        self.rules.decode_cache.remove(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieOrder::Remove, None))
     }
@@ -127,7 +127,7 @@ impl<'a> ServerSide<'a> {
     /// What to tell the browser of a session that was written, unless it has another one by now.
     pub(super) fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
         let order = match &seen.place {
-            Place::Row { .. } if self.rules.ended.holds(seen.id) => return gone(),
+            Place::Row { .. } if self.rules.recently_revoked.contains(seen.id) => return gone(),
             Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), term),
             Place::Cookie => CookieOrder::Leave,
         };
@@ -146,7 +146,7 @@ impl<'a> ServerSide<'a> {
         };
         let mut row = seen.row.clone();
         let mut current = Contents::clone(&seen.contents);
-        let mut turn = None;
+        let mut lock = None;
         loop {
             let mut contents = current.changed(changes, policy);
             let (new, term) = self.rules.write(&mut contents)?;
@@ -167,8 +167,8 @@ impl<'a> ServerSide<'a> {
                 return Ok(gone());
             };
             (row, current) = (theirs, Arc::unwrap_or_clone(decoded.contents));
-            if turn.is_none() {
-                turn = Some(self.turn(seen).await?);
+            if lock.is_none() {
+                lock = Some(self.lock(seen).await?);
             }
         }
     }
@@ -179,9 +179,9 @@ impl<'a> ServerSide<'a> {
         Some((theirs, decoded))
     }
 
-    pub(super) async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
-        let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
-        self.patience.wait(queue).await
+    pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
+        let lock = async { Ok(self.rules.locks.lock(seen.id).await) };
+        self.patience.wait(lock).await
     }
 
     /// Puts off the end of the session. The page was read well, so it is served even if that fails.
