@@ -34,7 +34,7 @@ use crate::{
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
 /// The rest of that is for everything else.
-const PATIENCE: Duration = Duration::milliseconds(1800);
+const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
 /// Seconds after which a browser may try again when the store is broken.
 const RETRY_AFTER_SECONDS: &str = "5";
 /// What is somebody's own is kept by no cache: `private` for those that know no `no-store`.
@@ -96,7 +96,7 @@ impl SessionLayer {
                 recently_revoked: RecentlyRevoked::default(),
                 locks: StripedLock::default(),
                 commits: TaskTracker::default(),
-                patience: PATIENCE,
+                store_timeout: STORE_TIMEOUT,
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
                 absolute_age: None,
@@ -233,8 +233,8 @@ impl SessionLayer {
     /// How long a request waits for its store in all, however often it asks it, before it is
     /// answered with 503. Default: 1.8 seconds.
     #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        self.with_rules(|rules| rules.patience = patience)
+    pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
+        self.with_rules(|rules| rules.store_timeout = store_timeout)
     }
 
     /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did

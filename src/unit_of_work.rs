@@ -9,7 +9,6 @@
 mod client_side;
 mod commit;
 mod decode_cache;
-mod patience;
 mod recently_revoked;
 mod renewal;
 mod rules;
@@ -17,6 +16,7 @@ mod sent;
 mod server_side;
 mod staged;
 mod striped_lock;
+mod timeout_budget;
 
 use std::{
     collections::HashMap,
@@ -35,9 +35,9 @@ pub(crate) use self::{
     rules::Rules, striped_lock::StripedLock,
 };
 use self::{
-    patience::Patience,
     rules::{Contents, Decoded},
     staged::Staged,
+    timeout_budget::TimeoutBudget,
 };
 use crate::{
     engine::{Engine, Result, Row},
@@ -99,7 +99,7 @@ struct State {
 #[derive(Debug)]
 pub struct UnitOfWork {
     rules: Arc<Rules>,
-    patience: Patience,
+    budget: TimeoutBudget,
     state: Mutex<State>,
     /// Other keys that the browser sent: they end with the session.
     other_keys: Vec<StoredKey>,
@@ -114,7 +114,7 @@ impl UnitOfWork {
         rules: Arc<Rules>,
         cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
-        let patience = rules.patience();
+        let budget = rules.timeout_budget();
         let (seen, other_keys) = match &rules.store {
             Store::Rows(engine) => {
                 let mut keys: Vec<SessionKey> = Vec::new();
@@ -124,7 +124,7 @@ impl UnitOfWork {
                         keys.push(key);
                     }
                 }
-                first_live(&rules, &**engine, &patience, keys).await?
+                first_live(&rules, &**engine, &budget, keys).await?
             }
             Store::Cookie => {
                 let live = cookies.filter_map(|value| rules.read_cookie(value));
@@ -149,7 +149,7 @@ impl UnitOfWork {
         };
         Ok(Arc::new(Self {
             rules,
-            patience,
+            budget,
             state: Mutex::new(state),
             other_keys,
             looked: AtomicBool::new(false),
@@ -274,7 +274,7 @@ impl Seen {
 async fn first_live(
     rules: &Rules,
     engine: &dyn Engine,
-    patience: &Patience,
+    budget: &TimeoutBudget,
     keys: Vec<SessionKey>,
 ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
     let mut unreadable = Vec::new();
@@ -283,7 +283,7 @@ async fn first_live(
         (key, stored)
     });
     for (key, stored) in &mut keys {
-        match load(rules, engine, patience, key, stored).await? {
+        match load(rules, engine, budget, key, stored).await? {
             Some(seen) if seen.contents.ensure_readable().is_ok() => {
                 let others = unreadable.into_iter().filter_map(Seen::stored);
                 let others = others.chain(keys.map(|(_, stored)| stored)).collect();
@@ -300,12 +300,12 @@ async fn first_live(
 async fn load(
     rules: &Rules,
     engine: &dyn Engine,
-    patience: &Patience,
+    budget: &TimeoutBudget,
     key: SessionKey,
     stored: StoredKey,
 ) -> Result<Option<Seen>> {
     let id = key.fingerprint();
-    let (row, decoded) = match patience.wait(engine.load(&stored)).await {
+    let (row, decoded) = match budget.wait(engine.load(&stored)).await {
         Ok(Some(row)) => {
             let decoded = rules.read(id, &row);
             (row, decoded)

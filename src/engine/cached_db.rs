@@ -40,7 +40,7 @@ const LEASE_MARK: &str = "lease:";
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
 /// How long a request waits for the cache before it takes the database instead.
-const PATIENCE: Wait = Wait::from_millis(500);
+const TIMEOUT: Wait = Wait::from_millis(500);
 
 /// A database, and in front of it a cache.
 #[derive(Debug, Clone)]
@@ -178,7 +178,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
         return answer;
     }
     let late = |_| Err(Error::new("it didn't answer in time"));
-    timeout(PATIENCE, answer).await.unwrap_or_else(late)
+    timeout(TIMEOUT, answer).await.unwrap_or_else(late)
 }
 
 /// Does something to its end, also if nobody waits for it any more: else the database would have

@@ -49,7 +49,7 @@ use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
 const TURN: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a connection may be silent that was open before, until the database is asked on a new one
 /// whether it does anything for it: so there is time left to do it there.
 const FIRST_TRY: Duration = Duration::from_millis(700);
@@ -277,15 +277,15 @@ impl Engine for Db {
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    within(PATIENCE, answer).await
+    within(TIMEOUT, answer).await
 }
 
 async fn within<T>(
-    patience: Duration,
+    limit: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
     let late = |_| Err(silence());
-    timeout(patience, answer).await.unwrap_or_else(late)
+    timeout(limit, answer).await.unwrap_or_else(late)
 }
 
 fn silence() -> sqlx::Error {

@@ -304,8 +304,8 @@ impl UnitOfWork {
         let rules = self.rules.clone();
         self.rules.commits.spawn(async move {
             for _ in 0..ENDED_LATER {
-                let patience = rules.patience();
-                let Err(error) = patience.wait(engine.delete(&old)).await else {
+                let budget = rules.timeout_budget();
+                let Err(error) = budget.wait(engine.delete(&old)).await else {
                     return;
                 };
                 tracing::warn!(%error, "the session under an old key may still be there");
@@ -317,7 +317,7 @@ impl UnitOfWork {
     async fn execute_step(&self, step: Step) -> Result<Done> {
         match &self.rules.store {
             Store::Rows(engine) => {
-                let server_side = ServerSide::new(&self.rules, &**engine, &self.patience);
+                let server_side = ServerSide::new(&self.rules, &**engine, &self.budget);
                 server_side.execute(step, &self.other_keys).await
             }
             Store::Cookie => self.execute_client_side(step),

@@ -98,13 +98,13 @@ impl ServerSide<'_> {
                 Err(error) if error.is_of_session() => return Err(error),
                 Err(error) => error,
             };
-            match self.patience.wait(self.engine.load(old)).await {
+            match self.budget.wait(self.engine.load(old)).await {
                 Ok(Some(row)) if row.payload == seen.payload => {}
                 Ok(Some(theirs)) => return Ok(self.old(theirs, new, Some(error))),
                 Ok(None) => return Ok(Old::Gone),
                 Err(_) => return Ok(Old::Unknown(error)),
             }
-            if self.patience.is_over() {
+            if self.budget.is_over() {
                 return Ok(Old::Unknown(error));
             }
             failed = Some(error);

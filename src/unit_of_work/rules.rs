@@ -8,8 +8,8 @@ use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    Seen, commit::CookieOrder, decode_cache::DecodeCache, patience::Patience,
-    recently_revoked::RecentlyRevoked, striped_lock::StripedLock,
+    Seen, commit::CookieOrder, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
+    striped_lock::StripedLock, timeout_budget::TimeoutBudget,
 };
 use crate::{
     clock::Clock,
@@ -39,7 +39,7 @@ pub(crate) struct Rules {
     /// Commits that go on whether or not anybody waits for them.
     pub(crate) commits: TaskTracker,
     /// How long a request waits for its store in all.
-    pub(crate) patience: Duration,
+    pub(crate) store_timeout: Duration,
     pub(crate) hash_keys: bool,
     pub(crate) cookie_age: Duration,
     /// How long after its login a session ends, whatever its policy.
@@ -53,8 +53,8 @@ pub(crate) struct Rules {
 
 impl Rules {
     /// What one request, or one save after it, has to wait with.
-    pub(super) fn patience(&self) -> Patience {
-        Patience::new(self.patience.unsigned_abs())
+    pub(super) fn timeout_budget(&self) -> TimeoutBudget {
+        TimeoutBudget::new(self.store_timeout.unsigned_abs())
     }
 
     pub(super) fn effective(&self, policy: Policy) -> Policy {

@@ -68,8 +68,8 @@ impl UnitOfWork {
         let (Store::Rows(engine), Place::Row { .. }) = (&self.rules.store, &seen.place) else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let patience = self.rules.patience();
-        let server_side = ServerSide::new(&self.rules, &**engine, &patience);
+        let budget = self.rules.timeout_budget();
+        let server_side = ServerSide::new(&self.rules, &**engine, &budget);
         let done = server_side
             .change(&seen, &changes, None)
             .await
@@ -100,9 +100,9 @@ impl UnitOfWork {
             }
             return Ok(());
         };
-        let patience = self.rules.patience();
+        let budget = self.rules.timeout_budget();
         let (key, stored) = (key.clone(), stored.clone());
-        let now = load(&self.rules, &**engine, &patience, key, stored).await;
+        let now = load(&self.rules, &**engine, &budget, key, stored).await;
         let now = now.map_err(backend)?;
         let mut state = self.state();
         let staged = state.staged.values.take();
@@ -133,8 +133,8 @@ impl UnitOfWork {
         let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
         let ended = self.rules.commits.spawn(async move {
-            let patience = unit.rules.patience();
-            let server_side = ServerSide::new(&unit.rules, &*engine, &patience);
+            let budget = unit.rules.timeout_budget();
+            let server_side = ServerSide::new(&unit.rules, &*engine, &budget);
             server_side.log_out(&seen, &unit.other_keys).await?;
             unit.state().seen = None;
             Ok(())

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{
     Place, Seen,
     commit::{CookieOrder, Done, Step},
-    patience::Patience,
     rules::{Contents, Decoded, Rules},
+    timeout_budget::TimeoutBudget,
 };
 use crate::{
     data::Changes,
@@ -23,25 +23,25 @@ const KEYS_TRIED: usize = 8;
 pub(super) struct ServerSide<'a> {
     pub(super) rules: &'a Rules,
     pub(super) engine: &'a dyn Engine,
-    pub(super) patience: &'a Patience,
+    pub(super) budget: &'a TimeoutBudget,
 }
 
 impl<'a> ServerSide<'a> {
-    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, patience: &'a Patience) -> Self {
+    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, budget: &'a TimeoutBudget) -> Self {
         Self {
             rules,
             engine,
-            patience,
+            budget,
         }
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let replaced = self.engine.replace(key, seen, row);
-        self.patience.wait(replaced).await
+        self.budget.wait(replaced).await
     }
 
     pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
-        self.patience.wait(self.engine.delete(key)).await
+        self.budget.wait(self.engine.delete(key)).await
     }
 
     /// `others`: the other keys that the browser sent.
@@ -107,7 +107,7 @@ impl<'a> ServerSide<'a> {
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
             let created = self.engine.create(&stored, &row);
-            if self.patience.wait(created).await? {
+            if self.budget.wait(created).await? {
                 let seen = Seen {
                     id: key.fingerprint(),
                     place: Place::Row { key, stored },
@@ -181,7 +181,7 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
         let lock = async { Ok(self.rules.locks.lock(seen.id).await) };
-        self.patience.wait(lock).await
+        self.budget.wait(lock).await
     }
 
     /// Puts off the end of the session. The page was read well, so it is served even if that fails.
@@ -206,7 +206,7 @@ impl<'a> ServerSide<'a> {
         let term = self.rules.term(&seen.contents);
         if term.policy == Policy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
-            let there = self.patience.wait(self.engine.load(stored)).await?;
+            let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(
                 match there.and_then(|there| self.rules.read(seen.id, &there)) {
                     Some(_) => self.kept(seen.clone(), term),

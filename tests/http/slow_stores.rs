@@ -107,7 +107,7 @@ impl Engine for Slow {
     }
 }
 
-/// With the patience that it has by default.
+/// With the time-out that it has by default.
 fn layer(site: &Site, engine: &Slow) -> SessionLayer {
     wait_longer(1);
     let secret = SecretKeys::allow_short("test").unwrap();

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::{
     super::{ErrorKind, moment::to_millis},
-    CachedDb, LEASE, PATIENCE, in_time,
+    CachedDb, LEASE, TIMEOUT, in_time,
 };
 use crate::{
     Clock,
@@ -118,7 +118,7 @@ impl Proofs {
     /// cache that goes on failing.
     fn failed(&self, began: Instant) -> Instant {
         // One that is silent was it already when it was asked; one that refuses may have begun to later.
-        let since = match began.elapsed() < PATIENCE {
+        let since = match began.elapsed() < TIMEOUT {
             true => Instant::now(),
             false => began,
         };
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(proofs.failed(Instant::now()), first + PROOF);
         proofs.done(Instant::now());
         let silent = Instant::now();
-        advance(PATIENCE).await;
+        advance(TIMEOUT).await;
         assert_eq!(proofs.failed(silent), silent + PROOF);
     }
 }

@@ -29,7 +29,7 @@ use sqlx::{
 use tokio::time::sleep;
 
 use super::{
-    FIRST_TRY, PATIENCE,
+    FIRST_TRY, TIMEOUT,
     dialect::Dialect,
     faults::{gave_way, grants_no_more, is_locked, is_read_only, too_large},
     opened_file::{OpenedFile, Version},
@@ -85,10 +85,10 @@ impl Connections {
 
     /// A connection that nobody else uses meanwhile.
     pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        self.lend_within(PATIENCE).await
+        self.lend_within(TIMEOUT).await
     }
 
-    async fn lend_within(&self, patience: Duration) -> Result<Lent, sqlx::Error> {
+    async fn lend_within(&self, limit: Duration) -> Result<Lent, sqlx::Error> {
         if let Some(file) = self.0.manager().file.get() {
             file.check()?;
         }
@@ -106,7 +106,7 @@ impl Connections {
                 }
             }
         };
-        let lent = timeout(patience, lent).await.map_err(late)?;
+        let lent = timeout(limit, lent).await.map_err(late)?;
         lent.map(Lent).map_err(|error| match error {
             PoolError::Backend(error) => error,
             // Nothing else that can fail is asked of it.
@@ -186,12 +186,12 @@ impl Opener {
     /// The answer of a connection that may be lost, however slow it is.
     async fn unless_lost<T>(
         &self,
-        patience: Duration,
+        limit: Duration,
         id: &str,
         answer: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let mut answer = pin!(answer);
-        if let Ok(answer) = timeout(patience, &mut answer).await {
+        if let Ok(answer) = timeout(limit, &mut answer).await {
             return answer;
         }
         let lost = async {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr as _, time::Duration};
 use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
-use super::{PATIENCE, address::Address, connections::Opener, silence};
+use super::{TIMEOUT, address::Address, connections::Opener, silence};
 use crate::{key::StoredKey, settings::SettingError};
 
 /// The channel that [`Db::with_notices`](super::Db::with_notices) speaks on.
@@ -75,7 +75,7 @@ impl Notices {
                 Ok(heard) => heard,
                 Err(_) => {
                     let asked = sqlx::query("SELECT 1").execute(&mut **listener);
-                    match timeout(PATIENCE, asked).await {
+                    match timeout(TIMEOUT, asked).await {
                         Ok(Ok(_)) => continue,
                         Ok(Err(error)) => Err(error),
                         Err(_) => Err(silence()),

@@ -15,7 +15,7 @@ const LIST: &str = "lru_crawler metadump hash\r\n";
 /// What servers have that don't know that. It goes along the lists by which they forget, and passes
 /// over what is being moved from one to another, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a server that lists for somebody else is asked again, and after how long each time.
 const TRIES: u32 = 200;
 const TURN: Duration = Duration::from_millis(25);
@@ -121,13 +121,13 @@ async fn list(
 /// Sends a command, and hands over the lines of the answer until one is the last.
 async fn ask(server: &str, command: &str, mut is_last: impl FnMut(&str) -> bool) -> io::Result<()> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody answers there");
-    let connected = timeout(PATIENCE, TcpStream::connect(server)).await;
+    let connected = timeout(TIMEOUT, TcpStream::connect(server)).await;
     let mut connection = BufReader::new(connected.map_err(late)??);
     connection.write_all(command.as_bytes()).await?;
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = timeout(PATIENCE, connection.read_until(b'\n', &mut line)).await;
+        let read = timeout(TIMEOUT, connection.read_until(b'\n', &mut line)).await;
         if read.map_err(late)?? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

@@ -22,7 +22,7 @@ use super::{
 use crate::{engine::limit::timeout, settings::SettingError};
 
 /// How long a request waits for Redis, tries and all.
-pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long the first try waits for an answer. What was quiet before may have been forgotten by a
 /// firewall, and is suspected soon enough for a second try within the time of a request, and within
 /// that of a cache before a database. Where there were answers a moment ago, Redis is rather slow.
@@ -95,11 +95,11 @@ impl Connection {
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let patience = match link.is_quiet_for() > QUIET {
+            let limit = match link.is_quiet_for() > QUIET {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
-            let first = timeout(patience, self.try_on(link, &request, false));
+            let first = timeout(limit, self.try_on(link, &request, false));
             let error = match first.await.unwrap_or_else(|_| Err(silence())) {
                 Err(error) if serves_no_more(&error) => error,
                 answer => return answer,
@@ -120,7 +120,7 @@ impl Connection {
             }
             answer
         };
-        let answer = timeout(PATIENCE, tried).await;
+        let answer = timeout(TIMEOUT, tried).await;
         answer.unwrap_or_else(|_| {
             self.current().in_vain = Some(Instant::now());
             Err(silence())

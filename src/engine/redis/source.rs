@@ -12,7 +12,7 @@ use redis::{
 };
 
 use super::{
-    connection::{CONNECT, PATIENCE},
+    connection::{CONNECT, TIMEOUT},
     request::Way,
 };
 use crate::engine::limit::longer;
@@ -123,7 +123,7 @@ impl Source {
                 let mut builder = ClusterClientBuilder::new(nodes)
                     .tcp_settings(tcp_settings())
                     .connection_timeout(longer(CONNECT / 2))
-                    .response_timeout(longer(PATIENCE))
+                    .response_timeout(longer(TIMEOUT))
                     .retries(5)
                     .min_retry_wait(20)
                     .max_retry_wait(300);
