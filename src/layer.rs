@@ -29,7 +29,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    unit_of_work::{CookieOrder, DecodeCache, RecentlyRevoked, Rules, StripedLock, UnitOfWork},
+    unit_of_work::{CookieAction, DecodeCache, RecentlyRevoked, Rules, StripedLock, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -365,11 +365,11 @@ where
             let answer = async move {
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
-                let (order, committed) = unit.commit(&session, failed).await;
+                let (action, committed) = unit.commit(&session, failed).await;
                 if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
                     response = shared.refusal(&error, Moment::After);
                 }
-                if let Err(error) = shared.finish(&mut response, order, known.is_some(), &unit) {
+                if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
                     response = shared.refusal(&error, Moment::After);
                 }
                 drop(head);
@@ -393,17 +393,17 @@ impl Shared {
     fn finish<B>(
         &self,
         response: &mut Response<B>,
-        order: CookieOrder,
+        action: CookieAction,
         had_session: bool,
         unit: &UnitOfWork,
     ) -> engine::Result<()> {
-        let cookie = match order {
-            CookieOrder::Leave => None,
-            CookieOrder::Set { value, term } => {
-                let age = self.rules.cookie_age(term);
+        let cookie = match action {
+            CookieAction::Leave => None,
+            CookieAction::Set { value, expiry } => {
+                let age = self.rules.cookie_age(expiry);
                 Some(self.cookie.set(&value, age, self.rules.clock.now())?)
             }
-            CookieOrder::Remove => Some(self.cookie.removed()?),
+            CookieAction::Remove => Some(self.cookie.removed()?),
         };
         let headers = response.headers_mut();
         vary_by_cookie(headers);

@@ -44,7 +44,7 @@ use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
 use tower_sessions::session_store;
 
-use crate::{expiry::Policy, key::Named, unit_of_work::UnitOfWork};
+use crate::{expiry::ExpiryPolicy, key::Named, unit_of_work::UnitOfWork};
 
 /// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
 /// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
@@ -261,11 +261,12 @@ impl Session {
     /// Django's `set_expiry(value)`.
     pub fn set_expiry(&self, expiry: Option<Expiry>) {
         self.inner.set_expiry(expiry);
-        self.unit.set_policy(Policy::from_expiry(expiry), expiry);
+        self.unit
+            .set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
     }
 
     /// The policy that holds for this session, the site's where it has chosen none.
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> ExpiryPolicy {
         self.unit.policy(&self.inner)
     }
 
@@ -288,7 +289,7 @@ impl Session {
     /// Whether the browser forgets the session when it is closed. Django's
     /// `get_expire_at_browser_close()`.
     pub fn expires_at_browser_close(&self) -> bool {
-        self.policy() == Policy::Close
+        self.policy() == ExpiryPolicy::Close
     }
 
     /// Whether the session, as it is now, can be kept: it has at most

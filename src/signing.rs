@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 
 use crate::{
     data::{Data, EXPIRY_KEY},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
     json,
 };
 
@@ -77,11 +77,11 @@ impl Opened {
         Some(data.into_values().into_iter().collect())
     }
 
-    /// When the session ends, as it says itself. [`Policy::Default`]: as the site has it; so does
+    /// When the session ends, as it says itself. [`ExpiryPolicy::Default`]: as the site has it; so does
     /// what is no session.
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> ExpiryPolicy {
         let data = Data::parse(&self.json).unwrap_or_default();
-        Policy::from_value(data.value(EXPIRY_KEY))
+        ExpiryPolicy::from_value(data.value(EXPIRY_KEY))
     }
 }
 
@@ -435,8 +435,8 @@ mod tests {
         let values = [("_session_expiry", 0.into()), ("uname", "小".into())];
         let values = values.map(|(key, value): (_, Value)| (key.to_owned(), value));
         assert_eq!(session.values(), Some(BTreeMap::from(values)));
-        assert_eq!(session.policy(), Policy::Close);
-        assert_eq!(opened("{}").policy(), Policy::Default);
+        assert_eq!(session.policy(), ExpiryPolicy::Close);
+        assert_eq!(opened("{}").policy(), ExpiryPolicy::Default);
         assert_eq!(opened("[]").values(), None);
     }
 

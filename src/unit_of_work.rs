@@ -31,17 +31,17 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieOrder, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
+    commit::CookieAction, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
     rules::Rules, striped_lock::StripedLock,
 };
 use self::{
-    rules::{Contents, Decoded},
+    rules::{Decoded, SessionState},
     staged::Staged,
     timeout_budget::TimeoutBudget,
 };
 use crate::{
     engine::{Engine, Result, Row},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
     store::Store,
 };
@@ -56,7 +56,7 @@ struct Seen {
     id: Id,
     place: Place,
     row: Row,
-    contents: Arc<Contents>,
+    state: Arc<SessionState>,
     /// Whether a fallback key signed it.
     by_fallback: bool,
 }
@@ -83,7 +83,7 @@ enum Phase {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Inner {
     seen: Option<Arc<Seen>>,
     /// The values that the handler's session goes by, where they aren't those of `seen`.
     base: Option<HashMap<String, Value>>,
@@ -100,7 +100,7 @@ struct State {
 pub struct UnitOfWork {
     rules: Arc<Rules>,
     budget: TimeoutBudget,
-    state: Mutex<State>,
+    inner: Mutex<Inner>,
     /// Other keys that the browser sent: they end with the session.
     other_keys: Vec<StoredKey>,
     looked: AtomicBool,
@@ -130,27 +130,26 @@ impl UnitOfWork {
                 let live = cookies.filter_map(|value| rules.read_cookie(value));
                 // No logout or login can end one of another path.
                 let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
-                    (
-                        decoded.contents.ensure_readable().is_ok(),
-                        decoded.signed_at,
-                    )
+                    (decoded.state.ensure_readable().is_ok(), decoded.signed_at)
                 });
                 let seen =
                     latest.map(|(id, row, decoded)| Seen::new(id, Place::Cookie, row, decoded));
                 (seen, Vec::new())
             }
         };
-        let policy = seen.as_ref().map(|seen| seen.contents.policy);
-        let expiry = policy.and_then(Policy::to_expiry).or(rules.default_expiry);
-        let state = State {
+        let policy = seen.as_ref().map(|seen| seen.state.policy);
+        let expiry = policy
+            .and_then(ExpiryPolicy::to_expiry)
+            .or(rules.default_expiry);
+        let inner = Inner {
             seen: seen.map(Arc::new),
             expiry,
-            ..State::default()
+            ..Inner::default()
         };
         Ok(Arc::new(Self {
             rules,
             budget,
-            state: Mutex::new(state),
+            inner: Mutex::new(inner),
             other_keys,
             looked: AtomicBool::new(false),
         }))
@@ -158,19 +157,19 @@ impl UnitOfWork {
 
     /// The session of this unit of work, for handlers.
     pub(crate) fn session(self: &Arc<Self>) -> Session {
-        Session::new(self.known(), self.clone(), self.state().expiry)
+        Session::new(self.known(), self.clone(), self.inner().expiry)
     }
 
     /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
-        self.state().seen.as_ref().map(|seen| seen.id)
+        self.inner().seen.as_ref().map(|seen| seen.id)
     }
 
     /// Whether it is known what the session holds.
     pub(crate) fn is_readable(&self) -> bool {
-        let state = self.state();
-        let seen = state.seen.as_ref().filter(|_| !state.old_key_ends());
-        seen.is_none_or(|seen| seen.contents.ensure_readable().is_ok())
+        let inner = self.inner();
+        let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
+        seen.is_none_or(|seen| seen.state.ensure_readable().is_ok())
     }
 
     /// Whether the handler has looked at the session.
@@ -182,48 +181,51 @@ impl UnitOfWork {
         self.looked.store(true, Ordering::Relaxed);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The handler has chosen `policy`, which its session knows as `expiry`.
-    pub(crate) fn set_policy(&self, policy: Policy, expiry: Option<Expiry>) {
-        let mut state = self.state();
-        state.staged.policy = Some(policy);
-        state.staged.refused = false;
-        state.expiry = expiry;
+    pub(crate) fn set_policy(&self, policy: ExpiryPolicy, expiry: Option<Expiry>) {
+        let mut inner = self.inner();
+        inner.staged.policy = Some(policy);
+        inner.staged.refused = false;
+        inner.expiry = expiry;
     }
 
     pub(crate) fn peek(&self) {
-        self.state().staged.peek = true;
+        self.inner().staged.peek = true;
     }
 
     /// The policy that holds for `session` at this point of the request.
-    pub(crate) fn policy(&self, session: &Session) -> Policy {
-        let state = self.state();
-        let kept = state.seen.as_ref().map(|seen| seen.contents.policy);
-        let policy = state.policy_set(session).or(kept);
-        self.rules.effective(policy.unwrap_or(Policy::Default))
+    pub(crate) fn policy(&self, session: &Session) -> ExpiryPolicy {
+        let inner = self.inner();
+        let kept = inner.seen.as_ref().map(|seen| seen.state.policy);
+        let policy = inner.policy_set(session).or(kept);
+        self.rules
+            .effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
     }
 
     /// When `session` ends if nothing else happens to it than what this request did.
     pub(crate) fn end(&self, session: &Session) -> OffsetDateTime {
         let now = self.now();
         let policy = self.policy(session);
-        let state = self.state();
-        let began = state.seen.as_ref().and_then(|seen| seen.contents.began);
-        let began = began.filter(|_| state.staged.login.is_none());
-        let term = self.rules.term_since(policy, Some(began.unwrap_or(now)));
-        match &state.seen {
+        let inner = self.inner();
+        let began = inner.seen.as_ref().and_then(|seen| seen.state.began);
+        let began = began.filter(|_| inner.staged.login.is_none());
+        let expiry = self
+            .rules
+            .effective_expiry_since(policy, Some(began.unwrap_or(now)));
+        match &inner.seen {
             Some(seen) if !session.is_modified() => {
-                let slides = term.touch_due(seen.row.expires_at, now);
-                if slides && !state.staged.peek {
-                    self.rules.end(term)
+                let slides = expiry.touch_due(seen.row.expires_at, now);
+                if slides && !inner.staged.peek {
+                    self.rules.end(expiry)
                 } else {
-                    seen.row.expires_at.min(term.latest)
+                    seen.row.expires_at.min(expiry.latest)
                 }
             }
-            _ => self.rules.end(term),
+            _ => self.rules.end(expiry),
         }
     }
 
@@ -232,13 +234,13 @@ impl UnitOfWork {
     }
 }
 
-impl State {
+impl Inner {
     /// What the handler made of the expiry, if anything: on `tower_sessions::Session` after it did on
     /// ours, or on ours.
-    fn policy_set(&self, session: &Session) -> Option<Policy> {
+    fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
         let expiry = session.expiry();
         let is_other = expiry != self.expiry;
-        let set = is_other.then(|| Policy::from_expiry(expiry));
+        let set = is_other.then(|| ExpiryPolicy::from_expiry(expiry));
         set.or(self.staged.policy)
     }
 
@@ -256,7 +258,7 @@ impl Seen {
             id,
             place,
             row,
-            contents: decoded.contents,
+            state: decoded.state,
             by_fallback: decoded.by_fallback,
         }
     }
@@ -284,7 +286,7 @@ async fn first_live(
     });
     for (key, stored) in &mut keys {
         match load(rules, engine, budget, key, stored).await? {
-            Some(seen) if seen.contents.ensure_readable().is_ok() => {
+            Some(seen) if seen.state.ensure_readable().is_ok() => {
                 let others = unreadable.into_iter().filter_map(Seen::stored);
                 let others = others.chain(keys.map(|(_, stored)| stored)).collect();
                 return Ok((Some(seen), others));

@@ -7,7 +7,7 @@
 
 use huihua::{
     SecretKeys,
-    expiry::{LONGEST_COOKIE, NEVER, Policy},
+    expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
     key::{SessionKey, StoredKey},
     signing::{MAX_BYTES, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
 };
@@ -166,9 +166,9 @@ proptest! {
 
     #[test]
     fn a_policy_survives_the_session_and_the_handler(expiry in any_expiry()) {
-        let policy = Policy::from_expiry(expiry);
-        prop_assert_eq!(Policy::from_value(policy.to_value().as_ref()), policy);
-        prop_assert_eq!(Policy::from_expiry(policy.to_expiry()), policy);
+        let policy = ExpiryPolicy::from_expiry(expiry);
+        prop_assert_eq!(ExpiryPolicy::from_value(policy.to_value().as_ref()), policy);
+        prop_assert_eq!(ExpiryPolicy::from_expiry(policy.to_expiry()), policy);
     }
 
     #[test]
@@ -177,7 +177,7 @@ proptest! {
         now in any_now(),
         age in any_age(),
     ) {
-        let policy = Policy::from_value(Some(&value));
+        let policy = ExpiryPolicy::from_value(Some(&value));
         let end = policy.row_end(now, age);
         prop_assert!(end >= OffsetDateTime::UNIX_EPOCH && end <= NEVER, "{end}");
         prop_assert_eq!(end.offset(), UtcOffset::UTC);
@@ -201,7 +201,7 @@ proptest! {
             Some(Expiry::OnInactivity(idle)) => now.saturating_add(idle),
             Some(Expiry::AtDateTime(end)) => end,
         };
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         if asked <= now {
             prop_assert!(policy.is_over(end, now) && policy.is_over(NEVER, now));
@@ -219,11 +219,11 @@ proptest! {
         now in any_now(),
         age in any_age(),
     ) {
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         match policy.cookie_age(now, age) {
-            None => prop_assert_eq!(policy, Policy::Close),
-            Some(kept) if policy == Policy::Never => prop_assert_eq!(kept, LONGEST_COOKIE),
+            None => prop_assert_eq!(policy, ExpiryPolicy::Close),
+            Some(kept) if policy == ExpiryPolicy::Never => prop_assert_eq!(kept, LONGEST_COOKIE),
             Some(kept) => prop_assert!(now.saturating_add(kept) >= end || end == NEVER),
         }
     }
@@ -235,15 +235,15 @@ proptest! {
         later in 0..100_000_000_i64,
         age in any_age(),
     ) {
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         let visit = now + Duration::seconds(later);
         if policy.touch_due(end, visit) {
-            prop_assert!(matches!(policy, Policy::Idle(_)));
+            prop_assert!(matches!(policy, ExpiryPolicy::Idle(_)));
             prop_assert!(policy.row_end(visit, age) >= end);
         }
         // At once after a change nothing is due, so reading a page doesn't write.
-        if let Policy::Idle(idle) = policy {
+        if let ExpiryPolicy::Idle(idle) = policy {
             prop_assert!(idle < Duration::seconds(100) || !policy.touch_due(end, now));
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use huihua::{
     Session,
-    expiry::{LONGEST_COOKIE, Policy},
+    expiry::{ExpiryPolicy, LONGEST_COOKIE},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -47,7 +47,7 @@ impl Own {
             name,
             items: session.items().await?,
             end,
-            closes: policy == Policy::Close,
+            closes: policy == ExpiryPolicy::Close,
             cookie_end: end.min(now + LONGEST_COOKIE),
         }))
     }

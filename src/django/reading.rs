@@ -6,7 +6,7 @@ use crate::{
     Clock, Settings, Store,
     data::{Data, EXPIRY_KEY},
     engine::{Error, Row},
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
     settings::{EngineName, SettingError},
     signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT},
@@ -228,12 +228,12 @@ impl Examination<'_> {
         let Some(data) = Data::parse(&opened.json) else {
             return Reading::Malformed;
         };
-        let policy = Policy::from_value(data.value(EXPIRY_KEY));
+        let policy = ExpiryPolicy::from_value(data.value(EXPIRY_KEY));
         let began = data.began().map(|began| began.min(self.now));
-        let term = Term::new(policy, began, self.settings.session_absolute_age);
-        let from_signature = term.row_end(opened.signed_at, self.settings.session_cookie_age);
-        let ends = row_end.unwrap_or(from_signature).min(term.latest);
-        if term.is_over(ends, self.now) {
+        let expiry = EffectiveExpiry::new(policy, began, self.settings.session_absolute_age);
+        let from_signature = expiry.row_end(opened.signed_at, self.settings.session_cookie_age);
+        let ends = row_end.unwrap_or(from_signature).min(expiry.latest);
+        if expiry.is_over(ends, self.now) {
             // An instant that was chosen binds whatever the row says.
             let at = ends.min(policy.row_end(ends, Duration::ZERO));
             return Reading::Expired { at };

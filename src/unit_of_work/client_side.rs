@@ -7,8 +7,8 @@ use tower_sessions::session::Id;
 
 use super::{
     Place, Seen, UnitOfWork,
-    commit::{CookieOrder, Done, Renewal, Step},
-    rules::Contents,
+    commit::{CookieAction, Done, Renewal, Step},
+    rules::SessionState,
 };
 use crate::{
     engine::{Result, Row},
@@ -25,9 +25,9 @@ impl UnitOfWork {
                 policy,
                 is_login,
             } => {
-                let contents = Contents::default().changed(&changes, policy);
-                let done = self.written(key.fingerprint(), contents)?;
-                in_new_cookie(&done.order, |id| events::begun(id, is_login));
+                let state = SessionState::default().changed(&changes, policy);
+                let done = self.written(key.fingerprint(), state)?;
+                in_new_cookie(&done.action, |id| events::begun(id, is_login));
                 Ok(done)
             }
             Step::Change {
@@ -35,50 +35,50 @@ impl UnitOfWork {
                 changes,
                 policy,
             } => {
-                let before = Contents::clone(&seen.contents);
+                let before = SessionState::clone(&seen.state);
                 self.written(seen.id, before.changed(&changes, policy))
             }
-            Step::Touch(seen) => self.written(seen.id, Contents::clone(&seen.contents)),
+            Step::Touch(seen) => self.written(seen.id, SessionState::clone(&seen.state)),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
                 self.rules.decode_cache.remove(seen.id);
-                Ok(Done::new(CookieOrder::Remove, None))
+                Ok(Done::new(CookieAction::Remove, None))
             }
         }
     }
 
     fn renewed(&self, renewal: &Renewal) -> Result<Done> {
         let is_login = renewal.login.is_some();
-        let before = renewal.seen.contents.carried(renewal.carries);
-        let contents = before.renewed(&renewal.changes, renewal.policy, is_login);
-        let done = self.written(renewal.key.fingerprint(), contents)?;
-        in_new_cookie(&done.order, |id| events::renewed(id, is_login));
+        let before = renewal.seen.state.carried(renewal.carries);
+        let state = before.renewed(&renewal.changes, renewal.policy, is_login);
+        let done = self.written(renewal.key.fingerprint(), state)?;
+        in_new_cookie(&done.action, |id| events::renewed(id, is_login));
         Ok(done)
     }
 
     /// `id`: that of the handler's session.
-    fn written(&self, id: Id, mut contents: Contents) -> Result<Done> {
-        let (payload, term) = self.rules.write_cookie(&mut contents)?;
+    fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
+        let (payload, expiry) = self.rules.write_cookie(&mut state)?;
         let seen = Seen {
             id,
             place: Place::Cookie,
             row: Row {
                 payload: payload.clone(),
-                expires_at: self.rules.end(term),
+                expires_at: self.rules.end(expiry),
             },
-            contents: Arc::new(contents),
+            state: Arc::new(state),
             by_fallback: false,
         };
         Ok(Done::new(
-            self.rules.kept(payload, term),
+            self.rules.kept(payload, expiry),
             Some(Arc::new(seen)),
         ))
     }
 }
 
 /// Says what happened to the session in a cookie that is handed out.
-fn in_new_cookie(cookie: &CookieOrder, say: impl FnOnce(Id)) {
-    if let CookieOrder::Set { value, .. } = cookie {
+fn in_new_cookie(cookie: &CookieAction, say: impl FnOnce(Id)) {
+    if let CookieAction::Set { value, .. } = cookie {
         say(key::fingerprint(value.as_bytes()));
     }
 }

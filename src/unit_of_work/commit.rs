@@ -9,11 +9,11 @@ use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Contents, Phase, Place, Seen, UnitOfWork, server_side::ServerSide, staged::Login};
+use super::{Phase, Place, Seen, SessionState, UnitOfWork, server_side::ServerSide, staged::Login};
 use crate::{
     data::Changes,
     engine::{Error, Result},
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
     session,
     store::Store,
@@ -25,9 +25,12 @@ const ENDED_AGAIN: Duration = Duration::from_secs(1);
 
 /// What to tell the browser.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum CookieOrder {
+pub(crate) enum CookieAction {
     Leave,
-    Set { value: String, term: Term },
+    Set {
+        value: String,
+        expiry: EffectiveExpiry,
+    },
     Remove,
 }
 
@@ -38,14 +41,14 @@ pub(super) enum Step {
     Begin {
         key: SessionKey,
         changes: Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
         is_login: bool,
     },
-    /// The same session, with other contents.
+    /// The same session, with another state.
     Change {
         seen: Arc<Seen>,
         changes: Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
     },
     /// Another key.
     Renew(Renewal),
@@ -69,18 +72,18 @@ pub(super) struct Renewal {
     pub(super) seen: Arc<Seen>,
     pub(super) key: SessionKey,
     pub(super) changes: Changes,
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<ExpiryPolicy>,
     /// Whether the session comes along; else it was ended, and the changes are all there is.
     pub(super) carries: bool,
     pub(super) login: Option<Login>,
 }
 
 /// What to tell the browser, and what couldn't be done.
-pub(crate) type Committed = (CookieOrder, Result<()>);
+pub(crate) type Committed = (CookieAction, Result<()>);
 
 /// What was done.
 pub(super) struct Done {
-    pub(super) order: CookieOrder,
+    pub(super) action: CookieAction,
     /// The session as it is now.
     pub(super) seen: Option<Arc<Seen>>,
     /// Why it isn't known whether all of it was done.
@@ -88,9 +91,9 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) fn new(order: CookieOrder, seen: Option<Arc<Seen>>) -> Self {
+    pub(super) fn new(action: CookieAction, seen: Option<Arc<Seen>>) -> Self {
         Self {
-            order,
+            action,
             seen,
             doubt: None,
         }
@@ -104,49 +107,49 @@ impl UnitOfWork {
     /// Once the store has been asked, it goes on to its end, even if nobody waits for it any more: a
     /// client that goes away, or a time limit around it, cuts nothing in two.
     pub(crate) async fn commit(self: &Arc<Self>, session: &Session, failed: bool) -> Committed {
-        self.state().phase = Phase::Committing;
+        self.inner().phase = Phase::Committing;
         if let Err(error) = self.stage_all(session).await {
-            return (CookieOrder::Leave, self.refused(false).and(Err(error)));
+            return (CookieAction::Leave, self.refused(false).and(Err(error)));
         }
         let Some(plan) = self.plan(session, failed) else {
-            return (CookieOrder::Leave, Ok(()));
+            return (CookieAction::Leave, Ok(()));
         };
         let unit = self.clone();
         let done = async move { unit.execute(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
-        let (order, mut result) = match poll_immediate(&mut done).await {
+        let (action, mut result) = match poll_immediate(&mut done).await {
             Some(done) => done,
             None => {
                 let done = self.rules.commits.spawn(done);
                 done.await.unwrap_or_else(|error| {
                     let stopped = Error::because("committing a session", error);
-                    (CookieOrder::Leave, Err(stopped))
+                    (CookieAction::Leave, Err(stopped))
                 })
             }
         };
-        let is_under_another_key = self.state().staged.new_key.is_some();
+        let is_under_another_key = self.inner().staged.new_key.is_some();
         if is_under_another_key {
             // Next to never: boxed, so that no other request has to have room for it.
             let renamed = Box::pin(renamed(session)).await;
             result = result.and(renamed.map_err(|error| Error::because("naming a session", error)));
         }
-        (order, result)
+        (action, result)
     }
 
     /// # Errors
     /// If the handler asked for what the session holds, which can't be read, and may have taken the
     /// visitor for a guest: it neither `failed` nor ended the session.
     pub(crate) fn refused(&self, failed: bool) -> Result<()> {
-        let state = self.state();
-        let was_refused = state.was_refused && !failed;
-        let seen = state.seen.as_ref().filter(|_| was_refused);
-        seen.map_or(Ok(()), |seen| seen.contents.ensure_readable())
+        let inner = self.inner();
+        let was_refused = inner.was_refused && !failed;
+        let seen = inner.seen.as_ref().filter(|_| was_refused);
+        seen.map_or(Ok(()), |seen| seen.state.ensure_readable())
     }
 
     /// Has the handler's session say what it holds; the store behind it is this unit of work.
     pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
-        let old_key_ends = self.state().old_key_ends();
+        let old_key_ends = self.inner().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
             let staged = session.save().await;
             staged.map_err(|error| Error::because("staging a session", error))?;
@@ -157,13 +160,13 @@ impl UnitOfWork {
     /// What is to be done, if anything. From here on, what the handler's tasks still do is written
     /// through.
     pub(super) fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
-        let mut state = self.state();
-        let policy = state.policy_set(session);
-        let old_key_ends = state.old_key_ends();
-        let staged = mem::take(&mut state.staged);
-        state.phase = Phase::Sent;
-        let seen = state.seen.clone();
-        drop(state);
+        let mut inner = self.inner();
+        let policy = inner.policy_set(session);
+        let old_key_ends = inner.old_key_ends();
+        let staged = mem::take(&mut inner.staged);
+        inner.phase = Phase::Sent;
+        let seen = inner.seen.clone();
+        drop(inner);
         let plan = |step, values| {
             Some(Plan {
                 step,
@@ -180,7 +183,7 @@ impl UnitOfWork {
             let is_empty = staged.values.as_ref().is_none_or(HashMap::is_empty);
             let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
             // `tower_sessions::Session` says nothing of a flush after its `cycle_id`.
-            let flushed = staged.flushed || (is_empty && !seen.contents.data.values().is_empty());
+            let flushed = staged.flushed || (is_empty && !seen.state.data.values().is_empty());
             let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
             if !begins || (failed && flushed && stays_ended) {
                 return plan(Step::LogOut(seen.clone()), None);
@@ -190,9 +193,9 @@ impl UnitOfWork {
             return None;
         }
         let carries = seen.is_some() && !staged.flushed;
-        let nothing = Contents::default();
+        let nothing = SessionState::default();
         let before = match &seen {
-            Some(seen) if carries => &*seen.contents,
+            Some(seen) if carries => &*seen.state,
             _ => &nothing,
         };
         let changes = match &staged.values {
@@ -229,14 +232,14 @@ impl UnitOfWork {
     /// A visit that changed nothing.
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
         // Nor is it known when its end may be put off.
-        seen.contents.ensure_readable().ok()?;
-        let term = self.rules.term(&seen.contents);
+        seen.state.ensure_readable().ok()?;
+        let expiry = self.rules.effective_expiry(&seen.state);
         let touches = self.rules.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
-            || term.policy == Policy::Never
+            || expiry.policy == ExpiryPolicy::Never
             // Else its time would count from each visit anew.
-            || self.rules.lacks_beginning(&seen.contents)
-            || term.touch_due(seen.row.expires_at, self.now());
+            || self.rules.lacks_beginning(&seen.state)
+            || expiry.touch_due(seen.row.expires_at, self.now());
         touches.then_some(Step::Touch(seen))
     }
 
@@ -246,7 +249,7 @@ impl UnitOfWork {
             values,
             refused,
         } = plan;
-        let before = self.state().seen.clone();
+        let before = self.inner().seen.clone();
         let given = match &step {
             Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.fingerprint()),
             _ => None,
@@ -267,32 +270,36 @@ impl UnitOfWork {
             done = self.execute_step(Step::LogOut(seen)).await;
         }
         match done {
-            Ok(Done { order, seen, doubt }) => {
+            Ok(Done {
+                action,
+                seen,
+                doubt,
+            }) => {
                 if let (Some(_), Some(before)) = (&doubt, &before)
                     && let Place::Row { stored, .. } = &before.place
                 {
                     self.end_later(stored.clone());
                 }
-                let mut state = self.state();
-                state.base = values.or_else(|| {
+                let mut inner = self.inner();
+                inner.base = values.or_else(|| {
                     // The handler's session is as it was loaded, whatever others have made of it.
                     let (before, now) = (before?, seen.as_ref()?);
-                    let is_same = Arc::ptr_eq(&before.contents, &now.contents);
-                    (!is_same).then(|| before.contents.data.values().clone())
+                    let is_same = Arc::ptr_eq(&before.state, &now.state);
+                    (!is_same).then(|| before.state.data.values().clone())
                 });
                 // The key that the handler's session was given was taken.
                 if let (Some(given), Some(seen)) = (given, &seen)
                     && let Place::Row { key, .. } = &seen.place
                     && seen.id != given
                 {
-                    state.staged.new_key = Some(key.clone());
+                    inner.staged.new_key = Some(key.clone());
                 }
-                state.seen = seen;
-                (order, doubt.map_or(refusal, Err))
+                inner.seen = seen;
+                (action, doubt.map_or(refusal, Err))
             }
             // The session stays as it was, and the handler has been told.
-            Err(error) if refused && error.is_of_session() => (CookieOrder::Leave, Ok(())),
-            Err(error) => (CookieOrder::Leave, Err(error)),
+            Err(error) if refused && error.is_of_session() => (CookieAction::Leave, Ok(())),
+            Err(error) => (CookieAction::Leave, Err(error)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What holds for every unit of work, and how a row becomes a session's contents and back.
+//! What holds for every unit of work, and how a row becomes a session's state and back.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    Seen, commit::CookieOrder, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
+    Seen, commit::CookieAction, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
     striped_lock::StripedLock, timeout_budget::TimeoutBudget,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY, MOVED_KEY, changes_between},
     engine::{Error, ErrorKind, Result, Row},
     events,
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key,
     signing::{Opened, Refused, Signer},
     store::Store,
@@ -57,38 +57,42 @@ impl Rules {
         TimeoutBudget::new(self.store_timeout.unsigned_abs())
     }
 
-    pub(super) fn effective(&self, policy: Policy) -> Policy {
+    pub(super) fn effective_policy(&self, policy: ExpiryPolicy) -> ExpiryPolicy {
         match policy {
-            Policy::Default => Policy::from_expiry(self.default_expiry),
+            ExpiryPolicy::Default => ExpiryPolicy::from_expiry(self.default_expiry),
             chosen => chosen,
         }
     }
 
-    pub(super) fn term(&self, contents: &Contents) -> Term {
-        self.term_since(contents.policy, contents.began)
+    pub(super) fn effective_expiry(&self, state: &SessionState) -> EffectiveExpiry {
+        self.effective_expiry_since(state.policy, state.began)
     }
 
     /// `began`: when the session began, if it says so: now at the latest.
-    pub(super) fn term_since(&self, policy: Policy, began: Option<OffsetDateTime>) -> Term {
+    pub(super) fn effective_expiry_since(
+        &self,
+        policy: ExpiryPolicy,
+        began: Option<OffsetDateTime>,
+    ) -> EffectiveExpiry {
         let began = began.map(|began| began.min(self.clock.now()));
-        Term::new(self.effective(policy), began, self.absolute_age)
+        EffectiveExpiry::new(self.effective_policy(policy), began, self.absolute_age)
     }
 
     /// Whether it isn't known when a session began, because it was made before anybody asked or by
     /// somebody else, or says what can't be: later than the clocks of two servers may be apart. Then it
     /// begins now.
-    pub(super) fn lacks_beginning(&self, contents: &Contents) -> bool {
+    pub(super) fn lacks_beginning(&self, state: &SessionState) -> bool {
         let is_late = |began| began > self.clock.now() + CLOCKS_APART;
-        self.absolute_age.is_some() && contents.began.is_none_or(is_late)
+        self.absolute_age.is_some() && state.began.is_none_or(is_late)
     }
 
-    pub(super) fn end(&self, term: Term) -> OffsetDateTime {
-        term.row_end(self.clock.now(), self.cookie_age)
+    pub(super) fn end(&self, expiry: EffectiveExpiry) -> OffsetDateTime {
+        expiry.row_end(self.clock.now(), self.cookie_age)
     }
 
-    /// What the browser is told: see [`Policy::cookie_age`].
-    pub(crate) fn cookie_age(&self, term: Term) -> Option<Duration> {
-        term.cookie_age(self.clock.now(), self.cookie_age)
+    /// What the browser is told: see [`ExpiryPolicy::cookie_age`].
+    pub(crate) fn cookie_age(&self, expiry: EffectiveExpiry) -> Option<Duration> {
+        expiry.cookie_age(self.clock.now(), self.cookie_age)
     }
 
     /// What is in the row of `session`; `None`: nothing that is a live session.
@@ -100,8 +104,9 @@ impl Rules {
                 self.too_large_to_read(why)?
             }
         };
-        let term = self.term(&decoded.contents);
-        self.lives(session, term, row.expires_at).then_some(decoded)
+        let expiry = self.effective_expiry(&decoded.state);
+        self.lives(session, expiry, row.expires_at)
+            .then_some(decoded)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
@@ -118,12 +123,12 @@ impl Rules {
                 self.too_large_to_read(why)?
             }
         };
-        let term = self.term(&decoded.contents);
+        let expiry = self.effective_expiry(&decoded.state);
         let row = Row {
             payload: payload.to_owned(),
-            expires_at: term.row_end(decoded.signed_at, self.cookie_age),
+            expires_at: expiry.row_end(decoded.signed_at, self.cookie_age),
         };
-        self.lives(session, term, row.expires_at)
+        self.lives(session, expiry, row.expires_at)
             .then_some((session, row, decoded))
     }
 
@@ -139,12 +144,12 @@ impl Rules {
 
     /// A session of which nobody knows what it holds, and `why`.
     pub(super) fn unreadable(&self, why: Error) -> Decoded {
-        let contents = Contents {
+        let state = SessionState {
             unreadable: Some(why),
-            ..Contents::default()
+            ..SessionState::default()
         };
         Decoded {
-            contents: Arc::new(contents),
+            state: Arc::new(state),
             signed_at: self.clock.now(),
             by_fallback: false,
         }
@@ -160,9 +165,9 @@ impl Rules {
             signed_at,
             by_fallback,
         } = self.signer.open(payload)?;
-        Ok(Contents::parse(&json).map(|contents| {
+        Ok(SessionState::parse(&json).map(|state| {
             let decoded = Decoded {
-                contents: Arc::new(contents),
+                state: Arc::new(state),
                 signed_at,
                 by_fallback,
             };
@@ -172,44 +177,44 @@ impl Rules {
     }
 
     /// What to tell the browser of a session that was written.
-    pub(super) fn kept(&self, value: String, term: Term) -> CookieOrder {
-        if self.alive(term, self.end(term)) {
-            CookieOrder::Set { value, term }
+    pub(super) fn kept(&self, value: String, expiry: EffectiveExpiry) -> CookieAction {
+        if self.alive(expiry, self.end(expiry)) {
+            CookieAction::Set { value, expiry }
         } else {
-            CookieOrder::Remove
+            CookieAction::Remove
         }
     }
 
     /// Whether its time isn't over.
     pub(super) fn still_lives(&self, seen: &Seen) -> bool {
-        let term = self.term(&seen.contents);
-        self.lives(seen.id, term, seen.row.expires_at)
+        let expiry = self.effective_expiry(&seen.state);
+        self.lives(seen.id, expiry, seen.row.expires_at)
     }
 
     /// Whether `session` goes on; its end is said.
-    fn lives(&self, session: Id, term: Term, row_end: OffsetDateTime) -> bool {
-        let alive = self.alive(term, row_end);
+    fn lives(&self, session: Id, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
+        let alive = self.alive(expiry, row_end);
         if !alive {
             events::expired(session);
         }
         alive
     }
 
-    fn alive(&self, term: Term, row_end: OffsetDateTime) -> bool {
-        !term.is_over(row_end, self.clock.now())
+    fn alive(&self, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
+        !expiry.is_over(row_end, self.clock.now())
     }
 
-    /// The row of `contents`, and its term. They say from now on when they began.
+    /// The row of `state`, and its expiry. It says from now on when it began.
     ///
     /// # Errors
-    /// If they are larger than is allowed.
-    pub(super) fn write(&self, contents: &mut Contents) -> Result<(Row, Term)> {
-        let (payload, term) = self.signed(contents, self.clock.now())?;
+    /// If it is larger than is allowed.
+    pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
+        let (payload, expiry) = self.signed(state, self.clock.now())?;
         let row = Row {
             payload,
-            expires_at: self.end(term),
+            expires_at: self.end(expiry),
         };
-        Ok((row, term))
+        Ok((row, expiry))
     }
 
     /// What is left under a key whose session goes on as `new`, until that is removed: no session to
@@ -231,17 +236,21 @@ impl Rules {
         data.is_some_and(|data| data.value(MOVED_KEY) == Some(&new.to_string().into()))
     }
 
-    fn signed(&self, contents: &mut Contents, at: OffsetDateTime) -> Result<(String, Term)> {
-        let payload = self.signer.sign(&self.json(contents)?, at);
-        Ok((payload, self.term(contents)))
+    fn signed(
+        &self,
+        state: &mut SessionState,
+        at: OffsetDateTime,
+    ) -> Result<(String, EffectiveExpiry)> {
+        let payload = self.signer.sign(&self.json(state)?, at);
+        Ok((payload, self.effective_expiry(state)))
     }
 
-    fn json(&self, contents: &mut Contents) -> Result<String> {
-        contents.ensure_readable()?;
-        if self.lacks_beginning(contents) {
-            contents.begin(self.clock.now());
+    fn json(&self, state: &mut SessionState) -> Result<String> {
+        state.ensure_readable()?;
+        if self.lacks_beginning(state) {
+            state.begin(self.clock.now());
         }
-        let json = contents.data.to_json();
+        let json = state.data.to_json();
         match json.len() > self.signer.max_bytes() {
             true => Err(self.too_large(&format!("the session takes {} bytes", json.len()))),
             false => Ok(json),
@@ -258,11 +267,11 @@ impl Rules {
     }
 
     /// # Errors
-    /// If `contents` can't be kept because they are too large.
-    pub(super) fn check(&self, mut contents: Contents) -> Result<()> {
+    /// If `state` can't be kept because it is too large.
+    pub(super) fn check(&self, mut state: SessionState) -> Result<()> {
         match self.store {
-            Store::Rows(_) => self.json(&mut contents).map(drop),
-            Store::Cookie => self.write_cookie(&mut contents).map(drop),
+            Store::Rows(_) => self.json(&mut state).map(drop),
+            Store::Cookie => self.write_cookie(&mut state).map(drop),
         }
     }
 
@@ -271,11 +280,14 @@ impl Rules {
     ///
     /// # Errors
     /// If browsers would drop the cookie without a word, because it is too long.
-    pub(super) fn write_cookie(&self, contents: &mut Contents) -> Result<(String, Term)> {
+    pub(super) fn write_cookie(
+        &self,
+        state: &mut SessionState,
+    ) -> Result<(String, EffectiveExpiry)> {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
         let at = now.saturating_add(Duration::seconds(part));
-        let (value, term) = self.signed(contents, at)?;
+        let (value, expiry) = self.signed(state, at)?;
         if value.len() > self.cookie_room {
             let error = Error::new(format!(
                 "the session takes {} bytes as a cookie, and browsers keep {} beside its name; \
@@ -286,14 +298,14 @@ impl Rules {
             ));
             return Err(error.with_kind(ErrorKind::TooLarge));
         }
-        Ok((value, term))
+        Ok((value, expiry))
     }
 }
 
 /// A payload whose signature is good, decoded.
 #[derive(Debug, Clone)]
 pub(super) struct Decoded {
-    pub(super) contents: Arc<Contents>,
+    pub(super) state: Arc<SessionState>,
     pub(super) signed_at: OffsetDateTime,
     /// Whether it is to be signed anew when it is written or touched.
     pub(super) by_fallback: bool,
@@ -301,18 +313,18 @@ pub(super) struct Decoded {
 
 /// A session's data, and what they say of its end.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Contents {
+pub(super) struct SessionState {
     /// Expiry and beginning stand here too, hidden from handlers, as they came: what isn't
     /// understood here goes back as it was.
     pub(super) data: Data,
-    pub(super) policy: Policy,
+    pub(super) policy: ExpiryPolicy,
     /// When it began, if it says so. A login begins it anew.
     pub(super) began: Option<OffsetDateTime>,
     /// Why none of this is known. Such a session can be ended, and nothing else.
     unreadable: Option<Error>,
 }
 
-impl Contents {
+impl SessionState {
     /// # Errors
     /// If what the session holds isn't known.
     pub(super) fn ensure_readable(&self) -> Result<()> {
@@ -328,7 +340,7 @@ impl Contents {
             // Django took what was left for a session, and went on with it.
             data.remove(MOVED_KEY);
         }
-        let policy = Policy::from_value(data.value(EXPIRY_KEY));
+        let policy = ExpiryPolicy::from_value(data.value(EXPIRY_KEY));
         let began = data.began();
         data.hide(EXPIRY_KEY);
         data.hide(BEGAN_KEY);
@@ -346,7 +358,7 @@ impl Contents {
         self.data.set_hidden(BEGAN_KEY, &seconds);
     }
 
-    /// What turns `from`, by default these contents, into `to`. Expiry and what is ours alone aren't for
+    /// What turns `from`, by default this state, into `to`. Expiry and what is ours alone aren't for
     /// handlers to change as values: `set_expiry` is.
     pub(super) fn changes(
         &self,
@@ -364,7 +376,7 @@ impl Contents {
         size_of::<Self>() + self.data.bytes()
     }
 
-    /// What a session begins with under a new key: these contents if it `carries` them, else
+    /// What a session begins with under a new key: this state if it `carries` it, else
     /// nothing but their policy.
     pub(super) fn carried(&self, carries: bool) -> Self {
         if carries {
@@ -381,15 +393,20 @@ impl Contents {
     }
 
     /// The same after a renewal; `login`: it is somebody's login.
-    pub(super) fn renewed(self, changes: &Changes, policy: Option<Policy>, login: bool) -> Self {
-        let mut contents = self.changed(changes, policy);
-        if login && contents.began.take().is_some() {
-            contents.data.remove(BEGAN_KEY);
+    pub(super) fn renewed(
+        self,
+        changes: &Changes,
+        policy: Option<ExpiryPolicy>,
+        login: bool,
+    ) -> Self {
+        let mut state = self.changed(changes, policy);
+        if login && state.began.take().is_some() {
+            state.data.remove(BEGAN_KEY);
         }
-        contents
+        state
     }
 
-    pub(super) fn changed(mut self, changes: &Changes, policy: Option<Policy>) -> Self {
+    pub(super) fn changed(mut self, changes: &Changes, policy: Option<ExpiryPolicy>) -> Self {
         self.data.apply(changes);
         if let Some(policy) = policy {
             self.policy = policy;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use super::{
     Place, Seen,
-    commit::{CookieOrder, Done, Step},
-    rules::{Contents, Decoded, Rules},
+    commit::{CookieAction, Done, Step},
+    rules::{Decoded, Rules, SessionState},
     timeout_budget::TimeoutBudget,
 };
 use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
     events,
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
 };
 
@@ -53,10 +53,10 @@ impl<'a> ServerSide<'a> {
                 policy,
                 is_login,
             } => {
-                let contents = Contents::default().changed(&changes, policy);
-                let (new, term) = self.create(key, contents).await?;
+                let state = SessionState::default().changed(&changes, policy);
+                let (new, expiry) = self.create(key, state).await?;
                 events::begun(new.id, is_login);
-                Ok(self.kept(Arc::new(new), term))
+                Ok(self.kept(Arc::new(new), expiry))
             }
             Step::Change {
                 seen,
@@ -88,7 +88,7 @@ impl<'a> ServerSide<'a> {
         }
         self.rules.decode_cache.remove(seen.id);
         events::logout(seen.id);
-        Ok(Done::new(CookieOrder::Remove, None))
+        Ok(Done::new(CookieAction::Remove, None))
     }
 
     async fn delete_all(&self, keys: &[StoredKey]) -> Result<()> {
@@ -101,9 +101,9 @@ impl<'a> ServerSide<'a> {
     pub(super) async fn create(
         &self,
         mut key: SessionKey,
-        mut contents: Contents,
-    ) -> Result<(Seen, Term)> {
-        let (row, term) = self.rules.write(&mut contents)?;
+        mut state: SessionState,
+    ) -> Result<(Seen, EffectiveExpiry)> {
+        let (row, expiry) = self.rules.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.rules.hash_keys);
             let created = self.engine.create(&stored, &row);
@@ -112,10 +112,10 @@ impl<'a> ServerSide<'a> {
                     id: key.fingerprint(),
                     place: Place::Row { key, stored },
                     row,
-                    contents: Arc::new(contents),
+                    state: Arc::new(state),
                     by_fallback: false,
                 };
-                return Ok((seen, term));
+                return Ok((seen, expiry));
             }
             key = SessionKey::generate();
         }
@@ -125,40 +125,40 @@ impl<'a> ServerSide<'a> {
     }
 
     /// What to tell the browser of a session that was written, unless it has another one by now.
-    pub(super) fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
-        let order = match &seen.place {
+    pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
+        let action = match &seen.place {
             Place::Row { .. } if self.rules.recently_revoked.contains(seen.id) => return gone(),
-            Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), term),
-            Place::Cookie => CookieOrder::Leave,
+            Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), expiry),
+            Place::Cookie => CookieAction::Leave,
         };
         let seen = Some(seen);
-        Done::new(order, seen)
+        Done::new(action, seen)
     }
 
     pub(super) async fn change(
         &self,
         seen: &Seen,
         changes: &Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
         let Place::Row { stored, .. } = &seen.place else {
             return Ok(gone());
         };
         let mut row = seen.row.clone();
-        let mut current = Contents::clone(&seen.contents);
+        let mut current = SessionState::clone(&seen.state);
         let mut lock = None;
         loop {
-            let mut contents = current.changed(changes, policy);
-            let (new, term) = self.rules.write(&mut contents)?;
+            let mut state = current.changed(changes, policy);
+            let (new, expiry) = self.rules.write(&mut state)?;
             let theirs = match self.replace(stored, &row, &new).await? {
                 Replaced::Done => {
                     let seen = Seen {
                         row: new,
-                        contents: Arc::new(contents),
+                        state: Arc::new(state),
                         by_fallback: false,
                         ..seen.clone()
                     };
-                    return Ok(self.kept(Arc::new(seen), term));
+                    return Ok(self.kept(Arc::new(seen), expiry));
                 }
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
@@ -166,7 +166,7 @@ impl<'a> ServerSide<'a> {
             let Some((theirs, decoded)) = theirs else {
                 return Ok(gone());
             };
-            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.contents));
+            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.state));
             if lock.is_none() {
                 lock = Some(self.lock(seen).await?);
             }
@@ -190,7 +190,7 @@ impl<'a> ServerSide<'a> {
             Ok(done) => done,
             Err(error) => {
                 events::touch_failed(seen.id, &error);
-                Done::new(CookieOrder::Leave, Some(seen))
+                Done::new(CookieAction::Leave, Some(seen))
             }
         }
     }
@@ -199,24 +199,24 @@ impl<'a> ServerSide<'a> {
         let Place::Row { stored, .. } = &seen.place else {
             return Ok(gone());
         };
-        let rewrites = seen.by_fallback || self.rules.lacks_beginning(&seen.contents);
+        let rewrites = seen.by_fallback || self.rules.lacks_beginning(&seen.state);
         if rewrites || self.rules.save_every_request {
             return self.change(seen, &Changes::default(), None).await;
         }
-        let term = self.rules.term(&seen.contents);
-        if term.policy == Policy::Never {
+        let expiry = self.rules.effective_expiry(&seen.state);
+        if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(
                 match there.and_then(|there| self.rules.read(seen.id, &there)) {
-                    Some(_) => self.kept(seen.clone(), term),
+                    Some(_) => self.kept(seen.clone(), expiry),
                     None => gone(),
                 },
             );
         }
         let row = Row {
             payload: seen.row.payload.clone(),
-            expires_at: self.rules.end(term),
+            expires_at: self.rules.end(expiry),
         };
         let touched = match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => Seen {
@@ -228,7 +228,7 @@ impl<'a> ServerSide<'a> {
             Replaced::Changed(theirs) => {
                 return Ok(match self.read(seen, theirs) {
                     Some((row, decoded)) => Done::new(
-                        CookieOrder::Leave,
+                        CookieAction::Leave,
                         Some(Arc::new(Seen::new(
                             seen.id,
                             seen.place.clone(),
@@ -240,7 +240,7 @@ impl<'a> ServerSide<'a> {
                 });
             }
         };
-        Ok(self.kept(Arc::new(touched), term))
+        Ok(self.kept(Arc::new(touched), expiry))
     }
 }
 
@@ -248,5 +248,5 @@ impl<'a> ServerSide<'a> {
 /// one by now.
 pub(super) fn gone() -> Done {
     tracing::debug!("the session ended while this request was under way; nothing was saved");
-    Done::new(CookieOrder::Leave, None)
+    Done::new(CookieAction::Leave, None)
 }

@@ -1,4 +1,4 @@
-use huihua::expiry::{LONGEST_COOKIE, NEVER, Policy};
+use huihua::expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use time::{Duration, OffsetDateTime};
@@ -34,7 +34,7 @@ impl Choice {
                 expiry: expiry.to_owned(),
                 ..typed.clone()
             };
-            let policy = Policy::from_expiry(typed.expiry(now).ok()?);
+            let policy = ExpiryPolicy::from_expiry(typed.expiry(now).ok()?);
             Some(policy.row_end(now, cookie_age).min(NEVER).into())
         };
         Self {

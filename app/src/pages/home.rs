@@ -1,4 +1,4 @@
-use huihua::expiry::Policy;
+use huihua::expiry::ExpiryPolicy;
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_i18n::td_string;
 
@@ -163,7 +163,7 @@ fn EndsAnd(
     form_problem: Option<Wrong>,
 ) -> impl IntoView {
     let language = language();
-    let counts_down = words.policy != Policy::Never;
+    let counts_down = words.policy != ExpiryPolicy::Never;
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
             <h2 id="session-title">{td_string!(language, site.policy.title)}</h2>
@@ -267,7 +267,7 @@ fn Presets() -> impl IntoView {
 
 /// What holds now, and until when.
 struct Words {
-    policy: Policy,
+    policy: ExpiryPolicy,
     /// How long the policy says, if it says so.
     length: String,
     end: Moment,
@@ -279,7 +279,7 @@ impl Words {
 
     fn of(visitor: &Visitor) -> Self {
         let length = match visitor.policy {
-            Policy::Idle(idle) => length(language(), idle.whole_seconds()),
+            ExpiryPolicy::Idle(idle) => length(language(), idle.whole_seconds()),
             _ => String::new(),
         };
         Self {
@@ -291,11 +291,11 @@ impl Words {
 
     fn shape(&self) -> usize {
         match self.policy {
-            Policy::Default => 0,
-            Policy::Idle(_) => 1,
-            Policy::Until(_) => 2,
-            Policy::Close => 3,
-            Policy::Never => 4,
+            ExpiryPolicy::Default => 0,
+            ExpiryPolicy::Idle(_) => 1,
+            ExpiryPolicy::Until(_) => 2,
+            ExpiryPolicy::Close => 3,
+            ExpiryPolicy::Never => 4,
         }
     }
 
@@ -309,18 +309,18 @@ impl Words {
 
     fn said(self, language: Locale) -> AnyView {
         let text = match self.policy {
-            Policy::Never => return td_string!(language, site.policy.never).into_any(),
-            Policy::Close => td_string!(language, site.policy.close, end = "{}"),
-            Policy::Default => {
+            ExpiryPolicy::Never => return td_string!(language, site.policy.never).into_any(),
+            ExpiryPolicy::Close => td_string!(language, site.policy.close, end = "{}"),
+            ExpiryPolicy::Default => {
                 let Site { cookie_age, .. } = expect_context();
                 let age = length(language, cookie_age);
                 td_string!(language, site.policy.default, age, end = "{}")
             }
-            Policy::Idle(_) => {
+            ExpiryPolicy::Idle(_) => {
                 let idle = self.length;
                 td_string!(language, site.policy.idle, idle, end = "{}")
             }
-            Policy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
+            ExpiryPolicy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
         };
         view! { <Said text at=self.end /> }.into_any()
     }
@@ -329,11 +329,11 @@ impl Words {
 /// The form with what holds now filled in.
 fn chosen(visitor: &Visitor) -> Typed {
     let (expiry, seconds, days) = match visitor.policy {
-        Policy::Default => ("default", None, None),
-        Policy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
-        Policy::Until(_) => ("days", None, Some(visitor.age.whole_days() + 1)),
-        Policy::Close => ("close", None, None),
-        Policy::Never => ("never", None, None),
+        ExpiryPolicy::Default => ("default", None, None),
+        ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
+        ExpiryPolicy::Until(_) => ("days", None, Some(visitor.age.whole_days() + 1)),
+        ExpiryPolicy::Close => ("close", None, None),
+        ExpiryPolicy::Never => ("never", None, None),
     };
     let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     Typed {

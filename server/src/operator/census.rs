@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use app::console::{ByPolicy, Census, Found};
 use huihua::{
     engine::{About, Count, Cursor, Order, Result},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
 };
 use time::OffsetDateTime;
 
@@ -73,13 +73,13 @@ fn count(census: &mut Census, found: &Found, now: OffsetDateTime) {
     }
 }
 
-fn policy(sums: &mut ByPolicy, policy: Option<Policy>) -> &mut u64 {
+fn policy(sums: &mut ByPolicy, policy: Option<ExpiryPolicy>) -> &mut u64 {
     match policy {
-        Some(Policy::Default) => &mut sums.default,
-        Some(Policy::Idle(_)) => &mut sums.idle,
-        Some(Policy::Until(_)) => &mut sums.until,
-        Some(Policy::Close) => &mut sums.close,
-        Some(Policy::Never) => &mut sums.never,
+        Some(ExpiryPolicy::Default) => &mut sums.default,
+        Some(ExpiryPolicy::Idle(_)) => &mut sums.idle,
+        Some(ExpiryPolicy::Until(_)) => &mut sums.until,
+        Some(ExpiryPolicy::Close) => &mut sums.close,
+        Some(ExpiryPolicy::Never) => &mut sums.never,
         None => &mut sums.unreadable,
     }
 }

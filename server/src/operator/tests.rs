@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration as Pause};
 use app::console::{ByPolicy, JobKind, JobState};
 use huihua::{
     engine::Count,
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
 };
 use time::Duration;
 
@@ -96,7 +96,7 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert!(both_forms("ming").is_none());
     let (found, values) = bench.operator.open(&stored).await.unwrap().unwrap();
     assert_eq!(values.unwrap()["uname"], "ming");
-    assert_eq!(found.policy, Some(Policy::Default));
+    assert_eq!(found.policy, Some(ExpiryPolicy::Default));
     assert_eq!(found.changed, Some(NOW - Duration::MINUTE));
 
     let timeless = Row {

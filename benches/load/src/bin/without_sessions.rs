@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, error::Error};
 
 use app::{own::Own, pages::HomePage, visitor::Visitor};
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
-use huihua::{Clock, expiry::Policy};
+use huihua::{Clock, expiry::ExpiryPolicy};
 use leptos::prelude::*;
 use mimalloc::MiMalloc;
 use server::{
@@ -44,7 +44,7 @@ fn known(now: OffsetDateTime) -> Own {
     let end = now + COOKIE_AGE;
     let visitor = Visitor {
         uname: "ming".to_owned(),
-        policy: Policy::Default,
+        policy: ExpiryPolicy::Default,
         end,
         age: COOKIE_AGE,
         now,
