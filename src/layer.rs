@@ -21,7 +21,7 @@ use tracing::{Instrument, Span};
 
 use crate::{
     clock::Clock,
-    cookie::CookieRules,
+    cookie::CookieConfig,
     engine::{self, Engine},
     events,
     key::Named,
@@ -29,7 +29,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    unit_of_work::{CookieAction, DecodeCache, RecentlyRevoked, Rules, StripedLock, UnitOfWork},
+    unit_of_work::{Config, CookieAction, DecodeCache, RecentlyRevoked, StripedLock, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -86,9 +86,9 @@ impl SessionLayer {
             Store::Rows(_) => SERVER_SIDE_SALT,
             Store::Cookie => SIGNED_COOKIES_SALT,
         };
-        let cookie = CookieRules::default();
+        let cookie = CookieConfig::default();
         let shared = Shared {
-            rules: Arc::new(Rules {
+            config: Arc::new(Config {
                 store,
                 signer: Signer::new(secret_keys, salt),
                 clock: Clock::system(),
@@ -114,17 +114,17 @@ impl SessionLayer {
         }
     }
 
-    fn with_rules(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+    fn with_config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
-        change(Arc::make_mut(&mut shared.rules));
+        change(Arc::make_mut(&mut shared.config));
         self
     }
 
-    fn with_cookie(mut self, change: impl FnOnce(&mut CookieRules)) -> Self {
+    fn with_cookie(mut self, change: impl FnOnce(&mut CookieConfig)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
         change(&mut shared.cookie);
         shared.is_checked = OnceLock::new();
-        Arc::make_mut(&mut shared.rules).cookie_room = shared.cookie.room();
+        Arc::make_mut(&mut shared.config).cookie_room = shared.cookie.room();
         self
     }
 
@@ -143,8 +143,8 @@ impl SessionLayer {
             .with_always_save(settings.session_save_every_request)
             .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
         Ok(layer
-            .with_rules(|rules| rules.absolute_age = settings.session_absolute_age)
-            .with_cookie(|cookie| *cookie = settings.cookie_rules()))
+            .with_config(|config| config.absolute_age = settings.session_absolute_age)
+            .with_cookie(|cookie| *cookie = settings.cookie_config()))
     }
 
     /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
@@ -188,21 +188,21 @@ impl SessionLayer {
     /// `SessionManagerLayer`, time of inactivity counts from the last visit.
     #[must_use]
     pub fn with_expiry(self, expiry: Expiry) -> Self {
-        self.with_rules(|rules| rules.default_expiry = Some(expiry))
+        self.with_config(|config| config.default_expiry = Some(expiry))
     }
 
     /// Whether every request writes its session and sends the cookie again. Default: only
     /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
     #[must_use]
     pub fn with_always_save(self, always_save: bool) -> Self {
-        self.with_rules(|rules| rules.save_every_request = always_save)
+        self.with_config(|config| config.save_every_request = always_save)
     }
 
     /// How long sessions last after their last change. Default: two weeks. Django's
     /// `SESSION_COOKIE_AGE`.
     #[must_use]
     pub fn with_cookie_age(self, age: Duration) -> Self {
-        self.with_rules(|rules| rules.cookie_age = age)
+        self.with_config(|config| config.cookie_age = age)
     }
 
     /// How long after its login a session ends, whatever its policy and however often it is
@@ -211,7 +211,7 @@ impl SessionLayer {
     /// this was set from its next visit. (OWASP ASVS 5.0, 7.3.2.)
     #[must_use]
     pub fn with_absolute_age(self, age: Duration) -> Self {
-        self.with_rules(|rules| rules.absolute_age = Some(age))
+        self.with_config(|config| config.absolute_age = Some(age))
     }
 
     /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
@@ -220,21 +220,21 @@ impl SessionLayer {
     /// it, answered with 500 and logged: raise it. Its owner can log out. `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
-        self.with_rules(|rules| rules.signer = rules.signer.clone().with_max_bytes(max_bytes))
+        self.with_config(|config| config.signer = config.signer.clone().with_max_bytes(max_bytes))
     }
 
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
     /// Django needs them as they are.
     #[must_use]
     pub fn with_hash_keys(self, hash_keys: bool) -> Self {
-        self.with_rules(|rules| rules.hash_keys = hash_keys)
+        self.with_config(|config| config.hash_keys = hash_keys)
     }
 
     /// How long a request waits for its store in all, however often it asks it, before it is
     /// answered with 503. Default: 1.8 seconds.
     #[must_use]
     pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
-        self.with_rules(|rules| rules.store_timeout = store_timeout)
+        self.with_config(|config| config.store_timeout = store_timeout)
     }
 
     /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did
@@ -256,18 +256,18 @@ impl SessionLayer {
     /// Where the time comes from. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
-        self.with_rules(|rules| rules.clock = clock)
+        self.with_config(|config| config.clock = clock)
     }
 
     /// Waits until every change that a request has begun is stored, also where its client has gone away: for a
     /// program that is about to end, once its server has.
     pub async fn finished(&self) {
-        self.shared.rules.commits.close();
-        self.shared.rules.commits.wait().await;
+        self.shared.config.commits.close();
+        self.shared.config.commits.wait().await;
     }
 
     fn with_expiry_at_browser_close(self, at_close: bool) -> Self {
-        self.with_rules(|rules| rules.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
+        self.with_config(|config| config.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
     }
 }
 
@@ -293,8 +293,8 @@ impl<S> Layer<S> for SessionLayer {
 
 #[derive(Debug, Clone)]
 struct Shared {
-    rules: Arc<Rules>,
-    cookie: CookieRules,
+    config: Arc<Config>,
+    cookie: CookieConfig,
     /// Set once the cookie is known to be one that browsers take.
     is_checked: OnceLock<()>,
     unavailable_page: &'static str,
@@ -342,7 +342,7 @@ where
         let shared = self.shared.clone();
         Box::pin(async move {
             let cookies = shared.cookie.values_in(request.headers());
-            let unit = match UnitOfWork::open(shared.rules.clone(), cookies).await {
+            let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
                 Ok(unit) => unit,
                 Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
             };
@@ -400,8 +400,8 @@ impl Shared {
         let cookie = match action {
             CookieAction::Leave => None,
             CookieAction::Set { value, expiry } => {
-                let age = self.rules.cookie_age(expiry);
-                Some(self.cookie.set(&value, age, self.rules.clock.now())?)
+                let age = self.config.cookie_age(expiry);
+                Some(self.cookie.set(&value, age, self.config.clock.now())?)
             }
             CookieAction::Remove => Some(self.cookie.removed()?),
         };

@@ -8,10 +8,10 @@
 
 mod client_side;
 mod commit;
+mod config;
 mod decode_cache;
 mod recently_revoked;
 mod renewal;
-mod rules;
 mod sent;
 mod server_side;
 mod staged;
@@ -31,11 +31,11 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieAction, decode_cache::DecodeCache, recently_revoked::RecentlyRevoked,
-    rules::Rules, striped_lock::StripedLock,
+    commit::CookieAction, config::Config, decode_cache::DecodeCache,
+    recently_revoked::RecentlyRevoked, striped_lock::StripedLock,
 };
 use self::{
-    rules::{Decoded, SessionState},
+    config::{Decoded, SessionState},
     staged::Staged,
     timeout_budget::TimeoutBudget,
 };
@@ -98,7 +98,7 @@ struct Inner {
 /// One request's unit of work on one session.
 #[derive(Debug)]
 pub struct UnitOfWork {
-    rules: Arc<Rules>,
+    config: Arc<Config>,
     budget: TimeoutBudget,
     inner: Mutex<Inner>,
     /// Other keys that the browser sent: they end with the session.
@@ -111,11 +111,11 @@ impl UnitOfWork {
     /// where they hold it, the one that was signed last. A cookie that names none is as good as no
     /// cookie at all.
     pub(crate) async fn open<'a>(
-        rules: Arc<Rules>,
+        config: Arc<Config>,
         cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
-        let budget = rules.timeout_budget();
-        let (seen, other_keys) = match &rules.store {
+        let budget = config.timeout_budget();
+        let (seen, other_keys) = match &config.store {
             Store::Rows(engine) => {
                 let mut keys: Vec<SessionKey> = Vec::new();
                 for key in cookies.filter_map(SessionKey::parse) {
@@ -124,10 +124,10 @@ impl UnitOfWork {
                         keys.push(key);
                     }
                 }
-                first_live(&rules, &**engine, &budget, keys).await?
+                first_live(&config, &**engine, &budget, keys).await?
             }
             Store::Cookie => {
-                let live = cookies.filter_map(|value| rules.read_cookie(value));
+                let live = cookies.filter_map(|value| config.read_cookie(value));
                 // No logout or login can end one of another path.
                 let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
                     (decoded.state.ensure_readable().is_ok(), decoded.signed_at)
@@ -140,14 +140,14 @@ impl UnitOfWork {
         let policy = seen.as_ref().map(|seen| seen.state.policy);
         let expiry = policy
             .and_then(ExpiryPolicy::to_expiry)
-            .or(rules.default_expiry);
+            .or(config.default_expiry);
         let inner = Inner {
             seen: seen.map(Arc::new),
             expiry,
             ..Inner::default()
         };
         Ok(Arc::new(Self {
-            rules,
+            config,
             budget,
             inner: Mutex::new(inner),
             other_keys,
@@ -202,7 +202,7 @@ impl UnitOfWork {
         let inner = self.inner();
         let kept = inner.seen.as_ref().map(|seen| seen.state.policy);
         let policy = inner.policy_set(session).or(kept);
-        self.rules
+        self.config
             .effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
     }
 
@@ -214,23 +214,23 @@ impl UnitOfWork {
         let began = inner.seen.as_ref().and_then(|seen| seen.state.began);
         let began = began.filter(|_| inner.staged.login.is_none());
         let expiry = self
-            .rules
+            .config
             .effective_expiry_since(policy, Some(began.unwrap_or(now)));
         match &inner.seen {
             Some(seen) if !session.is_modified() => {
                 let slides = expiry.touch_due(seen.row.expires_at, now);
                 if slides && !inner.staged.peek {
-                    self.rules.end(expiry)
+                    self.config.end(expiry)
                 } else {
                     seen.row.expires_at.min(expiry.latest)
                 }
             }
-            _ => self.rules.end(expiry),
+            _ => self.config.end(expiry),
         }
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
-        self.rules.clock.now()
+        self.config.clock.now()
     }
 }
 
@@ -274,18 +274,18 @@ impl Seen {
 /// The first of `keys` under which a live session is, rather one that can be read; and what else may be
 /// live.
 async fn first_live(
-    rules: &Rules,
+    config: &Config,
     engine: &dyn Engine,
     budget: &TimeoutBudget,
     keys: Vec<SessionKey>,
 ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
     let mut unreadable = Vec::new();
     let mut keys = keys.into_iter().map(|key| {
-        let stored = key.stored(rules.hash_keys);
+        let stored = key.stored(config.hash_keys);
         (key, stored)
     });
     for (key, stored) in &mut keys {
-        match load(rules, engine, budget, key, stored).await? {
+        match load(config, engine, budget, key, stored).await? {
             Some(seen) if seen.state.ensure_readable().is_ok() => {
                 let others = unreadable.into_iter().filter_map(Seen::stored);
                 let others = others.chain(keys.map(|(_, stored)| stored)).collect();
@@ -300,7 +300,7 @@ async fn first_live(
 }
 
 async fn load(
-    rules: &Rules,
+    config: &Config,
     engine: &dyn Engine,
     budget: &TimeoutBudget,
     key: SessionKey,
@@ -309,7 +309,7 @@ async fn load(
     let id = key.fingerprint();
     let (row, decoded) = match budget.wait(engine.load(&stored)).await {
         Ok(Some(row)) => {
-            let decoded = rules.read(id, &row);
+            let decoded = config.read(id, &row);
             (row, decoded)
         }
         Ok(None) => return Ok(None),
@@ -317,9 +317,9 @@ async fn load(
         Err(error) if error.is_of_session() => {
             let row = Row {
                 payload: String::new(),
-                expires_at: rules.clock.now(),
+                expires_at: config.clock.now(),
             };
-            (row, Some(rules.unreadable(error)))
+            (row, Some(config.unreadable(error)))
         }
         Err(error) => return Err(error),
     };

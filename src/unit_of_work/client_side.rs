@@ -8,7 +8,7 @@ use tower_sessions::session::Id;
 use super::{
     Place, Seen, UnitOfWork,
     commit::{CookieAction, Done, Renewal, Step},
-    rules::SessionState,
+    config::SessionState,
 };
 use crate::{
     engine::{Result, Row},
@@ -41,7 +41,7 @@ impl UnitOfWork {
             Step::Touch(seen) => self.written(seen.id, SessionState::clone(&seen.state)),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
-                self.rules.decode_cache.remove(seen.id);
+                self.config.decode_cache.remove(seen.id);
                 Ok(Done::new(CookieAction::Remove, None))
             }
         }
@@ -58,19 +58,19 @@ impl UnitOfWork {
 
     /// `id`: that of the handler's session.
     fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
-        let (payload, expiry) = self.rules.write_cookie(&mut state)?;
+        let (payload, expiry) = self.config.write_cookie(&mut state)?;
         let seen = Seen {
             id,
             place: Place::Cookie,
             row: Row {
                 payload: payload.clone(),
-                expires_at: self.rules.end(expiry),
+                expires_at: self.config.end(expiry),
             },
             state: Arc::new(state),
             by_fallback: false,
         };
         Ok(Done::new(
-            self.rules.kept(payload, expiry),
+            self.config.kept(payload, expiry),
             Some(Arc::new(seen)),
         ))
     }

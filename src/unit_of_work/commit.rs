@@ -121,7 +121,7 @@ impl UnitOfWork {
         let (action, mut result) = match poll_immediate(&mut done).await {
             Some(done) => done,
             None => {
-                let done = self.rules.commits.spawn(done);
+                let done = self.config.commits.spawn(done);
                 done.await.unwrap_or_else(|error| {
                     let stopped = Error::because("committing a session", error);
                     (CookieAction::Leave, Err(stopped))
@@ -233,12 +233,12 @@ impl UnitOfWork {
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
         // Nor is it known when its end may be put off.
         seen.state.ensure_readable().ok()?;
-        let expiry = self.rules.effective_expiry(&seen.state);
-        let touches = self.rules.save_every_request
+        let expiry = self.config.effective_expiry(&seen.state);
+        let touches = self.config.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
             || expiry.policy == ExpiryPolicy::Never
             // Else its time would count from each visit anew.
-            || self.rules.lacks_beginning(&seen.state)
+            || self.config.lacks_beginning(&seen.state)
             || expiry.touch_due(seen.row.expires_at, self.now());
         touches.then_some(Step::Touch(seen))
     }
@@ -305,13 +305,13 @@ impl UnitOfWork {
 
     /// Ends what a login has left under its old key without knowing whether that is ended.
     fn end_later(&self, old: StoredKey) {
-        let Store::Rows(engine) = self.rules.store.clone() else {
+        let Store::Rows(engine) = self.config.store.clone() else {
             return;
         };
-        let rules = self.rules.clone();
-        self.rules.commits.spawn(async move {
+        let config = self.config.clone();
+        self.config.commits.spawn(async move {
             for _ in 0..ENDED_LATER {
-                let budget = rules.timeout_budget();
+                let budget = config.timeout_budget();
                 let Err(error) = budget.wait(engine.delete(&old)).await else {
                     return;
                 };
@@ -322,9 +322,9 @@ impl UnitOfWork {
     }
 
     async fn execute_step(&self, step: Step) -> Result<Done> {
-        match &self.rules.store {
+        match &self.config.store {
             Store::Rows(engine) => {
-                let server_side = ServerSide::new(&self.rules, &**engine, &self.budget);
+                let server_side = ServerSide::new(&self.config, &**engine, &self.budget);
                 server_side.execute(step, &self.other_keys).await
             }
             Store::Cookie => self.execute_client_side(step),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Place, Seen,
     commit::{Done, Renewal},
-    rules::SessionState,
+    config::SessionState,
     server_side::{ServerSide, gone},
 };
 use crate::{
@@ -43,10 +43,10 @@ impl ServerSide<'_> {
         let Place::Row { stored, .. } = new.place.clone() else {
             return Ok(gone());
         };
-        let revocation = self.rules.recently_revoked.add(seen.id);
+        let revocation = self.config.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, expiry), renewal).await {
             Ok(moved) => {
-                self.rules.decode_cache.remove(seen.id);
+                self.config.decode_cache.remove(seen.id);
                 if !matches!(moved, Some((.., Some(_)))) {
                     revocation.confirm();
                 }
@@ -87,7 +87,7 @@ impl ServerSide<'_> {
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
-        let moved = self.rules.moved(new.id);
+        let moved = self.config.moved(new.id);
         let mut failed = None;
         // What was refused twice, and not done in between, isn't done later either.
         for _ in 0..2 {
@@ -113,7 +113,7 @@ impl ServerSide<'_> {
     }
 
     fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
-        match self.rules.is_moved(&theirs, new.id) {
+        match self.config.is_moved(&theirs, new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }
@@ -170,7 +170,7 @@ impl ServerSide<'_> {
                 }
                 (None, None) => return Ok(None),
             };
-            let (merged, merged_expiry) = self.rules.write(&mut state)?;
+            let (merged, merged_expiry) = self.config.write(&mut state)?;
             self.rewrite(stored, &new.row, &merged).await?;
             (new.row, new.state, expiry) = (merged, Arc::new(state), merged_expiry);
             if !is_there {

@@ -38,7 +38,7 @@ impl UnitOfWork {
                     events::store_failed(&error);
                 }
             };
-            self.rules
+            self.config
                 .commits
                 .spawn_on(done.in_current_span(), &runtime);
         }
@@ -65,11 +65,11 @@ impl UnitOfWork {
         if changes.is_empty() {
             return Ok(());
         }
-        let (Store::Rows(engine), Place::Row { .. }) = (&self.rules.store, &seen.place) else {
+        let (Store::Rows(engine), Place::Row { .. }) = (&self.config.store, &seen.place) else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let budget = self.rules.timeout_budget();
-        let server_side = ServerSide::new(&self.rules, &**engine, &budget);
+        let budget = self.config.timeout_budget();
+        let server_side = ServerSide::new(&self.config, &**engine, &budget);
         let done = server_side
             .change(&seen, &changes, None)
             .await
@@ -93,16 +93,16 @@ impl UnitOfWork {
             inner.seen.clone().filter(|_| is_as_loaded)
         };
         let Some(seen) = seen else { return Ok(()) };
-        let (Store::Rows(engine), Place::Row { key, stored }) = (&self.rules.store, &seen.place)
+        let (Store::Rows(engine), Place::Row { key, stored }) = (&self.config.store, &seen.place)
         else {
-            if !self.rules.still_lives(&seen) {
+            if !self.config.still_lives(&seen) {
                 self.inner().seen = None;
             }
             return Ok(());
         };
-        let budget = self.rules.timeout_budget();
+        let budget = self.config.timeout_budget();
         let (key, stored) = (key.clone(), stored.clone());
-        let now = load(&self.rules, &**engine, &budget, key, stored).await;
+        let now = load(&self.config, &**engine, &budget, key, stored).await;
         let now = now.map_err(backend)?;
         let mut inner = self.inner();
         let staged = inner.staged.values.take();
@@ -127,14 +127,14 @@ impl UnitOfWork {
     pub(crate) async fn end_now(self: &Arc<Self>) -> session_store::Result<()> {
         let seen = self.inner().seen.clone();
         let Some(seen) = seen else { return Ok(()) };
-        let Store::Rows(engine) = self.rules.store.clone() else {
+        let Store::Rows(engine) = self.config.store.clone() else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
         let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
-        let ended = self.rules.commits.spawn(async move {
-            let budget = unit.rules.timeout_budget();
-            let server_side = ServerSide::new(&unit.rules, &*engine, &budget);
+        let ended = self.config.commits.spawn(async move {
+            let budget = unit.config.timeout_budget();
+            let server_side = ServerSide::new(&unit.config, &*engine, &budget);
             server_side.log_out(&seen, &unit.other_keys).await?;
             unit.inner().seen = None;
             Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     Place, Seen,
     commit::{CookieAction, Done, Step},
-    rules::{Decoded, Rules, SessionState},
+    config::{Config, Decoded, SessionState},
     timeout_budget::TimeoutBudget,
 };
 use crate::{
@@ -21,15 +21,19 @@ use crate::{
 const KEYS_TRIED: usize = 8;
 
 pub(super) struct ServerSide<'a> {
-    pub(super) rules: &'a Rules,
+    pub(super) config: &'a Config,
     pub(super) engine: &'a dyn Engine,
     pub(super) budget: &'a TimeoutBudget,
 }
 
 impl<'a> ServerSide<'a> {
-    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, budget: &'a TimeoutBudget) -> Self {
+    pub(super) fn new(
+        config: &'a Config,
+        engine: &'a dyn Engine,
+        budget: &'a TimeoutBudget,
+    ) -> Self {
         Self {
-            rules,
+            config,
             engine,
             budget,
         }
@@ -81,12 +85,12 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
         if let Place::Row { stored, .. } = &seen.place {
-            let revocation = self.rules.recently_revoked.add(seen.id);
+            let revocation = self.config.recently_revoked.add(seen.id);
             self.delete(stored).await?;
             self.delete_all(others).await?;
             revocation.confirm();
         }
-        self.rules.decode_cache.remove(seen.id);
+        self.config.decode_cache.remove(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieAction::Remove, None))
     }
@@ -103,9 +107,9 @@ impl<'a> ServerSide<'a> {
         mut key: SessionKey,
         mut state: SessionState,
     ) -> Result<(Seen, EffectiveExpiry)> {
-        let (row, expiry) = self.rules.write(&mut state)?;
+        let (row, expiry) = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
-            let stored = key.stored(self.rules.hash_keys);
+            let stored = key.stored(self.config.hash_keys);
             let created = self.engine.create(&stored, &row);
             if self.budget.wait(created).await? {
                 let seen = Seen {
@@ -127,8 +131,8 @@ impl<'a> ServerSide<'a> {
     /// What to tell the browser of a session that was written, unless it has another one by now.
     pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
         let action = match &seen.place {
-            Place::Row { .. } if self.rules.recently_revoked.contains(seen.id) => return gone(),
-            Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), expiry),
+            Place::Row { .. } if self.config.recently_revoked.contains(seen.id) => return gone(),
+            Place::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
             Place::Cookie => CookieAction::Leave,
         };
         let seen = Some(seen);
@@ -149,7 +153,7 @@ impl<'a> ServerSide<'a> {
         let mut lock = None;
         loop {
             let mut state = current.changed(changes, policy);
-            let (new, expiry) = self.rules.write(&mut state)?;
+            let (new, expiry) = self.config.write(&mut state)?;
             let theirs = match self.replace(stored, &row, &new).await? {
                 Replaced::Done => {
                     let seen = Seen {
@@ -175,12 +179,12 @@ impl<'a> ServerSide<'a> {
 
     /// What others have made of the row; `None`: no session any more.
     pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
-        let decoded = self.rules.read(seen.id, &theirs)?;
+        let decoded = self.config.read(seen.id, &theirs)?;
         Some((theirs, decoded))
     }
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
-        let lock = async { Ok(self.rules.locks.lock(seen.id).await) };
+        let lock = async { Ok(self.config.locks.lock(seen.id).await) };
         self.budget.wait(lock).await
     }
 
@@ -199,16 +203,16 @@ impl<'a> ServerSide<'a> {
         let Place::Row { stored, .. } = &seen.place else {
             return Ok(gone());
         };
-        let rewrites = seen.by_fallback || self.rules.lacks_beginning(&seen.state);
-        if rewrites || self.rules.save_every_request {
+        let rewrites = seen.by_fallback || self.config.lacks_beginning(&seen.state);
+        if rewrites || self.config.save_every_request {
             return self.change(seen, &Changes::default(), None).await;
         }
-        let expiry = self.rules.effective_expiry(&seen.state);
+        let expiry = self.config.effective_expiry(&seen.state);
         if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(
-                match there.and_then(|there| self.rules.read(seen.id, &there)) {
+                match there.and_then(|there| self.config.read(seen.id, &there)) {
                     Some(_) => self.kept(seen.clone(), expiry),
                     None => gone(),
                 },
@@ -216,7 +220,7 @@ impl<'a> ServerSide<'a> {
         }
         let row = Row {
             payload: seen.row.payload.clone(),
-            expires_at: self.rules.end(expiry),
+            expires_at: self.config.end(expiry),
         };
         let touched = match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => Seen {

@@ -158,7 +158,7 @@ impl UnitOfWork {
             None => SessionState::default(),
         };
         let changes = state.changes(None, values);
-        self.rules.check(state.changed(&changes, policy))
+        self.config.check(state.changed(&changes, policy))
     }
 
     /// Keeps `record` for the commit.

@@ -29,7 +29,7 @@ const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// What every unit of work needs to know and none changes.
 #[derive(Debug, Clone)]
-pub(crate) struct Rules {
+pub(crate) struct Config {
     pub(crate) store: Store,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
@@ -51,7 +51,7 @@ pub(crate) struct Rules {
     pub(crate) cookie_room: usize,
 }
 
-impl Rules {
+impl Config {
     /// What one request, or one save after it, has to wait with.
     pub(super) fn timeout_budget(&self) -> TimeoutBudget {
         TimeoutBudget::new(self.store_timeout.unsigned_abs())
