@@ -23,7 +23,7 @@
 
 use tower_sessions::session::Id;
 
-use crate::{engine, key::Named, signing::Refused};
+use crate::{engine, key::Named, signing::VerifyError};
 
 /// The target of every event.
 pub const TARGET: &str = "huihua::session";
@@ -59,7 +59,7 @@ pub(crate) fn cleared(rows: u64) {
     tracing::info!(target: TARGET, event = "cleared", rows, "expired sessions removed");
 }
 
-pub(crate) fn refused_payload(session: Id, why: Refused) {
+pub(crate) fn refused_payload(session: Id, why: VerifyError) {
     tracing::warn!(target: TARGET, event = "refused_payload", session = %Named(session), %why);
 }
 

@@ -388,7 +388,7 @@ mod tests {
                 .unwrap();
             assert!(
                 signer
-                    .open(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
+                    .verify(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
                     .is_ok(),
                 "{key:?}"
             );

@@ -9,7 +9,7 @@ use huihua::{
     SecretKeys,
     expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
     key::{SessionKey, StoredKey},
-    signing::{MAX_BYTES, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{MAX_BYTES, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer, VerifyError},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -97,9 +97,9 @@ proptest! {
         prop_assume!(json.len() <= MAX_BYTES);
         let payload = signer("k", &[]).sign(&json, now);
         prop_assert!(payload.bytes().all(|byte| byte.is_ascii_graphic()));
-        let opened = signer("new", &["k"]).open(&payload).unwrap();
-        prop_assert_eq!(opened.json, json.into_bytes());
-        prop_assert_eq!(opened.signed_at.unix_timestamp(), now.unix_timestamp());
+        let verified = signer("new", &["k"]).verify(&payload).unwrap();
+        prop_assert_eq!(verified.json, json.into_bytes());
+        prop_assert_eq!(verified.signed_at.unix_timestamp(), now.unix_timestamp());
     }
 
     #[test]
@@ -113,8 +113,8 @@ proptest! {
         let at = at.index(payload.len());
         let changed = format!("{}{by}{}", &payload[..at], &payload[at + 1..]);
         prop_assume!(changed != payload);
-        prop_assert!(signer("k", &[]).open(&changed).is_err());
-        prop_assert!(signer("k", &[]).open(&payload[..at]).is_err());
+        prop_assert!(signer("k", &[]).verify(&changed).is_err());
+        prop_assert!(signer("k", &[]).verify(&payload[..at]).is_err());
     }
 
     #[test]
@@ -125,15 +125,15 @@ proptest! {
     ) {
         prop_assume!(key != other);
         let payload = signer(&key, &[]).sign("{}", now);
-        prop_assert_eq!(signer(&other, &[]).open(&payload), Err(Refused::BadSignature));
+        prop_assert_eq!(signer(&other, &[]).verify(&payload), Err(VerifyError::BadSignature));
         let elsewhere = Signer::new(&SecretKeys::allow_short(key).unwrap(), SIGNED_COOKIES_SALT);
-        prop_assert_eq!(elsewhere.open(&payload), Err(Refused::BadSignature));
+        prop_assert_eq!(elsewhere.verify(&payload), Err(VerifyError::BadSignature));
     }
 
     #[test]
     fn what_nobody_signed_is_refused(text in ".{0,300}", parts in "[A-Za-z0-9_.:-]{0,300}") {
-        prop_assert!(signer("k", &[]).open(&text).is_err());
-        prop_assert!(signer("k", &[]).open(&parts).is_err());
+        prop_assert!(signer("k", &[]).verify(&text).is_err());
+        prop_assert!(signer("k", &[]).verify(&parts).is_err());
     }
 
     #[test]

@@ -122,17 +122,17 @@ impl Operator {
 
     /// What is to be seen of a row, and the values in it.
     fn found(&self, key: &StoredKey, row: &Row) -> (Found, Option<Values>) {
-        let opened = self.signer.open(&row.payload).ok();
-        let read = opened.and_then(|opened| Some((opened.values()?, opened)));
-        let (values, opened) = read.unzip();
+        let verified = self.signer.verify(&row.payload).ok();
+        let read = verified.and_then(|verified| Some((verified.values()?, verified)));
+        let (values, verified) = read.unzip();
         let found = Found {
             key: key.clone(),
             name: key.name(),
             uname: values.as_ref().and_then(uname),
-            policy: opened.as_ref().map(|opened| opened.policy()),
+            policy: verified.as_ref().map(|verified| verified.policy()),
             // What lies there as in Django's caches has no time, and is signed as it is read.
-            changed: opened
-                .map(|opened| opened.signed_at)
+            changed: verified
+                .map(|verified| verified.signed_at)
                 .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
             end: row.expires_at,
             bytes: row.payload.len(),

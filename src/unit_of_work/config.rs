@@ -18,7 +18,7 @@ use crate::{
     events,
     expiry::{EffectiveExpiry, ExpiryPolicy},
     key,
-    signing::{Opened, Refused, Signer},
+    signing::{Signer, Verified, VerifyError},
     store::Store,
 };
 
@@ -117,7 +117,7 @@ impl Config {
         let decoded = match self.decode(session, payload) {
             Ok(decoded) => decoded?,
             // Another program's cookie, or that of another engine.
-            Err(Refused::Malformed) => return None,
+            Err(VerifyError::Malformed) => return None,
             Err(why) => {
                 events::refused_payload(session, why);
                 self.too_large_to_read(why)?
@@ -133,12 +133,12 @@ impl Config {
     }
 
     /// A session all the same, if it is no more than too large.
-    fn too_large_to_read(&self, why: Refused) -> Option<Decoded> {
+    fn too_large_to_read(&self, why: VerifyError) -> Option<Decoded> {
         match why {
-            Refused::TooLarge => {
+            VerifyError::TooLarge => {
                 Some(self.unreadable(self.too_large("a stored session is too large")))
             }
-            Refused::Malformed | Refused::BadSignature => None,
+            VerifyError::Malformed | VerifyError::BadSignature => None,
         }
     }
 
@@ -156,15 +156,15 @@ impl Config {
     }
 
     /// What is in the payload of `session`; `None`: no session.
-    fn decode(&self, session: Id, payload: &str) -> Result<Option<Decoded>, Refused> {
+    fn decode(&self, session: Id, payload: &str) -> Result<Option<Decoded>, VerifyError> {
         if let Some(decoded) = self.decode_cache.get(session, payload) {
             return Ok(Some(decoded));
         }
-        let Opened {
+        let Verified {
             json,
             signed_at,
             by_fallback,
-        } = self.signer.open(payload)?;
+        } = self.signer.verify(payload)?;
         Ok(SessionState::parse(&json).map(|state| {
             let decoded = Decoded {
                 state: Arc::new(state),
@@ -231,8 +231,8 @@ impl Config {
 
     /// Whether `row` is what [`Self::moved`] has left. A store with a form of its own may have signed it anew.
     pub(super) fn is_moved(&self, row: &Row, new: Id) -> bool {
-        let opened = self.signer.open(&row.payload).ok();
-        let data = opened.and_then(|opened| Data::parse(&opened.json));
+        let verified = self.signer.verify(&row.payload).ok();
+        let data = verified.and_then(|verified| Data::parse(&verified.json));
         data.is_some_and(|data| data.value(MOVED_KEY) == Some(&new.to_string().into()))
     }
 

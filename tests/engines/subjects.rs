@@ -456,8 +456,8 @@ impl JsonEngine {
     }
 
     fn kept(&self, session: &Row) -> Row {
-        let opened = self.signer.open(&session.payload).unwrap();
-        let json: Value = serde_json::from_slice(&opened.json).unwrap();
+        let verified = self.signer.verify(&session.payload).unwrap();
+        let json: Value = serde_json::from_slice(&verified.json).unwrap();
         Row {
             payload: json["kept"].as_str().unwrap().to_owned(),
             expires_at: session.expires_at,

@@ -49,8 +49,8 @@ impl Lifetimes {
 
     /// What nobody has signed lasts as long as anything.
     fn of(&self, payload: &str) -> Lifetime {
-        let opened = self.signer.open(payload);
-        match opened.map_or(ExpiryPolicy::Default, |opened| opened.policy()) {
+        let verified = self.signer.verify(payload);
+        match verified.map_or(ExpiryPolicy::Default, |verified| verified.policy()) {
             ExpiryPolicy::Until(end) => Lifetime::Until(end),
             ExpiryPolicy::Never => Lifetime::Until(NEVER),
             ExpiryPolicy::Idle(span) => Lifetime::After(span),
