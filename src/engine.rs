@@ -12,6 +12,8 @@ use time::OffsetDateTime;
 
 use crate::key::StoredKey;
 
+#[cfg(any(feature = "sql", feature = "redis"))]
+mod batcher;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod cached_db;
@@ -32,8 +34,6 @@ mod moment;
 mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
-#[cfg(any(feature = "sql", feature = "redis"))]
-mod together;
 
 pub use self::error::{Error, ErrorKind, Result};
 

@@ -4,19 +4,19 @@
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
 mod address;
+mod batch_load;
+mod batch_write;
 mod connections;
 mod counts;
 mod dialect;
 mod faults;
 mod instants;
-mod loads;
 #[cfg(feature = "postgres")]
 mod notices;
 mod opened_file;
 mod pages;
 mod statement;
 mod table;
-mod writes;
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
@@ -32,13 +32,13 @@ pub(crate) use self::address::speaks_postgres;
 pub use self::notices::{Notice, Notices};
 use self::{
     address::Address,
+    batch_load::LoadBatcher,
+    batch_write::WriteBatcher,
     connections::{Connections, Opener},
     dialect::Dialect,
     faults::{Fate, fate, gave_way},
     instants::{from_text, to_text},
-    loads::Loads,
     statement::{Done, Statement},
-    writes::Writes,
 };
 use super::{
     About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
@@ -47,7 +47,7 @@ use super::{
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
-const TURN: Duration = Duration::from_secs(2);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
 const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a connection may be silent that was open before, until the database is asked on a new one
@@ -66,9 +66,9 @@ pub struct Db {
     open_to_others: bool,
     clock: Clock,
     cleared: Cleared,
-    loads: Loads,
+    loads: LoadBatcher,
     /// `None`: they need no queue.
-    writes: Option<Writes>,
+    writes: Option<WriteBatcher>,
 }
 
 impl Db {
@@ -95,8 +95,8 @@ impl Db {
             open_to_others: address.is_open_to_others(),
             clock: Clock::system(),
             cleared: Cleared::default(),
-            loads: Loads::new(dialect),
-            writes: dialect.has_one_writer.then(|| Writes::new(1)),
+            loads: LoadBatcher::new(dialect),
+            writes: dialect.has_one_writer.then(|| WriteBatcher::new(1)),
         })
     }
 
@@ -164,7 +164,7 @@ impl fmt::Debug for Db {
 #[async_trait]
 impl Engine for Db {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        self.load_together(key).await
+        self.load_batched(key).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {

@@ -5,8 +5,8 @@
 //! a Cluster, or the master that Sentinels name: only the connection differs.
 
 mod about;
+mod batch_load;
 mod connection;
-mod loads;
 mod refusal;
 mod request;
 mod scan;
@@ -21,8 +21,8 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 pub use self::source::RedisAt;
 use self::{
     about::about,
+    batch_load::{LoadBatcher, Stored},
     connection::Connection,
-    loads::{Loads, Stored},
     refusal::nonsense,
     request::Request,
     scripts::SWAP,
@@ -45,7 +45,7 @@ pub struct Redis {
     form: Option<DjangoForm>,
     clock: Clock,
     /// `None`: a Cluster, where each key has a server of its own.
-    loads: Option<Loads>,
+    loads: Option<LoadBatcher>,
 }
 
 impl Redis {
@@ -71,7 +71,7 @@ impl Redis {
         };
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
-            loads: in_one_place.then(loads::loads),
+            loads: in_one_place.then(batch_load::batcher),
             connection: Connection::to(at)?,
             prefix,
             form: None,
@@ -184,7 +184,7 @@ impl fmt::Debug for Redis {
 impl Engine for Redis {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         if let Some(loads) = &self.loads {
-            return self.load_together(loads, key).await;
+            return self.load_batched(loads, key).await;
         }
         let stored = self.stored(key).await;
         let stored = stored.map_err(|error| broken("loading a session", error))?;
