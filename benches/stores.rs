@@ -56,7 +56,7 @@ async fn main() {
     if let Some(server) = &postgres {
         let db = database(&server.database()).await;
         measure("db, PostgreSQL", on(Box::new(db.clone()))).await;
-        let cached = CachedDb::new(db.with_notices(), Cache::new(MEMORY), TTL);
+        let cached = CachedDb::new(db.with_notifications(), Cache::new(MEMORY), TTL);
         let name = "cached_db, PostgreSQL and local";
         measure(name, on(Box::new(cached))).await;
     }

@@ -126,26 +126,26 @@ impl Opening<'_> {
         }
         #[cfg(feature = "postgres")]
         if local && crate::engine::db::speaks_postgres(&settings.database_url) {
-            use crate::engine::db::Notices;
+            use crate::engine::db::InvalidationListener;
 
-            engine.heed(Notices::listen(&settings.database_url).await?);
+            engine.heed(InvalidationListener::listen(&settings.database_url).await?);
         }
         Ok(Arc::new(engine))
     }
 
     #[cfg(feature = "sql")]
-    async fn db(&self, with_notices: bool) -> Opened {
+    async fn db(&self, with_notifications: bool) -> Opened {
         let db = crate::engine::db::Db::connect(&self.settings.database_url).await?;
         db.migrate()
             .await
             .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
         let db = db.with_clock(self.clock.clone());
         #[cfg(feature = "postgres")]
-        if with_notices {
-            return Ok(Arc::new(db.with_notices()));
+        if with_notifications {
+            return Ok(Arc::new(db.with_notifications()));
         }
         #[cfg(not(feature = "postgres"))]
-        let _ = with_notices;
+        let _ = with_notifications;
         Ok(Arc::new(db))
     }
 

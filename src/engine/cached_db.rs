@@ -90,19 +90,19 @@ impl CachedDb {
     /// Takes from the cache whatever another server has changed, from now on and until this
     /// engine is dropped.
     #[cfg(feature = "postgres")]
-    pub fn heed(&self, mut notices: super::db::Notices) {
-        use super::db::Notice;
+    pub fn heed(&self, mut listener: super::db::InvalidationListener) {
+        use super::db::Invalidation;
 
         let cache = Arc::downgrade(&self.cache);
         let (outage, clock, ttl) = (self.outage.clone(), self.clock.clone(), self.ttl);
         tokio::spawn(async move {
             loop {
-                let notice = notices.next().await;
+                let invalidation = listener.next().await;
                 let Some(cache) = cache.upgrade() else { return };
-                let told = match notice {
-                    Notice::Changed(key) => cache.delete(&key).await.is_ok(),
+                let told = match invalidation {
+                    Invalidation::Changed(key) => cache.delete(&key).await.is_ok(),
                     // Whatever changed meanwhile is unknown, so nothing cached may be used.
-                    Notice::Lost => false,
+                    Invalidation::Lost => false,
                 };
                 if !told {
                     outage.begin(&clock, ttl);

@@ -3,19 +3,19 @@
 //! The statements of each database stand in one table; the code is the same for all.
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
-mod address;
 mod batch_load;
 mod batch_write;
-mod connections;
-mod counts;
+mod database_url;
 mod dialect;
 mod faults;
 mod instants;
 #[cfg(feature = "postgres")]
-mod notices;
+mod invalidation;
 mod opened_file;
-mod pages;
+mod pool;
+mod scan;
 mod statement;
+mod statistics;
 mod table;
 
 use std::{fmt, io, str::FromStr, time::Duration};
@@ -27,17 +27,17 @@ use sqlx::{
 };
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::address::speaks_postgres;
+pub(crate) use self::database_url::speaks_postgres;
 #[cfg(feature = "postgres")]
-pub use self::notices::{Notice, Notices};
+pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
-    address::Address,
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
-    connections::{Connections, Opener},
+    database_url::DatabaseUrl,
     dialect::Dialect,
     faults::{Fate, fate, gave_way},
     instants::{from_text, to_text},
+    pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
 };
 use super::{
@@ -61,9 +61,9 @@ const TRIES: usize = 50;
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
-    connections: Connections,
+    pool: ConnectionPool,
     dialect: &'static Dialect,
-    open_to_others: bool,
+    unencrypted: bool,
     clock: Clock,
     cleared: Cleared,
     loads: LoadBatcher,
@@ -79,20 +79,20 @@ impl Db {
     /// If the address isn't one, or there is no database to be had at it.
     pub async fn connect(url: &str) -> Result<Self, SettingError> {
         let unusable = |why: String| SettingError::new("DATABASE_URL", why);
-        let address = Address::parse(url).map_err(unusable)?;
+        let database_url = DatabaseUrl::parse(url).map_err(unusable)?;
         sqlx::any::install_default_drivers();
-        let dialect = address.dialect;
-        let options = AnyConnectOptions::from_str(&address.url)
+        let dialect = database_url.dialect;
+        let options = AnyConnectOptions::from_str(&database_url.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
-        let opener = Opener::new(options, dialect, address.in_memory);
-        let connections = Connections::open(opener)
+        let connector = Connector::new(options, dialect, database_url.in_memory);
+        let pool = ConnectionPool::open(connector)
             .await
             .map_err(|error| unusable(format!("the database can't be opened: {}", why(&error))))?;
         Ok(Self {
-            connections,
+            pool,
             dialect,
-            open_to_others: address.is_open_to_others(),
+            unencrypted: database_url.is_unencrypted(),
             clock: Clock::system(),
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
@@ -100,13 +100,13 @@ impl Db {
         })
     }
 
-    /// Tells every server that listens (see [`Notices`]) which sessions are changed or deleted.
+    /// Tells every server that listens (see [`InvalidationListener`]) which sessions are changed or deleted.
     /// Only PostgreSQL can; others stay as they are.
     #[cfg(feature = "postgres")]
     #[must_use]
-    pub fn with_notices(mut self) -> Self {
+    pub fn with_notifications(mut self) -> Self {
         if std::ptr::eq(self.dialect, &dialect::POSTGRES) {
-            self.dialect = &dialect::POSTGRES_WITH_NOTICES;
+            self.dialect = &dialect::POSTGRES_WITH_NOTIFICATIONS;
         }
         self
     }
@@ -127,13 +127,13 @@ impl Db {
         let done = async {
             let (mut tries, mut repeated) = (1, false);
             loop {
-                let mut lent = self.connections.lend().await?;
-                let may_be_forgotten = lent.may_be_forgotten() && !repeated;
+                let mut connection = self.pool.acquire().await?;
+                let may_be_forgotten = connection.may_be_forgotten() && !repeated;
                 let answer = match may_be_forgotten {
-                    true => self.connections.run_unless_lost(&mut lent, statement).await,
-                    false => lent.run(statement).await,
+                    true => self.pool.run_unless_lost(&mut connection, statement).await,
+                    false => connection.run(statement).await,
                 };
-                let error = match lent.back(answer) {
+                let error = match connection.release(answer) {
                     Ok(done) => return Ok(Done { repeated, ..done }),
                     Err(error) => error,
                 };
@@ -144,7 +144,7 @@ impl Db {
                 let fate = fate(&error).filter(|_| may_be_forgotten);
                 let Some(fate) = fate else { return Err(error) };
                 tracing::debug!(%error, "a connection to the database is made anew, and all others");
-                self.connections.suspect_all();
+                self.pool.suspect_all();
                 if fate == Fate::Unknown && !statement.repeatable {
                     return Ok(Done::default());
                 }
@@ -254,7 +254,7 @@ impl Engine for Db {
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         let (rows, expired) = self.count().await;
         let mut warnings = self.check().await?;
-        warnings.extend(self.open_to_others.then(|| open.to_owned()));
+        warnings.extend(self.unencrypted.then(|| open.to_owned()));
         Ok(About {
             server: format!("{name} {version}"),
             warnings,
@@ -266,7 +266,7 @@ impl Engine for Db {
 
     fn figures(&self) -> Figures {
         Figures {
-            pool: Some(self.connections.figures()),
+            pool: Some(self.pool.figures()),
             cleared: self.cleared.sum(),
             ..Figures::default()
         }

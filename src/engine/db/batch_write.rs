@@ -64,14 +64,14 @@ impl Db {
         &self,
         batch: &[Pending<Statement, Answer>],
     ) -> Result<Vec<Done>, sqlx::Error> {
-        let mut lent = self.connections.lend().await?;
-        let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut written = Vec::with_capacity(batch.len());
         for pending in batch {
             written.push(pending.request.run(&mut transaction).await?);
         }
         transaction.commit().await?;
-        lent.back(Ok(written))
+        connection.release(Ok(written))
     }
 
     /// Writes. A row that is there already is not written.

@@ -308,7 +308,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
 /// PostgreSQL, where what changes is said to whoever listens: in the statement that changes it,
 /// so that nobody is told of what then doesn't happen.
 #[cfg(feature = "postgres")]
-pub(super) static POSTGRES_WITH_NOTICES: Dialect = Dialect {
+pub(super) static POSTGRES_WITH_NOTIFICATIONS: Dialect = Dialect {
     replace: "WITH done AS (UPDATE django_session \
               SET session_data = $1, expire_date = CAST(CAST($2 AS text) AS timestamptz) \
               WHERE session_key = $3 AND session_data = $4 \

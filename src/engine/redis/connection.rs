@@ -62,7 +62,7 @@ impl Connection {
     /// A connection to `at`, which is made when it is first needed.
     pub(super) fn to(at: RedisAt) -> Result<Self, SettingError> {
         let setting = at.setting();
-        let warning = at.is_open_to_others().then_some(
+        let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
         let source = Source::of(at).map_err(|error| unusable(setting, &error))?;

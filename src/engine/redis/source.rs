@@ -73,7 +73,7 @@ impl RedisAt {
         }
     }
 
-    pub(super) fn is_open_to_others(&self) -> bool {
+    pub(super) fn is_unencrypted(&self) -> bool {
         let nodes = match self {
             Self::Server { url } => std::slice::from_ref(url),
             Self::Cluster { nodes, .. } | Self::Sentinel { nodes, .. } => nodes,
