@@ -122,13 +122,13 @@ impl Opening<'_> {
         let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
         let mut engine = engine.with_clock(self.clock.clone());
         if !answers {
-            engine = engine.without_its_cache_at_first();
+            engine = engine.with_cache_unavailable();
         }
         #[cfg(feature = "postgres")]
         if local && crate::engine::db::speaks_postgres(&settings.database_url) {
             use crate::engine::db::InvalidationListener;
 
-            engine.heed(InvalidationListener::listen(&settings.database_url).await?);
+            engine.invalidate_on(InvalidationListener::listen(&settings.database_url).await?);
         }
         Ok(Arc::new(engine))
     }

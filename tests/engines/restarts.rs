@@ -343,7 +343,7 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         let db = Db::connect(&url).await.unwrap().with_notifications();
         db.migrate().await.unwrap();
         let engine = CachedDb::new(db, Cache::new(1 << 20), Duration::HOUR);
-        engine.heed(InvalidationListener::listen(&url).await.unwrap());
+        engine.invalidate_on(InvalidationListener::listen(&url).await.unwrap());
         machines.push(Arc::new(engine));
     }
     for change in [true, false] {
@@ -379,7 +379,7 @@ async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let engine = CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR);
-    engine.heed(
+    engine.invalidate_on(
         InvalidationListener::listen(&by(&way, server.port(), &url))
             .await
             .unwrap(),

@@ -30,7 +30,7 @@ impl BesideDjango {
         }
     }
 
-    async fn outdate(&self, key: &StoredKey) -> Result<()> {
+    async fn invalidate(&self, key: &StoredKey) -> Result<()> {
         let told = in_time(self.cache.delete(key)).await;
         told.map_err(|error| Error::because("telling Django's cache of a change", error))
     }
@@ -51,7 +51,7 @@ impl Engine for BesideDjango {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            let told = it.outdate(&key).await;
+            let told = it.invalidate(&key).await;
             replaced.and_then(|replaced| told.map(|()| replaced))
         })
         .await
@@ -61,7 +61,7 @@ impl Engine for BesideDjango {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            let told = it.outdate(&key).await;
+            let told = it.invalidate(&key).await;
             deleted.and(told)
         })
         .await
