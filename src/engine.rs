@@ -108,7 +108,7 @@ impl Cursor {
 
 /// What a store is, for its operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct StoreInfo {
     /// Name and version, such as `PostgreSQL 15.18`.
     pub server: String,
     /// What about it is unsafe in production: a sentence each, for people.
@@ -134,7 +134,7 @@ pub struct Count {
 
 /// What an engine counts by itself, for whoever watches it. What it doesn't have is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct StoreMetrics {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,
     /// What it found in its cache, if it has one.
@@ -196,7 +196,7 @@ pub trait Engine: Debug + Send + Sync + 'static {
 
     /// About `limit` of the live rows, from the beginning or from where the last page ended: for
     /// the operator's tools, not for requests. All pages of a scan are asked for in the same
-    /// `order`; a store that doesn't have it (see [`About::orders`]) answers in its own.
+    /// `order`; a store that doesn't have it (see [`StoreInfo::orders`]) answers in its own.
     ///
     /// A row that is there from the first page to the last is on one of them, whatever comes
     /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
@@ -206,10 +206,10 @@ pub trait Engine: Debug + Send + Sync + 'static {
 
     /// Asks the store what it is, and how much it holds; it never reads all of its rows for that,
     /// unless they are few. For the operator's tools, not for requests.
-    async fn about(&self) -> Result<About>;
+    async fn info(&self) -> Result<StoreInfo>;
 
     /// What the engine has counted so far. It asks nobody and waits for nothing.
-    fn figures(&self) -> Figures;
+    fn metrics(&self) -> StoreMetrics;
 }
 
 #[async_trait]
@@ -238,11 +238,11 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         (**self).scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        (**self).about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        (**self).info().await
     }
 
-    fn figures(&self) -> Figures {
-        (**self).figures()
+    fn metrics(&self) -> StoreMetrics {
+        (**self).metrics()
     }
 }

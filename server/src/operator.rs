@@ -90,7 +90,7 @@ impl Operator {
     /// # Errors
     /// If the store is broken.
     pub(crate) async fn orders(&self) -> Result<Vec<Order>> {
-        Ok(self.engine.about().await?.orders)
+        Ok(self.engine.info().await?.orders)
     }
 
     /// The session that lies there, and what it holds: `None` in there if that can't be read with

@@ -28,8 +28,8 @@ use time::{Duration, OffsetDateTime};
 pub use self::beside_django::BesideDjango;
 use self::trust::{CircuitBreaker, Proofs};
 use super::{
-    About, Cursor, Engine, Error, ErrorKind, Figures, Lookups, Order, Page, Replaced, Result, Row,
-    limit::timeout,
+    Cursor, Engine, Error, ErrorKind, Lookups, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics, limit::timeout,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -250,27 +250,27 @@ impl Engine for CachedDb {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        let db = self.db.about().await?;
+    async fn info(&self) -> Result<StoreInfo> {
+        let db = self.db.info().await?;
         let mut warnings = db.warnings;
-        let cache = match self.cache.about().await {
+        let cache = match self.cache.info().await {
             Ok(cache) => cache.server,
             Err(error) => {
                 warnings.push(format!("the cache doesn't answer: {error}"));
                 "a cache that doesn't answer".to_owned()
             }
         };
-        Ok(About {
+        Ok(StoreInfo {
             server: format!("{}, cached in {cache}", db.server),
             warnings,
             ..db
         })
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
             cache: Some(self.lookups.sum()),
-            ..self.db.figures()
+            ..self.db.metrics()
         }
     }
 }

@@ -41,8 +41,8 @@ use self::{
     statement::{Done, Statement},
 };
 use super::{
-    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
-    error::UNKNOWN_END, limit::timeout,
+    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    cleared::Cleared, error::UNKNOWN_END, limit::timeout,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
@@ -239,7 +239,7 @@ impl Engine for Db {
         self.page(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
+    async fn info(&self) -> Result<StoreInfo> {
         let version = self.run(&Statement::row(self.dialect.version, [])).await;
         let version = version
             .map_err(|error| Error::because("asking the database for its version", error))?;
@@ -255,7 +255,7 @@ impl Engine for Db {
         let (rows, expired) = self.count().await;
         let mut warnings = self.check().await?;
         warnings.extend(self.unencrypted.then(|| open.to_owned()));
-        Ok(About {
+        Ok(StoreInfo {
             server: format!("{name} {version}"),
             warnings,
             rows,
@@ -264,11 +264,11 @@ impl Engine for Db {
         })
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
-            pool: Some(self.pool.figures()),
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
+            pool: Some(self.pool.metrics()),
             cleared: self.cleared.sum(),
-            ..Figures::default()
+            ..StoreMetrics::default()
         }
     }
 }

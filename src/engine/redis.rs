@@ -4,9 +4,9 @@
 //! Redis drops sessions at their end by itself, and compares and swaps in one script. One server,
 //! a Cluster, or the master that Sentinels name: only the connection differs.
 
-mod about;
 mod batch_load;
 mod connection;
+mod info;
 mod refusal;
 mod request;
 mod scan;
@@ -20,15 +20,15 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 
 pub use self::source::RedisAt;
 use self::{
-    about::about,
     batch_load::{LoadBatcher, Stored},
     connection::Connection,
+    info::info,
     refusal::nonsense,
     request::Request,
     scripts::SWAP,
 };
 use super::{
-    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
+    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     django_cache::{DjangoEngine, DjangoForm},
     moment::{from_millis, to_millis},
 };
@@ -252,14 +252,14 @@ impl Engine for Redis {
         page.map_err(|error| broken("listing sessions", error))
     }
 
-    async fn about(&self) -> Result<About> {
-        about(&self.connection)
+    async fn info(&self) -> Result<StoreInfo> {
+        info(&self.connection)
             .await
             .map_err(|error| broken("asking Redis what it is", error))
     }
 
-    fn figures(&self) -> Figures {
-        Figures::default()
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics::default()
     }
 }
 

@@ -280,7 +280,7 @@ pub(super) async fn a_damaged_row_harms_no_other(bench: Bench) {
         }
     }
     // One at a time, so that a page may hold nothing but a damaged row.
-    for order in bench.engine.about().await.unwrap().orders {
+    for order in bench.engine.info().await.unwrap().orders {
         let (mut from, mut met) = (None, 0);
         for _ in 0..1000 {
             let page = bench.engine.scan(order, from.as_ref(), 1).await.unwrap();

@@ -123,7 +123,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
 }
 
 pub(super) async fn a_store_names_itself(bench: Bench) {
-    assert!(!bench.engine.about().await.unwrap().server.is_empty());
+    assert!(!bench.engine.info().await.unwrap().server.is_empty());
 }
 
 const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
@@ -161,7 +161,7 @@ pub(super) async fn orders_that_are_announced_hold(bench: Bench) {
         [2_000_001, 2_000_002].map(|micros| Duration::days(2) + Duration::microseconds(micros)),
     )
     .await;
-    let orders = bench.engine.about().await.unwrap().orders;
+    let orders = bench.engine.info().await.unwrap().orders;
     assert!(!orders.contains(&Order::Own));
     for order in orders {
         for limit in [1, 2, 3, 100] {
@@ -182,7 +182,7 @@ pub(super) async fn orders_that_are_announced_hold(bench: Bench) {
 pub(super) async fn an_order_meets_what_stays_once(bench: Bench) {
     let ends = (0..40).map(|number| Duration::days(1 + number / 10));
     let staying: BTreeSet<_> = made(&bench, ends).await.into_iter().collect();
-    for order in bench.engine.about().await.unwrap().orders {
+    for order in bench.engine.info().await.unwrap().orders {
         let (mut met, mut from, mut passing) = (Vec::new(), None, Vec::new());
         loop {
             // Some of them where the scan has been, some where it is, some where it goes.
@@ -214,14 +214,14 @@ pub(super) async fn a_store_that_counts_rows_counts_what_was_written(bench: Benc
     made(&bench, [Duration::seconds(1000); 30]).await;
     let live = made(&bench, [Duration::DAY; 20]).await;
     let counts = async |live, expired| {
-        let about = bench.engine.about().await.unwrap();
-        match about.rows {
+        let info = bench.engine.info().await.unwrap();
+        match info.rows {
             Some(rows) if rows.exact => assert_eq!(rows.number, live),
             // Of those it may see that have expired, and whatever else lies there.
             Some(rows) => assert!(rows.number >= live, "{}", rows.number),
             None => {}
         }
-        if let Some(there) = about.expired {
+        if let Some(there) = info.expired {
             assert_eq!(there, expired);
         }
     };
@@ -247,14 +247,14 @@ pub(super) async fn a_scan_meets_what_was_just_read(bench: Bench) {
 }
 
 pub(super) async fn figures_count_what_was_cleared(bench: Bench) {
-    let before = bench.engine.figures().cleared;
+    let before = bench.engine.metrics().cleared;
     bench.engine.clear_expired().await.unwrap();
-    assert_eq!(bench.engine.figures().cleared, before);
+    assert_eq!(bench.engine.metrics().cleared, before);
     let mut cleared = 0;
     for _ in 0..2 {
         made(&bench, [Duration::seconds(1000); 300]).await;
         bench.clock.pass(Duration::seconds(1000));
         cleared += bench.engine.clear_expired().await.unwrap();
-        assert_eq!(bench.engine.figures().cleared, before + cleared);
+        assert_eq!(bench.engine.metrics().cleared, before + cleared);
     }
 }

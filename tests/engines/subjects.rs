@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
     engine::{
-        About, Cursor, Figures, Order, Page, Replaced, Result, Row,
+        Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         django_cache::DjangoEngine,
@@ -501,12 +501,12 @@ impl Engine for JsonEngine {
         })
     }
 
-    async fn about(&self) -> Result<About> {
-        self.inner.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.inner.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.inner.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.inner.metrics()
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{body::Body, http::StatusCode, response::Response, routing::get};
 use futures_util::stream;
 use huihua::{
     Db, Engine, Session,
-    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
 };
 
@@ -64,12 +64,12 @@ impl Engine for Earlier {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }
 

@@ -15,7 +15,7 @@ use axum::{
 };
 use huihua::{
     Db, Engine, SecretKeys, Session, SessionLayer,
-    engine::{About, Cursor, Error, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::StoredKey,
     signing::{SERVER_SIDE_SALT, Signer},
 };
@@ -120,12 +120,12 @@ impl Engine for Gated {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }
 

@@ -114,5 +114,5 @@ async fn rows_that_are_cleared_are_said_once() {
     let said = log.said();
     assert_eq!(said.len(), 1);
     assert!(said[0].contains("event=\"cleared\" rows=4 "), "{said:?}");
-    assert_eq!(site.db.figures().cleared, 4);
+    assert_eq!(site.db.metrics().cleared, 4);
 }

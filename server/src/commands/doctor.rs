@@ -94,10 +94,10 @@ impl Findings {
         let Store::Rows(engine) = store else {
             return self.cookie(settings);
         };
-        match engine.about().await {
-            Ok(about) => {
-                self.note("store", Status::Fine, about.server);
-                for warning in about.warnings {
+        match engine.info().await {
+            Ok(info) => {
+                self.note("store", Status::Fine, info.server);
+                for warning in info.warnings {
                     self.note("store", Status::Warning, warning);
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use app::console::{ByPolicy, Census, Found};
 use huihua::{
-    engine::{About, Count, Cursor, Order, Result},
+    engine::{Count, Cursor, Order, Result, StoreInfo},
     expiry::ExpiryPolicy,
 };
 use time::OffsetDateTime;
@@ -21,15 +21,15 @@ impl Operator {
     /// # Errors
     /// If the store is broken.
     pub(crate) async fn census(&self, sample: usize) -> Result<Census> {
-        let about = self.engine.about().await?;
-        self.census_of(&about, sample).await
+        let info = self.engine.info().await?;
+        self.census_of(&info, sample).await
     }
 
     /// The same of a store that has said how much it holds.
-    pub(super) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
+    pub(super) async fn census_of(&self, info: &StoreInfo, sample: usize) -> Result<Census> {
         let mut census = Census {
-            live: about.rows,
-            expired: about.expired,
+            live: info.rows,
+            expired: info.expired,
             ..Census::default()
         };
         let now = self.clock.now();

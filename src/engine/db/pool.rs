@@ -132,7 +132,7 @@ impl ConnectionPool {
         self.0.manager().suspect_all();
     }
 
-    pub(super) fn figures(&self) -> engine::Pool {
+    pub(super) fn metrics(&self) -> engine::Pool {
         let status = self.0.status();
         let number = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
         engine::Pool {

@@ -8,7 +8,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::engine::{About, Count, Error, Result, limit::timeout};
+use crate::engine::{Count, Error, Result, StoreInfo, limit::timeout};
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";
@@ -21,7 +21,7 @@ const TRIES: u32 = 200;
 const TURN: Duration = Duration::from_millis(25);
 
 /// What `servers` are.
-pub(super) async fn about(servers: &[String]) -> Result<About> {
+pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
     let (mut release, mut items) = (String::new(), 0);
     for server in servers {
         let tried = format!("asking {server} what it is");
@@ -39,7 +39,7 @@ pub(super) async fn about(servers: &[String]) -> Result<About> {
     if !servers.iter().all(is_near) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }
-    Ok(About {
+    Ok(StoreInfo {
         server: format!("memcached {release}, {} servers", servers.len()),
         warnings,
         rows: Some(Count {
@@ -47,7 +47,7 @@ pub(super) async fn about(servers: &[String]) -> Result<About> {
             // Other programs may keep something there too, and what has ended leaves later.
             exact: false,
         }),
-        ..About::default()
+        ..StoreInfo::default()
     })
 }
 

@@ -59,12 +59,12 @@ async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, 
     if order == Order::Own {
         return Ok(order);
     }
-    let about = engine.about().await?;
-    match about.orders.contains(&order) {
+    let info = engine.info().await?;
+    match info.orders.contains(&order) {
         true => Ok(order),
         false => Err(Stop::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
-            about.server
+            info.server
         ))),
     }
 }
