@@ -319,8 +319,8 @@ impl Session {
 
     /// Makes this request no visit: it doesn't put off the end of a session that ends by
     /// inactivity. For pages that ask in the background whether the session still lives.
-    pub fn peek(&self) {
-        self.unit.peek();
+    pub fn without_touch(&self) {
+        self.unit.without_touch();
     }
 }
 

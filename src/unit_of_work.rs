@@ -193,8 +193,8 @@ impl UnitOfWork {
         inner.expiry = expiry;
     }
 
-    pub(crate) fn peek(&self) {
-        self.inner().staged.peek = true;
+    pub(crate) fn without_touch(&self) {
+        self.inner().staged.without_touch = true;
     }
 
     /// The policy that holds for `session` at this point of the request.
@@ -219,7 +219,7 @@ impl UnitOfWork {
         match &inner.seen {
             Some(seen) if !session.is_modified() => {
                 let slides = expiry.touch_due(seen.row.expires_at, now);
-                if slides && !inner.staged.peek {
+                if slides && !inner.staged.without_touch {
                     self.config.end(expiry)
                 } else {
                     seen.row.expires_at.min(expiry.latest)

@@ -222,7 +222,7 @@ pub(crate) async fn logout_link(
 /// What the open page asks now and then: who is logged in, and until when. Asking is no visit.
 pub(crate) async fn session(session: Option<Session>) -> Response {
     if let Some(session) = &session {
-        session.peek();
+        session.without_touch();
     }
     let visitor = match &session {
         Some(session) => Visitor::of(session).await,

@@ -216,7 +216,7 @@ impl UnitOfWork {
                 changes,
                 policy,
             },
-            (Some(_), None) if staged.peek => return None,
+            (Some(_), None) if staged.without_touch => return None,
             (Some(seen), None) => self.visited(seen)?,
             (None, Some(key)) if !changes.is_empty() => Step::Begin {
                 key,

@@ -30,7 +30,7 @@ pub(super) struct Staged {
     pub(super) flushed: bool,
     pub(super) policy: Option<ExpiryPolicy>,
     pub(super) login: Option<Login>,
-    pub(super) peek: bool,
+    pub(super) without_touch: bool,
     /// A save was refused because the session is too large, and the handler was told.
     pub(super) refused: bool,
 }

@@ -84,8 +84,8 @@ async fn name(session: Session) -> String {
     session.name().unwrap_or("none".into())
 }
 
-async fn peek(session: Session) -> Answer {
-    session.peek();
+async fn without_touch(session: Session) -> Answer {
+    session.without_touch();
     Ok(session.expiry_date().to_string())
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn routes() -> Router {
         .route("/clear", get(clear))
         .route("/cycle", get(cycle))
         .route("/name", get(name))
-        .route("/peek", get(peek))
+        .route("/without-touch", get(without_touch))
         .route("/expiry/{choice}", get(expiry))
         .route("/stock_expiry/{choice}", get(stock_expiry))
         .route("/both", get(both))

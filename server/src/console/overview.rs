@@ -55,7 +55,7 @@ pub(super) async fn now(
     Chosen(chosen): Chosen,
     session: Session,
 ) -> Response {
-    session.peek();
+    session.without_touch();
     if !gate::is_open(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
