@@ -23,7 +23,7 @@
 
 use tower_sessions::session::Id;
 
-use crate::{engine, key::Named, signing::VerifyError};
+use crate::{engine, key::Fingerprint, signing::VerifyError};
 
 /// The target of every event.
 pub const TARGET: &str = "huihua::session";
@@ -31,27 +31,31 @@ pub const TARGET: &str = "huihua::session";
 pub(crate) fn begun(session: Id, is_login: bool) {
     match is_login {
         true => login(session, true),
-        false => tracing::info!(target: TARGET, event = "begun", session = %Named(session)),
+        false => {
+            tracing::info!(target: TARGET, event = "begun", session = %Fingerprint::of(session))
+        }
     }
 }
 
 pub(crate) fn renewed(session: Id, is_login: bool) {
     match is_login {
         true => login(session, false),
-        false => tracing::info!(target: TARGET, event = "renewed", session = %Named(session)),
+        false => {
+            tracing::info!(target: TARGET, event = "renewed", session = %Fingerprint::of(session))
+        }
     }
 }
 
 fn login(session: Id, begins: bool) {
-    tracing::info!(target: TARGET, event = "login", session = %Named(session), begins);
+    tracing::info!(target: TARGET, event = "login", session = %Fingerprint::of(session), begins);
 }
 
 pub(crate) fn logout(session: Id) {
-    tracing::info!(target: TARGET, event = "logout", session = %Named(session));
+    tracing::info!(target: TARGET, event = "logout", session = %Fingerprint::of(session));
 }
 
 pub(crate) fn expired(session: Id) {
-    tracing::info!(target: TARGET, event = "expired", session = %Named(session));
+    tracing::info!(target: TARGET, event = "expired", session = %Fingerprint::of(session));
 }
 
 #[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
@@ -60,11 +64,11 @@ pub(crate) fn cleared(rows: u64) {
 }
 
 pub(crate) fn refused_payload(session: Id, why: VerifyError) {
-    tracing::warn!(target: TARGET, event = "refused_payload", session = %Named(session), %why);
+    tracing::warn!(target: TARGET, event = "refused_payload", session = %Fingerprint::of(session), %why);
 }
 
 pub(crate) fn touch_failed(session: Id, error: &engine::Error) {
-    tracing::warn!(target: TARGET, event = "touch_failed", session = %Named(session), %error);
+    tracing::warn!(target: TARGET, event = "touch_failed", session = %Fingerprint::of(session), %error);
 }
 
 pub(crate) fn store_failed(error: &engine::Error) {

@@ -24,7 +24,7 @@ use crate::{
     cookie::CookieConfig,
     engine::{self, Engine},
     events,
-    key::Named,
+    key::Fingerprint,
     session::Session,
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
@@ -349,7 +349,9 @@ where
             let known = unit.known();
             let span = match known {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => tracing::debug_span!("unit_of_work", session = %Named(session)),
+                Some(session) => {
+                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
+                }
                 None => Span::none(),
             };
             let session = unit.session();

@@ -44,7 +44,7 @@ use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
 use tower_sessions::session_store;
 
-use crate::{expiry::ExpiryPolicy, key::Named, unit_of_work::UnitOfWork};
+use crate::{expiry::ExpiryPolicy, key::Fingerprint, unit_of_work::UnitOfWork};
 
 /// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
 /// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
@@ -95,10 +95,9 @@ impl Session {
         }
     }
 
-    /// What names the session in logs: the first 12 hex digits of its key's hash, which open
-    /// nothing. See [`StoredKey::name`](crate::key::StoredKey::name). `None`: there is no session.
-    pub fn name(&self) -> Option<String> {
-        self.inner.id().map(|id| Named(id).to_string())
+    /// The session's fingerprint, by which logs call it. `None`: there is no session.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.inner.id().map(Fingerprint::of)
     }
 
     /// Every key and its value, in the order of the keys. Django's `items()`.

@@ -306,7 +306,7 @@ async fn load(
     key: SessionKey,
     stored: StoredKey,
 ) -> Result<Option<Seen>> {
-    let id = key.fingerprint();
+    let id = key.id();
     let (row, decoded) = match budget.wait(engine.load(&stored)).await {
         Ok(Some(row)) => {
             let decoded = config.read(id, &row);

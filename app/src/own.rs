@@ -34,7 +34,7 @@ impl Own {
     /// # Errors
     /// None that a visitor can cause.
     pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
-        let Some(name) = session.name() else {
+        let Some(fingerprint) = session.fingerprint() else {
             return Ok(None);
         };
         let visitor = Visitor::of(session).await?;
@@ -44,7 +44,7 @@ impl Own {
         };
         Ok(Some(Self {
             visitor,
-            name,
+            name: fingerprint.to_string(),
             items: session.items().await?,
             end,
             closes: policy == ExpiryPolicy::Close,

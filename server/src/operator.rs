@@ -115,7 +115,7 @@ impl Operator {
         };
         self.engine.delete(key).await?;
         if there {
-            audit::session_ended(by, &key.name());
+            audit::session_ended(by, &key.fingerprint().to_string());
         }
         Ok(there)
     }
@@ -127,7 +127,7 @@ impl Operator {
         let (values, verified) = read.unzip();
         let found = Found {
             key: key.clone(),
-            name: key.name(),
+            name: key.fingerprint().to_string(),
             uname: values.as_ref().and_then(uname),
             policy: verified.as_ref().map(|verified| verified.policy()),
             // What lies there as in Django's caches has no time, and is signed as it is read.

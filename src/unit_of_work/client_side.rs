@@ -26,7 +26,7 @@ impl UnitOfWork {
                 is_login,
             } => {
                 let state = SessionState::default().changed(&changes, policy);
-                let done = self.written(key.fingerprint(), state)?;
+                let done = self.written(key.id(), state)?;
                 in_new_cookie(&done.action, |id| events::begun(id, is_login));
                 Ok(done)
             }
@@ -51,7 +51,7 @@ impl UnitOfWork {
         let is_login = renewal.login.is_some();
         let before = renewal.seen.state.carried(renewal.carries);
         let state = before.renewed(&renewal.changes, renewal.policy, is_login);
-        let done = self.written(renewal.key.fingerprint(), state)?;
+        let done = self.written(renewal.key.id(), state)?;
         in_new_cookie(&done.action, |id| events::renewed(id, is_login));
         Ok(done)
     }
@@ -79,6 +79,6 @@ impl UnitOfWork {
 /// Says what happened to the session in a cookie that is handed out.
 fn in_new_cookie(cookie: &CookieAction, say: impl FnOnce(Id)) {
     if let CookieAction::Set { value, .. } = cookie {
-        say(key::fingerprint(value.as_bytes()));
+        say(key::id_of(value.as_bytes()));
     }
 }

@@ -251,7 +251,7 @@ impl UnitOfWork {
         } = plan;
         let before = self.inner().seen.clone();
         let given = match &step {
-            Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.fingerprint()),
+            Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.id()),
             _ => None,
         };
         // Whatever was to follow it, if that is too large.

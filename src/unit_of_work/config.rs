@@ -113,7 +113,7 @@ impl Config {
     /// when it was signed.
     pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Decoded)> {
         let payload = std::str::from_utf8(value).ok()?;
-        let session = key::fingerprint(value);
+        let session = key::id_of(value);
         let decoded = match self.decode(session, payload) {
             Ok(decoded) => decoded?,
             // Another program's cookie, or that of another engine.

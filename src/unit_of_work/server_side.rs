@@ -113,7 +113,7 @@ impl<'a> ServerSide<'a> {
             let created = self.engine.create(&stored, &row);
             if self.budget.wait(created).await? {
                 let seen = Seen {
-                    id: key.fingerprint(),
+                    id: key.id(),
                     place: Place::Row { key, stored },
                     row,
                     state: Arc::new(state),

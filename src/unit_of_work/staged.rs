@@ -46,7 +46,7 @@ pub(super) struct Login {
 
 impl Inner {
     pub(super) fn new_id(&self) -> Option<Id> {
-        self.staged.new_key.as_ref().map(SessionKey::fingerprint)
+        self.staged.new_key.as_ref().map(SessionKey::id)
     }
 
     pub(super) fn seen_id(&self) -> Option<Id> {
@@ -181,7 +181,7 @@ impl UnitOfWork {
                 .staged
                 .new_key
                 .get_or_insert_with(SessionKey::generate);
-            record.id = key.fingerprint();
+            record.id = key.id();
         }
         inner.staged.values = Some(record.data.clone());
         Ok(())
@@ -197,7 +197,7 @@ impl SessionStore for UnitOfWork {
         // The commit's own doing, where it stored the session under another key than it was given.
         let stored = self.inner().staged.new_key.take();
         let stored = stored.ok_or_else(|| self.needs_a_cookie("a session begins"))?;
-        record.id = stored.fingerprint();
+        record.id = stored.id();
         Ok(())
     }
 

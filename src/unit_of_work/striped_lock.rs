@@ -3,7 +3,7 @@ use std::{array, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tower_sessions::session::Id;
 
-use crate::key::place_of;
+use crate::key::bucket_of;
 
 /// More than there are sessions that several requests change at the same moment.
 const STRIPES: usize = 64;
@@ -25,6 +25,6 @@ impl Default for StripedLock {
 impl StripedLock {
     /// Waits until it is this request's turn, which ends with what is returned.
     pub(super) async fn lock(&self, session: Id) -> MutexGuard<'_, ()> {
-        self.0[place_of(session, STRIPES)].lock().await
+        self.0[bucket_of(session, STRIPES)].lock().await
     }
 }

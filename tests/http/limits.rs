@@ -195,7 +195,7 @@ async fn promise_5_a_session_that_is_too_large_to_be_read_can_be_ended() {
         let old = browser.key();
         let browser = browser.on(&small);
         // What doesn't ask for it is as ever.
-        assert_ne!(browser.get("/name").await.text, "none");
+        assert_ne!(browser.get("/fingerprint").await.text, "none");
         assert_eq!(browser.get("/").await.status, 500);
 
         let page = browser.get(path).await;

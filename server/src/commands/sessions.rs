@@ -125,7 +125,7 @@ async fn get(
     for key in keys_of(words.next().unwrap_or_default())? {
         if let Some(row) = engine.load(&key).await? {
             let data = read(settings, SERVER_SIDE_SALT, &row.payload)?;
-            audit::values_shown(COMMAND_LINE, &key.name());
+            audit::values_shown(COMMAND_LINE, &key.fingerprint().to_string());
             return show(&data, answer, Some((&key, &row)));
         }
     }

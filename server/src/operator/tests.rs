@@ -74,7 +74,7 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
         }
     }
     bench.read();
-    let wanted = Wanted::Name(keys[0].name()[..11].to_ascii_uppercase());
+    let wanted = Wanted::Name(keys[0].fingerprint().to_string()[..11].to_ascii_uppercase());
     let page = bench
         .operator
         .search(&wanted, None, 50, 10_000)
