@@ -17,9 +17,9 @@ use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
+    fixtures::secret_keys,
     restarts::{Restart, by, created, new_key, row},
     silence::is_done_once,
-    subjects::secret_keys,
 };
 
 pub(crate) const ALL: &[Restart] = &[

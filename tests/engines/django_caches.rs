@@ -26,8 +26,8 @@ use time::{Duration, OffsetDateTime};
 use tower::ServiceExt as _;
 
 use crate::{
+    fixtures::{DJANGO, put_into_memcached, put_into_redis, secret_keys},
     restarts::Restart,
-    subjects::{DJANGO, put_into_memcached, put_into_redis, secret_keys},
 };
 
 pub(crate) const ALL: &[Restart] = &[

@@ -13,8 +13,8 @@ use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
+    fixtures::{COOKIE, secret_keys},
     restarts::Restart,
-    subjects::{COOKIE, secret_keys},
 };
 
 pub(crate) const ALL: &[Restart] = &[

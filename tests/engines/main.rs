@@ -7,15 +7,15 @@ mod clearing;
 mod connections;
 mod django_caches;
 mod files;
+mod fixtures;
 mod refusals;
 mod restarts;
 mod silence;
 mod starts;
-mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use huihua::testing::{BEHAVIOURS, Subject, wait_longer};
+use huihua::testing::{BEHAVIOURS, Fixture, wait_longer};
 use servers::{Running, Trials, stores::POSTGRES};
 use tokio::time::timeout;
 
@@ -23,19 +23,19 @@ use tokio::time::timeout;
 pub(crate) struct Configuration {
     name: &'static str,
     programs: &'static [&'static str],
-    subject: fn(Arc<Running>) -> Arc<dyn Subject>,
+    fixture: fn(Arc<Running>) -> Arc<dyn Fixture>,
 }
 
 fn main() -> ExitCode {
     let running = Arc::new(Running::default());
     let mut trials = Trials::from_args();
-    for configuration in subjects::ALL {
+    for configuration in fixtures::ALL {
         for behaviour in BEHAVIOURS {
             let name = format!("{}::{}", configuration.name, behaviour.name);
             let (running, behaviour) = (running.clone(), *behaviour);
-            let subject = configuration.subject;
+            let fixture = configuration.fixture;
             trials.add(name, configuration.programs, move || {
-                patiently((behaviour.run)(subject(running)));
+                patiently((behaviour.run)(fixture(running)));
             });
         }
     }
