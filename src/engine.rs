@@ -29,11 +29,11 @@ pub mod file;
 pub(crate) mod limit;
 #[cfg(feature = "memcached")]
 pub mod memcached;
-mod moment;
 #[cfg(any(feature = "cache", feature = "file", feature = "memcached"))]
 mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
+mod timestamp;
 
 pub use self::error::{Error, ErrorKind, Result};
 

@@ -68,7 +68,7 @@ impl ExpiryPolicy {
             Some(Value::Number(number)) => Self::from_number(number),
             // Python's `True` and `False` are the numbers 1 and 0.
             Some(Value::Bool(is_one)) => Self::from_number(&u8::from(*is_one).into()),
-            Some(Value::String(text)) => parse_instant(text).map_or(Self::Default, Self::until),
+            Some(Value::String(text)) => parse_timestamp(text).map_or(Self::Default, Self::until),
             _ => Self::Default,
         }
     }
@@ -95,8 +95,8 @@ impl ExpiryPolicy {
             Self::Default => None,
             Self::Close => Some(0.into()),
             Self::Idle(idle) => Some(idle.whole_seconds().into()),
-            Self::Until(end) => Some(format_instant(end).into()),
-            Self::Never => Some(format_instant(NEVER).into()),
+            Self::Until(end) => Some(format_timestamp(end).into()),
+            Self::Never => Some(format_timestamp(NEVER).into()),
         }
     }
 
@@ -206,17 +206,17 @@ fn ceil_seconds(duration: Duration) -> i64 {
 }
 
 /// Python's and the databases' precision.
-fn whole_micros(instant: OffsetDateTime) -> OffsetDateTime {
-    instant
-        .replace_nanosecond(instant.microsecond() * 1000)
-        .unwrap_or(instant)
+fn whole_micros(timestamp: OffsetDateTime) -> OffsetDateTime {
+    timestamp
+        .replace_nanosecond(timestamp.microsecond() * 1000)
+        .unwrap_or(timestamp)
 }
 
 /// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
-fn format_instant(instant: OffsetDateTime) -> String {
+fn format_timestamp(timestamp: OffsetDateTime) -> String {
     let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    let whole = instant.format(seconds).unwrap_or_default();
-    match instant.microsecond() {
+    let whole = timestamp.format(seconds).unwrap_or_default();
+    match timestamp.microsecond() {
         0 => format!("{whole}+00:00"),
         micros => format!("{whole}.{micros:06}+00:00"),
     }
@@ -224,7 +224,7 @@ fn format_instant(instant: OffsetDateTime) -> String {
 
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
 /// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
-fn parse_instant(text: &str) -> Option<OffsetDateTime> {
+fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     let mut text = text.replacen(' ', "T", 1);
     // Python's offsets may have seconds, as local time had before there were zones.
     let mut seconds = Duration::ZERO;

@@ -344,7 +344,7 @@ where
             let cookies = shared.cookie.values_in(request.headers());
             let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
                 Ok(unit) => unit,
-                Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
+                Err(error) => return Ok(shared.refusal(&error, FailedAt::BeforeHandler)),
             };
             let known = unit.known();
             let span = match known {
@@ -369,10 +369,10 @@ where
                 let failed = response.status().is_server_error();
                 let (action, committed) = unit.commit(&session, failed).await;
                 if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
-                    response = shared.refusal(&error, Moment::After);
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
                 }
                 if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
-                    response = shared.refusal(&error, Moment::After);
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
                 }
                 drop(head);
                 Ok(response)
@@ -384,11 +384,11 @@ where
 
 /// When the store failed.
 #[derive(Clone, Copy)]
-enum Moment {
+enum FailedAt {
     /// Before the handler ran: nothing has happened.
-    Before,
+    BeforeHandler,
     /// After it.
-    After,
+    AfterHandler,
 }
 
 impl Shared {
@@ -420,15 +420,15 @@ impl Shared {
         Ok(())
     }
 
-    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: Moment) -> Response<B> {
+    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: FailedAt) -> Response<B> {
         if error.is_of_session() {
             tracing::error!(%error, "a session can't be kept");
             return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
         }
         events::store_failed(error);
         let (page, retry) = match at {
-            Moment::Before => (self.unavailable_page, true),
-            Moment::After => (self.unsaved_page, false),
+            FailedAt::BeforeHandler => (self.unavailable_page, true),
+            FailedAt::AfterHandler => (self.unsaved_page, false),
         };
         let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
         if retry {

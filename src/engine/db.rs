@@ -8,7 +8,6 @@ mod batch_write;
 mod database_url;
 mod dialect;
 mod faults;
-mod instants;
 #[cfg(feature = "postgres")]
 mod invalidation;
 mod opened_file;
@@ -36,13 +35,15 @@ use self::{
     database_url::DatabaseUrl,
     dialect::Dialect,
     faults::{Fate, fate, gave_way},
-    instants::{from_text, to_text},
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
 };
 use super::{
     Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    cleared::Cleared, error::UNKNOWN_END, limit::timeout,
+    cleared::Cleared,
+    error::UNKNOWN_END,
+    limit::timeout,
+    timestamp::{from_text, to_text},
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 

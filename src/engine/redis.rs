@@ -30,7 +30,7 @@ use self::{
 use super::{
     Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     django_cache::{DjangoEngine, DjangoForm},
-    moment::{from_millis, to_millis},
+    timestamp::{from_millis, to_millis},
 };
 use crate::{
     clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,

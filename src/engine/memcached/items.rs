@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Result, Row,
         django_cache::DjangoForm,
-        moment::{from_millis, to_millis},
+        timestamp::{from_millis, to_millis},
     },
     expiry::NEVER,
     key::StoredKey,
