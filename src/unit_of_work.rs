@@ -54,7 +54,7 @@ const CANDIDATES: usize = 8;
 #[derive(Debug, Clone)]
 struct Seen {
     id: Id,
-    place: Place,
+    location: Location,
     row: Row,
     state: Arc<SessionState>,
     /// Whether a fallback key signed it.
@@ -63,7 +63,7 @@ struct Seen {
 
 /// Where a session was found.
 #[derive(Debug, Clone)]
-enum Place {
+enum Location {
     /// In the engine.
     Row { key: SessionKey, stored: StoredKey },
     /// In the cookie: the row is the cookie's value.
@@ -133,7 +133,7 @@ impl UnitOfWork {
                     (decoded.state.ensure_readable().is_ok(), decoded.signed_at)
                 });
                 let seen =
-                    latest.map(|(id, row, decoded)| Seen::new(id, Place::Cookie, row, decoded));
+                    latest.map(|(id, row, decoded)| Seen::new(id, Location::Cookie, row, decoded));
                 (seen, Vec::new())
             }
         };
@@ -253,10 +253,10 @@ impl Inner {
 }
 
 impl Seen {
-    fn new(id: Id, place: Place, row: Row, decoded: Decoded) -> Self {
+    fn new(id: Id, location: Location, row: Row, decoded: Decoded) -> Self {
         Self {
             id,
-            place,
+            location,
             row,
             state: decoded.state,
             by_fallback: decoded.by_fallback,
@@ -264,9 +264,9 @@ impl Seen {
     }
 
     fn stored(self) -> Option<StoredKey> {
-        match self.place {
-            Place::Row { stored, .. } => Some(stored),
-            Place::Cookie => None,
+        match self.location {
+            Location::Row { stored, .. } => Some(stored),
+            Location::Cookie => None,
         }
     }
 }
@@ -323,5 +323,5 @@ async fn load(
         }
         Err(error) => return Err(error),
     };
-    Ok(decoded.map(|decoded| Seen::new(id, Place::Row { key, stored }, row, decoded)))
+    Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))
 }

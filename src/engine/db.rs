@@ -34,7 +34,7 @@ use self::{
     batch_write::WriteBatcher,
     database_url::DatabaseUrl,
     dialect::Dialect,
-    faults::{Fate, fate, gave_way},
+    faults::{Fate, fate, is_conflict},
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
 };
@@ -138,7 +138,7 @@ impl Db {
                     Ok(done) => return Ok(Done { repeated, ..done }),
                     Err(error) => error,
                 };
-                if gave_way(&error) && tries < TRIES {
+                if is_conflict(&error) && tries < TRIES {
                     tries += 1;
                     continue;
                 }

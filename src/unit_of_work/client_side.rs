@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tower_sessions::session::Id;
 
 use super::{
-    Place, Seen, UnitOfWork,
+    Location, Seen, UnitOfWork,
     commit::{CookieAction, Done, Renewal, Step},
     config::SessionState,
 };
@@ -61,7 +61,7 @@ impl UnitOfWork {
         let (payload, expiry) = self.config.write_cookie(&mut state)?;
         let seen = Seen {
             id,
-            place: Place::Cookie,
+            location: Location::Cookie,
             row: Row {
                 payload: payload.clone(),
                 expires_at: self.config.end(expiry),

@@ -9,7 +9,9 @@ use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Phase, Place, Seen, SessionState, UnitOfWork, server_side::ServerSide, staged::Login};
+use super::{
+    Location, Phase, Seen, SessionState, UnitOfWork, server_side::ServerSide, staged::Login,
+};
 use crate::{
     data::Changes,
     engine::{Error, Result},
@@ -276,7 +278,7 @@ impl UnitOfWork {
                 doubt,
             }) => {
                 if let (Some(_), Some(before)) = (&doubt, &before)
-                    && let Place::Row { stored, .. } = &before.place
+                    && let Location::Row { stored, .. } = &before.location
                 {
                     self.end_later(stored.clone());
                 }
@@ -289,7 +291,7 @@ impl UnitOfWork {
                 });
                 // The key that the handler's session was given was taken.
                 if let (Some(given), Some(seen)) = (given, &seen)
-                    && let Place::Row { key, .. } = &seen.place
+                    && let Location::Row { key, .. } = &seen.location
                     && seen.id != given
                 {
                     inner.staged.new_key = Some(key.clone());

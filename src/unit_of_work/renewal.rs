@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Place, Seen,
+    Location, Seen,
     commit::{Done, Renewal},
     config::SessionState,
     server_side::{ServerSide, gone},
@@ -35,12 +35,12 @@ impl ServerSide<'_> {
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {
         let seen = &renewal.seen;
-        let Place::Row { stored: old, .. } = &seen.place else {
+        let Location::Row { stored: old, .. } = &seen.location else {
             return Ok(gone());
         };
         let state = renewal.applied_to(seen.state.carried(renewal.carries));
         let (new, expiry) = self.create(renewal.key.clone(), state).await?;
-        let Place::Row { stored, .. } = new.place.clone() else {
+        let Location::Row { stored, .. } = new.location.clone() else {
             return Ok(gone());
         };
         let revocation = self.config.recently_revoked.add(seen.id);

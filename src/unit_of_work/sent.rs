@@ -13,7 +13,7 @@ use tower_sessions::{
 };
 use tracing::Instrument as _;
 
-use super::{Phase, Place, UnitOfWork, load, server_side::ServerSide, staged::backend};
+use super::{Location, Phase, UnitOfWork, load, server_side::ServerSide, staged::backend};
 use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
@@ -65,7 +65,8 @@ impl UnitOfWork {
         if changes.is_empty() {
             return Ok(());
         }
-        let (Store::Rows(engine), Place::Row { .. }) = (&self.config.store, &seen.place) else {
+        let (Store::Rows(engine), Location::Row { .. }) = (&self.config.store, &seen.location)
+        else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
         let budget = self.config.timeout_budget();
@@ -93,7 +94,8 @@ impl UnitOfWork {
             inner.seen.clone().filter(|_| is_as_loaded)
         };
         let Some(seen) = seen else { return Ok(()) };
-        let (Store::Rows(engine), Place::Row { key, stored }) = (&self.config.store, &seen.place)
+        let (Store::Rows(engine), Location::Row { key, stored }) =
+            (&self.config.store, &seen.location)
         else {
             if !self.config.still_lives(&seen) {
                 self.inner().seen = None;

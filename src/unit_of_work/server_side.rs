@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Place, Seen,
+    Location, Seen,
     commit::{CookieAction, Done, Step},
     config::{Config, Decoded, SessionState},
     timeout_budget::TimeoutBudget,
@@ -84,7 +84,7 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
-        if let Place::Row { stored, .. } = &seen.place {
+        if let Location::Row { stored, .. } = &seen.location {
             let revocation = self.config.recently_revoked.add(seen.id);
             self.delete(stored).await?;
             self.delete_all(others).await?;
@@ -114,7 +114,7 @@ impl<'a> ServerSide<'a> {
             if self.budget.wait(created).await? {
                 let seen = Seen {
                     id: key.id(),
-                    place: Place::Row { key, stored },
+                    location: Location::Row { key, stored },
                     row,
                     state: Arc::new(state),
                     by_fallback: false,
@@ -130,10 +130,12 @@ impl<'a> ServerSide<'a> {
 
     /// What to tell the browser of a session that was written, unless it has another one by now.
     pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
-        let action = match &seen.place {
-            Place::Row { .. } if self.config.recently_revoked.contains(seen.id) => return gone(),
-            Place::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
-            Place::Cookie => CookieAction::Leave,
+        let action = match &seen.location {
+            Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
+                return gone();
+            }
+            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
+            Location::Cookie => CookieAction::Leave,
         };
         let seen = Some(seen);
         Done::new(action, seen)
@@ -145,7 +147,7 @@ impl<'a> ServerSide<'a> {
         changes: &Changes,
         policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
-        let Place::Row { stored, .. } = &seen.place else {
+        let Location::Row { stored, .. } = &seen.location else {
             return Ok(gone());
         };
         let mut row = seen.row.clone();
@@ -200,7 +202,7 @@ impl<'a> ServerSide<'a> {
     }
 
     async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
-        let Place::Row { stored, .. } = &seen.place else {
+        let Location::Row { stored, .. } = &seen.location else {
             return Ok(gone());
         };
         let rewrites = seen.by_fallback || self.config.lacks_beginning(&seen.state);
@@ -235,7 +237,7 @@ impl<'a> ServerSide<'a> {
                         CookieAction::Leave,
                         Some(Arc::new(Seen::new(
                             seen.id,
-                            seen.place.clone(),
+                            seen.location.clone(),
                             row,
                             decoded,
                         ))),

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             let (running, behaviour) = (running.clone(), *behaviour);
             let fixture = configuration.fixture;
             trials.add(name, configuration.programs, move || {
-                patiently((behaviour.run)(fixture(running)));
+                with_long_timeouts((behaviour.run)(fixture(running)));
             });
         }
     }
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
             let name = format!("{place}::{}", restart.name);
             trials.add(name, restart.programs, move || match place {
                 "connections" | "silence" => block_on(1, run()),
-                _ => patiently(run()),
+                _ => with_long_timeouts(run()),
             });
         }
     }
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
         POSTGRES,
         || {
-            patiently(clearing::never_reads_the_whole_table_on_postgres());
+            with_long_timeouts(clearing::never_reads_the_whole_table_on_postgres());
         },
     );
     trials.run()
@@ -76,7 +76,7 @@ const TOO_LONG: Duration = Duration::from_secs(120);
 const LONGER: u32 = 30;
 
 /// Runs what isn't about how long an engine waits for its store.
-fn patiently(future: impl Future<Output = ()>) {
+fn with_long_timeouts(future: impl Future<Output = ()>) {
     block_on(LONGER, future);
 }
 

@@ -31,7 +31,7 @@ use tokio::time::sleep;
 use super::{
     FIRST_TRY, TIMEOUT,
     dialect::Dialect,
-    faults::{gave_way, grants_no_more, is_locked, is_read_only, too_large},
+    faults::{has_too_many_connections, is_conflict, is_locked, is_read_only, too_large},
     opened_file::{OpenedFile, Version},
     silence,
     statement::{Done, Statement},
@@ -98,7 +98,7 @@ impl ConnectionPool {
                 match self.0.get().await {
                     // One of ours will be free, where the database grants us no more.
                     Err(PoolError::Backend(error))
-                        if grants_no_more(&error) && self.0.status().size > 0 =>
+                        if has_too_many_connections(&error) && self.0.status().size > 0 =>
                     {
                         sleep(FOR_ONE_OF_OURS).await;
                     }
@@ -422,7 +422,9 @@ impl PooledConnection {
             Ok(_) => true,
             // Nothing was sent.
             Err(sqlx::Error::Encode(_)) => true,
-            Err(error @ sqlx::Error::Database(why)) => gave_way(error) || why.is_unique_violation(),
+            Err(error @ sqlx::Error::Database(why)) => {
+                is_conflict(error) || why.is_unique_violation()
+            }
             Err(_) => false,
         };
         answer

@@ -18,7 +18,7 @@ const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a server that lists for somebody else is asked again, and after how long each time.
 const TRIES: u32 = 200;
-const TURN: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// What `servers` are.
 pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
@@ -54,25 +54,25 @@ pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
 /// How many items a server holds.
 async fn count(server: &str) -> io::Result<u64> {
     let mut items = None;
-    let asked = ask(server, "stats\r\n", |line| {
+    let sent = send(server, "stats\r\n", |line| {
         if let Some(number) = line.strip_prefix("STAT curr_items ") {
             items = number.parse().ok();
         }
         // Of the errors that it knows, each is one line.
         line == "END" || line.contains("ERROR")
     });
-    asked.await?;
+    sent.await?;
     items.ok_or_else(|| io::Error::other("it doesn't say how many items it has"))
 }
 
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {
     let mut version = None;
-    let asked = ask(server, "version\r\n", |line| {
+    let sent = send(server, "version\r\n", |line| {
         version = line.strip_prefix("VERSION ").map(str::to_owned);
         true
     });
-    asked.await?;
+    sent.await?;
     version.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Resul
             None => return Ok(()),
             Some(why) if why.starts_with("BUSY") && tries < TRIES => {
                 tries += 1;
-                sleep(TURN).await;
+                sleep(PAUSE).await;
             }
             Some(why) if command == LIST && !why.starts_with("BUSY") => command = LIST_OF_OLD,
             Some(why) => return Err(io::Error::other(why)),
@@ -101,7 +101,7 @@ async fn list(
     mut each: impl FnMut(&str),
 ) -> io::Result<Option<String>> {
     let mut refused = None;
-    let asked = ask(server, command, |line| {
+    let sent = send(server, command, |line| {
         // A name is escaped there as in an address; those of sessions need no escaping.
         match line
             .split(' ')
@@ -114,12 +114,16 @@ async fn list(
         }
         line == "END" || refused.is_some()
     });
-    asked.await?;
+    sent.await?;
     Ok(refused)
 }
 
 /// Sends a command, and hands over the lines of the answer until one is the last.
-async fn ask(server: &str, command: &str, mut is_last: impl FnMut(&str) -> bool) -> io::Result<()> {
+async fn send(
+    server: &str,
+    command: &str,
+    mut is_last: impl FnMut(&str) -> bool,
+) -> io::Result<()> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody answers there");
     let connected = timeout(TIMEOUT, TcpStream::connect(server)).await;
     let mut connection = BufReader::new(connected.map_err(late)??);

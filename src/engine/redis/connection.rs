@@ -16,7 +16,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
     refusal::{self, nonsense, silence},
-    request::{Link, Node, Request, Way},
+    request::{Link, Node, Request, Transport},
     source::{RedisAt, Source},
 };
 use crate::{engine::limit::timeout, settings::SettingError};
@@ -161,10 +161,10 @@ impl Connection {
             return Ok(link);
         }
         let connected = timeout(CONNECT, self.0.source.connect()).await;
-        let way = connected.unwrap_or_else(|_| Err(silence()))?;
+        let transport = connected.unwrap_or_else(|_| Err(silence()))?;
         let mut current = self.current();
         current.number += 1;
-        let link = Link::new(way, current.number);
+        let link = Link::new(transport, current.number);
         current.link = Some(link.clone());
         Ok(link)
     }
@@ -181,9 +181,9 @@ impl Connection {
             return None;
         }
         match &current.link {
-            Some(link) if link.number == number => match link.way {
-                Way::Server(_) => current.link = None,
-                Way::Cluster(_) => return Some((!in_vain).then_some(number)),
+            Some(link) if link.number == number => match link.transport {
+                Transport::Server(_) => current.link = None,
+                Transport::Cluster(_) => return Some((!in_vain).then_some(number)),
             },
             _ => {}
         }

@@ -13,7 +13,7 @@ use redis::{
 
 use super::{
     connection::{CONNECT, TIMEOUT},
-    request::Way,
+    request::Transport,
 };
 use crate::engine::limit::longer;
 
@@ -165,19 +165,19 @@ impl Source {
         })
     }
 
-    pub(super) async fn connect(&self) -> RedisResult<Way> {
+    pub(super) async fn connect(&self) -> RedisResult<Transport> {
         // How long an answer may take is the business of each request.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(longer(CONNECT)))
             .set_response_timeout(None);
         Ok(match self {
-            Self::Server(client) => Way::Server(
+            Self::Server(client) => Transport::Server(
                 client
                     .get_multiplexed_async_connection_with_config(&config)
                     .await?,
             ),
-            Self::Cluster(client) => Way::Cluster(client.get_async_connection().await?),
-            Self::Sentinels(sentinels) => Way::Server(sentinels.master(&config).await?),
+            Self::Cluster(client) => Transport::Cluster(client.get_async_connection().await?),
+            Self::Sentinels(sentinels) => Transport::Server(sentinels.master(&config).await?),
         })
     }
 }
