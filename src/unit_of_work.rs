@@ -15,6 +15,7 @@ mod renewal;
 mod sent;
 mod server_side;
 mod staged;
+mod state;
 mod striped_lock;
 mod timeout_budget;
 
@@ -35,8 +36,8 @@ pub(crate) use self::{
     recently_revoked::RecentlyRevoked, striped_lock::StripedLock,
 };
 use self::{
-    config::{Decoded, SessionState},
     staged::Staged,
+    state::{Decoded, SessionState},
     timeout_budget::TimeoutBudget,
 };
 use crate::{

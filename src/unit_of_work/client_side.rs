@@ -8,7 +8,7 @@ use tower_sessions::session::Id;
 use super::{
     Location, Seen, UnitOfWork,
     commit::{CookieAction, Done, Renewal, Step},
-    config::SessionState,
+    state::SessionState,
 };
 use crate::{
     engine::{Result, Row},

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use quick_cache::{Weighter, sync::Cache};
 use tower_sessions::session::Id;
 
-use super::config::Decoded;
+use super::state::Decoded;
 
 /// Bytes that all entries together may take, as they really are.
 const CAPACITY: usize = 16 * 1024 * 1024;
@@ -86,7 +86,7 @@ mod tests {
     use serde_json::{Value, json};
     use time::OffsetDateTime;
 
-    use super::{super::config::SessionState, *};
+    use super::{super::state::SessionState, *};
 
     fn decoded(value: Value) -> Decoded {
         let json = json!({ "value": value }).to_string();

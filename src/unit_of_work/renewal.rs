@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     Location, Seen,
     commit::{Done, Renewal},
-    config::SessionState,
     server_side::{ServerSide, gone},
+    state::SessionState,
 };
 use crate::{
     engine::{Error, Replaced, Result, Row},

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{
     Location, Seen,
     commit::{CookieAction, Done, Step},
-    config::{Config, Decoded, SessionState},
+    config::Config,
+    state::{Decoded, SessionState},
     timeout_budget::TimeoutBudget,
 };
 use crate::{
