@@ -29,7 +29,7 @@ use crate::{
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    unit_of_work::{Config, CookieAction, DecodeCache, RecentlyRevoked, StripedLock, UnitOfWork},
+    unit_of_work::{Codec, Config, CookieAction, RecentlyRevoked, StripedLock, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
@@ -90,9 +90,8 @@ impl SessionLayer {
         let shared = Shared {
             config: Arc::new(Config {
                 store,
-                signer: Signer::new(secret_keys, salt),
+                codec: Codec::new(Signer::new(secret_keys, salt)),
                 clock: Clock::system(),
-                decode_cache: DecodeCache::default(),
                 recently_revoked: RecentlyRevoked::default(),
                 locks: StripedLock::default(),
                 commits: TaskTracker::default(),
@@ -220,7 +219,7 @@ impl SessionLayer {
     /// it, answered with 500 and logged: raise it. Its owner can log out. `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
-        self.with_config(|config| config.signer = config.signer.clone().with_max_bytes(max_bytes))
+        self.with_config(|config| config.codec.set_max_bytes(max_bytes))
     }
 
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with

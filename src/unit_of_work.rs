@@ -7,6 +7,7 @@
 //! saving writes through: see `unit_of_work/sent.rs`.
 
 mod client_side;
+mod codec;
 mod commit;
 mod config;
 mod decode_cache;
@@ -32,8 +33,8 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieAction, config::Config, decode_cache::DecodeCache,
-    recently_revoked::RecentlyRevoked, striped_lock::StripedLock,
+    codec::Codec, commit::CookieAction, config::Config, recently_revoked::RecentlyRevoked,
+    striped_lock::StripedLock,
 };
 use self::{
     staged::Staged,

@@ -41,7 +41,7 @@ impl UnitOfWork {
             Step::Touch(seen) => self.written(seen.id, SessionState::clone(&seen.state)),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
-                self.config.decode_cache.remove(seen.id);
+                self.config.codec.forget(seen.id);
                 Ok(Done::new(CookieAction::Remove, None))
             }
         }

@@ -1,4 +1,4 @@
-//! What holds for every unit of work, and how a row becomes a session's state and back.
+//! Configuration that all units of work share, and when sessions end under it.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use tower_sessions::{Expiry, session::Id};
 
 use super::{
     Seen,
+    codec::Codec,
     commit::CookieAction,
-    decode_cache::DecodeCache,
     recently_revoked::RecentlyRevoked,
     state::{Decoded, SessionState},
     striped_lock::StripedLock,
@@ -17,27 +17,25 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    data::{Data, MOVED_KEY},
     engine::{Error, ErrorKind, Result, Row},
     events,
     expiry::{EffectiveExpiry, ExpiryPolicy},
     key,
-    signing::{Signer, Verified, VerifyError},
+    signing::VerifyError,
     store::Store,
 };
 
 /// So far apart the clocks of servers are that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
-/// How long what is left under an old key lasts, if nobody removes it.
+/// How long the marker under an old key lasts, if nobody removes it.
 const MOVED_LASTS: Duration = Duration::MINUTE;
 
-/// What every unit of work needs to know and none changes.
+/// Configuration that all units of work share.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) store: Store,
-    pub(crate) signer: Signer,
     pub(crate) clock: Clock,
-    pub(crate) decode_cache: DecodeCache,
+    pub(crate) codec: Codec,
     pub(crate) recently_revoked: RecentlyRevoked,
     pub(crate) locks: StripedLock,
     /// Commits that go on whether or not anybody waits for them.
@@ -101,7 +99,7 @@ impl Config {
 
     /// What is in the row of `session`; `None`: nothing that is a live session.
     pub(super) fn read(&self, session: Id, row: &Row) -> Option<Decoded> {
-        let decoded = match self.decode(session, &row.payload) {
+        let decoded = match self.codec.decode(session, &row.payload) {
             Ok(decoded) => decoded?,
             Err(why) => {
                 events::refused_payload(session, why);
@@ -118,7 +116,7 @@ impl Config {
     pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Decoded)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
-        let decoded = match self.decode(session, payload) {
+        let decoded = match self.codec.decode(session, payload) {
             Ok(decoded) => decoded?,
             // Another program's cookie, or that of another engine.
             Err(VerifyError::Malformed) => return None,
@@ -140,7 +138,7 @@ impl Config {
     fn too_large_to_read(&self, why: VerifyError) -> Option<Decoded> {
         match why {
             VerifyError::TooLarge => {
-                Some(self.unreadable(self.too_large("a stored session is too large")))
+                Some(self.unreadable(self.codec.too_large("a stored session is too large")))
             }
             VerifyError::Malformed | VerifyError::BadSignature => None,
         }
@@ -157,27 +155,6 @@ impl Config {
             signed_at: self.clock.now(),
             by_fallback: false,
         }
-    }
-
-    /// What is in the payload of `session`; `None`: no session.
-    fn decode(&self, session: Id, payload: &str) -> Result<Option<Decoded>, VerifyError> {
-        if let Some(decoded) = self.decode_cache.get(session, payload) {
-            return Ok(Some(decoded));
-        }
-        let Verified {
-            json,
-            signed_at,
-            by_fallback,
-        } = self.signer.verify(payload)?;
-        Ok(SessionState::parse(&json).map(|state| {
-            let decoded = Decoded {
-                state: Arc::new(state),
-                signed_at,
-                by_fallback,
-            };
-            self.decode_cache.insert(session, payload, &decoded);
-            decoded
-        }))
     }
 
     /// What to tell the browser of a session that was written.
@@ -224,20 +201,11 @@ impl Config {
     /// What is left under a key whose session goes on as `new`, until that is removed: no session to
     /// anybody, and a sign of who ended it.
     pub(super) fn moved(&self, new: Id) -> Row {
-        let mut data = Data::default();
-        data.set(MOVED_KEY, new.to_string().into());
         let now = self.clock.now();
         Row {
-            payload: self.signer.sign(&data.to_json(), now),
+            payload: self.codec.moved(new, now),
             expires_at: now.saturating_add(MOVED_LASTS),
         }
-    }
-
-    /// Whether `row` is what [`Self::moved`] has left. A store with a form of its own may have signed it anew.
-    pub(super) fn is_moved(&self, row: &Row, new: Id) -> bool {
-        let verified = self.signer.verify(&row.payload).ok();
-        let data = verified.and_then(|verified| Data::parse(&verified.json));
-        data.is_some_and(|data| data.value(MOVED_KEY) == Some(&new.to_string().into()))
     }
 
     fn signed(
@@ -245,36 +213,24 @@ impl Config {
         state: &mut SessionState,
         at: OffsetDateTime,
     ) -> Result<(String, EffectiveExpiry)> {
-        let payload = self.signer.sign(&self.json(state)?, at);
-        Ok((payload, self.effective_expiry(state)))
+        self.note_beginning(state);
+        Ok((self.codec.encode(state, at)?, self.effective_expiry(state)))
     }
 
-    fn json(&self, state: &mut SessionState) -> Result<String> {
-        state.ensure_readable()?;
+    fn note_beginning(&self, state: &mut SessionState) {
         if self.lacks_beginning(state) {
             state.begin(self.clock.now());
         }
-        let json = state.data.to_json();
-        match json.len() > self.signer.max_bytes() {
-            true => Err(self.too_large(&format!("the session takes {} bytes", json.len()))),
-            false => Ok(json),
-        }
-    }
-
-    fn too_large(&self, what: &str) -> Error {
-        let error = Error::new(format!(
-            "{what}: SESSION_MAX_BYTES (SessionLayer::with_max_bytes) allows {} bytes of JSON; nothing \
-             was changed",
-            self.signer.max_bytes()
-        ));
-        error.with_kind(ErrorKind::TooLarge)
     }
 
     /// # Errors
     /// If `state` can't be kept because it is too large.
     pub(super) fn check(&self, mut state: SessionState) -> Result<()> {
         match self.store {
-            Store::Rows(_) => self.json(&mut state).map(drop),
+            Store::Rows(_) => {
+                self.note_beginning(&mut state);
+                self.codec.json(&state).map(drop)
+            }
             Store::Cookie => self.write_cookie(&mut state).map(drop),
         }
     }

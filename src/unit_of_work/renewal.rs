@@ -46,7 +46,7 @@ impl ServerSide<'_> {
         let revocation = self.config.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, expiry), renewal).await {
             Ok(moved) => {
-                self.config.decode_cache.remove(seen.id);
+                self.config.codec.forget(seen.id);
                 if !matches!(moved, Some((.., Some(_)))) {
                     revocation.confirm();
                 }
@@ -113,7 +113,7 @@ impl ServerSide<'_> {
     }
 
     fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
-        match self.config.is_moved(&theirs, new.id) {
+        match self.config.codec.is_moved(&theirs.payload, new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }

@@ -91,7 +91,7 @@ impl<'a> ServerSide<'a> {
             self.delete_all(others).await?;
             revocation.confirm();
         }
-        self.config.decode_cache.remove(seen.id);
+        self.config.codec.forget(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieAction::Remove, None))
     }
