@@ -57,13 +57,13 @@ impl CurrentUser {
 
     /// How long the session lasts in all, in milliseconds: what a full ring of the countdown
     /// stands for. Of a fixed end nobody knows when it was chosen, so that is in whole days.
-    pub fn span_millis(&self, cookie_age: i64) -> f64 {
-        let seconds = match self.policy {
-            ExpiryPolicy::Idle(idle) => idle.whole_seconds(),
-            ExpiryPolicy::Until(_) => (self.age.whole_days() + 1) * 86_400,
+    pub fn span_millis(&self, cookie_age: Duration) -> f64 {
+        let span = match self.policy {
+            ExpiryPolicy::Idle(idle) => idle,
+            ExpiryPolicy::Until(_) => Duration::days(self.age.whole_days() + 1),
             ExpiryPolicy::Default | ExpiryPolicy::Close | ExpiryPolicy::Never => cookie_age,
         };
-        seconds as f64 * 1000.0
+        span.as_seconds_f64() * 1000.0
     }
 }
 

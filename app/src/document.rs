@@ -8,7 +8,7 @@ use crate::{
     head::END,
     islands::{InitialState, SessionScope},
     locale::{LOCALES, Locale, code},
-    preferences::{Preferences, Theme},
+    preferences::{Preferences, Theme, locale},
     server_fns::Prefer,
     site::Site,
 };
@@ -35,6 +35,10 @@ pub fn Document(
         Some(_) => "/favicon.svg",
         None => "/favicon-guest.svg",
     };
+    let header = match navigation {
+        None => HEADER.get().into_any(),
+        Some(navigation) => view! { <Header navigation /> }.into_any(),
+    };
     let theme = (theme != Theme::System).then(|| theme.name());
     view! {
         <!DOCTYPE html>
@@ -46,17 +50,7 @@ pub fn Document(
                 <meta name="description" content=td_string!(locale, site.description) />
             </head>
             <body>
-                <a class="skip" href="#content">
-                    {td_string!(locale, site.skip)}
-                </a>
-                <header class="bar">
-                    <a class="brand" href="/">
-                        {td_string!(locale, site.brand)}
-                    </a>
-                    <nav aria-label=td_string!(
-                        locale, site.navigation
-                    )>{navigation.unwrap_or_else(|| PLACES.get().into_any())}</nav>
-                </header>
+                {header}
                 <SessionScope>{children().into_any()}</SessionScope>
                 <footer class="bar">
                     <form
@@ -75,18 +69,35 @@ pub fn Document(
     }
 }
 
-static PLACES: CachedView = CachedView::new(|locale, _| {
+/// What stands above the content, with where one can go.
+#[component]
+fn Header(navigation: AnyView) -> impl IntoView {
+    let locale = locale();
     view! {
+        <a class="skip" href="#content">
+            {td_string!(locale, site.skip)}
+        </a>
+        <header class="bar">
+            <a class="brand" href="/">
+                {td_string!(locale, site.brand)}
+            </a>
+            <nav aria-label=td_string!(locale, site.navigation)>{navigation}</nav>
+        </header>
+    }
+}
+
+static HEADER: CachedView = CachedView::new(|locale, _, ()| {
+    let navigation = view! {
         <a href="/login/">{td_string!(locale, site.log_in)}</a>
         <a href="/logout/" rel="nofollow">
             {td_string!(locale, site.log_out)}
         </a>
-    }
-    .into_any()
+    };
+    view! { <Header navigation=navigation.into_any() /> }.into_any()
 });
 
 /// The language, and light or dark: the same two choices at the foot of every page.
-static CHOICES: CachedView = CachedView::new(|locale, theme| {
+static CHOICES: CachedView = CachedView::new(|locale, theme, ()| {
     let languages = LOCALES.map(|language| {
         let name = match language {
             Locale::zh_CN => "简体中文",

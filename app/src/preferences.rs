@@ -22,7 +22,7 @@ pub const THEME_COOKIE: &str = "theme";
 
 /// The language and the theme of a page. An extractor: the session's language goes before the
 /// cookies', and who has chosen none reads 简体中文 in the colours of their system.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Preferences {
     /// The language.
     pub locale: Locale,
@@ -31,7 +31,7 @@ pub struct Preferences {
 }
 
 /// Light or dark.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Theme {
     /// As the visitor's system is.
     #[default]

@@ -1,9 +1,8 @@
 //! A site: what its pages have in common, and how a page of it is rendered.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use leptos::prelude::*;
+use time::Duration;
 
 use crate::{
     cached_view::ByPreferences, head::Head, preferences::Preferences, render::to_html,
@@ -11,16 +10,16 @@ use crate::{
 };
 
 /// What every page of a site knows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Site {
     /// The beginning of its `<head>`.
     pub head: Head,
-    /// `SESSION_COOKIE_AGE`, in seconds.
-    pub cookie_age: i64,
+    /// `SESSION_COOKIE_AGE`.
+    pub cookie_age: Duration,
     /// Whether cookies are only sent over HTTPS.
     pub secure: bool,
     /// Where sessions are.
-    pub storage: Arc<StorageInfo>,
+    pub storage: StorageInfo,
 }
 
 /// A page that is the same for every guest who reads one language in one theme: rendered once.
@@ -35,7 +34,7 @@ impl Site {
         page: impl FnOnce() -> V,
     ) -> String {
         to_html(|| {
-            provide_context(self.clone());
+            provide_context(*self);
             provide_context(preferences);
             page()
         })

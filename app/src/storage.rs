@@ -5,18 +5,18 @@ use leptos_i18n::td_string;
 use crate::locale::Locale;
 
 /// Where this site has its sessions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StorageInfo {
     /// What keeps them.
     pub kind: StorageKind,
     /// The name of their cookie.
-    pub cookie_name: String,
+    pub cookie_name: &'static str,
     /// Its attributes, but for how long it lives.
-    pub cookie_attributes: String,
+    pub cookie_attributes: &'static str,
 }
 
 /// What keeps sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StorageKind {
     /// A table of a database.
     InTable(Database),
@@ -35,7 +35,7 @@ pub enum StorageKind {
 }
 
 /// A database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Database {
     /// SQLite.
     Sqlite,
@@ -46,7 +46,7 @@ pub enum Database {
 }
 
 /// A cache before a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cache {
     /// In the memory of the process.
     Local,

@@ -85,8 +85,8 @@ pub(crate) async fn submit<F: FormFn>(
     request: Request,
 ) -> Result<Response, Rejection> {
     if is_call(request.headers()) {
-        let site = site.clone();
-        let context = move || provide_context(site.clone());
+        let site = *site;
+        let context = move || provide_context(site);
         let answer = handle_server_fns_with_context(context, request).await;
         return Ok(answer.into_response());
     }
@@ -123,7 +123,7 @@ async fn run<F: FormFn>(
     let done = owner.with(|| {
         provide_context(parts);
         provide_context(options.clone());
-        provide_context(site.clone());
+        provide_context(*site);
         ScopedFuture::new(function.run_body())
     });
     done.await?;

@@ -68,9 +68,9 @@ pub(crate) fn router(
     let state = Arc::new(Shared {
         site: Site {
             head,
-            cookie_age: of_sessions.session_cookie_age.whole_seconds(),
+            cookie_age: of_sessions.session_cookie_age,
             secure,
-            storage: Arc::new(storage::of(of_sessions)),
+            storage: storage::of(of_sessions),
         },
         guest_page: Default::default(),
         page_policy: security_headers::page_policy(&head.script_hashes()),

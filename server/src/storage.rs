@@ -27,8 +27,8 @@ pub(crate) fn of(settings: &Settings) -> StorageInfo {
             EngineName::Memcached => StorageKind::InMemcached,
             EngineName::SignedCookies => StorageKind::InCookie,
         },
-        cookie_name: settings.cookie_name(),
-        cookie_attributes: attributes(settings),
+        cookie_name: settings.cookie_name().leak(),
+        cookie_attributes: attributes(settings).leak(),
     }
 }
 

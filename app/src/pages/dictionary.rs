@@ -45,7 +45,7 @@ pub(super) fn Dictionary(
 
 /// The forms, while nobody has typed anything.
 static OPERATIONS: CachedView =
-    CachedView::new(|_, _| view! { <Operations form=None answer=None /> }.into_any());
+    CachedView::new(|_, _, ()| view! { <Operations form=None answer=None /> }.into_any());
 
 /// A form for each operation. `answer`: the session's, if it was asked.
 #[component]

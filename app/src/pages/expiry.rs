@@ -1,6 +1,7 @@
 use huihua::expiry::ExpiryPolicy;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
+use time::{Duration, OffsetDateTime};
 
 use super::{ErrorMessage, WithTime, expiry_choice::ExpiryChoice};
 use crate::{
@@ -22,8 +23,14 @@ pub(super) fn Expiry(
     rejected: Option<RejectedForm>,
 ) -> impl IntoView {
     let locale = locale();
-    let now = Some(user.now);
-    let form = rejected.unwrap_or_else(|| current(&user));
+    let Site { cookie_age, .. } = expect_context();
+    let form_error = rejected
+        .as_ref()
+        .and_then(|rejected| rejected.errors.form());
+    let choice = match rejected {
+        Some(form) => view! { <ExpiryChoice form cookie_age now=user.now /> }.into_any(),
+        None => CHOICE.of(Current::of(&user, cookie_age)).into_any(),
+    };
     let countdown =
         (user.policy != ExpiryPolicy::Never).then(|| view! { <TimeLeft user=user.clone() /> });
     // Without JavaScript, which shows it while typing, a second button says when the end would come.
@@ -37,8 +44,8 @@ pub(super) fn Expiry(
             </div>
             {PRESETS.get()}
             <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
-                <ErrorMessage id="form-error" error=form.errors.form() />
-                <ExpiryChoice form now />
+                <ErrorMessage id="form-error" error=form_error />
+                {choice}
                 <button type="submit">{td_string!(locale, site.choice.change)}</button>
                 " "
                 <noscript>
@@ -86,7 +93,7 @@ fn PolicyText(user: CurrentUser) -> impl IntoView {
         ExpiryPolicy::Close => td_string!(locale, site.policy.close, end = "{}"),
         ExpiryPolicy::Default => {
             let Site { cookie_age, .. } = expect_context();
-            let age = length(locale, cookie_age);
+            let age = length(locale, cookie_age.whole_seconds());
             td_string!(locale, site.policy.default, age, end = "{}")
         }
         ExpiryPolicy::Idle(idle) => {
@@ -100,7 +107,7 @@ fn PolicyText(user: CurrentUser) -> impl IntoView {
 
 /// One press each for what is chosen most often. Not in the form of the choice, where the first
 /// button is what the Enter key presses.
-static PRESETS: CachedView = CachedView::new(|locale, _| {
+static PRESETS: CachedView = CachedView::new(|locale, _, ()| {
     let idle = [600, 3_600, 86_400].map(|seconds| {
         let length = length(locale, seconds);
         let name = td_string!(locale, site.choice.preset_idle, length);
@@ -131,22 +138,53 @@ static PRESETS: CachedView = CachedView::new(|locale, _| {
     .into_any()
 });
 
-/// The choice with what holds now filled in.
-fn current(user: &CurrentUser) -> RejectedForm {
-    let (expiry, seconds, days) = match user.policy {
-        ExpiryPolicy::Default => ("default", None, None),
-        ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
-        ExpiryPolicy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
-        ExpiryPolicy::Close => ("close", None, None),
-        ExpiryPolicy::Never => ("never", None, None),
-    };
-    let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    RejectedForm {
-        input: FormInput::from([
-            ("expiry", expiry.to_owned()),
-            ("seconds", text(seconds)),
-            ("days", text(days)),
-        ]),
-        errors: FormErrors::default(),
+/// The choice with what holds now filled in. Within one second it is the same for all whose sessions
+/// end in the same way.
+static CHOICE: CachedView<Current> = CachedView::new(|_, _, current| {
+    let Current {
+        cookie_age, now, ..
+    } = current;
+    view! { <ExpiryChoice form=current.form() cookie_age now /> }.into_any()
+});
+
+/// How a session ends now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Current {
+    expiry: &'static str,
+    seconds: Option<i64>,
+    days: Option<i64>,
+    cookie_age: Duration,
+    /// To the second.
+    now: OffsetDateTime,
+}
+
+impl Current {
+    fn of(user: &CurrentUser, cookie_age: Duration) -> Self {
+        let (expiry, seconds, days) = match user.policy {
+            ExpiryPolicy::Default => ("default", None, None),
+            ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
+            ExpiryPolicy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
+            ExpiryPolicy::Close => ("close", None, None),
+            ExpiryPolicy::Never => ("never", None, None),
+        };
+        Self {
+            expiry,
+            seconds,
+            days,
+            cookie_age,
+            now: user.now.replace_nanosecond(0).unwrap_or(user.now),
+        }
+    }
+
+    fn form(self) -> RejectedForm {
+        let text = |number: Option<i64>| number.map(|number| number.to_string());
+        RejectedForm {
+            input: FormInput::from([
+                ("expiry", self.expiry.to_owned()),
+                ("seconds", text(self.seconds).unwrap_or_default()),
+                ("days", text(self.days).unwrap_or_default()),
+            ]),
+            errors: FormErrors::default(),
+        }
     }
 }

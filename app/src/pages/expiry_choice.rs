@@ -8,7 +8,6 @@ use crate::{
     form::{ExpiryInput, RejectedForm},
     islands::EndPreview,
     preferences::locale,
-    site::Site,
     timestamp::length,
 };
 
@@ -18,14 +17,13 @@ use crate::{
 pub(super) fn ExpiryChoice(
     /// What is filled in, and what is wrong with it.
     form: RejectedForm,
-    /// The present moment; without sessions there is none.
-    now: Option<OffsetDateTime>,
+    /// `SESSION_COOKIE_AGE`.
+    cookie_age: Duration,
+    /// The present moment.
+    now: OffsetDateTime,
 ) -> impl IntoView {
     let locale = locale();
-    let Site { cookie_age, .. } = expect_context();
-    let age = length(locale, cookie_age);
-    let cookie_age = Duration::seconds(cookie_age);
-    let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let age = length(locale, cookie_age.whole_seconds());
     let default_end = now + cookie_age;
     let end_of = |expiry: &str| {
         let choice = ExpiryInput {

@@ -65,7 +65,7 @@ fn Content(details: Option<SessionDetails>, form: Option<FormState>) -> impl Int
 }
 
 /// Why a session may end while the page is open.
-static REASONS: CachedView = CachedView::new(|locale, _| {
+static REASONS: CachedView = CachedView::new(|locale, _, ()| {
     let reason = |id: &'static str, why: &'static str| {
         view! {
             <template id=id>

@@ -5,14 +5,17 @@ use time::OffsetDateTime;
 use super::{ErrorMessage, Field, expiry_choice::ExpiryChoice};
 use crate::{
     document::Document, form::RejectedForm, islands::LocalTime, preferences::locale,
-    server_fns::Login,
+    server_fns::Login, site::Site,
 };
 
 /// The login form. `rejected`: it was not accepted, and here it is again.
 #[component]
 pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) -> impl IntoView {
     let locale = locale();
+    let Site { cookie_age, .. } = expect_context();
     let form = rejected.unwrap_or_default();
+    // Without sessions there is no clock.
+    let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
         <Document title=td_string!(locale, site.title.login) path="/login/">
             <h1>{td_string!(locale, site.title.login)}</h1>
@@ -27,7 +30,7 @@ pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) ->
                         value=form.value("uname")
                         error=form.error("uname")
                     />
-                    <ExpiryChoice form now />
+                    <ExpiryChoice form cookie_age now />
                     <button type="submit">{td_string!(locale, site.log_in)}</button>
                 </form>
             </LocalTime>

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Time, WithTime};
 use crate::{
+    cached_view::CachedView,
     locale::Locale,
     preferences::locale,
     session_details::SessionDetails,
@@ -15,125 +16,148 @@ use crate::{
 /// Characters of a session key, none of which is shown.
 const MASK: &str = "••••••••••••••••••••••••••••••••";
 
-/// Where a session is: browser, cookie, server and store, with those lit that are in use.
+/// A part of the diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Browser,
+    Cookie,
+    Server,
+    Store,
+}
+
+/// Where a session is: browser, cookie, server and store, with those lit that are in use, and the
+/// facts of the session where its data is.
 #[component]
 pub(super) fn StorageDiagram(details: SessionDetails) -> impl IntoView {
     let locale = locale();
     let Site { storage, .. } = expect_context();
-    let StorageInfo { kind, .. } = *storage;
-    let keys = match details.items.len() {
-        1 => td_string!(locale, site.storage.store_one_key).to_owned(),
-        count => td_string!(locale, site.storage.store_keys, count),
-    };
     let cookie_end = (!details.closes).then_some(details.cookie_end);
-    let engine = kind.engine(locale);
-    let in_cookie = kind == StorageKind::InCookie;
-    let cookie_means = match in_cookie {
-        true => td_string!(locale, site.storage.cookie_data),
-        false => td_string!(locale, site.storage.cookie_key),
+    let home = match storage.kind {
+        StorageKind::InCookie => Part::Cookie,
+        StorageKind::InMemory => Part::Server,
+        _ => Part::Store,
     };
-    let attributes = storage.cookie_attributes.clone();
-    let cookie = list([
-        (
-            td_string!(locale, site.storage.cookie_name),
-            view! { <code>{storage.cookie_name.clone()}</code> }.into_any(),
-        ),
-        (
-            td_string!(locale, site.storage.cookie_value),
-            view! {
-                <span class="masked" aria-hidden="true">
-                    {MASK}
-                </span>
-                <span>{td_string!(locale, site.storage.cookie_masked)}</span>
-            }
-            .into_any(),
-        ),
-        (
-            td_string!(locale, site.storage.cookie_attributes),
-            view! { <code>{attributes}</code> }.into_any(),
-        ),
-    ]);
-    let browser = browser_keeps(locale, cookie_end);
-    // Where the data is, there are the facts about it.
-    let row = list([
-        (
-            td_string!(locale, site.storage.store_key),
-            view! { <code id="key-name">{details.fingerprint}</code> }.into_any(),
-        ),
-        (td_string!(locale, site.storage.store_data), keys.into_any()),
-        (
-            td_string!(locale, site.storage.store_row),
-            match details.end == NEVER {
-                true => td_string!(locale, site.storage.store_never).into_any(),
-                false => view! { <Time at=details.end /> }.into_any(),
-            },
-        ),
-    ]);
-    let (at_cookie, at_server, at_store) = match kind {
-        StorageKind::InCookie => (Some(row), None, None),
-        StorageKind::InMemory => (None, Some(row), None),
-        _ => (None, None, Some(row)),
+    let mut facts = Some(facts(locale, details));
+    let mut part = |part, id: &'static str| {
+        let is_lit = part != Part::Store || storage.kind.has_store();
+        let facts = match part {
+            Part::Browser => Some(browser_keeps(locale, cookie_end)),
+            part if part == home => facts.take(),
+            _ => None,
+        };
+        view! {
+            <li class=if is_lit { "part lit" } else { "part" } id=id>
+                {PARTS.of((part, storage))}
+                {facts}
+            </li>
+        }
     };
+    let parts = (
+        part(Part::Browser, "way-browser"),
+        part(Part::Cookie, "way-cookie"),
+        part(Part::Server, "way-server"),
+        part(Part::Store, "way-store"),
+    );
     view! {
         <section class="card" id="way" aria-labelledby="way-title">
-            <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
-            <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
-            <ol class="way">
-                <Part
-                    id="way-browser"
-                    title=td_string!(locale, site.storage.browser)
-                    means=td_string!(locale, site.storage.browser_does).into()
-                    facts=browser
-                />
-                <Part
-                    id="way-cookie"
-                    title=td_string!(locale, site.storage.cookie)
-                    means=cookie_means.into()
-                    facts=view! {
-                        {cookie}
-                        {at_cookie}
-                    }
-                    .into_any()
-                />
-                <Part
-                    id="way-server"
-                    title=td_string!(locale, site.storage.server)
-                    means=kind.at_server(locale).into()
-                    facts=at_server.into_any()
-                />
-                <Part
-                    id="way-store"
-                    title=td_string!(locale, site.storage.store)
-                    means=kind.at_store(locale)
-                    lit=kind.has_store()
-                    facts=at_store.into_any()
-                />
-            </ol>
+            {HEAD.of(storage)} <ol class="way">{parts}</ol>
         </section>
     }
     .into_any()
 }
 
-#[component]
-fn Part(
-    id: &'static str,
-    title: &'static str,
-    means: String,
-    #[prop(default = true)] lit: bool,
-    facts: AnyView,
-) -> impl IntoView {
-    let locale = locale();
-    let (class, state) = match lit {
-        true => ("part lit", td_string!(locale, site.storage.lit)),
-        false => ("part", td_string!(locale, site.storage.unlit)),
+static HEAD: CachedView<StorageInfo> = CachedView::new(|locale, _, storage| {
+    let engine = storage.kind.engine(locale);
+    view! {
+        <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
+        <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
+    }
+    .into_any()
+});
+
+/// What a part is and does on this site.
+static PARTS: CachedView<(Part, StorageInfo)> = CachedView::new(|locale, _, (part, storage)| {
+    let kind = storage.kind;
+    let (title, text) = match part {
+        Part::Browser => (
+            td_string!(locale, site.storage.browser),
+            td_string!(locale, site.storage.browser_does).to_owned(),
+        ),
+        Part::Cookie => (
+            td_string!(locale, site.storage.cookie),
+            match kind {
+                StorageKind::InCookie => td_string!(locale, site.storage.cookie_data).to_owned(),
+                _ => td_string!(locale, site.storage.cookie_key).to_owned(),
+            },
+        ),
+        Part::Server => (
+            td_string!(locale, site.storage.server),
+            kind.at_server(locale).to_owned(),
+        ),
+        Part::Store => (
+            td_string!(locale, site.storage.store),
+            kind.at_store(locale),
+        ),
+    };
+    let state = match part {
+        Part::Store if !kind.has_store() => td_string!(locale, site.storage.unlit),
+        _ => td_string!(locale, site.storage.lit),
+    };
+    let cookie = (part == Part::Cookie).then(|| cookie(locale, storage));
+    view! {
+        <h3>{title}</h3>
+        <p class="state">{state}</p>
+        <p>{text}</p>
+        {cookie}
+    }
+    .into_any()
+});
+
+/// The cookie, without its value.
+fn cookie(locale: Locale, storage: StorageInfo) -> AnyView {
+    view! {
+        <dl>
+            <dt>{td_string!(locale, site.storage.cookie_name)}</dt>
+            <dd>
+                <code>{storage.cookie_name}</code>
+            </dd>
+            <dt>{td_string!(locale, site.storage.cookie_value)}</dt>
+            <dd>
+                <span class="masked" aria-hidden="true">
+                    {MASK}
+                </span>
+                <span>{td_string!(locale, site.storage.cookie_masked)}</span>
+            </dd>
+            <dt>{td_string!(locale, site.storage.cookie_attributes)}</dt>
+            <dd>
+                <code>{storage.cookie_attributes}</code>
+            </dd>
+        </dl>
+    }
+    .into_any()
+}
+
+/// What is kept of the session.
+fn facts(locale: Locale, details: SessionDetails) -> AnyView {
+    let keys = match details.items.len() {
+        1 => td_string!(locale, site.storage.store_one_key).to_owned(),
+        count => td_string!(locale, site.storage.store_keys, count),
+    };
+    let end = match details.end == NEVER {
+        true => td_string!(locale, site.storage.store_never).into_any(),
+        false => view! { <Time at=details.end /> }.into_any(),
     };
     view! {
-        <li class=class id=id>
-            <h3>{title}</h3>
-            <p class="state">{state}</p>
-            <p>{means}</p>
-            {facts}
-        </li>
+        <dl>
+            <dt>{td_string!(locale, site.storage.store_key)}</dt>
+            <dd>
+                <code id="key-name">{details.fingerprint}</code>
+            </dd>
+            <dt>{td_string!(locale, site.storage.store_data)}</dt>
+            <dd>{keys}</dd>
+            <dt>{td_string!(locale, site.storage.store_row)}</dt>
+            <dd>{end}</dd>
+        </dl>
     }
     .into_any()
 }
@@ -150,14 +174,4 @@ fn browser_keeps(locale: Locale, end: Option<OffsetDateTime>) -> AnyView {
         </p>
     }
     .into_any()
-}
-
-fn list<const N: usize>(facts: [(&'static str, AnyView); N]) -> AnyView {
-    let facts = facts.map(|(name, value)| {
-        view! {
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-        }
-    });
-    view! { <dl>{facts.into_iter().collect_view()}</dl> }.into_any()
 }
