@@ -2,7 +2,7 @@
 
 use std::{env, io, pin::Pin};
 
-use app::console::{ORDERS, order_name};
+use admin::{ORDERS, order_name};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use huihua::{
     django::ReadError,

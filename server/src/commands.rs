@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use app::console::{JobKind, JobState};
+use admin::{JobKind, JobState};
 use clap::ArgMatches;
 use huihua::{Clock, Settings, Store, engine::Error, settings::EngineName};
 use indicatif::ProgressBar;

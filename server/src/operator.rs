@@ -12,7 +12,8 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use app::{console::Found, visitor::UNAME};
+use admin::Found;
+use app::visitor::UNAME;
 use huihua::{
     Clock, Engine, Settings,
     engine::{Cursor, ErrorKind, Order, Result, Row},

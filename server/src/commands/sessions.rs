@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use app::console::JobKind;
+use admin::JobKind;
 use clap::ArgMatches;
 use glob::Pattern;
 use huihua::{

@@ -1,8 +1,8 @@
 //! Sessions one by one: the table of them, and what is in one.
 
+use admin::{order_name, order_named};
 use app::{
     actions::place,
-    console::{order_name, order_named},
     form::Wrong,
     pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
 };

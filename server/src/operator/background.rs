@@ -1,6 +1,6 @@
 //! What an operator has done in the background. It goes on when nobody waits for it any more.
 
-use app::console::{Job, JobKind};
+use admin::{Job, JobKind};
 use huihua::engine::{Order, Result};
 
 use super::{Operator, Wanted, audit, jobs::Begun, size};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::console::{ByPolicy, Census, Found};
+use admin::{ByPolicy, Census, Found};
 use huihua::{
     engine::{About, Count, Cursor, Order, Result},
     expiry::Policy,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::console::{Census, Health};
+use admin::{Census, Health};
 use huihua::{
     Engine,
     engine::{self, About, Error},

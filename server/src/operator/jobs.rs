@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use app::console::{Job, JobKind, JobState};
+use admin::{Job, JobKind, JobState};
 use time::OffsetDateTime;
 
 /// Jobs that may run at once.

@@ -2,7 +2,7 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use app::console::{MINUTES, Minute};
+use admin::{MINUTES, Minute};
 use huihua::{Clock, events};
 use time::OffsetDateTime;
 

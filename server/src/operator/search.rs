@@ -1,6 +1,6 @@
 //! Sessions that somebody looks for.
 
-use app::console::Found;
+use admin::Found;
 use huihua::{
     engine::{Cursor, Order, Page, Result, Row},
     key::StoredKey,

@@ -2,7 +2,7 @@ mod bench;
 
 use std::{sync::atomic::Ordering, time::Duration as Pause};
 
-use app::console::{ByPolicy, JobKind, JobState};
+use admin::{ByPolicy, JobKind, JobState};
 use huihua::{
     engine::Count,
     expiry::{NEVER, Policy},

@@ -1,12 +1,10 @@
 use std::fmt::Write as _;
 
+use admin::{MINUTES, Minute};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{
-    console::{MINUTES, Minute},
-    language::language,
-};
+use crate::language::language;
 
 /// Half of the chart's height: what begins goes up from the middle, what ends goes down.
 const HALF: u64 = 50;

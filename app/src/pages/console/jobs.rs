@@ -1,11 +1,8 @@
+use admin::{Job, JobKind, JobState};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{
-    console::{Job, JobKind, JobState},
-    language::language,
-    pages::Said,
-};
+use crate::{language::language, pages::Said};
 
 /// What goes on in the background, and how the last of each kind ended; the newest first.
 #[component]

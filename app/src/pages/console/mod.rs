@@ -13,6 +13,7 @@ pub use one::{One, OnePage};
 pub use overview::{Now, NowView, OverviewPage, Stored};
 pub use table::{Asked, Line, TablePage};
 
+use admin::Found;
 use huihua::{engine::Count, expiry::Policy};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
@@ -20,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 use crate::{
-    console::Found,
     document::Document,
     language::{Locale, language},
     visitor::length,

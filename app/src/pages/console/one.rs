@@ -1,14 +1,12 @@
 use std::collections::BTreeMap;
 
+use admin::Found;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
 use super::{Console, changed_at, end, policy_said, who};
-use crate::{
-    console::Found,
-    language::{Locale, language},
-};
+use crate::language::{Locale, language};
 
 /// One session.
 #[derive(Debug, Clone)]

@@ -1,3 +1,4 @@
+use admin::{Census, Health, Job, MINUTES, Minute};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
@@ -9,7 +10,6 @@ use super::{
     jobs::Jobs,
 };
 use crate::{
-    console::{Census, Health, Job, MINUTES, Minute},
     form::Wrong,
     language::{Locale, language},
     pages::Field,

@@ -1,14 +1,10 @@
+use admin::{Found, order_name};
 use huihua::engine::Order;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{Console, Notice, changed_at, end, policy_said, who};
-use crate::{
-    console::{Found, order_name},
-    form::Wrong,
-    language::language,
-    pages::Field,
-};
+use crate::{form::Wrong, language::language, pages::Field};
 
 /// What sessions were asked for.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! `sessions count`: how many sessions there are, and how they end.
 
-use app::console::Census;
+use admin::Census;
 use huihua::engine::Count;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use app::console::{Found, order_named};
+use admin::{Found, order_named};
 use clap::ArgMatches;
 use huihua::{
     Engine,

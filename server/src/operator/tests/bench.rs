@@ -6,7 +6,7 @@ use std::{
     time::Duration as Pause,
 };
 
-use app::console::{Job, JobKind, JobState};
+use admin::{Job, JobKind, JobState};
 use async_trait::async_trait;
 use huihua::{
     Store,
