@@ -8,8 +8,7 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::language::Locale;
 
-/// The key of the session under which the name is kept, as in the manual.
-pub const UNAME: &str = "uname";
+pub use admin::UNAME;
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]

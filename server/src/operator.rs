@@ -13,7 +13,7 @@ mod tests;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use admin::Found;
-use app::visitor::UNAME;
+use admin::UNAME;
 use huihua::{
     Clock, Engine, Settings,
     engine::{Cursor, ErrorKind, Order, Result, Row},

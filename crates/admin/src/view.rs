@@ -9,6 +9,8 @@ use huihua::{
 };
 use time::OffsetDateTime;
 
+/// The key of a session under which the name of whoever is logged in is kept, as in the manual.
+pub const UNAME: &str = "uname";
 /// Days that the histogram of ends looks ahead.
 pub const DAYS: usize = 14;
 /// Minutes that are counted one by one.
