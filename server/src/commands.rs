@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use admin::{JobKind, JobState};
+use admin::{JobKind, JobState, Operator, audit::COMMAND_LINE};
 use clap::ArgMatches;
 use huihua::{Clock, Settings, Store, engine::Error, settings::EngineName};
 use indicatif::ProgressBar;
@@ -18,10 +18,7 @@ pub(crate) use self::{
     doctor::{django, doctor},
     sessions::sessions,
 };
-use crate::{
-    cli::Stop,
-    operator::{Operator, audit::COMMAND_LINE},
-};
+use crate::cli::Stop;
 
 /// How often a person sees how far a job is.
 const GLANCE: Duration = Duration::from_millis(20);

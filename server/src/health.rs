@@ -16,8 +16,6 @@ use tokio::{
     time::{self as clock, Instant},
 };
 
-use crate::operator;
-
 /// How often it is tried at most whether the store keeps a session, however many ask.
 const TRIED_EVERY: clock::Duration = clock::Duration::from_secs(1);
 /// How long the store may take for that.
@@ -69,7 +67,7 @@ struct Readiness {
 
 impl Readiness {
     async fn check(&self) -> Result<(), String> {
-        operator::look_up(&self.engine).await?;
+        admin::look_up(&self.engine).await?;
         let mut tried = self.tried.lock().await;
         if let Some((when, kept)) = &*tried
             && when.elapsed() < TRIED_EVERY

@@ -12,7 +12,6 @@ mod log;
 mod login_limit;
 mod look;
 mod metrics;
-mod operator;
 mod pages;
 mod plain_http;
 pub mod settings;

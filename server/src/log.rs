@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use admin::audit;
 use huihua::settings::SettingError;
 use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
 use tracing_subscriber::{
@@ -22,7 +23,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::{metrics, operator::audit};
+use crate::metrics;
 
 /// How long the same line isn't written again.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use admin::pulse::{self, Happened};
 use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
@@ -24,10 +25,7 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::{
-    console,
-    operator::pulse::{self, Happened},
-};
+use crate::console;
 
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
@@ -252,10 +250,10 @@ impl Engine for Measured {
 
 #[cfg(test)]
 mod tests {
+    use admin::audit;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::operator::audit;
 
     #[test]
     fn what_the_log_is_told_is_counted_where_nobody_asks_for_metrics() {

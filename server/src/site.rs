@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
+use admin::Operator;
 use app::document::{Head, Site};
 use axum::{
     BoxError, Router,
@@ -20,8 +21,8 @@ use tower_http::{
 };
 
 use crate::{
-    cli::Stop, console, csrf::CsrfLayer, guard::Guard, health, login_limit::LoginLimit,
-    operator::Operator, pages, settings::ServerSettings, submit::LARGEST_FORM, way,
+    cli::Stop, console, csrf::CsrfLayer, guard::Guard, health, login_limit::LoginLimit, pages,
+    settings::ServerSettings, submit::LARGEST_FORM, way,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use admin::Operator;
 use axum::Router;
 use huihua::{
     Clock, Engine, SessionLayer, Store,
@@ -25,7 +26,6 @@ use crate::{
     cli::Stop,
     connections,
     metrics::{self, Measured},
-    operator::Operator,
     pages, plain_http,
     settings::ServerSettings,
     signals::Signals,

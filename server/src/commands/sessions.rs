@@ -9,7 +9,11 @@ use std::{
     sync::Arc,
 };
 
-use admin::JobKind;
+use admin::{
+    JobKind, Operator,
+    audit::{self, COMMAND_LINE},
+    both_forms,
+};
 use clap::ArgMatches;
 use glob::Pattern;
 use huihua::{
@@ -22,14 +26,7 @@ use serde_json::json;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{Answer, Progress, finished, seen_from_here};
-use crate::{
-    cli::Stop,
-    operator::{
-        Operator,
-        audit::{self, COMMAND_LINE},
-        both_forms,
-    },
-};
+use crate::cli::Stop;
 
 /// Sessions that are asked for at once. A store without an order reads all of its keys for each
 /// page, so a page is large.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use admin::audit;
 use app::{
     form::Wrong,
     pages::console::{GatePage, Notice},
@@ -18,7 +19,6 @@ use super::{Console, PATH, overview};
 use crate::{
     csrf,
     look::Chosen,
-    operator::audit,
     pages::{page, unreadable},
     submit::{field, found},
 };

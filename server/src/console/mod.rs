@@ -12,6 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
+use admin::Operator;
 use axum::{
     Router,
     extract::Request,
@@ -33,7 +34,6 @@ pub use self::token::Token;
 use crate::{
     cli::Stop,
     login_limit::LoginLimit,
-    operator::Operator,
     pages,
     settings::ServerSettings,
     site::{SiteState, to},

@@ -1,5 +1,6 @@
 //! How all sessions are, and what can be done with all of them.
 
+use admin::pulse;
 use app::{
     form::Wrong,
     look::Look,
@@ -19,7 +20,6 @@ use super::{
 };
 use crate::{
     look::Chosen,
-    operator::pulse,
     pages::page,
     submit::{field, found},
 };

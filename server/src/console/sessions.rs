@@ -1,6 +1,6 @@
 //! Sessions one by one: the table of them, and what is in one.
 
-use admin::{order_name, order_named};
+use admin::{Listing, Operator, Wanted, audit, order_name, order_named};
 use app::{
     actions::place,
     form::Wrong,
@@ -20,7 +20,6 @@ use leptos::prelude::*;
 use super::{Console, PATH, gate::Opened, seal::What};
 use crate::{
     look::Chosen,
-    operator::{Listing, Operator, Wanted, audit},
     pages::{page, store_failed},
     submit::{field, found},
 };

@@ -1,11 +1,11 @@
 //! `sessions count`: how many sessions there are, and how they end.
 
-use admin::Census;
+use admin::{Census, Operator};
 use huihua::engine::Count;
 use serde_json::{Value, json};
 
 use super::{Answer, Progress};
-use crate::{cli::Stop, operator::Operator};
+use crate::cli::Stop;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
 const SAMPLE: usize = 10_000;

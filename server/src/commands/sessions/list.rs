@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use admin::{Found, order_named};
+use admin::{Found, Operator, Wanted, order_named};
 use clap::ArgMatches;
 use huihua::{
     Engine,
@@ -17,10 +17,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{Answer, PAGE, Progress, option, written};
-use crate::{
-    cli::Stop,
-    operator::{Operator, Wanted},
-};
+use crate::cli::Stop;
 
 pub(super) async fn list(
     operator: &Operator,

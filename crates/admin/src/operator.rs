@@ -1,19 +1,7 @@
 //! What an operator does with the site's sessions: the same for the console and the command line.
 
-pub(crate) mod audit;
-mod background;
-mod census;
-mod health;
-mod jobs;
-pub(crate) mod pulse;
-mod search;
-#[cfg(test)]
-mod tests;
-
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use admin::Found;
-use admin::UNAME;
 use huihua::{
     Clock, Engine, Settings,
     engine::{Cursor, ErrorKind, Order, Result, Row},
@@ -24,36 +12,35 @@ use huihua::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use self::jobs::Jobs;
-pub(crate) use self::{health::look_up, search::Wanted};
+use crate::{Found, UNAME, audit, jobs::Jobs};
 
 /// What a session holds.
-pub(crate) type Values = BTreeMap<String, Value>;
+pub type Values = BTreeMap<String, Value>;
 
 /// The site's sessions in an operator's hands. Clones share the jobs.
 #[derive(Clone)]
-pub(crate) struct Operator {
-    engine: Arc<dyn Engine>,
-    signer: Signer,
-    clock: Clock,
-    jobs: Jobs,
+pub struct Operator {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) signer: Signer,
+    pub(crate) clock: Clock,
+    pub(crate) jobs: Jobs,
 }
 
 /// A part of the sessions.
 #[derive(Debug, Default)]
-pub(crate) struct Listing {
+pub struct Listing {
     /// Those that were wanted.
-    pub(crate) found: Vec<Found>,
+    pub found: Vec<Found>,
     /// How many were read for them.
-    pub(crate) read: u64,
+    pub read: u64,
     /// Where the next part begins; `None`: this was the last one.
-    pub(crate) next: Option<Cursor>,
+    pub next: Option<Cursor>,
 }
 
 impl Operator {
     /// # Errors
     /// If there is no secret key to be had.
-    pub(crate) fn new(
+    pub fn new(
         engine: Arc<dyn Engine>,
         settings: &Settings,
         clock: Clock,
@@ -71,12 +58,7 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn list(
-        &self,
-        order: Order,
-        from: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Listing> {
+    pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
         let page = self.engine.scan(order, from, limit).await?;
         let rows = page.rows.iter();
         Ok(Listing {
@@ -90,7 +72,7 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn orders(&self) -> Result<Vec<Order>> {
+    pub async fn orders(&self) -> Result<Vec<Order>> {
         Ok(self.engine.about().await?.orders)
     }
 
@@ -99,7 +81,7 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn open(&self, key: &StoredKey) -> Result<Option<(Found, Option<Values>)>> {
+    pub async fn open(&self, key: &StoredKey) -> Result<Option<(Found, Option<Values>)>> {
         let row = self.engine.load(key).await?;
         Ok(row.map(|row| self.found(key, &row)))
     }
@@ -109,7 +91,7 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
+    pub async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
         let there = match self.engine.load(key).await {
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
             there => !matches!(there, Ok(None)),
@@ -122,7 +104,7 @@ impl Operator {
     }
 
     /// What is to be seen of a row, and the values in it.
-    fn found(&self, key: &StoredKey, row: &Row) -> (Found, Option<Values>) {
+    pub(crate) fn found(&self, key: &StoredKey, row: &Row) -> (Found, Option<Values>) {
         let opened = self.signer.open(&row.payload).ok();
         let read = opened.and_then(|opened| Some((opened.values()?, opened)));
         let (values, opened) = read.unzip();
@@ -161,12 +143,12 @@ fn uname(values: &Values) -> Option<String> {
 
 /// The stored forms of what somebody calls a key: one that a browser has is stored hashed or, with
 /// `SESSION_HASH_KEYS=false`, as it is. `None`: it is no key.
-pub(crate) fn both_forms(text: &str) -> Option<Vec<StoredKey>> {
+pub fn both_forms(text: &str) -> Option<Vec<StoredKey>> {
     let stored = StoredKey::parse(text)?;
     let hashed = SessionKey::parse(text.as_bytes()).map(|key| key.stored(true));
     Some(hashed.into_iter().chain([stored]).collect())
 }
 
-fn size(rows: usize) -> u64 {
+pub(crate) fn size(rows: usize) -> u64 {
     rows.try_into().unwrap_or(u64::MAX)
 }

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
-use admin::{ByPolicy, Census, Found};
 use huihua::{
     engine::{About, Count, Cursor, Order, Result},
     expiry::Policy,
 };
 use time::OffsetDateTime;
 
-use super::{Operator, size};
+use crate::{
+    ByPolicy, Census, Found,
+    operator::{Operator, size},
+};
 
 /// Rows that are read at once.
 const PAGE: usize = 1000;
@@ -20,13 +22,13 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn census(&self, sample: usize) -> Result<Census> {
+    pub async fn census(&self, sample: usize) -> Result<Census> {
         let about = self.engine.about().await?;
         self.census_of(&about, sample).await
     }
 
     /// The same of a store that has said how much it holds.
-    pub(super) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
+    pub(crate) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
         let mut census = Census {
             live: about.rows,
             expired: about.expired,

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use admin::{Census, Health};
 use huihua::{
     Engine,
     engine::{self, About, Error},
@@ -13,7 +12,7 @@ use huihua::{
 };
 use tokio::time::timeout;
 
-use super::Operator;
+use crate::{Census, Health, operator::Operator};
 
 /// How long the store may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 impl Operator {
     /// How many sessions there are and how they end, by reading `sample` of them, and how the store
     /// is: it is asked once for both.
-    pub(crate) async fn look(&self, sample: usize) -> (engine::Result<Census>, Health) {
+    pub async fn look(&self, sample: usize) -> (engine::Result<Census>, Health) {
         let about = timeout(PATIENCE, self.engine.about());
         let (latency, about) = tokio::join!(look_up(&self.engine), about);
         let about = about.unwrap_or_else(|_| Err(late()));
@@ -47,7 +46,7 @@ impl Operator {
 
 /// How long the store takes to look up a key, or why it doesn't. Nobody has this key, so a store
 /// that works says so.
-pub(crate) async fn look_up(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
+pub async fn look_up(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
     let key = SessionKey::generate().stored(true);
     let start = Instant::now();
     match timeout(PATIENCE, engine.load(&key)).await {

@@ -1,19 +1,21 @@
 //! Sessions that somebody looks for.
 
-use admin::Found;
 use huihua::{
     engine::{Cursor, Order, Page, Result, Row},
     key::StoredKey,
 };
 
-use super::{Listing, Operator, size};
+use crate::{
+    Found,
+    operator::{Listing, Operator, size},
+};
 
 /// Rows that are read at once. A store without an order goes through all of its keys for each page.
 const PAGE: usize = 1000;
 
 /// Which sessions somebody looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub enum Wanted {
     /// Those of exactly this name.
     Uname(String),
     /// Those whose name in the log begins so: hex digits.
@@ -30,7 +32,7 @@ impl Wanted {
     }
 
     /// Whether it is what was found.
-    pub(crate) fn is(&self, found: &Found) -> bool {
+    pub fn is(&self, found: &Found) -> bool {
         self.may_be(&found.key) && self.is_named(found)
     }
 
@@ -49,7 +51,7 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub(crate) async fn search(
+    pub async fn search(
         &self,
         wanted: &Wanted,
         from: Option<&Cursor>,
@@ -115,7 +117,7 @@ impl Operator {
     }
 
     /// What was found, if it is wanted.
-    pub(super) fn if_wanted(&self, wanted: &Wanted, key: &StoredKey, row: &Row) -> Option<Found> {
+    pub(crate) fn if_wanted(&self, wanted: &Wanted, key: &StoredKey, row: &Row) -> Option<Found> {
         if !wanted.may_be(key) {
             return None;
         }

@@ -1,16 +1,19 @@
 //! What an operator has done in the background. It goes on when nobody waits for it any more.
 
-use admin::{Job, JobKind};
 use huihua::engine::{Order, Result};
 
-use super::{Operator, Wanted, audit, jobs::Begun, size};
+use crate::{
+    Job, JobKind, Wanted, audit,
+    jobs::Begun,
+    operator::{Operator, size},
+};
 
 /// Rows that are read at once, and between two such pages others have their turn.
 const PAGE: usize = 1000;
 
 impl Operator {
     /// Clears expired sessions, unless that is being done.
-    pub(crate) fn clear_expired(&self, by: &str) {
+    pub fn clear_expired(&self, by: &str) {
         if let Some(job) = self.begin(JobKind::ClearExpired) {
             let (operator, by) = (self.clone(), by.to_owned());
             tokio::spawn(async move {
@@ -24,7 +27,7 @@ impl Operator {
     }
 
     /// The same because it is time, not because somebody wants it.
-    pub(crate) async fn clear_in_turn(&self) {
+    pub async fn clear_in_turn(&self) {
         if let Some(job) = self.begin(JobKind::ClearExpired) {
             self.clear(job, None).await;
         }
@@ -32,7 +35,7 @@ impl Operator {
 
     /// Ends all sessions of exactly this name, unless that is being done. One that begins meanwhile
     /// may stay. `false`: too much else is being done.
-    pub(crate) fn end_all_of(&self, uname: &str, by: &str) -> bool {
+    pub fn end_all_of(&self, uname: &str, by: &str) -> bool {
         let kind = JobKind::EndAllOf(uname.to_owned());
         if let Some(job) = self.begin(kind.clone()) {
             let (operator, by) = (self.clone(), by.to_owned());
@@ -54,7 +57,7 @@ impl Operator {
     }
 
     /// The jobs that run, and of each kind the last that ended.
-    pub(crate) fn jobs(&self) -> Vec<Job> {
+    pub fn jobs(&self) -> Vec<Job> {
         self.jobs.list(self.engine.figures().cleared)
     }
 

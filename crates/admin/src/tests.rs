@@ -2,15 +2,14 @@ mod bench;
 
 use std::{sync::atomic::Ordering, time::Duration as Pause};
 
-use admin::{ByPolicy, JobKind, JobState};
 use huihua::{
-    engine::Count,
+    engine::{Count, Order, Row},
     expiry::{NEVER, Policy},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use self::bench::{Bench, NOW};
-use super::*;
+use crate::*;
 
 fn of(uname: &str) -> JobKind {
     JobKind::EndAllOf(uname.to_owned())

@@ -5,15 +5,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use admin::{Job, JobKind, JobState};
 use time::OffsetDateTime;
+
+use crate::{Job, JobKind, JobState};
 
 /// Jobs that may run at once.
 const MOST: usize = 8;
 
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Jobs(Arc<Mutex<Vec<Entry>>>);
+pub(crate) struct Jobs(Arc<Mutex<Vec<Entry>>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -34,7 +35,7 @@ impl Jobs {
     }
 
     /// A job of that kind begins, unless one runs or too many do. `cleared` is what the engine has cleared.
-    pub(super) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
+    pub(crate) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
         let mut entries = self.entries();
         let running = entries
             .iter()
@@ -62,12 +63,12 @@ impl Jobs {
     }
 
     /// Whether a job of that kind runs.
-    pub(super) fn has(&self, kind: &JobKind) -> bool {
+    pub(crate) fn has(&self, kind: &JobKind) -> bool {
         self.entries().iter().any(|entry| entry.is_running(kind))
     }
 
     /// All of them, the oldest first. `cleared` is what the engine has cleared by now.
-    pub(super) fn list(&self, cleared: u64) -> Vec<Job> {
+    pub(crate) fn list(&self, cleared: u64) -> Vec<Job> {
         let entries = self.entries();
         let at_present = |entry: &Entry| {
             let mut job = entry.job.clone();
@@ -83,14 +84,14 @@ impl Jobs {
 
 /// A job that works. Dropped before it says that it has ended, it has failed.
 #[derive(Debug)]
-pub(super) struct Begun {
+pub(crate) struct Begun {
     jobs: Jobs,
     kind: JobKind,
 }
 
 impl Begun {
     /// What is known of it by now.
-    pub(super) fn is_at(&self, change: impl FnOnce(&mut Job)) {
+    pub(crate) fn is_at(&self, change: impl FnOnce(&mut Job)) {
         let mut entries = self.jobs.entries();
         let own = entries
             .iter_mut()
@@ -101,7 +102,7 @@ impl Begun {
     }
 
     /// It has removed all that it was to remove, or says why not.
-    pub(super) fn end(self, why_not: Option<String>) {
+    pub(crate) fn end(self, why_not: Option<String>) {
         self.end_as(why_not.map_or(JobState::Done, JobState::Failed));
     }
 

@@ -2,33 +2,32 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use admin::{MINUTES, Minute};
 use huihua::{Clock, events};
 use time::OffsetDateTime;
 
-use super::audit;
+use crate::{MINUTES, Minute, audit};
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 static PULSE: Pulse = Pulse::new();
 
 /// The oldest minute comes first; the last is the one that runs.
-pub(crate) fn last_hour() -> [Minute; MINUTES] {
+pub fn last_hour() -> [Minute; MINUTES] {
     PULSE.at(CLOCK.now())
 }
 
 /// An event of the log, as far as it matters here.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Happened<'a> {
-    pub(crate) target: &'a str,
-    pub(crate) event: &'a str,
+pub struct Happened<'a> {
+    pub target: &'a str,
+    pub event: &'a str,
     /// Whether a session began with a login.
-    pub(crate) begins: bool,
+    pub begins: bool,
     /// How many sessions it speaks of, if it says so.
-    pub(crate) sessions: u64,
+    pub sessions: u64,
 }
 
 /// Counts what happened, if a session began or ended by it.
-pub(crate) fn count(happened: Happened<'_>) {
+pub fn count(happened: Happened<'_>) {
     let minute = happened.minute();
     if minute != Minute::default() {
         PULSE.add(minute, CLOCK.now());

@@ -2,22 +2,26 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration as Pause,
 };
 
-use admin::{Job, JobKind, JobState};
 use async_trait::async_trait;
 use huihua::{
-    Store,
-    engine::{About, Error, Figures, Page, Replaced},
+    Clock, Engine, Settings, Store,
+    engine::{About, Cursor, Error, Figures, Order, Page, Replaced, Result, Row},
+    key::{SessionKey, StoredKey},
+    signing::{SERVER_SIDE_SALT, Signer},
 };
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
-use crate::operator::*;
+use crate::{operator::size, *};
 
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 const SECRET: &str = "a secret for tests";

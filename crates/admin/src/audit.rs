@@ -5,53 +5,53 @@
 //! them, and nobody's name: those are values too.
 
 /// The target of every event.
-pub(crate) const TARGET: &str = "huihua::audit";
+pub const TARGET: &str = "huihua::audit";
 /// Who did it: an operator in the console. The address follows, where there is one.
-pub(crate) const CONSOLE: &str = "console";
+pub const CONSOLE: &str = "console";
 /// Who did it: an operator on the command line.
-pub(crate) const COMMAND_LINE: &str = "command line";
+pub const COMMAND_LINE: &str = "command line";
 
 /// Somebody came into the console.
-pub(crate) fn console_opened(by: &str) {
+pub fn console_opened(by: &str) {
     tracing::info!(target: TARGET, event = "console_opened", by);
 }
 
 /// Somebody wanted to come into the console and may not: `why`.
-pub(crate) fn console_refused(by: &str, why: &str) {
+pub fn console_refused(by: &str, why: &str) {
     tracing::warn!(target: TARGET, event = "console_refused", by, why);
 }
 
 /// Somebody left the console.
-pub(crate) fn console_closed(by: &str) {
+pub fn console_closed(by: &str) {
     tracing::info!(target: TARGET, event = "console_closed", by);
 }
 
 /// Somebody was shown what a session holds.
-pub(crate) fn values_shown(by: &str, session: &str) {
+pub fn values_shown(by: &str, session: &str) {
     tracing::info!(target: TARGET, event = "values_shown", by, session);
 }
 
 /// A session was ended.
-pub(super) fn session_ended(by: &str, session: &str) {
+pub fn session_ended(by: &str, session: &str) {
     tracing::info!(target: TARGET, event = "session_ended", by, session);
 }
 
 /// All sessions of a name are being ended.
-pub(super) fn ending_sessions(by: &str) {
+pub fn ending_sessions(by: &str) {
     tracing::info!(target: TARGET, event = "ending_sessions", by);
 }
 
 /// So many sessions of a name were ended.
-pub(super) fn sessions_ended(by: &str, sessions: u64) {
+pub fn sessions_ended(by: &str, sessions: u64) {
     tracing::info!(target: TARGET, event = "sessions_ended", by, sessions);
 }
 
 /// Expired sessions are being cleared.
-pub(super) fn clearing(by: &str) {
+pub fn clearing(by: &str) {
     tracing::info!(target: TARGET, event = "clearing", by);
 }
 
 /// So many expired sessions were cleared.
-pub(super) fn cleared(by: &str, rows: u64) {
+pub fn cleared(by: &str, rows: u64) {
     tracing::info!(target: TARGET, event = "cleared", by, rows);
 }
