@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use admin::{JobKind, JobState, Operator, audit::COMMAND_LINE};
+use admin::{Admin, JobKind, JobState, audit::COMMAND_LINE};
 use clap::ArgMatches;
 use huihua::{Clock, Settings, Store, engine::Error, settings::EngineName};
 use indicatif::ProgressBar;
@@ -66,14 +66,9 @@ pub(crate) async fn clear_sessions(settings: &Settings, answer: Answer) -> Resul
         Store::Cookie => 0,
         Store::Rows(engine) => {
             seen_from_here(settings)?;
-            let operator = Operator::new(engine, settings, Clock::system())?;
-            operator.clear_expired(COMMAND_LINE);
-            finished(
-                &operator,
-                &JobKind::ClearExpired,
-                "clearing expired sessions",
-            )
-            .await?
+            let admin = Admin::new(engine, settings, Clock::system())?;
+            admin.clear_expired(COMMAND_LINE);
+            finished(&admin, &JobKind::ClearExpired, "clearing expired sessions").await?
         }
     };
     let text = format!("{cleared} expired sessions removed.");
@@ -93,10 +88,10 @@ fn seen_from_here(settings: &Settings) -> Result<(), Stop> {
 }
 
 /// Waits for a job that has begun, and says how many sessions it removed.
-async fn finished(operator: &Operator, kind: &JobKind, what: &'static str) -> Result<u64, Stop> {
+async fn finished(admin: &Admin, kind: &JobKind, what: &'static str) -> Result<u64, Stop> {
     let progress = Progress::of(what);
     loop {
-        let job = operator.jobs().into_iter().rfind(|job| job.kind == *kind);
+        let job = admin.jobs().into_iter().rfind(|job| job.kind == *kind);
         let Some(job) = job else { return Ok(0) };
         match job.state {
             JobState::Running => progress.is_at(job.done, job.of),

@@ -19,7 +19,7 @@ use tokio::{
 /// How often it is tried at most whether the store keeps a session, however many ask.
 const TRIED_EVERY: clock::Duration = clock::Duration::from_secs(1);
 /// How long the store may take for that.
-const PATIENCE: clock::Duration = clock::Duration::from_secs(2);
+const STORE_TIMEOUT: clock::Duration = clock::Duration::from_secs(2);
 
 /// `/healthz` and `/readyz`.
 ///
@@ -67,7 +67,7 @@ struct Readiness {
 
 impl Readiness {
     async fn check(&self) -> Result<(), String> {
-        admin::look_up(&self.engine).await?;
+        admin::lookup_latency(&self.engine).await?;
         let mut tried = self.tried.lock().await;
         if let Some((when, kept)) = &*tried
             && when.elapsed() < TRIED_EVERY
@@ -75,7 +75,7 @@ impl Readiness {
             return kept.clone();
         }
         let late = |_| Err("it has not answered in time".to_owned());
-        let kept = clock::timeout(PATIENCE, self.keep_a_session()).await;
+        let kept = clock::timeout(STORE_TIMEOUT, self.keep_a_session()).await;
         let kept = kept.unwrap_or_else(late);
         *tried = Some((Instant::now(), kept.clone()));
         kept

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use admin::pulse::{self, Happened};
+use admin::activity::{self, SessionEvent};
 use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
@@ -100,7 +100,7 @@ fn tell(figures: Figures) {
 }
 
 /// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
-/// however little of them is written to the log, and for the [`pulse`] also where nobody asks for
+/// however little of them is written to the log, and for the [`activity`] also where nobody asks for
 /// metrics.
 pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
     let named = Targets::new().with_target("huihua", Level::INFO);
@@ -130,7 +130,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Counting {
         if told.event.is_empty() {
             return;
         }
-        pulse::count(Happened {
+        activity::count(SessionEvent {
             target,
             event: &told.event,
             begins: told.begins,
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn what_the_log_is_told_is_counted_where_nobody_asks_for_metrics() {
         let sums = || {
-            let hour = pulse::last_hour();
+            let hour = activity::last_hour();
             let begun: u64 = hour.iter().map(|minute| minute.begun).sum();
             let ended: u64 = hour.iter().map(|minute| minute.ended).sum();
             (begun, ended)

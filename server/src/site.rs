@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use admin::Operator;
+use admin::Admin;
 use app::document::{Head, Site};
 use axum::{
     BoxError, Router,
@@ -53,7 +53,7 @@ pub(crate) fn router(
     clock: Clock,
     store: Option<Store>,
     sessions: Option<SessionLayer>,
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     more: Router<SiteState>,
 ) -> Result<SiteService, Stop> {
     let of_sessions = &settings.sessions;
@@ -70,7 +70,7 @@ pub(crate) fn router(
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     });
-    let console = console::routes(settings, state.clone(), operator, clock)?;
+    let console = console::routes(settings, state.clone(), admin, clock)?;
     let pages = dynamic(sessions, console, more).with_state(state.clone());
     let headers = guard.headers();
     let site = Router::new()

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use admin::Operator;
+use admin::Admin;
 use axum::Router;
 use huihua::{
     Clock, Engine, SessionLayer, Store,
@@ -49,7 +49,7 @@ pub struct Site {
     listener: TcpListener,
     site: SiteService,
     metrics: Option<Metrics>,
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     sessions: Option<SessionLayer>,
 }
 
@@ -92,10 +92,10 @@ impl Site {
             (None, None)
         };
         let engine = store.as_ref().and_then(Store::engine).cloned();
-        let operator = engine
+        let admin = engine
             .clone()
-            .map(|engine| Operator::new(engine, sessions, clock.clone()));
-        let operator = operator.transpose()?;
+            .map(|engine| Admin::new(engine, sessions, clock.clone()));
+        let admin = admin.transpose()?;
         let metrics = match settings.metrics_addr {
             Some(addr) => Some(Metrics::bind(addr, engine).await?),
             None => None,
@@ -107,7 +107,7 @@ impl Site {
             clock,
             store,
             layer.clone(),
-            operator.clone(),
+            admin.clone(),
             more,
         )?;
         let site = match sessions.session_cookie_secure {
@@ -118,7 +118,7 @@ impl Site {
             listener,
             site,
             metrics,
-            operator,
+            admin,
             sessions: layer,
         })
     }
@@ -142,9 +142,7 @@ impl Site {
     /// If the operating system takes the port away.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Stop> {
         let (stopping, mut stopped) = watch::channel(false);
-        let clearing = self
-            .operator
-            .map(|operator| tokio::spawn(clear_forever(operator)));
+        let clearing = self.admin.map(|admin| tokio::spawn(clear_forever(admin)));
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
@@ -246,11 +244,11 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     }
 }
 
-async fn clear_forever(operator: Operator) {
+async fn clear_forever(admin: Admin) {
     let mut ticks = interval(CLEAR_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        operator.clear_in_turn().await;
+        admin.clear_in_turn().await;
     }
 }

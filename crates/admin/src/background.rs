@@ -3,25 +3,26 @@
 use huihua::engine::{Order, Result};
 
 use crate::{
-    Job, JobKind, Wanted, audit,
-    jobs::Begun,
-    operator::{Operator, size},
+    Filter, Job, JobKind,
+    admin::{Admin, size},
+    audit,
+    jobs::RunningJob,
 };
 
 /// Rows that are read at once, and between two such pages others have their turn.
 const PAGE: usize = 1000;
 
-impl Operator {
+impl Admin {
     /// Clears expired sessions, unless that is being done.
     pub fn clear_expired(&self, by: &str) {
         if let Some(job) = self.begin(JobKind::ClearExpired) {
-            let (operator, by) = (self.clone(), by.to_owned());
+            let (admin, by) = (self.clone(), by.to_owned());
             tokio::spawn(async move {
                 audit::clearing(&by);
-                let expired = operator.engine.about().await;
+                let expired = admin.engine.about().await;
                 let expired = expired.ok().and_then(|about| about.expired);
-                job.is_at(|job| job.of = expired);
-                operator.clear(job, Some(&by)).await;
+                job.update(|job| job.of = expired);
+                admin.clear(job, Some(&by)).await;
             });
         }
     }
@@ -38,12 +39,12 @@ impl Operator {
     pub fn end_all_of(&self, uname: &str, by: &str) -> bool {
         let kind = JobKind::EndAllOf(uname.to_owned());
         if let Some(job) = self.begin(kind.clone()) {
-            let (operator, by) = (self.clone(), by.to_owned());
-            let wanted = Wanted::Uname(uname.to_owned());
+            let (admin, by) = (self.clone(), by.to_owned());
+            let filter = Filter::Uname(uname.to_owned());
             tokio::spawn(async move {
                 audit::ending_sessions(&by);
                 let mut ending = Ending { by, sessions: 0 };
-                let done = operator.end_each(&wanted, &job, &mut ending).await;
+                let done = admin.end_each(&filter, &job, &mut ending).await;
                 drop(ending);
                 let why_not = done.err().map(|error| error.to_string());
                 if let Some(why) = &why_not {
@@ -61,13 +62,13 @@ impl Operator {
         self.jobs.list(self.engine.figures().cleared)
     }
 
-    fn begin(&self, kind: JobKind) -> Option<Begun> {
+    fn begin(&self, kind: JobKind) -> Option<RunningJob> {
         let cleared = self.engine.figures().cleared;
         self.jobs.begin(kind, self.clock.now(), cleared)
     }
 
     /// What is to be read in the log stands there when the job ends: a command ends with it.
-    async fn clear(&self, job: Begun, by: Option<&str>) {
+    async fn clear(&self, job: RunningJob, by: Option<&str>) {
         let before = self.engine.figures().cleared;
         let (cleared, why_not) = match self.engine.clear_expired().await {
             Ok(cleared) => (cleared, None),
@@ -77,28 +78,28 @@ impl Operator {
                 (cleared, Some(error.to_string()))
             }
         };
-        job.is_at(|job| (job.removed, job.done) = (cleared, cleared));
+        job.update(|job| (job.removed, job.done) = (cleared, cleared));
         if let Some(by) = by {
             audit::cleared(by, cleared);
         }
         job.end(why_not);
     }
 
-    async fn end_each(&self, wanted: &Wanted, job: &Begun, ending: &mut Ending) -> Result<()> {
+    async fn end_each(&self, filter: &Filter, job: &RunningJob, ending: &mut Ending) -> Result<()> {
         // How far there is to go matters to nobody but those who look on.
         let rows = self.engine.about().await.ok().and_then(|about| about.rows);
-        job.is_at(|job| job.of = rows.map(|rows| rows.number));
+        job.update(|job| job.of = rows.map(|rows| rows.number));
         let mut from = None;
         loop {
             let page = self.engine.scan(Order::Own, from.as_ref(), PAGE).await?;
             for (key, row) in &page.rows {
-                if self.if_wanted(wanted, key, row).is_some() {
+                if self.summary_if(filter, key, row).is_some() {
                     self.engine.delete(key).await?;
                     ending.sessions += 1;
-                    job.is_at(|job| job.removed = ending.sessions);
+                    job.update(|job| job.removed = ending.sessions);
                 }
             }
-            job.is_at(|job| job.done += size(page.rows.len()));
+            job.update(|job| job.done += size(page.rows.len()));
             match page.next {
                 Some(next) => from = Some(next),
                 None => return Ok(()),

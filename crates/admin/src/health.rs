@@ -12,20 +12,20 @@ use huihua::{
 };
 use tokio::time::timeout;
 
-use crate::{Census, Health, operator::Operator};
+use crate::{Health, Statistics, admin::Admin};
 
 /// How long the store may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
-impl Operator {
+impl Admin {
     /// How many sessions there are and how they end, by reading `sample` of them, and how the store
     /// is: it is asked once for both.
-    pub async fn look(&self, sample: usize) -> (engine::Result<Census>, Health) {
-        let about = timeout(PATIENCE, self.engine.about());
-        let (latency, about) = tokio::join!(look_up(&self.engine), about);
+    pub async fn overview(&self, sample: usize) -> (engine::Result<Statistics>, Health) {
+        let about = timeout(STORE_TIMEOUT, self.engine.about());
+        let (latency, about) = tokio::join!(lookup_latency(&self.engine), about);
         let about = about.unwrap_or_else(|_| Err(late()));
-        let census = match &about {
-            Ok(about) => self.census_of(about, sample).await,
+        let statistics = match &about {
+            Ok(about) => self.statistics_of(about, sample).await,
             Err(error) => Err(error.clone()),
         };
         let about = about.unwrap_or_else(|error| About {
@@ -40,16 +40,16 @@ impl Operator {
             pool: figures.pool,
             cache: figures.cache,
         };
-        (census, health)
+        (statistics, health)
     }
 }
 
 /// How long the store takes to look up a key, or why it doesn't. Nobody has this key, so a store
 /// that works says so.
-pub async fn look_up(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
+pub async fn lookup_latency(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
     let key = SessionKey::generate().stored(true);
     let start = Instant::now();
-    match timeout(PATIENCE, engine.load(&key)).await {
+    match timeout(STORE_TIMEOUT, engine.load(&key)).await {
         Ok(Ok(_)) => Ok(start.elapsed()),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(late().to_string()),

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::{Job, JobKind, JobState};
 
 /// Jobs that may run at once.
-const MOST: usize = 8;
+const MAX_RUNNING: usize = 8;
 
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +35,17 @@ impl Jobs {
     }
 
     /// A job of that kind begins, unless one runs or too many do. `cleared` is what the engine has cleared.
-    pub(crate) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
+    pub(crate) fn begin(
+        &self,
+        kind: JobKind,
+        now: OffsetDateTime,
+        cleared: u64,
+    ) -> Option<RunningJob> {
         let mut entries = self.entries();
         let running = entries
             .iter()
             .filter(|entry| entry.job.state == JobState::Running);
-        let too_many = kind != JobKind::ClearExpired && running.count() >= MOST;
+        let too_many = kind != JobKind::ClearExpired && running.count() >= MAX_RUNNING;
         if too_many || entries.iter().any(|entry| entry.is_running(&kind)) {
             return None;
         }
@@ -56,7 +61,7 @@ impl Jobs {
             job,
             cleared_before: cleared,
         });
-        Some(Begun {
+        Some(RunningJob {
             jobs: self.clone(),
             kind,
         })
@@ -84,14 +89,14 @@ impl Jobs {
 
 /// A job that works. Dropped before it says that it has ended, it has failed.
 #[derive(Debug)]
-pub(crate) struct Begun {
+pub(crate) struct RunningJob {
     jobs: Jobs,
     kind: JobKind,
 }
 
-impl Begun {
+impl RunningJob {
     /// What is known of it by now.
-    pub(crate) fn is_at(&self, change: impl FnOnce(&mut Job)) {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Job)) {
         let mut entries = self.jobs.entries();
         let own = entries
             .iter_mut()
@@ -121,10 +126,10 @@ impl Begun {
     }
 }
 
-impl Drop for Begun {
+impl Drop for RunningJob {
     fn drop(&mut self) {
         let mut given_up = false;
-        self.is_at(|_| given_up = true);
+        self.update(|_| given_up = true);
         if given_up {
             self.end_as(JobState::Failed("it was given up".to_owned()));
         }
@@ -156,7 +161,7 @@ mod tests {
         let ming = jobs.begin(of("ming"), NOW, 0).unwrap();
         assert!(jobs.begin(of("ming"), NOW, 0).is_none());
         let hong = jobs.begin(of("hong"), NOW, 0).unwrap();
-        ming.is_at(|job| job.removed = 3);
+        ming.update(|job| job.removed = 3);
         ming.end(None);
         hong.end(Some("it is broken".into()));
         drop(clearing);
@@ -180,7 +185,7 @@ mod tests {
     #[test]
     fn so_many_run_at_once_and_no_more() {
         let jobs = Jobs::default();
-        let names = (0..MOST).map(|number| of(&number.to_string()));
+        let names = (0..MAX_RUNNING).map(|number| of(&number.to_string()));
         let running: Vec<_> = names
             .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
             .collect();
@@ -195,11 +200,11 @@ mod tests {
     fn what_is_cleared_is_told_while_it_goes_on() {
         let jobs = Jobs::default();
         let clearing = jobs.begin(JobKind::ClearExpired, NOW, 100).unwrap();
-        clearing.is_at(|job| job.of = Some(1000));
+        clearing.update(|job| job.of = Some(1000));
         let listed = jobs.list(350);
         assert_eq!((listed[0].removed, listed[0].done), (250, 250));
         assert_eq!(listed[0].of, Some(1000));
-        clearing.is_at(|job| job.removed = 251);
+        clearing.update(|job| job.removed = 251);
         clearing.end(None);
         assert_eq!(jobs.list(9000)[0].removed, 251);
     }

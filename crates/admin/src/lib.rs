@@ -1,20 +1,20 @@
 //! What operators do with the sessions of a site, in the console and on the command line.
 
+pub mod activity;
+mod admin;
 pub mod audit;
 mod background;
-mod census;
 mod health;
 mod jobs;
-mod operator;
-pub mod pulse;
 mod search;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use self::{
-    health::look_up,
-    operator::{Listing, Operator, Values, both_forms},
-    search::Wanted,
+    admin::{Admin, Listing, Values, stored_forms},
+    health::lookup_latency,
+    search::Filter,
     view::*,
 };

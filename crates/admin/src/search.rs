@@ -6,8 +6,8 @@ use huihua::{
 };
 
 use crate::{
-    Found,
-    operator::{Listing, Operator, size},
+    SessionSummary,
+    admin::{Admin, Listing, size},
 };
 
 /// Rows that are read at once. A store without an order goes through all of its keys for each page.
@@ -15,37 +15,37 @@ const PAGE: usize = 1000;
 
 /// Which sessions somebody looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Filter {
     /// Those of exactly this name.
     Uname(String),
     /// Those whose name in the log begins so: hex digits.
-    Name(String),
+    Fingerprint(String),
 }
 
-impl Wanted {
+impl Filter {
     /// Whether it can be under this key at all.
-    fn may_be(&self, key: &StoredKey) -> bool {
+    fn matches_key(&self, key: &StoredKey) -> bool {
         match self {
             Self::Uname(_) => true,
-            Self::Name(beginning) => key.name().starts_with(&beginning.to_ascii_lowercase()),
+            Self::Fingerprint(beginning) => key.name().starts_with(&beginning.to_ascii_lowercase()),
         }
     }
 
     /// Whether it is what was found.
-    pub fn is(&self, found: &Found) -> bool {
-        self.may_be(&found.key) && self.is_named(found)
+    pub fn is(&self, found: &SessionSummary) -> bool {
+        self.matches_key(&found.key) && self.matches_name(found)
     }
 
     /// Whether it is what was found under such a key.
-    fn is_named(&self, found: &Found) -> bool {
+    fn matches_name(&self, found: &SessionSummary) -> bool {
         match self {
             Self::Uname(uname) => found.uname.as_ref() == Some(uname),
-            Self::Name(_) => true,
+            Self::Fingerprint(_) => true,
         }
     }
 }
 
-impl Operator {
+impl Admin {
     /// Reads on until `limit` are found, `budget` rows are read, or there are no more. A store
     /// whose pages are only about as large as they were to be may go a little beyond both.
     ///
@@ -53,27 +53,27 @@ impl Operator {
     /// If the store is broken.
     pub async fn search(
         &self,
-        wanted: &Wanted,
+        filter: &Filter,
         from: Option<&Cursor>,
         limit: usize,
         budget: usize,
     ) -> Result<Listing> {
         let mut listing = Listing {
-            found: Vec::new(),
+            sessions: Vec::new(),
             read: 0,
             next: from.cloned(),
         };
         let mut left = budget;
-        while left > 0 && listing.found.len() < limit {
+        while left > 0 && listing.sessions.len() < limit {
             let from = listing.next.take();
-            let room = limit - listing.found.len();
+            let room = limit - listing.sessions.len();
             let (page, found) = self
-                .page_of(wanted, from.as_ref(), left.min(PAGE), room)
+                .page_of(filter, from.as_ref(), left.min(PAGE), room)
                 .await?;
             // A store may answer an empty page; so that it ends, that counts as a row.
             left = left.saturating_sub(page.rows.len().max(1));
             listing.read += size(page.rows.len());
-            listing.found.extend(found);
+            listing.sessions.extend(found);
             listing.next = page.next;
             if listing.next.is_none() {
                 break;
@@ -87,13 +87,13 @@ impl Operator {
     /// for again as short as it has to be: only the store can say where the next one begins.
     async fn page_of(
         &self,
-        wanted: &Wanted,
+        filter: &Filter,
         from: Option<&Cursor>,
         rows: usize,
         room: usize,
-    ) -> Result<(Page, Vec<Found>)> {
+    ) -> Result<(Page, Vec<SessionSummary>)> {
         let page = self.engine.scan(Order::Own, from, rows).await?;
-        let found = self.wanted(wanted, &page);
+        let found = self.filtered(filter, &page);
         let last = match found.get(room) {
             None => None,
             Some(_) => found.get(room - 1).map(|(at, _)| at + 1),
@@ -102,7 +102,7 @@ impl Operator {
             None => (page, found),
             Some(rows) => {
                 let page = self.engine.scan(Order::Own, from, rows).await?;
-                let found = self.wanted(wanted, &page);
+                let found = self.filtered(filter, &page);
                 (page, found)
             }
         };
@@ -110,18 +110,23 @@ impl Operator {
     }
 
     /// What is wanted of a page, and where it stands there.
-    fn wanted(&self, wanted: &Wanted, page: &Page) -> Vec<(usize, Found)> {
+    fn filtered(&self, filter: &Filter, page: &Page) -> Vec<(usize, SessionSummary)> {
         let rows = page.rows.iter().enumerate();
-        rows.filter_map(|(at, (key, row))| Some((at, self.if_wanted(wanted, key, row)?)))
+        rows.filter_map(|(at, (key, row))| Some((at, self.summary_if(filter, key, row)?)))
             .collect()
     }
 
     /// What was found, if it is wanted.
-    pub(crate) fn if_wanted(&self, wanted: &Wanted, key: &StoredKey, row: &Row) -> Option<Found> {
-        if !wanted.may_be(key) {
+    pub(crate) fn summary_if(
+        &self,
+        filter: &Filter,
+        key: &StoredKey,
+        row: &Row,
+    ) -> Option<SessionSummary> {
+        if !filter.matches_key(key) {
             return None;
         }
-        let (found, _) = self.found(key, row);
-        wanted.is_named(&found).then_some(found)
+        let (found, _) = self.summarize(key, row);
+        filter.matches_name(&found).then_some(found)
     }
 }

@@ -18,12 +18,12 @@ pub const MINUTES: usize = 60;
 
 /// A session as it lies in the store.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct SessionSummary {
     /// Where it lies. With `SESSION_HASH_KEYS=false` that is what its cookie says, so it stands in
     /// no page.
     pub key: StoredKey,
     /// What names it in logs: the beginning of its key's hash.
-    pub name: String,
+    pub fingerprint: String,
     /// Who is logged in.
     pub uname: Option<String>,
     /// How it ends; `None`: it can't be read with this `SECRET_KEY`.
@@ -38,7 +38,7 @@ pub struct Found {
 
 /// How many sessions there are, and how they end.
 #[derive(Debug, Clone, Default)]
-pub struct Census {
+pub struct Statistics {
     /// Live sessions as the store counts them; `None`: it can't.
     pub live: Option<Count>,
     /// Expired ones that still lie there; `None`: unknown.
@@ -146,7 +146,7 @@ pub fn order_name(order: Order) -> &'static str {
 }
 
 /// The order that is called so; everything else is the store's own.
-pub fn order_named(name: &str) -> Order {
+pub fn order_from_name(name: &str) -> Order {
     ORDERS
         .into_iter()
         .find(|order| order_name(*order) == name)
@@ -160,8 +160,8 @@ mod tests {
     #[test]
     fn an_order_is_found_by_its_name() {
         for order in ORDERS {
-            assert_eq!(order_named(order_name(order)), order);
+            assert_eq!(order_from_name(order_name(order)), order);
         }
-        assert_eq!(order_named("nonsense"), Order::Own);
+        assert_eq!(order_from_name("nonsense"), Order::Own);
     }
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use admin::{
-    JobKind, Operator,
+    Admin, JobKind,
     audit::{self, COMMAND_LINE},
-    both_forms,
+    stored_forms,
 };
 use clap::ArgMatches;
 use glob::Pattern;
@@ -49,14 +49,14 @@ pub(crate) async fn sessions(
         )),
         (command, Store::Rows(engine)) => {
             seen_from_here(settings)?;
-            let operator = Operator::new(engine.clone(), settings, Clock::system())?;
+            let admin = Admin::new(engine.clone(), settings, Clock::system())?;
             match command {
                 Some("get") => get(settings, &engine, answer, words(arguments)).await,
-                Some("list") => list::list(&operator, &engine, answer, arguments).await,
-                Some("count") => count::count(&operator, answer).await,
+                Some("list") => list::list(&admin, &engine, answer, arguments).await,
+                Some("count") => count::count(&admin, answer).await,
                 Some("del") => match option(arguments, "uname") {
-                    Some(uname) => delete_all_of(&operator, answer, uname).await,
-                    None => delete(&operator, answer, words(arguments)).await,
+                    Some(uname) => delete_all_of(&admin, answer, uname).await,
+                    None => delete(&admin, answer, words(arguments)).await,
                 },
                 _ => keys(&engine, answer, words(arguments).next()).await,
             }
@@ -130,14 +130,14 @@ async fn get(
 }
 
 async fn delete(
-    operator: &Operator,
+    admin: &Admin,
     answer: Answer,
     words: impl Iterator<Item = &str>,
 ) -> Result<(), Stop> {
     let mut deleted = 0;
     for word in words {
         for key in keys_of(word)? {
-            deleted += u64::from(operator.end(&key, COMMAND_LINE).await?);
+            deleted += u64::from(admin.end(&key, COMMAND_LINE).await?);
         }
     }
     if deleted == 0 {
@@ -146,10 +146,10 @@ async fn delete(
     say_deleted(answer, deleted)
 }
 
-async fn delete_all_of(operator: &Operator, answer: Answer, uname: &str) -> Result<(), Stop> {
-    operator.end_all_of(uname, COMMAND_LINE);
+async fn delete_all_of(admin: &Admin, answer: Answer, uname: &str) -> Result<(), Stop> {
+    admin.end_all_of(uname, COMMAND_LINE);
     let kind = JobKind::EndAllOf(uname.to_owned());
-    let deleted = finished(operator, &kind, "ending sessions").await?;
+    let deleted = finished(admin, &kind, "ending sessions").await?;
     if deleted == 0 {
         return Err(Stop::Refused(
             "nobody has a session under that name, as far as this SECRET_KEY can read".into(),
@@ -164,7 +164,7 @@ fn say_deleted(answer: Answer, deleted: u64) -> Result<(), Stop> {
 }
 
 fn keys_of(text: &str) -> Result<Vec<StoredKey>, Stop> {
-    both_forms(text).ok_or_else(|| {
+    stored_forms(text).ok_or_else(|| {
         Stop::Argument(
             "a key is 32 small letters and digits, or as it is stored: 40 digits of 0-9 a-f".into(),
         )

@@ -12,7 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
-use admin::Operator;
+use admin::Admin;
 use axum::{
     Router,
     extract::Request,
@@ -54,7 +54,7 @@ const MEMORY: u64 = 4 * 1024 * 1024;
 pub(crate) struct Console {
     site: SiteState,
     /// `None`: there are no rows to look after.
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     token: Token,
     limit: LoginLimit,
     seal: Seal,
@@ -69,7 +69,7 @@ pub(crate) struct Console {
 pub(crate) fn routes(
     settings: &ServerSettings,
     site: SiteState,
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     clock: huihua::Clock,
 ) -> Result<Router<SiteState>, Stop> {
     let Some(token) = settings.console_token else {
@@ -78,7 +78,7 @@ pub(crate) fn routes(
     let no_randomness = |_| std::io::Error::other("the operating system has no randomness");
     let console = Console {
         site,
-        operator,
+        admin,
         token,
         limit: LoginLimit::of_console(&settings.trusted_proxies),
         seal: Seal::new().map_err(no_randomness)?,

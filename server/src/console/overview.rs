@@ -1,6 +1,6 @@
 //! How all sessions are, and what can be done with all of them.
 
-use admin::pulse;
+use admin::activity;
 use app::{
     form::Wrong,
     look::Look,
@@ -30,21 +30,21 @@ const SAMPLE: usize = 1_000;
 const JOBS: &str = "/console/#jobs";
 
 async fn look(console: &Console) -> Now {
-    let store = match &console.operator {
+    let store = match &console.admin {
         None => None,
-        Some(operator) => {
+        Some(admin) => {
             // Before what they change is counted: what is done can be seen in the numbers.
-            let jobs = operator.jobs();
-            let (census, health) = operator.look(SAMPLE).await;
+            let jobs = admin.jobs();
+            let (statistics, health) = admin.overview(SAMPLE).await;
             Some(Stored {
-                census: census.map_err(|error| error.to_string()),
+                statistics: statistics.map_err(|error| error.to_string()),
                 health,
                 jobs,
             })
         }
     };
     Now {
-        minutes: pulse::last_hour(),
+        minutes: activity::last_hour(),
         store,
     }
 }
@@ -65,10 +65,10 @@ pub(super) async fn now(
 }
 
 pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened) -> Response {
-    match &console.operator {
+    match &console.admin {
         None => found(PATH),
-        Some(operator) => {
-            operator.clear_expired(&opened.by);
+        Some(admin) => {
+            admin.clear_expired(&opened.by);
             found(JOBS)
         }
     }
@@ -82,13 +82,13 @@ pub(super) async fn end_all_of(
 ) -> Response {
     let uname = field(&form, "uname");
     let uname = uname.trim();
-    match &console.operator {
+    match &console.admin {
         None => found(PATH),
         Some(_) if uname.is_empty() => {
             let wrong = Some(Wrong::NameMissing);
             overview(&console, chosen, StatusCode::BAD_REQUEST, &opened, wrong).await
         }
-        Some(operator) if operator.end_all_of(uname, &opened.by) => found(JOBS),
+        Some(admin) if admin.end_all_of(uname, &opened.by) => found(JOBS),
         Some(_) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let wrong = Some(Wrong::TooManyJobs);

@@ -1,6 +1,6 @@
 //! Sessions one by one: the table of them, and what is in one.
 
-use admin::{Listing, Operator, Wanted, audit, order_name, order_named};
+use admin::{Admin, Filter, Listing, audit, order_from_name, order_name};
 use app::{
     actions::place,
     form::Wrong,
@@ -39,7 +39,7 @@ pub(super) async fn table(
     opened: Opened,
     RawForm(query): RawForm,
 ) -> Response {
-    let Some(operator) = &console.operator else {
+    let Some(admin) = &console.admin else {
         return found(PATH);
     };
     let asked = asked(&query);
@@ -51,27 +51,31 @@ pub(super) async fn table(
     }
     let listing = match asked.wrong {
         Some(_) => Ok(Listing::default()),
-        None => list(operator, &asked, cursor.as_ref()).await,
+        None => list(admin, &asked, cursor.as_ref()).await,
     };
     let (status, read, next, lines) = match listing {
         Err(error) => {
             let why = error.to_string();
             (StatusCode::SERVICE_UNAVAILABLE, 0, None, Err(why))
         }
-        Ok(Listing { found, read, next }) => {
+        Ok(Listing {
+            sessions,
+            read,
+            next,
+        }) => {
             let status = match asked.wrong {
                 Some(_) => StatusCode::BAD_REQUEST,
                 None => StatusCode::OK,
             };
             let next = next.and_then(|next| console.seal.seal(What::Place, next.as_str()).ok());
-            let lines = found.into_iter().filter_map(|found| {
-                let handle = console.seal.seal(What::Key, found.key.as_str()).ok()?;
-                Some(Line { found, handle })
+            let lines = sessions.into_iter().filter_map(|session| {
+                let handle = console.seal.seal(What::Key, session.key.as_str()).ok()?;
+                Some(Line { session, handle })
             });
             (status, read, next, Ok(lines.collect()))
         }
     };
-    let orders = console.orders(operator).await;
+    let orders = console.orders(admin).await;
     let notice = opened.notice().await;
     let first = (!from.is_empty()).then(|| address(&asked, ""));
     let next = next.map(|next| address(&asked, &next));
@@ -89,7 +93,7 @@ fn asked(query: &[u8]) -> Asked {
         wrong: (!is_name).then_some(Wrong::SessionName),
         // A search goes through the store as it lies.
         order: match uname.is_empty() && name.is_empty() {
-            true => order_named(&field(query, "order")),
+            true => order_from_name(&field(query, "order")),
             false => Order::Own,
         },
         uname,
@@ -97,17 +101,17 @@ fn asked(query: &[u8]) -> Asked {
     }
 }
 
-async fn list(operator: &Operator, asked: &Asked, from: Option<&Cursor>) -> Result<Listing> {
+async fn list(admin: &Admin, asked: &Asked, from: Option<&Cursor>) -> Result<Listing> {
     let Asked { uname, name, .. } = asked;
     let wanted = match (uname.is_empty(), name.is_empty()) {
-        (true, true) => return operator.list(asked.order, from, PAGE).await,
-        (true, false) => Wanted::Name(name.clone()),
-        (false, _) => Wanted::Uname(uname.clone()),
+        (true, true) => return admin.list(asked.order, from, PAGE).await,
+        (true, false) => Filter::Fingerprint(name.clone()),
+        (false, _) => Filter::Uname(uname.clone()),
     };
-    let mut listing = operator.search(&wanted, from, PAGE, READ).await?;
+    let mut listing = admin.search(&wanted, from, PAGE, READ).await?;
     listing
-        .found
-        .retain(|found| found.name.starts_with(name.as_str()));
+        .sessions
+        .retain(|session| session.fingerprint.starts_with(name.as_str()));
     Ok(listing)
 }
 
@@ -161,21 +165,21 @@ async fn one_page(
     handle: &str,
     shown_to: Option<Opened>,
 ) -> Response {
-    let stored = match (&console.operator, console.key(handle)) {
-        (Some(operator), Some(key)) => operator.open(&key).await,
+    let stored = match (&console.admin, console.key(handle)) {
+        (Some(admin), Some(key)) => admin.open(&key).await,
         _ => Ok(None),
     };
     let one = match stored {
         Err(error) => return store_failed(&error),
-        Ok(stored) => stored.map(|(found, values)| One {
-            found,
+        Ok(stored) => stored.map(|(session, values)| One {
+            session,
             handle: handle.to_owned(),
             values,
             shown: shown_to.is_some(),
         }),
     };
     if let (Some(one), Some(opened)) = (&one, shown_to) {
-        audit::values_shown(&opened.by, &one.found.name);
+        audit::values_shown(&opened.by, &one.session.fingerprint);
     }
     let status = match one {
         Some(_) => StatusCode::OK,
@@ -190,10 +194,10 @@ pub(super) async fn end(
     opened: Opened,
     RawForm(form): RawForm,
 ) -> Response {
-    let (Some(operator), Some(key)) = (&console.operator, console.key(&field(&form, "of"))) else {
+    let (Some(admin), Some(key)) = (&console.admin, console.key(&field(&form, "of"))) else {
         return found(TABLE);
     };
-    let notice = match operator.end(&key, &opened.by).await {
+    let notice = match admin.end(&key, &opened.by).await {
         Err(error) => return store_failed(&error),
         Ok(true) => Notice::Ended(key.name()),
         Ok(false) => Notice::WasGone(key.name()),
@@ -211,8 +215,8 @@ impl Console {
     }
 
     /// In which orders the store lists its sessions, beside its own.
-    async fn orders(&self, operator: &Operator) -> Vec<Order> {
-        let orders = self.orders.get_or_try_init(|| operator.orders()).await;
+    async fn orders(&self, admin: &Admin) -> Vec<Order> {
+        let orders = self.orders.get_or_try_init(|| admin.orders()).await;
         orders.cloned().unwrap_or_default()
     }
 }

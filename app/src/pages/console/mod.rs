@@ -13,7 +13,7 @@ pub use one::{One, OnePage};
 pub use overview::{Now, NowView, OverviewPage, Stored};
 pub use table::{Asked, Line, TablePage};
 
-use admin::Found;
+use admin::SessionSummary;
 use huihua::{engine::Count, expiry::Policy};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
@@ -99,18 +99,18 @@ fn who(uname: Option<String>) -> AnyView {
 }
 
 /// When a session was last written.
-fn changed_at(found: &Found) -> AnyView {
-    match found.changed {
+fn changed_at(session: &SessionSummary) -> AnyView {
+    match session.changed {
         Some(at) => view! { <Time at /> }.into_any(),
         None => td_string!(language(), console.unknown).into_any(),
     }
 }
 
 /// When it ends.
-fn end(found: &Found) -> AnyView {
-    match found.policy {
+fn end(session: &SessionSummary) -> AnyView {
+    match session.policy {
         Some(Policy::Never) => td_string!(language(), console.policy.never).into_any(),
-        _ => view! { <Time at=found.end /> }.into_any(),
+        _ => view! { <Time at=session.end /> }.into_any(),
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use admin::Found;
+use admin::SessionSummary;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::language::{Locale, language};
 #[derive(Debug, Clone)]
 pub struct One {
     /// It.
-    pub found: Found,
+    pub session: SessionSummary,
     /// How forms refer to it.
     pub handle: String,
     /// What is in it; `None`: it can't be read.
@@ -47,12 +47,12 @@ pub fn OnePage(
         .into_any();
     };
     let One {
-        found,
+        session,
         handle,
         values,
         shown,
     } = one;
-    let name = found.name.clone();
+    let name = session.fingerprint.clone();
     let title = td_string!(language, console.session, name);
     let path = format!("/console/session/?of={handle}");
     let content = match values {
@@ -63,7 +63,7 @@ pub fn OnePage(
         <Console title=title.clone() path>
             <h1>{title}</h1>
             <section class="card">
-                <Facts found />
+                <Facts session />
                 <form method="post" action="/console/session/end/">
                     <input type="hidden" name="of" value=handle />
                     <input type="hidden" name="next" value="/console/sessions/" />
@@ -78,20 +78,20 @@ pub fn OnePage(
 }
 
 #[component]
-fn Facts(found: Found) -> impl IntoView {
+fn Facts(session: SessionSummary) -> impl IntoView {
     let language = language();
     view! {
         <dl class="facts">
             <dt>{td_string!(language, console.table.uname)}</dt>
-            <dd>{who(found.uname.clone())}</dd>
+            <dd>{who(session.uname.clone())}</dd>
             <dt>{td_string!(language, console.table.policy)}</dt>
-            <dd>{policy_said(language, found.policy)}</dd>
+            <dd>{policy_said(language, session.policy)}</dd>
             <dt>{td_string!(language, console.table.changed)}</dt>
-            <dd>{changed_at(&found)}</dd>
+            <dd>{changed_at(&session)}</dd>
             <dt>{td_string!(language, console.table.end)}</dt>
-            <dd>{end(&found)}</dd>
+            <dd>{end(&session)}</dd>
             <dt>{td_string!(language, console.table.bytes)}</dt>
-            <dd>{found.bytes}</dd>
+            <dd>{session.bytes}</dd>
         </dl>
     }
     .into_any()

@@ -1,4 +1,4 @@
-use admin::{Census, Health, Job, MINUTES, Minute};
+use admin::{Health, Job, MINUTES, Minute, Statistics};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
@@ -28,7 +28,7 @@ pub struct Now {
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// The sessions, or why they can't be counted.
-    pub census: Result<Census, String>,
+    pub statistics: Result<Statistics, String>,
     /// The store itself.
     pub health: Health,
     /// What is being done with it.
@@ -78,13 +78,13 @@ pub fn NowView(
     let Now { minutes, store } = now;
     let rest = match store {
         Some(Stored {
-            census,
+            statistics,
             health,
             jobs,
         }) => view! {
             <Jobs jobs />
-            {match census {
-                Ok(census) => view! { <Ends census /> }.into_any(),
+            {match statistics {
+                Ok(statistics) => view! { <Ends statistics /> }.into_any(),
                 Err(why) => {
                     view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }
                         .into_any()
@@ -116,9 +116,9 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
     let (begun, ended) = sums(&now.minutes);
     let mut tiles = Vec::new();
     if let Some(store) = &now.store {
-        let census = store.census.as_ref().ok();
-        let live = count_said(language, census.and_then(|census| census.live));
-        let expired = census.and_then(|census| census.expired);
+        let statistics = store.statistics.as_ref().ok();
+        let live = count_said(language, statistics.and_then(|statistics| statistics.live));
+        let expired = statistics.and_then(|statistics| statistics.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
         tiles.push(tile("live", td_string!(language, console.live), live));
         tiles.push(tile(
@@ -167,14 +167,14 @@ fn latency_said(language: Locale, health: &Health) -> Option<String> {
 
 /// When the sessions end, and how.
 #[component]
-fn Ends(census: Census) -> impl IntoView {
+fn Ends(statistics: Statistics) -> impl IntoView {
     let language = language();
-    let live = census.live.map_or(census.read, |live| live.number);
+    let live = statistics.live.map_or(statistics.read, |live| live.number);
     let scale = Scale {
-        read: census.read,
-        whole: (!census.complete).then_some(live.max(census.read)),
+        read: statistics.read,
+        whole: (!statistics.complete).then_some(live.max(statistics.read)),
     };
-    let days = census.by_day.iter().enumerate().map(|(index, number)| {
+    let days = statistics.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
             0 => td_string!(language, console.ends_within).to_owned(),
             _ => td_string!(language, console.ends_day, day = index + 1),
@@ -182,8 +182,8 @@ fn Ends(census: Census) -> impl IntoView {
         (name, *number)
     });
     let later = td_string!(language, console.ends_later).to_owned();
-    let ends = days.chain([(later, census.later)]).collect();
-    let by = census.by_policy;
+    let ends = days.chain([(later, statistics.later)]).collect();
+    let by = statistics.by_policy;
     let policies = [
         (td_string!(language, console.policy.default), by.default),
         (td_string!(language, console.policy.idle), by.idle),

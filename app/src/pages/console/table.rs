@@ -1,4 +1,4 @@
-use admin::{Found, order_name};
+use admin::{SessionSummary, order_name};
 use huihua::engine::Order;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
@@ -23,7 +23,7 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub struct Line {
     /// It.
-    pub found: Found,
+    pub session: SessionSummary,
     /// How forms and links refer to it.
     pub handle: String,
 }
@@ -183,23 +183,23 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
 #[component]
 fn Row(line: Line, path: String) -> impl IntoView {
     let language = language();
-    let Line { found, handle } = line;
-    let name = found.name.clone();
+    let Line { session, handle } = line;
+    let name = session.fingerprint.clone();
     let end_this = td_string!(language, console.table.end_this, name);
-    let name = found.name.clone();
+    let name = session.fingerprint.clone();
     let open_this = td_string!(language, console.table.open_this, name);
     view! {
         <tr>
             <th scope="row">
                 <a href=format!("/console/session/?of={handle}") aria-label=open_this>
-                    <code>{found.name.clone()}</code>
+                    <code>{session.fingerprint.clone()}</code>
                 </a>
             </th>
-            <td>{who(found.uname.clone())}</td>
-            <td>{policy_said(language, found.policy)}</td>
-            <td>{changed_at(&found)}</td>
-            <td>{end(&found)}</td>
-            <td class="number-of">{found.bytes}</td>
+            <td>{who(session.uname.clone())}</td>
+            <td>{policy_said(language, session.policy)}</td>
+            <td>{changed_at(&session)}</td>
+            <td>{end(&session)}</td>
+            <td class="number-of">{session.bytes}</td>
             <td>
                 <form method="post" action="/console/session/end/">
                     <input type="hidden" name="of" value=handle />

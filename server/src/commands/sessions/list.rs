@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use admin::{Found, Operator, Wanted, order_named};
+use admin::{Admin, Filter, SessionSummary, order_from_name};
 use clap::ArgMatches;
 use huihua::{
     Engine,
@@ -20,26 +20,26 @@ use super::{Answer, PAGE, Progress, option, written};
 use crate::cli::Stop;
 
 pub(super) async fn list(
-    operator: &Operator,
+    admin: &Admin,
     engine: &Arc<dyn Engine>,
     answer: Answer,
     arguments: &ArgMatches,
 ) -> Result<(), Stop> {
     let order = order(engine, option(arguments, "sort")).await?;
-    let wanted = option(arguments, "uname").map(|uname| Wanted::Uname(uname.to_owned()));
+    let wanted = option(arguments, "uname").map(|uname| Filter::Uname(uname.to_owned()));
     let progress = Progress::of_list("listing sessions");
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
-        let listing = operator.list(order, from.as_ref(), PAGE).await?;
+        let listing = admin.list(order, from.as_ref(), PAGE).await?;
         progress.met(listing.read);
-        for found in &listing.found {
-            if wanted.as_ref().is_some_and(|wanted| !wanted.is(found)) {
+        for session in &listing.sessions {
+            if wanted.as_ref().is_some_and(|wanted| !wanted.is(session)) {
                 continue;
             }
             match answer.json {
-                true => writeln!(out, "{}", as_json(found))?,
-                false => writeln!(out, "{}", as_text(found))?,
+                true => writeln!(out, "{}", as_json(session))?,
+                false => writeln!(out, "{}", as_text(session))?,
             }
         }
         out.flush()?;
@@ -52,7 +52,7 @@ pub(super) async fn list(
 
 /// Whoever asks for an order gets it or hears that there is none.
 async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, Stop> {
-    let order = wanted.map(order_named).unwrap_or_default();
+    let order = wanted.map(order_from_name).unwrap_or_default();
     if order == Order::Own {
         return Ok(order);
     }
@@ -67,18 +67,18 @@ async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, 
 }
 
 /// What varies most in width comes last.
-fn as_text(found: &Found) -> String {
-    let uname = found.uname.as_deref().unwrap_or("-");
-    let changed = found.changed.and_then(second).unwrap_or("-".to_owned());
-    let end = match found.end >= NEVER {
+fn as_text(session: &SessionSummary) -> String {
+    let uname = session.uname.as_deref().unwrap_or("-");
+    let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
+    let end = match session.end >= NEVER {
         true => "never".to_owned(),
-        false => second(found.end).unwrap_or_default(),
+        false => second(session.end).unwrap_or_default(),
     };
     format!(
         "{}  {:<12}  {changed:<20}  {end:<20}  {:>7}  {}",
-        found.name,
-        policy(found.policy),
-        found.bytes,
+        session.fingerprint,
+        policy(session.policy),
+        session.bytes,
         for_terminals(uname)
     )
 }
@@ -105,18 +105,18 @@ fn second(moment: OffsetDateTime) -> Option<String> {
     written(moment.replace_nanosecond(0).ok()?)
 }
 
-fn as_json(found: &Found) -> Value {
-    let seconds = match found.policy {
+fn as_json(session: &SessionSummary) -> Value {
+    let seconds = match session.policy {
         Some(Policy::Idle(idle)) => Some(idle.whole_seconds()),
         _ => None,
     };
     json!({
-        "session": found.name,
-        "uname": found.uname,
-        "policy": policy_name(found.policy),
+        "session": session.fingerprint,
+        "uname": session.uname,
+        "policy": policy_name(session.policy),
         "seconds": seconds,
-        "changed": found.changed.and_then(written),
-        "expires": written(found.end),
-        "bytes": found.bytes,
+        "changed": session.changed.and_then(written),
+        "expires": written(session.end),
+        "bytes": session.bytes,
     })
 }

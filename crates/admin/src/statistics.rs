@@ -9,30 +9,30 @@ use huihua::{
 use time::OffsetDateTime;
 
 use crate::{
-    ByPolicy, Census, Found,
-    operator::{Operator, size},
+    ByPolicy, SessionSummary, Statistics,
+    admin::{Admin, size},
 };
 
 /// Rows that are read at once.
 const PAGE: usize = 1000;
 
-impl Operator {
+impl Admin {
     /// Counts by reading the first `sample` sessions in the store's own order: keys are random, so
     /// those are like the others.
     ///
     /// # Errors
     /// If the store is broken.
-    pub async fn census(&self, sample: usize) -> Result<Census> {
+    pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
         let about = self.engine.about().await?;
-        self.census_of(&about, sample).await
+        self.statistics_of(&about, sample).await
     }
 
     /// The same of a store that has said how much it holds.
-    pub(crate) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
-        let mut census = Census {
+    pub(crate) async fn statistics_of(&self, about: &About, sample: usize) -> Result<Statistics> {
+        let mut statistics = Statistics {
             live: about.rows,
             expired: about.expired,
-            ..Census::default()
+            ..Statistics::default()
         };
         let now = self.clock.now();
         // A store that many write to may show a row on two pages.
@@ -41,37 +41,37 @@ impl Operator {
         while met.len() < sample {
             let rows = (sample - met.len()).min(PAGE);
             let page = self.list(Order::Own, from.as_ref(), rows).await?;
-            for found in page.found {
-                if !met.contains(&found.key) {
-                    count(&mut census, &found, now);
-                    met.insert(found.key);
+            for session in page.sessions {
+                if !met.contains(&session.key) {
+                    count(&mut statistics, &session, now);
+                    met.insert(session.key);
                 }
             }
             from = page.next;
             if from.is_none() {
-                census.complete = true;
+                statistics.complete = true;
                 break;
             }
             tokio::task::yield_now().await;
         }
-        census.read = size(met.len());
+        statistics.read = size(met.len());
         // Who has read them all needs no estimate.
-        if census.complete && census.live.is_none_or(|live| !live.exact) {
-            census.live = Some(Count {
-                number: census.read,
+        if statistics.complete && statistics.live.is_none_or(|live| !live.exact) {
+            statistics.live = Some(Count {
+                number: statistics.read,
                 exact: true,
             });
         }
-        Ok(census)
+        Ok(statistics)
     }
 }
 
-fn count(census: &mut Census, found: &Found, now: OffsetDateTime) {
-    *policy(&mut census.by_policy, found.policy) += 1;
-    let days = usize::try_from((found.end - now).whole_days()).unwrap_or(0);
-    match census.by_day.get_mut(days) {
+fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateTime) {
+    *policy(&mut statistics.by_policy, session.policy) += 1;
+    let days = usize::try_from((session.end - now).whole_days()).unwrap_or(0);
+    match statistics.by_day.get_mut(days) {
         Some(day) => *day += 1,
-        None => census.later += 1,
+        None => statistics.later += 1,
     }
 }
 

@@ -21,7 +21,7 @@ use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
-use crate::{operator::size, *};
+use crate::{admin::size, *};
 
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 const SECRET: &str = "a secret for tests";
@@ -78,14 +78,14 @@ impl Engine for Counting {
 }
 
 /// Sessions in SQLite, and who operates them.
-pub(super) struct Bench {
-    pub(super) operator: Operator,
+pub(super) struct Harness {
+    pub(super) admin: Admin,
     pub(super) engine: Arc<Counting>,
     signer: Signer,
     folder: TempDir,
 }
 
-impl Bench {
+impl Harness {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite3");
@@ -102,7 +102,7 @@ impl Bench {
             deletes_left: AtomicU64::new(u64::MAX),
         });
         Self {
-            operator: Operator::new(engine.clone(), &settings, clock).unwrap(),
+            admin: Admin::new(engine.clone(), &settings, clock).unwrap(),
             engine,
             signer: Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT),
             folder,
@@ -151,8 +151,8 @@ impl Bench {
     }
 
     pub(super) async fn names(&self) -> Vec<String> {
-        let listing = self.operator.list(Order::Own, None, 1000).await.unwrap();
-        let found = listing.found.into_iter();
+        let listing = self.admin.list(Order::Own, None, 1000).await.unwrap();
+        let found = listing.sessions.into_iter();
         let mut names: Vec<_> = found.filter_map(|found| found.uname).collect();
         names.sort();
         names
@@ -161,7 +161,7 @@ impl Bench {
     /// The job of that kind, when it has ended.
     pub(super) async fn ended(&self, kind: JobKind) -> Job {
         loop {
-            let jobs = self.operator.jobs().into_iter();
+            let jobs = self.admin.jobs().into_iter();
             let job = jobs.rev().find(|job| job.kind == kind).unwrap();
             if job.state != JobState::Running {
                 return job;

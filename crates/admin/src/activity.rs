@@ -8,16 +8,16 @@ use time::OffsetDateTime;
 use crate::{MINUTES, Minute, audit};
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
-static PULSE: Pulse = Pulse::new();
+static ACTIVITY: Activity = Activity::new();
 
 /// The oldest minute comes first; the last is the one that runs.
 pub fn last_hour() -> [Minute; MINUTES] {
-    PULSE.at(CLOCK.now())
+    ACTIVITY.at(CLOCK.now())
 }
 
 /// An event of the log, as far as it matters here.
 #[derive(Debug, Clone, Copy)]
-pub struct Happened<'a> {
+pub struct SessionEvent<'a> {
     pub target: &'a str,
     pub event: &'a str,
     /// Whether a session began with a login.
@@ -27,14 +27,14 @@ pub struct Happened<'a> {
 }
 
 /// Counts what happened, if a session began or ended by it.
-pub fn count(happened: Happened<'_>) {
+pub fn count(happened: SessionEvent<'_>) {
     let minute = happened.minute();
     if minute != Minute::default() {
-        PULSE.add(minute, CLOCK.now());
+        ACTIVITY.add(minute, CLOCK.now());
     }
 }
 
-impl Happened<'_> {
+impl SessionEvent<'_> {
     /// What it adds to its minute. A session that goes on under a new key is none that began, and
     /// what an operator cleared is counted where the store says so.
     fn minute(self) -> Minute {
@@ -50,7 +50,7 @@ impl Happened<'_> {
 }
 
 /// The minutes that are counted one by one.
-struct Pulse(Mutex<Hour>);
+struct Activity(Mutex<Hour>);
 
 struct Hour {
     /// The minute that runs, counted since 1970.
@@ -58,7 +58,7 @@ struct Hour {
     minutes: [Minute; MINUTES],
 }
 
-impl Pulse {
+impl Activity {
     const fn new() -> Self {
         let nothing = Minute { begun: 0, ended: 0 };
         Self(Mutex::new(Hour {
@@ -107,43 +107,49 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:30 UTC);
     const ONE: Minute = Minute { begun: 1, ended: 0 };
 
-    fn begun(pulse: &Pulse, now: OffsetDateTime) -> Vec<u64> {
-        pulse.at(now).iter().map(|minute| minute.begun).collect()
+    fn begun(activity: &Activity, now: OffsetDateTime) -> Vec<u64> {
+        activity.at(now).iter().map(|minute| minute.begun).collect()
     }
 
     #[test]
     fn each_minute_is_counted_for_an_hour() {
-        let pulse = Pulse::new();
-        pulse.add(ONE, NOW);
-        pulse.add(ONE, NOW + Duration::seconds(29));
-        pulse.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
-        pulse.add(ONE, NOW + Duration::minutes(3));
-        let minutes = pulse.at(NOW + Duration::minutes(3));
+        let activity = Activity::new();
+        activity.add(ONE, NOW);
+        activity.add(ONE, NOW + Duration::seconds(29));
+        activity.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
+        activity.add(ONE, NOW + Duration::minutes(3));
+        let minutes = activity.at(NOW + Duration::minutes(3));
         assert_eq!(minutes[56], Minute { begun: 2, ended: 0 });
         assert_eq!(minutes[57], Minute { begun: 0, ended: 7 });
         assert_eq!(minutes[58], Minute::default());
         assert_eq!(minutes[59], ONE);
         assert_eq!(minutes[..56], [Minute::default(); 56]);
         assert_eq!(
-            begun(&pulse, NOW + Duration::minutes(59))[..4],
+            begun(&activity, NOW + Duration::minutes(59))[..4],
             [2, 0, 0, 1]
         );
-        assert_eq!(begun(&pulse, NOW + Duration::minutes(60))[..3], [0, 0, 1]);
-        assert_eq!(pulse.at(NOW + Duration::days(1)), [Minute::default(); 60]);
+        assert_eq!(
+            begun(&activity, NOW + Duration::minutes(60))[..3],
+            [0, 0, 1]
+        );
+        assert_eq!(
+            activity.at(NOW + Duration::days(1)),
+            [Minute::default(); 60]
+        );
     }
 
     #[test]
     fn a_clock_that_is_set_back_loses_nothing() {
-        let pulse = Pulse::new();
-        pulse.add(ONE, NOW);
-        pulse.add(ONE, NOW - Duration::hours(2));
-        assert_eq!(begun(&pulse, NOW - Duration::hours(2))[59], 2);
+        let activity = Activity::new();
+        activity.add(ONE, NOW);
+        activity.add(ONE, NOW - Duration::hours(2));
+        assert_eq!(begun(&activity, NOW - Duration::hours(2))[59], 2);
     }
 
     #[test]
     fn what_begins_and_ends_is_told_from_the_rest() {
         let minute = |target, event, begins| {
-            let happened = Happened {
+            let happened = SessionEvent {
                 target,
                 event,
                 begins,

@@ -12,14 +12,14 @@ use huihua::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{Found, UNAME, audit, jobs::Jobs};
+use crate::{SessionSummary, UNAME, audit, jobs::Jobs};
 
 /// What a session holds.
 pub type Values = BTreeMap<String, Value>;
 
 /// The site's sessions in an operator's hands. Clones share the jobs.
 #[derive(Clone)]
-pub struct Operator {
+pub struct Admin {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) signer: Signer,
     pub(crate) clock: Clock,
@@ -30,14 +30,14 @@ pub struct Operator {
 #[derive(Debug, Default)]
 pub struct Listing {
     /// Those that were wanted.
-    pub found: Vec<Found>,
+    pub sessions: Vec<SessionSummary>,
     /// How many were read for them.
     pub read: u64,
     /// Where the next part begins; `None`: this was the last one.
     pub next: Option<Cursor>,
 }
 
-impl Operator {
+impl Admin {
     /// # Errors
     /// If there is no secret key to be had.
     pub fn new(
@@ -62,7 +62,7 @@ impl Operator {
         let page = self.engine.scan(order, from, limit).await?;
         let rows = page.rows.iter();
         Ok(Listing {
-            found: rows.map(|(key, row)| self.found(key, row).0).collect(),
+            sessions: rows.map(|(key, row)| self.summarize(key, row).0).collect(),
             read: size(page.rows.len()),
             next: page.next,
         })
@@ -81,9 +81,9 @@ impl Operator {
     ///
     /// # Errors
     /// If the store is broken.
-    pub async fn open(&self, key: &StoredKey) -> Result<Option<(Found, Option<Values>)>> {
+    pub async fn open(&self, key: &StoredKey) -> Result<Option<(SessionSummary, Option<Values>)>> {
         let row = self.engine.load(key).await?;
-        Ok(row.map(|row| self.found(key, &row)))
+        Ok(row.map(|row| self.summarize(key, &row)))
     }
 
     /// Ends a session, and removes whatever else lies there, also what can't be read. `false`: there was
@@ -104,13 +104,13 @@ impl Operator {
     }
 
     /// What is to be seen of a row, and the values in it.
-    pub(crate) fn found(&self, key: &StoredKey, row: &Row) -> (Found, Option<Values>) {
+    pub(crate) fn summarize(&self, key: &StoredKey, row: &Row) -> (SessionSummary, Option<Values>) {
         let opened = self.signer.open(&row.payload).ok();
         let read = opened.and_then(|opened| Some((opened.values()?, opened)));
         let (values, opened) = read.unzip();
-        let found = Found {
+        let summary = SessionSummary {
             key: key.clone(),
-            name: key.name(),
+            fingerprint: key.name(),
             uname: values.as_ref().and_then(uname),
             policy: opened.as_ref().map(|opened| opened.policy()),
             // What lies there as in Django's caches has no time, and is signed as it is read.
@@ -120,11 +120,11 @@ impl Operator {
             end: row.expires_at,
             bytes: row.payload.len(),
         };
-        (found, values)
+        (summary, values)
     }
 }
 
-impl fmt::Debug for Operator {
+impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operator")
             .field("engine", &self.engine)
@@ -143,7 +143,7 @@ fn uname(values: &Values) -> Option<String> {
 
 /// The stored forms of what somebody calls a key: one that a browser has is stored hashed or, with
 /// `SESSION_HASH_KEYS=false`, as it is. `None`: it is no key.
-pub fn both_forms(text: &str) -> Option<Vec<StoredKey>> {
+pub fn stored_forms(text: &str) -> Option<Vec<StoredKey>> {
     let stored = StoredKey::parse(text)?;
     let hashed = SessionKey::parse(text.as_bytes()).map(|key| key.stored(true));
     Some(hashed.into_iter().chain([stored]).collect())
