@@ -10,7 +10,7 @@ use std::{
 
 use admin::{Admin, JobKind, JobState, audit::COMMAND_LINE};
 use clap::ArgMatches;
-use huihua::{Clock, Settings, Store, engine::Error, settings::EngineName};
+use huihua::{Clock, Settings, Store, engine, settings::EngineName};
 use indicatif::ProgressBar;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ pub(crate) use self::{
     doctor::{django, doctor},
     sessions::sessions,
 };
-use crate::cli::Stop;
+use crate::error::Error;
 
 /// How often a person sees how far a job is.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -37,7 +37,7 @@ impl Answer {
     }
 
     /// One line: `text`, or `value` for programs.
-    fn say(self, text: &str, value: &serde_json::Value) -> Result<(), Stop> {
+    fn say(self, text: &str, value: &serde_json::Value) -> Result<(), Error> {
         let line = match self.json {
             true => value.to_string(),
             false => text.to_owned(),
@@ -47,7 +47,7 @@ impl Answer {
     }
 }
 
-pub(crate) async fn migrate(settings: &Settings, answer: Answer) -> Result<(), Stop> {
+pub(crate) async fn migrate(settings: &Settings, answer: Answer) -> Result<(), Error> {
     let has_table = matches!(
         settings.session_engine,
         EngineName::Db | EngineName::CachedDb
@@ -60,7 +60,7 @@ pub(crate) async fn migrate(settings: &Settings, answer: Answer) -> Result<(), S
     answer.say(&text, &json!({ "migrated": has_table }))
 }
 
-pub(crate) async fn clear_sessions(settings: &Settings, answer: Answer) -> Result<(), Stop> {
+pub(crate) async fn clear_sessions(settings: &Settings, answer: Answer) -> Result<(), Error> {
     let cleared = match Store::open(settings).await? {
         // Browsers drop these by themselves, as in Django.
         Store::Cookie => 0,
@@ -76,9 +76,9 @@ pub(crate) async fn clear_sessions(settings: &Settings, answer: Answer) -> Resul
 }
 
 /// Sessions in the memory of the server are seen by nobody else.
-fn seen_from_here(settings: &Settings) -> Result<(), Stop> {
+fn seen_from_here(settings: &Settings) -> Result<(), Error> {
     match settings.session_engine {
-        EngineName::Cache => Err(Stop::Refused(
+        EngineName::Cache => Err(Error::Refused(
             "SESSION_ENGINE=cache keeps sessions in the memory of the server's process: they \
              can't be seen from here, and end with it"
                 .into(),
@@ -88,7 +88,7 @@ fn seen_from_here(settings: &Settings) -> Result<(), Stop> {
 }
 
 /// Waits for a job that has begun, and says how many sessions it removed.
-async fn finished(admin: &Admin, kind: &JobKind, what: &'static str) -> Result<u64, Stop> {
+async fn finished(admin: &Admin, kind: &JobKind, what: &'static str) -> Result<u64, Error> {
     let progress = Progress::of(what);
     loop {
         let job = admin.jobs().into_iter().rfind(|job| job.kind == *kind);
@@ -96,7 +96,7 @@ async fn finished(admin: &Admin, kind: &JobKind, what: &'static str) -> Result<u
         match job.state {
             JobState::Running => progress.is_at(job.done, job.of),
             JobState::Done => return Ok(job.removed),
-            JobState::Failed(why) => return Err(Error::new(why).into()),
+            JobState::Failed(why) => return Err(engine::Error::new(why).into()),
         }
         tokio::time::sleep(GLANCE).await;
     }

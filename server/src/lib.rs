@@ -6,6 +6,7 @@ mod connections;
 mod console;
 mod csrf;
 mod dotenv;
+pub mod error;
 mod guard;
 mod health;
 mod log;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mimalloc::MiMalloc;
-use server::cli::Stop;
+use server::error::Error;
 use tokio::runtime::Builder;
 
 /// A page is made of hundreds of small strings: with the C library's allocator a quarter fewer are
@@ -20,20 +20,20 @@ const LAST_WORK: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();
-    let done = runtime.map_err(Stop::from).and_then(|runtime| {
+    let done = runtime.map_err(Error::from).and_then(|runtime| {
         let done = runtime.block_on(server::cli::run());
         match done {
-            Err(Stop::Interrupted) => runtime.shutdown_background(),
+            Err(Error::Interrupted) => runtime.shutdown_background(),
             _ => runtime.shutdown_timeout(LAST_WORK),
         }
         done
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(stop) => {
+        Err(error) => {
             // Where nobody can be told, the exit code says it.
-            let _ = writeln!(io::stderr(), "huihua: {stop}");
-            ExitCode::from(stop.exit_code())
+            let _ = writeln!(io::stderr(), "huihua: {error}");
+            ExitCode::from(error.exit_code())
         }
     }
 }

@@ -21,7 +21,7 @@ use tower_http::{
 };
 
 use crate::{
-    cli::Stop, console, csrf::CsrfLayer, guard::Guard, health, login_limit::LoginLimit, pages,
+    console, csrf::CsrfLayer, error::Error, guard::Guard, health, login_limit::LoginLimit, pages,
     settings::ServerSettings, submit::LARGEST_FORM, way,
 };
 
@@ -55,7 +55,7 @@ pub(crate) fn router(
     sessions: Option<SessionLayer>,
     admin: Option<Admin>,
     more: Router<SiteState>,
-) -> Result<SiteService, Stop> {
+) -> Result<SiteService, Error> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
     let health = health::routes(store.as_ref(), of_sessions)?;

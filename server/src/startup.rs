@@ -23,8 +23,8 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use crate::{
-    cli::Stop,
     connections,
+    error::Error,
     metrics::{self, Measured},
     pages, plain_http,
     settings::ServerSettings,
@@ -58,7 +58,7 @@ impl Site {
     ///
     /// # Errors
     /// Says in one sentence why it couldn't.
-    pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
+    pub async fn bind(settings: &ServerSettings) -> Result<Self, Error> {
         Self::bind_with(settings, Clock::system(), Router::new()).await
     }
 
@@ -71,7 +71,7 @@ impl Site {
         settings: &ServerSettings,
         clock: Clock,
         more: Router<SiteState>,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, Error> {
         settings.check_site()?;
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
@@ -132,7 +132,7 @@ impl Site {
     ///
     /// # Errors
     /// If the operating system doesn't know it any more.
-    pub fn addr(&self) -> Result<SocketAddr, Stop> {
+    pub fn addr(&self) -> Result<SocketAddr, Error> {
         Ok(self.listener.local_addr()?)
     }
 
@@ -140,7 +140,7 @@ impl Site {
     ///
     /// # Errors
     /// If the operating system takes the port away.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Stop> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
         let (stopping, mut stopped) = watch::channel(false);
         let clearing = self.admin.map(|admin| tokio::spawn(clear_forever(admin)));
         let metrics = self.metrics.map(|Metrics { listener, router }| {
@@ -182,7 +182,7 @@ impl Site {
     ///
     /// # Errors
     /// If the operating system doesn't know it any more.
-    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Stop> {
+    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Error> {
         let addr = self
             .metrics
             .as_ref()
@@ -199,7 +199,7 @@ struct Metrics {
 }
 
 impl Metrics {
-    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Stop> {
+    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Error> {
         let router = metrics::routes(engine).map_err(|error| {
             SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
         })?;
@@ -216,7 +216,7 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
         .map_err(|error| SettingError::new(setting, format!("{addr} can't be used: {error}")))
 }
 
-pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
+pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     let site = Site::bind(settings).await?;
     if let Some(addr) = site.metrics_addr()? {
         tracing::info!("for Prometheus: http://{addr}/metrics");
@@ -240,7 +240,7 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     };
     tokio::select! {
         done = site.run(async { let _ = stopped.await; }) => done,
-        () = stopped_twice => Err(Stop::Interrupted),
+        () = stopped_twice => Err(Error::Interrupted),
     }
 }
 

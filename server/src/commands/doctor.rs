@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 
 use super::Answer;
-use crate::{cli::Stop, settings::ServerSettings};
+use crate::{error::Error, settings::ServerSettings};
 
 /// A secret that is shorter can be guessed: Django warns of the same length.
 const SHORTEST_SECRET: usize = 50;
@@ -44,7 +44,7 @@ pub(crate) async fn doctor(
     settings: Result<&ServerSettings, SettingError>,
     unknown: Option<String>,
     answer: Answer,
-) -> Result<(), Stop> {
+) -> Result<(), Error> {
     let mut findings = Findings::default();
     match settings {
         Err(error) => findings.note("settings", Status::Error, error.to_string()),
@@ -64,7 +64,11 @@ pub(crate) async fn doctor(
 }
 
 /// Says whether this process reads a session that Django has written.
-pub(crate) async fn django(settings: &Settings, answer: Answer, session: &str) -> Result<(), Stop> {
+pub(crate) async fn django(
+    settings: &Settings,
+    answer: Answer,
+    session: &str,
+) -> Result<(), Error> {
     let reading = huihua::django::read(settings, session).await?;
     let (is_fine, text) = (reading.is_fine(), reading.to_string());
     if is_fine || answer.json {
@@ -72,7 +76,7 @@ pub(crate) async fn django(settings: &Settings, answer: Answer, session: &str) -
     }
     match is_fine {
         true => Ok(()),
-        false => Err(Stop::Refused(text)),
+        false => Err(Error::Refused(text)),
     }
 }
 
@@ -242,7 +246,7 @@ impl Findings {
         }
     }
 
-    fn print(&self, answer: Answer) -> Result<(), Stop> {
+    fn print(&self, answer: Answer) -> Result<(), Error> {
         let errors = self
             .0
             .iter()
@@ -276,8 +280,8 @@ impl Findings {
         }
         match errors {
             0 => Ok(()),
-            1 => Err(Stop::Refused("1 thing is wrong".into())),
-            errors => Err(Stop::Refused(format!("{errors} things are wrong"))),
+            1 => Err(Error::Refused("1 thing is wrong".into())),
+            errors => Err(Error::Refused(format!("{errors} things are wrong"))),
         }
     }
 }

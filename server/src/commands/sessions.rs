@@ -26,7 +26,7 @@ use serde_json::json;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{Answer, Progress, finished, seen_from_here};
-use crate::cli::Stop;
+use crate::error::Error;
 
 /// Sessions that are asked for at once. A store without an order reads all of its keys for each
 /// page, so a page is large.
@@ -36,13 +36,13 @@ pub(crate) async fn sessions(
     settings: &Settings,
     answer: Answer,
     arguments: &ArgMatches,
-) -> Result<(), Stop> {
+) -> Result<(), Error> {
     match (arguments.subcommand_name(), Store::open(settings).await?) {
         (Some("get"), Store::Cookie) => {
             let cookie = words(arguments).next().unwrap_or_default();
             show(&read(settings, SIGNED_COOKIES_SALT, cookie)?, answer, None)
         }
-        (_, Store::Cookie) => Err(Stop::Refused(
+        (_, Store::Cookie) => Err(Error::Refused(
             "SESSION_ENGINE=signed_cookies keeps sessions in the cookies of browsers: there is \
              nothing here to list or to delete"
                 .into(),
@@ -79,9 +79,9 @@ fn option<'a>(arguments: &'a ArgMatches, name: &str) -> Option<&'a str> {
     arguments.get_one::<String>(name).map(String::as_str)
 }
 
-async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> Result<(), Stop> {
+async fn keys(engine: &Arc<dyn Engine>, answer: Answer, glob: Option<&str>) -> Result<(), Error> {
     let pattern = Pattern::new(glob.unwrap_or("*"))
-        .map_err(|error| Stop::Argument(format!("the pattern can't be understood: {error}")))?;
+        .map_err(|error| Error::Argument(format!("the pattern can't be understood: {error}")))?;
     let progress = Progress::of_list("listing sessions");
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
@@ -118,7 +118,7 @@ async fn get(
     engine: &Arc<dyn Engine>,
     answer: Answer,
     mut words: impl Iterator<Item = &str>,
-) -> Result<(), Stop> {
+) -> Result<(), Error> {
     for key in keys_of(words.next().unwrap_or_default())? {
         if let Some(row) = engine.load(&key).await? {
             let data = read(settings, SERVER_SIDE_SALT, &row.payload)?;
@@ -126,14 +126,14 @@ async fn get(
             return show(&data, answer, Some((&key, &row)));
         }
     }
-    Err(Stop::Refused("there is no session under that key".into()))
+    Err(Error::Refused("there is no session under that key".into()))
 }
 
 async fn delete(
     admin: &Admin,
     answer: Answer,
     words: impl Iterator<Item = &str>,
-) -> Result<(), Stop> {
+) -> Result<(), Error> {
     let mut deleted = 0;
     for word in words {
         for key in keys_of(word)? {
@@ -141,47 +141,47 @@ async fn delete(
         }
     }
     if deleted == 0 {
-        return Err(Stop::Refused("there is no session under that key".into()));
+        return Err(Error::Refused("there is no session under that key".into()));
     }
     say_deleted(answer, deleted)
 }
 
-async fn delete_all_of(admin: &Admin, answer: Answer, uname: &str) -> Result<(), Stop> {
+async fn delete_all_of(admin: &Admin, answer: Answer, uname: &str) -> Result<(), Error> {
     admin.end_all_of(uname, COMMAND_LINE);
     let kind = JobKind::EndAllOf(uname.to_owned());
     let deleted = finished(admin, &kind, "ending sessions").await?;
     if deleted == 0 {
-        return Err(Stop::Refused(
+        return Err(Error::Refused(
             "nobody has a session under that name, as far as this SECRET_KEY can read".into(),
         ));
     }
     say_deleted(answer, deleted)
 }
 
-fn say_deleted(answer: Answer, deleted: u64) -> Result<(), Stop> {
+fn say_deleted(answer: Answer, deleted: u64) -> Result<(), Error> {
     let text = format!("{deleted} sessions deleted.");
     answer.say(&text, &json!({ "deleted": deleted }))
 }
 
-fn keys_of(text: &str) -> Result<Vec<StoredKey>, Stop> {
+fn keys_of(text: &str) -> Result<Vec<StoredKey>, Error> {
     stored_forms(text).ok_or_else(|| {
-        Stop::Argument(
+        Error::Argument(
             "a key is 32 small letters and digits, or as it is stored: 40 digits of 0-9 a-f".into(),
         )
     })
 }
 
-fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Stop> {
+fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Error> {
     let signer = settings.signer(salt)?;
     signer.open(payload).map_err(|why| {
-        Stop::Refused(format!(
+        Error::Refused(format!(
             "it can't be read with this SECRET_KEY and its fallbacks: {why}"
         ))
     })
 }
 
-fn show(session: &Opened, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Stop> {
-    let no_session = || Stop::Refused("it is signed, but no session".into());
+fn show(session: &Opened, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Error> {
+    let no_session = || Error::Refused("it is signed, but no session".into());
     if !answer.json {
         let text = session.laid_out().ok_or_else(no_session)?;
         return Ok(writeln!(io::stdout(), "{text}")?);

@@ -32,7 +32,7 @@ use tracing::{Instrument as _, info_span};
 use self::seal::Seal;
 pub use self::token::Token;
 use crate::{
-    cli::Stop,
+    error::Error,
     login_limit::LoginLimit,
     pages,
     settings::ServerSettings,
@@ -71,7 +71,7 @@ pub(crate) fn routes(
     site: SiteState,
     admin: Option<Admin>,
     clock: huihua::Clock,
-) -> Result<Router<SiteState>, Stop> {
+) -> Result<Router<SiteState>, Error> {
     let Some(token) = settings.console_token else {
         return Ok(Router::new());
     };

@@ -5,12 +5,12 @@ use huihua::engine::Count;
 use serde_json::{Value, json};
 
 use super::{Answer, Progress};
-use crate::cli::Stop;
+use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
 const SAMPLE: usize = 10_000;
 
-pub(super) async fn count(admin: &Admin, answer: Answer) -> Result<(), Stop> {
+pub(super) async fn count(admin: &Admin, answer: Answer) -> Result<(), Error> {
     let progress = Progress::of("counting sessions");
     let statistics = admin.statistics(SAMPLE).await?;
     drop(progress);

@@ -17,14 +17,14 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{Answer, PAGE, Progress, option, written};
-use crate::cli::Stop;
+use crate::error::Error;
 
 pub(super) async fn list(
     admin: &Admin,
     engine: &Arc<dyn Engine>,
     answer: Answer,
     arguments: &ArgMatches,
-) -> Result<(), Stop> {
+) -> Result<(), Error> {
     let order = order(engine, option(arguments, "sort")).await?;
     let wanted = option(arguments, "uname").map(|uname| Filter::Uname(uname.to_owned()));
     let progress = Progress::of_list("listing sessions");
@@ -51,7 +51,7 @@ pub(super) async fn list(
 }
 
 /// Whoever asks for an order gets it or hears that there is none.
-async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, Stop> {
+async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, Error> {
     let order = wanted.map(order_from_name).unwrap_or_default();
     if order == Order::Own {
         return Ok(order);
@@ -59,7 +59,7 @@ async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, 
     let about = engine.about().await?;
     match about.orders.contains(&order) {
         true => Ok(order),
-        false => Err(Stop::Argument(format!(
+        false => Err(Error::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
             about.server
         ))),
