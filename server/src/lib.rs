@@ -2,13 +2,13 @@
 
 pub mod cli;
 mod commands;
-mod connections;
 mod console;
 mod csrf;
 mod dotenv;
 pub mod error;
 mod guard;
 mod health;
+mod http_server;
 mod log;
 mod login_limit;
 mod look;

@@ -1,5 +1,7 @@
 //! The settings of the process: those of the library, and where the site is and listens.
 
+mod console_token;
+
 use std::{
     collections::BTreeSet,
     env,
@@ -15,7 +17,7 @@ use huihua::{
 use ipnet::IpNet;
 use leptos::config::{Env, LeptosOptions};
 
-use crate::console::Token;
+pub use self::console_token::ConsoleToken;
 
 const SITE_ADDR: &str = "127.0.0.1:3000";
 const SITE_ROOT: &str = "target/site";
@@ -111,7 +113,7 @@ pub struct ServerSettings {
     /// Folder of the built site.
     pub site_root: PathBuf,
     /// What opens the operator's console; `None`: there is none.
-    pub console_token: Option<Token>,
+    pub console_token: Option<ConsoleToken>,
     /// Tries to log in that each address has, a second; 0: no limit.
     pub login_rate_limit: u32,
     /// Where Prometheus asks; `None`: nowhere.
@@ -140,7 +142,7 @@ impl ServerSettings {
             site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
             console_token: match text("CONSOLE_TOKEN", "").as_str() {
                 "" => None,
-                token => Some(Token::new(token)?),
+                token => Some(ConsoleToken::new(token)?),
             },
             login_rate_limit: limit.parse().map_err(|_| {
                 let problem = format!("\"{limit}\" is no whole number, such as {LOGIN_RATE_LIMIT}");

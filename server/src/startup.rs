@@ -23,8 +23,8 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use crate::{
-    connections,
     error::Error,
+    http_server,
     metrics::{self, Measured},
     pages, plain_http,
     settings::ServerSettings,
@@ -146,7 +146,7 @@ impl Site {
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
-        let served = connections::serve(self.listener, self.site, async move {
+        let served = http_server::serve(self.listener, self.site, async move {
             stop.await;
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);

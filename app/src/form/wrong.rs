@@ -82,7 +82,7 @@ impl Wrong {
             Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
             Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
             Self::SessionRefused => td_string!(language, site.wrong.session_refused).into(),
-            Self::Token => td_string!(language, console.gate.wrong).into(),
+            Self::Token => td_string!(language, console.login.wrong).into(),
             Self::TooManyJobs => td_string!(language, console.jobs.too_many).into(),
             Self::SessionName => td_string!(language, console.search.wrong_name).into(),
         }

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use super::{
     Console, PATH,
-    gate::{self, Opened},
+    login::{self, ConsoleSession},
 };
 use crate::{
     look::Chosen,
@@ -56,7 +56,7 @@ pub(super) async fn now(
     session: Session,
 ) -> Response {
     session.peek();
-    if !gate::is_open(&session).await {
+    if !login::is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let now = look(&console).await;
@@ -64,11 +64,14 @@ pub(super) async fn now(
     Html(app::document::render(site, chosen, || view! { <NowView now /> }).html).into_response()
 }
 
-pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened) -> Response {
+pub(super) async fn clear_expired(
+    State(console): State<Console>,
+    session: ConsoleSession,
+) -> Response {
     match &console.admin {
         None => found(PATH),
         Some(admin) => {
-            admin.clear_expired(&opened.by);
+            admin.clear_expired(&session.by);
             found(JOBS)
         }
     }
@@ -77,7 +80,7 @@ pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened
 pub(super) async fn end_all_of(
     State(console): State<Console>,
     Chosen(chosen): Chosen,
-    opened: Opened,
+    session: ConsoleSession,
     RawForm(form): RawForm,
 ) -> Response {
     let uname = field(&form, "uname");
@@ -86,13 +89,13 @@ pub(super) async fn end_all_of(
         None => found(PATH),
         Some(_) if uname.is_empty() => {
             let wrong = Some(Wrong::NameMissing);
-            overview(&console, chosen, StatusCode::BAD_REQUEST, &opened, wrong).await
+            overview(&console, chosen, StatusCode::BAD_REQUEST, &session, wrong).await
         }
-        Some(admin) if admin.end_all_of(uname, &opened.by) => found(JOBS),
+        Some(admin) if admin.end_all_of(uname, &session.by) => found(JOBS),
         Some(_) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let wrong = Some(Wrong::TooManyJobs);
-            overview(&console, chosen, status, &opened, wrong).await
+            overview(&console, chosen, status, &session, wrong).await
         }
     }
 }
@@ -102,10 +105,10 @@ pub(super) async fn overview(
     console: &Console,
     chosen: Look,
     status: StatusCode,
-    opened: &Opened,
+    session: &ConsoleSession,
     wrong: Option<Wrong>,
 ) -> Response {
-    let notice = opened.notice().await;
+    let notice = session.take_notice().await;
     let now = look(console).await;
     let view = || view! { <OverviewPage now notice wrong /> };
     page(&console.site, chosen, status, view)

@@ -17,7 +17,7 @@ use huihua::{
 };
 use leptos::prelude::*;
 
-use super::{Console, PATH, gate::Opened, seal::What};
+use super::{Console, PATH, login::ConsoleSession, sealed_id::IdKind};
 use crate::{
     look::Chosen,
     pages::{page, store_failed},
@@ -36,7 +36,7 @@ const NAME: usize = 12;
 pub(super) async fn table(
     State(console): State<Console>,
     Chosen(look): Chosen,
-    opened: Opened,
+    session: ConsoleSession,
     RawForm(query): RawForm,
 ) -> Response {
     let Some(admin) = &console.admin else {
@@ -44,7 +44,10 @@ pub(super) async fn table(
     };
     let asked = asked(&query);
     let from = field(&query, "from");
-    let cursor = console.seal.open(What::Place, &from).map(Cursor::new);
+    let cursor = console
+        .sealing_key
+        .open(IdKind::Cursor, &from)
+        .map(Cursor::new);
     // A place from before the server was started anew.
     if !from.is_empty() && cursor.is_none() {
         return found(&address(&asked, ""));
@@ -67,16 +70,20 @@ pub(super) async fn table(
                 Some(_) => StatusCode::BAD_REQUEST,
                 None => StatusCode::OK,
             };
-            let next = next.and_then(|next| console.seal.seal(What::Place, next.as_str()).ok());
+            let next =
+                next.and_then(|next| console.sealing_key.seal(IdKind::Cursor, next.as_str()).ok());
             let lines = sessions.into_iter().filter_map(|session| {
-                let handle = console.seal.seal(What::Key, session.key.as_str()).ok()?;
+                let handle = console
+                    .sealing_key
+                    .seal(IdKind::StoredKey, session.key.as_str())
+                    .ok()?;
                 Some(Line { session, handle })
             });
             (status, read, next, Ok(lines.collect()))
         }
     };
     let orders = console.orders(admin).await;
-    let notice = opened.notice().await;
+    let notice = session.take_notice().await;
     let first = (!from.is_empty()).then(|| address(&asked, ""));
     let next = next.map(|next| address(&asked, &next));
     let path = address(&asked, &from);
@@ -142,7 +149,7 @@ fn address(asked: &Asked, from: &str) -> String {
 pub(super) async fn one(
     State(console): State<Console>,
     look: Chosen,
-    _: Opened,
+    _: ConsoleSession,
     RawForm(query): RawForm,
 ) -> Response {
     one_page(&console, look, &field(&query, "of"), None).await
@@ -152,10 +159,10 @@ pub(super) async fn one(
 pub(super) async fn values(
     State(console): State<Console>,
     look: Chosen,
-    opened: Opened,
+    session: ConsoleSession,
     RawForm(form): RawForm,
 ) -> Response {
-    one_page(&console, look, &field(&form, "of"), Some(opened)).await
+    one_page(&console, look, &field(&form, "of"), Some(session)).await
 }
 
 /// `shown_to`: who sees the values.
@@ -163,7 +170,7 @@ async fn one_page(
     console: &Console,
     Chosen(look): Chosen,
     handle: &str,
-    shown_to: Option<Opened>,
+    shown_to: Option<ConsoleSession>,
 ) -> Response {
     let stored = match (&console.admin, console.key(handle)) {
         (Some(admin), Some(key)) => admin.open(&key).await,
@@ -178,8 +185,8 @@ async fn one_page(
             shown: shown_to.is_some(),
         }),
     };
-    if let (Some(one), Some(opened)) = (&one, shown_to) {
-        audit::values_shown(&opened.by, &one.session.fingerprint);
+    if let (Some(one), Some(session)) = (&one, shown_to) {
+        audit::values_shown(&session.by, &one.session.fingerprint);
     }
     let status = match one {
         Some(_) => StatusCode::OK,
@@ -191,18 +198,18 @@ async fn one_page(
 /// Ends one session.
 pub(super) async fn end(
     State(console): State<Console>,
-    opened: Opened,
+    session: ConsoleSession,
     RawForm(form): RawForm,
 ) -> Response {
     let (Some(admin), Some(key)) = (&console.admin, console.key(&field(&form, "of"))) else {
         return found(TABLE);
     };
-    let notice = match admin.end(&key, &opened.by).await {
+    let notice = match admin.end(&key, &session.by).await {
         Err(error) => return store_failed(&error),
         Ok(true) => Notice::Ended(key.name()),
         Ok(false) => Notice::WasGone(key.name()),
     };
-    match opened.say(&notice).await {
+    match session.set_notice(&notice).await {
         Ok(()) => found(&place(&field(&form, "next"))),
         Err(answer) => answer,
     }
@@ -211,7 +218,7 @@ pub(super) async fn end(
 impl Console {
     /// The key that a page of this process means by `handle`.
     fn key(&self, handle: &str) -> Option<StoredKey> {
-        StoredKey::parse(&self.seal.open(What::Key, handle)?)
+        StoredKey::parse(&self.sealing_key.open(IdKind::StoredKey, handle)?)
     }
 
     /// In which orders the store lists its sessions, beside its own.

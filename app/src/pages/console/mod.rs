@@ -1,14 +1,14 @@
 //! The operator's console.
 
 mod bars;
-mod gate;
 mod hour;
 mod jobs;
+mod login;
 mod one;
 mod overview;
 mod table;
 
-pub use gate::GatePage;
+pub use login::ConsoleLoginPage;
 pub use one::{One, OnePage};
 pub use overview::{Now, NowView, OverviewPage, Stored};
 pub use table::{Asked, Line, TablePage};

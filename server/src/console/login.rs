@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use admin::audit;
 use app::{
     form::Wrong,
-    pages::console::{GatePage, Notice},
+    pages::console::{ConsoleLoginPage, Notice},
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, RawForm, State},
@@ -29,7 +29,7 @@ const OPEN: &str = "open";
 const NOTICE: &str = "notice";
 
 /// The console's own session, in which it is open. Where it isn't, the answer is the gate.
-pub(super) struct Opened {
+pub(super) struct ConsoleSession {
     session: Session,
     /// Whether somebody will read the answer.
     is_read: bool,
@@ -37,14 +37,14 @@ pub(super) struct Opened {
     pub(super) by: String,
 }
 
-impl Opened {
-    pub(super) async fn say(&self, notice: &Notice) -> Result<(), Response> {
+impl ConsoleSession {
+    pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
         let said = self.session.insert(NOTICE, notice).await;
         said.map_err(|error| unreadable(&error))
     }
 
     /// What is to be said, once: not to a browser that fetches the page ahead.
-    pub(super) async fn notice(&self) -> Option<Notice> {
+    pub(super) async fn take_notice(&self) -> Option<Notice> {
         if !self.is_read {
             return None;
         }
@@ -52,14 +52,14 @@ impl Opened {
     }
 }
 
-impl FromRequestParts<Console> for Opened {
+impl FromRequestParts<Console> for ConsoleSession {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let session = Session::from_request_parts(parts, console)
             .await
             .map_err(IntoResponse::into_response)?;
-        if !is_open(&session).await {
+        if !is_logged_in(&session).await {
             return Err(found(PATH));
         }
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
@@ -84,27 +84,27 @@ impl Console {
     }
 }
 
-pub(super) async fn is_open(session: &Session) -> bool {
+pub(super) async fn is_logged_in(session: &Session) -> bool {
     session.get_or(OPEN, false).await.unwrap_or(false)
 }
 
 /// The overview, or the gate before it.
-pub(super) async fn first_page(
+pub(super) async fn index(
     State(console): State<Console>,
     Chosen(look): Chosen,
-    opened: Result<Opened, Response>,
+    opened: Result<ConsoleSession, Response>,
 ) -> Response {
     match opened {
         Ok(opened) => overview::overview(&console, look, StatusCode::OK, &opened, None).await,
         Err(_) => {
-            let view = || view! { <GatePage wrong=None /> };
+            let view = || view! { <ConsoleLoginPage wrong=None /> };
             page(&console.site, look, StatusCode::OK, view)
         }
     }
 }
 
 /// Opens the console to whoever has the token.
-pub(super) async fn open(
+pub(super) async fn login(
     State(console): State<Console>,
     Chosen(look): Chosen,
     session: Session,
@@ -114,7 +114,7 @@ pub(super) async fn open(
 ) -> Response {
     let by = console.by(peer, &headers);
     let again = |status, wrong| {
-        let view = || view! { <GatePage wrong=Some(wrong) /> };
+        let view = || view! { <ConsoleLoginPage wrong=Some(wrong) /> };
         page(&console.site, look, status, view)
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
@@ -138,7 +138,7 @@ pub(super) async fn open(
 }
 
 /// Closes it.
-pub(super) async fn leave(opened: Opened) -> Response {
+pub(super) async fn logout(opened: ConsoleSession) -> Response {
     match opened.session.flush().await {
         Ok(()) => {
             audit::console_closed(&opened.by);

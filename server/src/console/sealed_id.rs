@@ -18,22 +18,22 @@ use ring::{
 
 /// What is sealed. One can't be taken for the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum What {
+pub(super) enum IdKind {
     /// A stored key.
-    Key,
+    StoredKey,
     /// A place in a list.
-    Place,
+    Cursor,
 }
 
 /// Seals, and opens what it has sealed.
 #[derive(Debug, Clone)]
-pub(super) struct Seal {
+pub(super) struct SealingKey {
     key: Arc<LessSafeKey>,
     /// Counts what was sealed: no number may be used twice under one key.
     sealed: Arc<AtomicU64>,
 }
 
-impl Seal {
+impl SealingKey {
     /// Under a new key.
     ///
     /// # Errors
@@ -52,24 +52,24 @@ impl Seal {
     ///
     /// # Errors
     /// If it is many gigabytes long.
-    pub(super) fn seal(&self, what: What, text: &str) -> Result<String, Unspecified> {
+    pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
         self.key
-            .seal_in_place_append_tag(nonce(number), what.into(), &mut sealed)?;
+            .seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
         let whole = [&number.to_be_bytes()[..], &sealed].concat();
         Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
     }
 
     /// What was sealed; `None`: not here, or not as that.
-    pub(super) fn open(&self, what: What, sealed: &str) -> Option<String> {
+    pub(super) fn open(&self, kind: IdKind, sealed: &str) -> Option<String> {
         let whole = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (number, sealed) = whole.split_first_chunk()?;
         let mut sealed = sealed.to_vec();
         let number = u64::from_be_bytes(*number);
         let text = self
             .key
-            .open_in_place(nonce(number), what.into(), &mut sealed)
+            .open_in_place(nonce(number), kind.into(), &mut sealed)
             .ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
@@ -81,11 +81,11 @@ fn nonce(number: u64) -> Nonce {
     Nonce::assume_unique_for_key(nonce)
 }
 
-impl From<What> for Aad<&'static [u8]> {
-    fn from(what: What) -> Self {
-        Self::from(match what {
-            What::Key => b"key",
-            What::Place => b"place",
+impl From<IdKind> for Aad<&'static [u8]> {
+    fn from(kind: IdKind) -> Self {
+        Self::from(match kind {
+            IdKind::StoredKey => b"key",
+            IdKind::Cursor => b"place",
         })
     }
 }
@@ -96,16 +96,26 @@ mod tests {
 
     #[test]
     fn what_was_sealed_here_as_that_is_opened_and_nothing_else() {
-        let seal = Seal::new().unwrap();
+        let sealing_key = SealingKey::new().unwrap();
         let key = "0123456789abcdefghijklmnopqrstuv";
-        let sealed = seal.seal(What::Key, key).unwrap();
+        let sealed = sealing_key.seal(IdKind::StoredKey, key).unwrap();
         assert!(!sealed.contains(key));
-        assert_ne!(sealed, seal.seal(What::Key, key).unwrap());
-        assert_eq!(seal.open(What::Key, &sealed).as_deref(), Some(key));
-        assert_eq!(seal.open(What::Place, &sealed), None);
-        assert_eq!(Seal::new().unwrap().open(What::Key, &sealed), None);
+        assert_ne!(sealed, sealing_key.seal(IdKind::StoredKey, key).unwrap());
+        assert_eq!(
+            sealing_key.open(IdKind::StoredKey, &sealed).as_deref(),
+            Some(key)
+        );
+        assert_eq!(sealing_key.open(IdKind::Cursor, &sealed), None);
+        assert_eq!(
+            SealingKey::new().unwrap().open(IdKind::StoredKey, &sealed),
+            None
+        );
         for nonsense in ["", "AAAA", "%", key, &sealed[1..]] {
-            assert_eq!(seal.open(What::Key, nonsense), None, "{nonsense}");
+            assert_eq!(
+                sealing_key.open(IdKind::StoredKey, nonsense),
+                None,
+                "{nonsense}"
+            );
         }
     }
 }

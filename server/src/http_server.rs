@@ -34,15 +34,15 @@ use crate::site::SiteService;
 
 /// How long the head of a request may take, counted from the answer before it: also how long a
 /// connection is kept that nobody uses.
-const SLOWEST_HEAD: Duration = Duration::from_secs(60);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes of the largest head that is read, and of what a connection keeps in memory either way.
-const LARGEST_HEAD: usize = 128 * 1024;
+const MAX_HEADER_BYTES: usize = 128 * 1024;
 
 /// How long a connection that nobody uses stays open once the process is told to stop. A proxy may
 /// be sending a form on it at that moment, and mustn't send it twice by itself; so it is left to
 /// the proxy to close it, which has to happen sooner: `keepalive_timeout` of an `upstream` in nginx.
-const LAST_USE: Duration = Duration::from_secs(3);
+const IDLE_GRACE: Duration = Duration::from_secs(3);
 
 /// Answers until `stop` is done, then finishes what is in flight.
 ///
@@ -56,10 +56,10 @@ pub(crate) async fn serve(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEAD)
-        .max_buf_size(LARGEST_HEAD);
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
-    let connections = Connections {
+    let server = HttpServer {
         http,
         site,
         graceful: GracefulShutdown::new(),
@@ -73,24 +73,24 @@ pub(crate) async fn serve(
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
-        connections.take(stream, peer);
+        server.spawn(stream, peer);
     }
-    connections.stopping.store(true, Ordering::Relaxed);
+    server.stopping.store(true, Ordering::Relaxed);
     if let Err(error) = listener
         .into_std()
-        .and_then(|rest| connections.take_rest(&rest))
+        .and_then(|rest| server.accept_backlog(&rest))
     {
         tracing::debug!(%error, "who waited to be let in was turned away");
     }
-    let Connections { graceful, open, .. } = connections;
+    let HttpServer { graceful, open, .. } = server;
     drop(open);
     // Nothing is ever sent: the end comes when the last connection has dropped its half.
-    let _ = timeout(LAST_USE, all_closed.recv()).await;
+    let _ = timeout(IDLE_GRACE, all_closed.recv()).await;
     graceful.shutdown().await;
 }
 
 /// What a connection is served with.
-struct Connections {
+struct HttpServer {
     http: http1::Builder,
     site: SiteService,
     graceful: GracefulShutdown,
@@ -100,8 +100,8 @@ struct Connections {
     open: mpsc::Sender<Infallible>,
 }
 
-impl Connections {
-    fn take(&self, stream: TcpStream, peer: SocketAddr) {
+impl HttpServer {
+    fn spawn(&self, stream: TcpStream, peer: SocketAddr) {
         // An answer is sent at once: there is nothing worth collecting it with.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
@@ -133,12 +133,12 @@ impl Connections {
 
     /// Takes those who have connected and weren't let in yet: closing the port would cut them off,
     /// with what they have sent already.
-    fn take_rest(&self, listener: &net::TcpListener) -> io::Result<()> {
+    fn accept_backlog(&self, listener: &net::TcpListener) -> io::Result<()> {
         loop {
             match listener.accept() {
                 Ok((stream, peer)) => {
                     stream.set_nonblocking(true)?;
-                    self.take(TcpStream::from_std(stream)?, peer);
+                    self.spawn(TcpStream::from_std(stream)?, peer);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

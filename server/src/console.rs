@@ -4,11 +4,10 @@
 //! below its path: who opens it there is nobody on the site, and a store that is broken can still be
 //! looked at. Every action is a form that is posted, and stands in the audit log.
 
-mod gate;
+mod login;
 mod overview;
-mod seal;
+mod sealed_id;
 mod sessions;
-mod token;
 
 use std::sync::Arc;
 
@@ -29,13 +28,12 @@ use tokio::sync::OnceCell;
 use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
-use self::seal::Seal;
-pub use self::token::Token;
+use self::sealed_id::SealingKey;
 use crate::{
     error::Error,
     login_limit::LoginLimit,
     pages,
-    settings::ServerSettings,
+    settings::{ConsoleToken, ServerSettings},
     site::{SiteState, to},
 };
 
@@ -55,9 +53,9 @@ pub(crate) struct Console {
     site: SiteState,
     /// `None`: there are no rows to look after.
     admin: Option<Admin>,
-    token: Token,
+    token: ConsoleToken,
     limit: LoginLimit,
-    seal: Seal,
+    sealing_key: SealingKey,
     /// The orders that the store has, once somebody has asked.
     orders: Arc<OnceCell<Vec<Order>>>,
 }
@@ -81,7 +79,7 @@ pub(crate) fn routes(
         admin,
         token,
         limit: LoginLimit::of_console(&settings.trusted_proxies),
-        seal: Seal::new().map_err(no_randomness)?,
+        sealing_key: SealingKey::new().map_err(no_randomness)?,
         orders: Arc::default(),
     };
     let secure = settings.sessions.session_cookie_secure;
@@ -102,9 +100,9 @@ pub(crate) fn routes(
     .with_unsaved_page(pages::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
-        .route(PATH, get(gate::first_page).post(gate::open))
+        .route(PATH, get(login::index).post(login::login))
         .route("/console", to(PATH))
-        .route("/console/leave/", to(PATH).post(gate::leave))
+        .route("/console/leave/", to(PATH).post(login::logout))
         .route("/console/now/", get(overview::now))
         .route("/console/clear/", to(PATH).post(overview::clear_expired))
         .route("/console/end-all/", to(PATH).post(overview::end_all_of))
