@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use huihua::settings::Setting;
 
 use crate::{
-    commands::{self, Answer},
+    commands::{self, Output},
     dotenv,
     error::Error,
     log,
@@ -29,24 +29,24 @@ pub async fn run() -> Result<(), Error> {
     let settings = ServerSettings::read(lookup);
     let variables = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     let unknown = settings::unknown(variables.chain(dotenv.keys().cloned()));
-    let answer = Answer::of(arguments);
+    let output = Output::of(arguments);
     // Boxed: the futures of all engines within one another are too deep for the compiler.
     let work: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match (name, &settings) {
         ("doctor", Ok(settings)) if arguments.contains_id("django") => {
             let session = text(arguments, "django").unwrap_or_default();
-            Box::pin(async move { commands::django(&settings.sessions, answer, &session).await })
+            Box::pin(async move { commands::django(&settings.sessions, output, &session).await })
         }
         ("doctor", settings) => {
             let settings = settings.as_ref().map_err(Clone::clone);
-            Box::pin(commands::doctor(settings, unknown, answer))
+            Box::pin(commands::doctor(settings, unknown, output))
         }
         (_, Err(error)) => return Err(error.clone().into()),
-        ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, answer)),
+        ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, output)),
         ("clearsessions", Ok(settings)) => {
-            Box::pin(commands::clear_sessions(&settings.sessions, answer))
+            Box::pin(commands::clear_sessions(&settings.sessions, output))
         }
         ("sessions", Ok(settings)) => {
-            Box::pin(commands::sessions(&settings.sessions, answer, arguments))
+            Box::pin(commands::sessions(&settings.sessions, output, arguments))
         }
         (_, Ok(settings)) => {
             if let Some(unknown) = unknown {

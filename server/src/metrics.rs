@@ -25,7 +25,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::console;
+/// The span of all that is logged while a request to the console is answered.
+pub(crate) const CONSOLE_SPAN: &str = "console";
 
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
@@ -114,7 +115,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     let scope = context.event_scope(event);
-    scope.is_some_and(|mut spans| spans.any(|span| span.name() == console::SPAN))
+    scope.is_some_and(|mut spans| spans.any(|span| span.name() == CONSOLE_SPAN))
 }
 
 struct Counting;

@@ -58,7 +58,7 @@ pub(crate) fn router(
 ) -> Result<SiteService, Error> {
     let of_sessions = &settings.sessions;
     let guard = Guard::new(of_sessions.session_cookie_secure);
-    let health = health::routes(store.as_ref(), of_sessions)?;
+    let health = health::routes(store.as_ref(), admin.clone());
     let state = Arc::new(Shared {
         guard,
         site: Site::new(

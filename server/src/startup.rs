@@ -249,6 +249,6 @@ async fn clear_forever(admin: Admin) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        admin.clear_in_turn().await;
+        admin.clear_regularly().await;
     }
 }

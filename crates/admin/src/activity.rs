@@ -1,41 +1,53 @@
-//! How many sessions began and ended in each minute of the last hour, as far as this process knows.
+//! Sessions begun and ended in each minute of the last hour, as far as this process knows.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use huihua::{Clock, events};
 use time::OffsetDateTime;
 
-use crate::{MINUTES, Minute, audit};
+use crate::audit;
+
+/// Minutes that are counted one by one.
+pub const MINUTES: usize = 60;
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
 static ACTIVITY: Activity = Activity::new();
 
-/// The oldest minute comes first; the last is the one that runs.
+/// The minutes of the last hour, the oldest first; the last is the one that runs.
 pub fn last_hour() -> [Minute; MINUTES] {
     ACTIVITY.at(CLOCK.now())
 }
 
-/// An event of the log, as far as it matters here.
+/// Sessions begun and ended within a minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Minute {
+    /// Sessions made.
+    pub begun: u64,
+    /// Sessions ended: by their owners, by an operator, or cleared after they had expired.
+    pub ended: u64,
+}
+
+/// An event of the log about sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionEvent<'a> {
     pub target: &'a str,
     pub event: &'a str,
     /// Whether a session began with a login.
     pub begins: bool,
-    /// How many sessions it speaks of, if it says so.
+    /// The number of sessions that it names.
     pub sessions: u64,
 }
 
-/// Counts what happened, if a session began or ended by it.
-pub fn count(happened: SessionEvent<'_>) {
-    let minute = happened.minute();
+/// Counts an event, if a session began or ended by it.
+pub fn count(event: SessionEvent<'_>) {
+    let minute = event.minute();
     if minute != Minute::default() {
         ACTIVITY.add(minute, CLOCK.now());
     }
 }
 
 impl SessionEvent<'_> {
-    /// What it adds to its minute. A session that goes on under a new key is none that began, and
+    /// Its share of its minute. A session that goes on under a new key is none that began, and
     /// what an operator cleared is counted where the store says so.
     fn minute(self) -> Minute {
         let (begun, ended) = match (self.target, self.event) {
@@ -49,11 +61,11 @@ impl SessionEvent<'_> {
     }
 }
 
-/// The minutes that are counted one by one.
+/// The last hour, which threads share.
 struct Activity(Mutex<Hour>);
 
 struct Hour {
-    /// The minute that runs, counted since 1970.
+    /// The minute that runs, in minutes since 1970.
     running: i64,
     minutes: [Minute; MINUTES],
 }
@@ -69,7 +81,7 @@ impl Activity {
 
     fn add(&self, minute: Minute, now: OffsetDateTime) {
         let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.turn_to(now);
+        hour.move_on_to(now);
         if let Some(running) = hour.minutes.last_mut() {
             running.begun += minute.begun;
             running.ended += minute.ended;
@@ -78,14 +90,14 @@ impl Activity {
 
     fn at(&self, now: OffsetDateTime) -> [Minute; MINUTES] {
         let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.turn_to(now);
+        hour.move_on_to(now);
         hour.minutes
     }
 }
 
 impl Hour {
-    /// Lets the minutes pass that have passed. A clock that is set back stops them.
-    fn turn_to(&mut self, now: OffsetDateTime) {
+    /// Moves on to the minute of `now`. A clock that is set back stops it.
+    fn move_on_to(&mut self, now: OffsetDateTime) {
         let running = now.unix_timestamp().div_euclid(60);
         let passed = usize::try_from(running.saturating_sub(self.running)).unwrap_or(0);
         if passed == 0 {
@@ -149,13 +161,13 @@ mod tests {
     #[test]
     fn what_begins_and_ends_is_told_from_the_rest() {
         let minute = |target, event, begins| {
-            let happened = SessionEvent {
+            let session_event = SessionEvent {
                 target,
                 event,
                 begins,
                 sessions: 9,
             };
-            let Minute { begun, ended } = happened.minute();
+            let Minute { begun, ended } = session_event.minute();
             (begun, ended)
         };
         for (event, begins, counted) in [

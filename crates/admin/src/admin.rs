@@ -1,23 +1,19 @@
-//! What an operator does with the site's sessions: the same for the console and the command line.
+//! Listing, opening and ending sessions.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use huihua::{
     Clock, Engine, Settings,
-    engine::{Cursor, ErrorKind, Order, Result, Row},
+    engine::{About, Cursor, ErrorKind, Order, Page, Result, Row},
     key::{SessionKey, StoredKey},
     settings::SettingError,
-    signing::{SERVER_SIDE_SALT, Signer},
+    signing::{Opened, Refused, SERVER_SIDE_SALT, Signer},
 };
-use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{SessionSummary, UNAME, audit, jobs::Jobs};
+use crate::{SessionSummary, audit, jobs::Jobs, summary::uname};
 
-/// What a session holds.
-pub type Values = BTreeMap<String, Value>;
-
-/// The site's sessions in an operator's hands. Clones share the jobs.
+/// The sessions of a store, as operators handle them. Clones share the background jobs.
 #[derive(Clone)]
 pub struct Admin {
     pub(crate) engine: Arc<dyn Engine>,
@@ -29,17 +25,19 @@ pub struct Admin {
 /// A part of the sessions.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Those that were wanted.
+    /// The sessions that match.
     pub sessions: Vec<SessionSummary>,
-    /// How many were read for them.
+    /// How many were read to find them.
     pub read: u64,
     /// Where the next part begins; `None`: this was the last one.
     pub next: Option<Cursor>,
 }
 
 impl Admin {
+    /// The sessions of `engine`, read with the secret keys of `settings`.
+    ///
     /// # Errors
-    /// If there is no secret key to be had.
+    /// When there is no secret key.
     pub fn new(
         engine: Arc<dyn Engine>,
         settings: &Settings,
@@ -53,11 +51,19 @@ impl Admin {
         })
     }
 
-    /// About `limit` sessions, and no more are read. An order that the store doesn't have is its
-    /// own.
+    /// About `limit` rows as they are stored, unread.
     ///
     /// # Errors
-    /// If the store is broken.
+    /// When the store fails.
+    pub async fn rows(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.engine.scan(Order::Own, from, limit).await
+    }
+
+    /// About `limit` sessions, and no more are read. A store that doesn't have this order lists them
+    /// in its own.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
         let page = self.engine.scan(order, from, limit).await?;
         let rows = page.rows.iter();
@@ -68,29 +74,30 @@ impl Admin {
         })
     }
 
-    /// The orders that the store has beside its own.
+    /// The store's name, its warnings, its orders, and how much it holds.
     ///
     /// # Errors
-    /// If the store is broken.
-    pub async fn orders(&self) -> Result<Vec<Order>> {
-        Ok(self.engine.about().await?.orders)
+    /// When the store fails.
+    pub async fn store_info(&self) -> Result<About> {
+        self.engine.about().await
     }
 
-    /// The session that lies there, and what it holds: `None` in there if that can't be read with
-    /// this `SECRET_KEY`.
+    /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
     ///
     /// # Errors
-    /// If the store is broken.
-    pub async fn open(&self, key: &StoredKey) -> Result<Option<(SessionSummary, Option<Values>)>> {
+    /// When the store fails.
+    pub async fn open(
+        &self,
+        key: &StoredKey,
+    ) -> Result<Option<(SessionSummary, Result<Opened, Refused>)>> {
         let row = self.engine.load(key).await?;
         Ok(row.map(|row| self.summarize(key, &row)))
     }
 
-    /// Ends a session, and removes whatever else lies there, also what can't be read. `false`: there was
-    /// no session.
+    /// Ends the session under this key; what can't be read is removed too. `false`: there was none.
     ///
     /// # Errors
-    /// If the store is broken.
+    /// When the store fails.
     pub async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
         let there = match self.engine.load(key).await {
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
@@ -103,45 +110,40 @@ impl Admin {
         Ok(there)
     }
 
-    /// What is to be seen of a row, and the values in it.
-    pub(crate) fn summarize(&self, key: &StoredKey, row: &Row) -> (SessionSummary, Option<Values>) {
-        let opened = self.signer.open(&row.payload).ok();
-        let read = opened.and_then(|opened| Some((opened.values()?, opened)));
-        let (values, opened) = read.unzip();
+    pub(crate) fn summarize(
+        &self,
+        key: &StoredKey,
+        row: &Row,
+    ) -> (SessionSummary, Result<Opened, Refused>) {
+        let opened = self.signer.open(&row.payload);
+        let session = opened.as_ref().ok();
+        let session = session.and_then(|opened| Some((opened.values()?, opened)));
+        let (values, session) = session.unzip();
         let summary = SessionSummary {
             key: key.clone(),
             fingerprint: key.name(),
             uname: values.as_ref().and_then(uname),
-            policy: opened.as_ref().map(|opened| opened.policy()),
-            // What lies there as in Django's caches has no time, and is signed as it is read.
-            changed: opened
+            policy: session.map(Opened::policy),
+            // A row in the form of Django's caches has no time, and is signed as it is read.
+            changed: session
                 .map(|opened| opened.signed_at)
                 .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
             end: row.expires_at,
             bytes: row.payload.len(),
         };
-        (summary, values)
+        (summary, opened)
     }
 }
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operator")
+        f.debug_struct("Admin")
             .field("engine", &self.engine)
             .finish_non_exhaustive()
     }
 }
 
-/// Who is logged in, as the site's pages say it.
-fn uname(values: &Values) -> Option<String> {
-    match values.get(UNAME)? {
-        Value::Null => None,
-        Value::String(uname) => Some(uname.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-/// The stored forms of what somebody calls a key: one that a browser has is stored hashed or, with
+/// The stored forms of a key as people write it: one that a browser has is stored hashed or, with
 /// `SESSION_HASH_KEYS=false`, as it is. `None`: it is no key.
 pub fn stored_forms(text: &str) -> Option<Vec<StoredKey>> {
     let stored = StoredKey::parse(text)?;

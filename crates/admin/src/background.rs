@@ -1,25 +1,26 @@
-//! What an operator has done in the background. It goes on when nobody waits for it any more.
+//! Background jobs: clearing expired sessions, and ending all sessions of a name. They go on when
+//! nobody waits for them any more.
 
-use huihua::engine::{Order, Result};
+use huihua::engine::Result;
 
 use crate::{
-    Filter, Job, JobKind,
+    Filter,
     admin::{Admin, size},
     audit,
-    jobs::RunningJob,
+    jobs::{Job, JobKind, RunningJob},
 };
 
 /// Rows that are read at once, and between two such pages others have their turn.
 const PAGE: usize = 1000;
 
 impl Admin {
-    /// Clears expired sessions, unless that is being done.
+    /// Begins to clear expired sessions, unless that is being done.
     pub fn clear_expired(&self, by: &str) {
         if let Some(job) = self.begin(JobKind::ClearExpired) {
             let (admin, by) = (self.clone(), by.to_owned());
             tokio::spawn(async move {
                 audit::clearing(&by);
-                let expired = admin.engine.about().await;
+                let expired = admin.store_info().await;
                 let expired = expired.ok().and_then(|about| about.expired);
                 job.update(|job| job.of = expired);
                 admin.clear(job, Some(&by)).await;
@@ -27,37 +28,37 @@ impl Admin {
         }
     }
 
-    /// The same because it is time, not because somebody wants it.
-    pub async fn clear_in_turn(&self) {
+    /// Clears expired sessions at regular times, of which the audit log says nothing.
+    pub async fn clear_regularly(&self) {
         if let Some(job) = self.begin(JobKind::ClearExpired) {
             self.clear(job, None).await;
         }
     }
 
-    /// Ends all sessions of exactly this name, unless that is being done. One that begins meanwhile
-    /// may stay. `false`: too much else is being done.
+    /// Begins to end all sessions of this name, to the letter, unless that is being done. One that
+    /// begins meanwhile may stay. `false`: too many jobs run.
     pub fn end_all_of(&self, uname: &str, by: &str) -> bool {
         let kind = JobKind::EndAllOf(uname.to_owned());
         if let Some(job) = self.begin(kind.clone()) {
             let (admin, by) = (self.clone(), by.to_owned());
-            let filter = Filter::Uname(uname.to_owned());
+            let filter = Filter::uname(uname);
             tokio::spawn(async move {
                 audit::ending_sessions(&by);
                 let mut ending = Ending { by, sessions: 0 };
                 let done = admin.end_each(&filter, &job, &mut ending).await;
                 drop(ending);
-                let why_not = done.err().map(|error| error.to_string());
-                if let Some(why) = &why_not {
+                let failure = done.err().map(|error| error.to_string());
+                if let Some(why) = &failure {
                     tracing::error!(why, "some sessions of a name are still there");
                 }
-                job.end(why_not);
+                job.finish(failure);
             });
             return true;
         }
-        self.jobs.has(&kind)
+        self.jobs.is_running(&kind)
     }
 
-    /// The jobs that run, and of each kind the last that ended.
+    /// The running jobs, and of each kind the last that ended.
     pub fn jobs(&self) -> Vec<Job> {
         self.jobs.list(self.engine.figures().cleared)
     }
@@ -67,10 +68,10 @@ impl Admin {
         self.jobs.begin(kind, self.clock.now(), cleared)
     }
 
-    /// What is to be read in the log stands there when the job ends: a command ends with it.
+    /// Writes to the log before the job ends: a command ends with it.
     async fn clear(&self, job: RunningJob, by: Option<&str>) {
         let before = self.engine.figures().cleared;
-        let (cleared, why_not) = match self.engine.clear_expired().await {
+        let (cleared, failure) = match self.engine.clear_expired().await {
             Ok(cleared) => (cleared, None),
             Err(error) => {
                 tracing::error!(%error, "expired sessions are still there");
@@ -82,18 +83,18 @@ impl Admin {
         if let Some(by) = by {
             audit::cleared(by, cleared);
         }
-        job.end(why_not);
+        job.finish(failure);
     }
 
     async fn end_each(&self, filter: &Filter, job: &RunningJob, ending: &mut Ending) -> Result<()> {
-        // How far there is to go matters to nobody but those who look on.
-        let rows = self.engine.about().await.ok().and_then(|about| about.rows);
+        // The progress bar alone needs it.
+        let rows = self.store_info().await.ok().and_then(|about| about.rows);
         job.update(|job| job.of = rows.map(|rows| rows.number));
         let mut from = None;
         loop {
-            let page = self.engine.scan(Order::Own, from.as_ref(), PAGE).await?;
+            let page = self.rows(from.as_ref(), PAGE).await?;
             for (key, row) in &page.rows {
-                if self.summary_if(filter, key, row).is_some() {
+                if self.summary_of_match(filter, key, row).is_some() {
                     self.engine.delete(key).await?;
                     ending.sessions += 1;
                     job.update(|job| job.removed = ending.sessions);
@@ -109,7 +110,7 @@ impl Admin {
     }
 }
 
-/// Sessions that somebody has had ended. How many stands in the log also where the process ends first.
+/// The sessions ended so far; their number is logged also where the process ends first.
 struct Ending {
     by: String,
     sessions: u64,

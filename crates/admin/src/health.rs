@@ -1,28 +1,52 @@
-//! How the store is.
+//! The state of the store.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use huihua::{
-    Engine,
-    engine::{self, About, Error},
+    engine::{About, Error, Lookups, Pool, Result, Row},
     key::SessionKey,
 };
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use crate::{Health, Statistics, admin::Admin};
+use crate::{Job, Statistics, admin::Admin};
 
-/// How long the store may take.
+/// How long the store may take to answer.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The store and the sessions in it.
+#[derive(Debug, Clone)]
+pub struct StoreOverview {
+    /// The sessions, or why they can't be counted.
+    pub statistics: Result<Statistics, String>,
+    /// The state of the store itself.
+    pub health: Health,
+    /// The background jobs.
+    pub jobs: Vec<Job>,
+}
+
+/// The state of a store.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// Name and version.
+    pub server: String,
+    /// What about it is unsafe: a sentence each.
+    pub warnings: Vec<String>,
+    /// How long it took to look up one key, or why that failed.
+    pub latency: Result<Duration, String>,
+    /// Its connections.
+    pub pool: Option<Pool>,
+    /// Hits and misses of its cache.
+    pub cache: Option<Lookups>,
+}
+
 impl Admin {
-    /// How many sessions there are and how they end, by reading `sample` of them, and how the store
-    /// is: it is asked once for both.
-    pub async fn overview(&self, sample: usize) -> (engine::Result<Statistics>, Health) {
-        let about = timeout(STORE_TIMEOUT, self.engine.about());
-        let (latency, about) = tokio::join!(lookup_latency(&self.engine), about);
+    /// The state of the store, which is asked once, and statistics by reading `sample` sessions.
+    pub async fn overview(&self, sample: usize) -> StoreOverview {
+        // Before what they change is counted: what is done can be seen in the numbers.
+        let jobs = self.jobs();
+        let about = timeout(STORE_TIMEOUT, self.store_info());
+        let (latency, about) = tokio::join!(self.lookup_latency(), about);
         let about = about.unwrap_or_else(|_| Err(late()));
         let statistics = match &about {
             Ok(about) => self.statistics_of(about, sample).await,
@@ -33,26 +57,65 @@ impl Admin {
             ..About::default()
         });
         let figures = self.engine.figures();
-        let health = Health {
-            server: about.server,
-            warnings: about.warnings,
-            latency,
-            pool: figures.pool,
-            cache: figures.cache,
-        };
-        (statistics, health)
+        StoreOverview {
+            statistics: statistics.map_err(|error| error.to_string()),
+            health: Health {
+                server: about.server,
+                warnings: about.warnings,
+                latency,
+                pool: figures.pool,
+                cache: figures.cache,
+            },
+            jobs,
+        }
     }
-}
 
-/// How long the store takes to look up a key, or why it doesn't. Nobody has this key, so a store
-/// that works says so.
-pub async fn lookup_latency(engine: &Arc<dyn Engine>) -> Result<Duration, String> {
-    let key = SessionKey::generate().stored(true);
-    let start = Instant::now();
-    match timeout(STORE_TIMEOUT, engine.load(&key)).await {
-        Ok(Ok(_)) => Ok(start.elapsed()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(late().to_string()),
+    /// How long the store takes to look up a key that no session has.
+    ///
+    /// # Errors
+    /// When the store fails, or hasn't answered within two seconds.
+    pub async fn lookup_latency(&self) -> Result<Duration, String> {
+        let key = SessionKey::generate().stored(true);
+        let start = Instant::now();
+        let looked_up = timeout(STORE_TIMEOUT, self.engine.load(&key)).await;
+        let looked_up = looked_up.unwrap_or_else(|_| Err(late()));
+        looked_up.map_err(|error| error.to_string())?;
+        Ok(start.elapsed())
+    }
+
+    /// Stores a session that nobody has, reads it, and deletes it.
+    ///
+    /// # Errors
+    /// When the store fails, has lost the session, or hasn't answered within two seconds.
+    pub async fn round_trip(&self) -> Result<(), String> {
+        let row = self.probe("{}");
+        let kept = async {
+            let mut key = SessionKey::generate().stored(true);
+            // A store whose answer was lost may have it already: then another key is asked for.
+            if !self.engine.create(&key, &row).await? {
+                self.engine.delete(&key).await?;
+                key = SessionKey::generate().stored(true);
+                self.engine.create(&key, &row).await?;
+            }
+            let read = self.engine.load(&key).await?;
+            self.engine.delete(&key).await?;
+            Ok(read.is_some_and(|read| read.payload == row.payload))
+        };
+        let kept = timeout(STORE_TIMEOUT, kept).await;
+        match kept.unwrap_or_else(|_| Err(late())) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it has lost what it was just told to keep".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// A session that nobody has, for a minute.
+    pub(crate) fn probe(&self, json: &str) -> Row {
+        Row {
+            // Signed in 1970: a store in Django's form forgets when.
+            payload: self.signer.sign(json, OffsetDateTime::UNIX_EPOCH),
+            expires_at: self.clock.now() + time::Duration::MINUTE,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Work that goes on in the background, for as long as the process lives.
+//! The list of background jobs, for as long as the process lives.
 
 use std::{
     mem,
@@ -7,10 +7,45 @@ use std::{
 
 use time::OffsetDateTime;
 
-use crate::{Job, JobKind, JobState};
-
 /// Jobs that may run at once.
 const MAX_RUNNING: usize = 8;
+
+/// A background job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// What it does.
+    pub kind: JobKind,
+    /// When it began.
+    pub begun_at: OffsetDateTime,
+    /// Sessions that it has removed so far.
+    pub removed: u64,
+    /// Rows dealt with so far.
+    pub done: u64,
+    /// Rows in all; `None`: unknown.
+    pub of: Option<u64>,
+    /// Whether it still runs.
+    pub state: JobState,
+}
+
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobKind {
+    /// Removes expired sessions.
+    ClearExpired,
+    /// Ends all sessions of this name.
+    EndAllOf(String),
+}
+
+/// The state of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// It runs.
+    Running,
+    /// It is done.
+    Done,
+    /// It couldn't go on; why, for the operator.
+    Failed(String),
+}
 
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +59,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_running(&self, kind: &JobKind) -> bool {
+    fn runs(&self, kind: &JobKind) -> bool {
         self.job.state == JobState::Running && self.job.kind == *kind
     }
 }
@@ -34,7 +69,8 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A job of that kind begins, unless one runs or too many do. `cleared` is what the engine has cleared.
+    /// Begins a job of this kind, unless one runs or too many do. `cleared`: the rows that the engine
+    /// has cleared so far.
     pub(crate) fn begin(
         &self,
         kind: JobKind,
@@ -46,7 +82,7 @@ impl Jobs {
             .iter()
             .filter(|entry| entry.job.state == JobState::Running);
         let too_many = kind != JobKind::ClearExpired && running.count() >= MAX_RUNNING;
-        if too_many || entries.iter().any(|entry| entry.is_running(&kind)) {
+        if too_many || entries.iter().any(|entry| entry.runs(&kind)) {
             return None;
         }
         let job = Job {
@@ -67,17 +103,17 @@ impl Jobs {
         })
     }
 
-    /// Whether a job of that kind runs.
-    pub(crate) fn has(&self, kind: &JobKind) -> bool {
-        self.entries().iter().any(|entry| entry.is_running(kind))
+    /// Whether a job of this kind runs.
+    pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
+        self.entries().iter().any(|entry| entry.runs(kind))
     }
 
-    /// All of them, the oldest first. `cleared` is what the engine has cleared by now.
+    /// All of them, the oldest first. `cleared`: the rows that the engine has cleared so far.
     pub(crate) fn list(&self, cleared: u64) -> Vec<Job> {
         let entries = self.entries();
         let at_present = |entry: &Entry| {
             let mut job = entry.job.clone();
-            if entry.is_running(&JobKind::ClearExpired) {
+            if entry.runs(&JobKind::ClearExpired) {
                 job.removed = cleared.saturating_sub(entry.cleared_before);
                 job.done = job.removed;
             }
@@ -87,7 +123,7 @@ impl Jobs {
     }
 }
 
-/// A job that works. Dropped before it says that it has ended, it has failed.
+/// A running job. Dropped before it is finished, it has failed.
 #[derive(Debug)]
 pub(crate) struct RunningJob {
     jobs: Jobs,
@@ -95,20 +131,18 @@ pub(crate) struct RunningJob {
 }
 
 impl RunningJob {
-    /// What is known of it by now.
+    /// Changes what is known of it.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Job)) {
         let mut entries = self.jobs.entries();
-        let own = entries
-            .iter_mut()
-            .find(|entry| entry.is_running(&self.kind));
+        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
         if let Some(entry) = own {
             change(&mut entry.job);
         }
     }
 
-    /// It has removed all that it was to remove, or says why not.
-    pub(crate) fn end(self, why_not: Option<String>) {
-        self.end_as(why_not.map_or(JobState::Done, JobState::Failed));
+    /// Ends it: done, or failed and why.
+    pub(crate) fn finish(self, failure: Option<String>) {
+        self.end_as(failure.map_or(JobState::Done, JobState::Failed));
     }
 
     fn end_as(&self, state: JobState) {
@@ -117,9 +151,7 @@ impl RunningJob {
         entries.retain(|entry| {
             entry.job.state == JobState::Running || mem::discriminant(&entry.job.kind) != kind
         });
-        let own = entries
-            .iter_mut()
-            .find(|entry| entry.is_running(&self.kind));
+        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
         if let Some(entry) = own {
             entry.job.state = state;
         }
@@ -162,8 +194,8 @@ mod tests {
         assert!(jobs.begin(of("ming"), NOW, 0).is_none());
         let hong = jobs.begin(of("hong"), NOW, 0).unwrap();
         ming.update(|job| job.removed = 3);
-        ming.end(None);
-        hong.end(Some("it is broken".into()));
+        ming.finish(None);
+        hong.finish(Some("it is broken".into()));
         drop(clearing);
         assert_eq!(
             states(&jobs),
@@ -176,7 +208,7 @@ mod tests {
             ]
         );
         let later = NOW + Duration::HOUR;
-        jobs.begin(of("ming"), later, 0).unwrap().end(None);
+        jobs.begin(of("ming"), later, 0).unwrap().finish(None);
         let listed = jobs.list(0);
         assert_eq!((listed.len(), listed[1].begun_at), (2, later));
         assert_eq!(listed[1].state, JobState::Done);
@@ -190,7 +222,7 @@ mod tests {
             .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
             .collect();
         assert!(jobs.begin(of("one more"), NOW, 0).is_none());
-        assert!(jobs.has(&of("0")) && !jobs.has(&of("one more")));
+        assert!(jobs.is_running(&of("0")) && !jobs.is_running(&of("one more")));
         assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_some());
         drop(running);
         assert!(jobs.begin(of("one more"), NOW, 0).is_some());
@@ -205,7 +237,7 @@ mod tests {
         assert_eq!((listed[0].removed, listed[0].done), (250, 250));
         assert_eq!(listed[0].of, Some(1000));
         clearing.update(|job| job.removed = 251);
-        clearing.end(None);
+        clearing.finish(None);
         assert_eq!(jobs.list(9000)[0].removed, 251);
     }
 }

@@ -1,7 +1,7 @@
-//! Sessions that somebody looks for.
+//! Search for sessions by name and fingerprint.
 
 use huihua::{
-    engine::{Cursor, Order, Page, Result, Row},
+    engine::{Cursor, Page, Result, Row},
     key::StoredKey,
 };
 
@@ -13,44 +13,49 @@ use crate::{
 /// Rows that are read at once. A store without an order goes through all of its keys for each page.
 const PAGE: usize = 1000;
 
-/// Which sessions somebody looks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
-    /// Those of exactly this name.
-    Uname(String),
-    /// Those whose name in the log begins so: hex digits.
-    Fingerprint(String),
+/// The sessions that an operator looks for: those that match all of this.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The name of whoever is logged in, to the letter.
+    pub uname: Option<String>,
+    /// The first hex digits of the fingerprint.
+    pub fingerprint: String,
 }
 
 impl Filter {
-    /// Whether it can be under this key at all.
-    fn matches_key(&self, key: &StoredKey) -> bool {
-        match self {
-            Self::Uname(_) => true,
-            Self::Fingerprint(beginning) => key.name().starts_with(&beginning.to_ascii_lowercase()),
+    /// The sessions of this name.
+    pub fn uname(uname: &str) -> Self {
+        Self {
+            uname: Some(uname.to_owned()),
+            ..Self::default()
         }
     }
 
-    /// Whether it is what was found.
-    pub fn is(&self, found: &SessionSummary) -> bool {
-        self.matches_key(&found.key) && self.matches_name(found)
+    /// Whether it matches every session.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 
-    /// Whether it is what was found under such a key.
-    fn matches_name(&self, found: &SessionSummary) -> bool {
-        match self {
-            Self::Uname(uname) => found.uname.as_ref() == Some(uname),
-            Self::Fingerprint(_) => true,
-        }
+    /// Whether it matches this session.
+    pub fn matches(&self, session: &SessionSummary) -> bool {
+        self.matches_fingerprint(&session.fingerprint) && self.matches_uname(session)
+    }
+
+    fn matches_fingerprint(&self, fingerprint: &str) -> bool {
+        fingerprint.starts_with(&self.fingerprint.to_ascii_lowercase())
+    }
+
+    fn matches_uname(&self, session: &SessionSummary) -> bool {
+        self.uname.is_none() || self.uname == session.uname
     }
 }
 
 impl Admin {
-    /// Reads on until `limit` are found, `budget` rows are read, or there are no more. A store
-    /// whose pages are only about as large as they were to be may go a little beyond both.
+    /// Reads on until `limit` sessions match, `budget` rows are read, or there are no more. A store
+    /// whose pages have only about the size that they were asked for may exceed both a little.
     ///
     /// # Errors
-    /// If the store is broken.
+    /// When the store fails.
     pub async fn search(
         &self,
         filter: &Filter,
@@ -59,21 +64,20 @@ impl Admin {
         budget: usize,
     ) -> Result<Listing> {
         let mut listing = Listing {
-            sessions: Vec::new(),
-            read: 0,
             next: from.cloned(),
+            ..Listing::default()
         };
         let mut left = budget;
         while left > 0 && listing.sessions.len() < limit {
             let from = listing.next.take();
             let room = limit - listing.sessions.len();
-            let (page, found) = self
-                .page_of(filter, from.as_ref(), left.min(PAGE), room)
+            let (page, matches) = self
+                .search_page(filter, from.as_ref(), left.min(PAGE), room)
                 .await?;
             // A store may answer an empty page; so that it ends, that counts as a row.
             left = left.saturating_sub(page.rows.len().max(1));
             listing.read += size(page.rows.len());
-            listing.sessions.extend(found);
+            listing.sessions.extend(matches);
             listing.next = page.next;
             if listing.next.is_none() {
                 break;
@@ -83,50 +87,44 @@ impl Admin {
         Ok(listing)
     }
 
-    /// A page, and what is wanted of it. If that is more than there is `room` for, the page is asked
-    /// for again as short as it has to be: only the store can say where the next one begins.
-    async fn page_of(
+    /// A page and its matches. If there is no `room` for all of those, the page is asked for again as
+    /// short as it has to be: only the store can say where the next one begins.
+    async fn search_page(
         &self,
         filter: &Filter,
         from: Option<&Cursor>,
         rows: usize,
         room: usize,
-    ) -> Result<(Page, Vec<SessionSummary>)> {
-        let page = self.engine.scan(Order::Own, from, rows).await?;
-        let found = self.filtered(filter, &page);
-        let last = match found.get(room) {
-            None => None,
-            Some(_) => found.get(room - 1).map(|(at, _)| at + 1),
-        };
-        let (page, found) = match last {
-            None => (page, found),
-            Some(rows) => {
-                let page = self.engine.scan(Order::Own, from, rows).await?;
-                let found = self.filtered(filter, &page);
-                (page, found)
-            }
-        };
-        Ok((page, found.into_iter().map(|(_, found)| found).collect()))
+    ) -> Result<(Page, impl Iterator<Item = SessionSummary> + use<>)> {
+        let mut page = self.rows(from, rows).await?;
+        let mut matches = self.matches(filter, &page);
+        if matches.len() > room
+            && let Some((last, _)) = matches.get(room - 1)
+        {
+            page = self.rows(from, last + 1).await?;
+            matches = self.matches(filter, &page);
+        }
+        Ok((page, matches.into_iter().map(|(_, session)| session)))
     }
 
-    /// What is wanted of a page, and where it stands there.
-    fn filtered(&self, filter: &Filter, page: &Page) -> Vec<(usize, SessionSummary)> {
+    /// The matches of a page, and where each stands there.
+    fn matches(&self, filter: &Filter, page: &Page) -> Vec<(usize, SessionSummary)> {
         let rows = page.rows.iter().enumerate();
-        rows.filter_map(|(at, (key, row))| Some((at, self.summary_if(filter, key, row)?)))
+        rows.filter_map(|(at, (key, row))| Some((at, self.summary_of_match(filter, key, row)?)))
             .collect()
     }
 
-    /// What was found, if it is wanted.
-    pub(crate) fn summary_if(
+    /// The session in a row, if it matches. A row of another fingerprint isn't read.
+    pub(crate) fn summary_of_match(
         &self,
         filter: &Filter,
         key: &StoredKey,
         row: &Row,
     ) -> Option<SessionSummary> {
-        if !filter.matches_key(key) {
+        if !filter.matches_fingerprint(&key.name()) {
             return None;
         }
-        let (found, _) = self.summarize(key, row);
-        filter.matches_name(&found).then_some(found)
+        let (session, _) = self.summarize(key, row);
+        filter.matches_uname(&session).then_some(session)
     }
 }

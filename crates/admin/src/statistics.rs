@@ -1,4 +1,4 @@
-//! How many sessions there are, and how they end.
+//! Statistics: the number of sessions, and how and when they end.
 
 use std::collections::HashSet;
 
@@ -9,25 +9,64 @@ use huihua::{
 use time::OffsetDateTime;
 
 use crate::{
-    ByPolicy, SessionSummary, Statistics,
+    SessionSummary,
     admin::{Admin, size},
 };
+
+/// Days that the histogram of ends looks ahead.
+const DAYS: usize = 14;
 
 /// Rows that are read at once.
 const PAGE: usize = 1000;
 
+/// The number of sessions, and how and when they end.
+#[derive(Debug, Clone, Default)]
+pub struct Statistics {
+    /// Live sessions as the store counts them; `None`: it can't.
+    pub live: Option<Count>,
+    /// Expired ones that still lie there; `None`: unknown.
+    pub expired: Option<u64>,
+    /// How many sessions were read for all that follows.
+    pub read: u64,
+    /// Whether those were all: if not, they are a sample.
+    pub complete: bool,
+    /// By how they end.
+    pub by_policy: ByPolicy,
+    /// How many end within a day from now, within the day after it, and so on.
+    pub by_day: [u64; DAYS],
+    /// How many end after that, or never.
+    pub later: u64,
+}
+
+/// Sessions by how they end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByPolicy {
+    /// As the site has it.
+    pub default: u64,
+    /// After some time without a visit.
+    pub idle: u64,
+    /// At a fixed moment.
+    pub until: u64,
+    /// With the browser.
+    pub close: u64,
+    /// Never.
+    pub never: u64,
+    /// Those that can't be read with this `SECRET_KEY`.
+    pub unreadable: u64,
+}
+
 impl Admin {
-    /// Counts by reading the first `sample` sessions in the store's own order: keys are random, so
-    /// those are like the others.
+    /// Statistics by reading the first `sample` sessions in the store's own order: keys are random,
+    /// so those are like the others.
     ///
     /// # Errors
-    /// If the store is broken.
+    /// When the store fails.
     pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
-        let about = self.engine.about().await?;
+        let about = self.store_info().await?;
         self.statistics_of(&about, sample).await
     }
 
-    /// The same of a store that has said how much it holds.
+    /// The same where the store has already said how much it holds.
     pub(crate) async fn statistics_of(&self, about: &About, sample: usize) -> Result<Statistics> {
         let mut statistics = Statistics {
             live: about.rows,
@@ -36,15 +75,15 @@ impl Admin {
         };
         let now = self.clock.now();
         // A store that many write to may show a row on two pages.
-        let mut met = HashSet::new();
+        let mut counted = HashSet::new();
         let mut from: Option<Cursor> = None;
-        while met.len() < sample {
-            let rows = (sample - met.len()).min(PAGE);
+        while counted.len() < sample {
+            let rows = (sample - counted.len()).min(PAGE);
             let page = self.list(Order::Own, from.as_ref(), rows).await?;
             for session in page.sessions {
-                if !met.contains(&session.key) {
+                if !counted.contains(&session.key) {
                     count(&mut statistics, &session, now);
-                    met.insert(session.key);
+                    counted.insert(session.key);
                 }
             }
             from = page.next;
@@ -54,8 +93,8 @@ impl Admin {
             }
             tokio::task::yield_now().await;
         }
-        statistics.read = size(met.len());
-        // Who has read them all needs no estimate.
+        statistics.read = size(counted.len());
+        // Where all were read, no estimate is needed.
         if statistics.complete && statistics.live.is_none_or(|live| !live.exact) {
             statistics.live = Some(Count {
                 number: statistics.read,

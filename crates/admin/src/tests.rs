@@ -61,13 +61,13 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
     }
     keys.sort();
     for (uname, all) in [("ming", 7), ("hong", 3000), ("min", 0), ("MING", 0)] {
-        let filter = Filter::Uname(uname.into());
+        let filter = Filter::uname(uname);
         let (mut met, mut from) = (Vec::new(), None);
         loop {
             let page = harness.admin.search(&filter, from.as_ref(), 50, 500).await;
             let page = page.unwrap();
             assert!(page.sessions.len() <= 50 && page.read <= 500);
-            met.extend(page.sessions.into_iter().map(|found| found.key));
+            met.extend(page.sessions.into_iter().map(|session| session.key));
             match page.next {
                 Some(next) => from = Some(next),
                 None => break,
@@ -79,7 +79,10 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
         }
     }
     harness.read();
-    let filter = Filter::Fingerprint(keys[0].name()[..11].to_ascii_uppercase());
+    let filter = Filter {
+        fingerprint: keys[0].name()[..11].to_ascii_uppercase(),
+        ..Filter::default()
+    };
     let page = harness
         .admin
         .search(&filter, None, 50, 10_000)
@@ -99,10 +102,10 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
         assert!(stored_forms(text).unwrap().contains(&stored));
     }
     assert!(stored_forms("ming").is_none());
-    let (found, values) = harness.admin.open(&stored).await.unwrap().unwrap();
-    assert_eq!(values.unwrap()["uname"], "ming");
-    assert_eq!(found.policy, Some(Policy::Default));
-    assert_eq!(found.changed, Some(NOW - Duration::MINUTE));
+    let (session, opened) = harness.admin.open(&stored).await.unwrap().unwrap();
+    assert_eq!(opened.unwrap().values().unwrap()["uname"], "ming");
+    assert_eq!(session.policy, Some(Policy::Default));
+    assert_eq!(session.changed, Some(NOW - Duration::MINUTE));
 
     let timeless = Row {
         payload: harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH),
@@ -200,7 +203,7 @@ async fn expired_sessions_are_cleared_by_a_job() {
     let job = harness.ended(JobKind::ClearExpired).await;
     assert_eq!((job.state, job.removed), (JobState::Done, 300));
     assert_eq!((job.done, job.of), (300, Some(300)));
-    harness.admin.clear_in_turn().await;
+    harness.admin.clear_regularly().await;
     let job = harness.ended(JobKind::ClearExpired).await;
     assert_eq!((job.removed, job.of), (0, None));
     assert_eq!(harness.names().await, ["ming"]);
@@ -209,7 +212,7 @@ async fn expired_sessions_are_cleared_by_a_job() {
 #[tokio::test]
 async fn the_health_of_a_store_is_told() {
     let harness = Harness::new().await;
-    let (_, health) = harness.admin.overview(10).await;
+    let health = harness.admin.overview(10).await.health;
     assert!(health.server.starts_with("SQLite 3"), "{}", health.server);
     assert!(health.latency.unwrap() < Pause::from_secs(2));
     assert!(health.pool.is_some() && health.cache.is_none());

@@ -1,10 +1,10 @@
-//! How all sessions are, and what can be done with all of them.
+//! The overview, its refresh, and the actions on all sessions.
 
 use admin::activity;
 use app::{
     form::Wrong,
     look::Look,
-    pages::console::{Now, NowView, OverviewPage, Stored},
+    pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
 };
 use axum::{
     extract::{RawForm, State},
@@ -15,8 +15,8 @@ use huihua::Session;
 use leptos::prelude::*;
 
 use super::{
-    Console, PATH,
-    login::{self, ConsoleSession},
+    session::{ConsoleSession, is_logged_in},
+    state::{Console, PATH},
 };
 use crate::{
     look::Chosen,
@@ -29,39 +29,46 @@ use crate::{
 const SAMPLE: usize = 1_000;
 const JOBS: &str = "/console/#jobs";
 
-async fn look(console: &Console) -> Now {
+/// The overview, or the login before it.
+pub(super) async fn index(
+    State(console): State<Console>,
+    Chosen(chosen): Chosen,
+    session: Result<ConsoleSession, Response>,
+) -> Response {
+    match session {
+        Ok(session) => overview_page(&console, chosen, StatusCode::OK, &session, None).await,
+        Err(_) => {
+            let view = || view! { <ConsoleLoginPage wrong=None /> };
+            page(&console.site, chosen, StatusCode::OK, view)
+        }
+    }
+}
+
+async fn overview(console: &Console) -> Overview {
     let store = match &console.admin {
         None => None,
-        Some(admin) => {
-            // Before what they change is counted: what is done can be seen in the numbers.
-            let jobs = admin.jobs();
-            let (statistics, health) = admin.overview(SAMPLE).await;
-            Some(Stored {
-                statistics: statistics.map_err(|error| error.to_string()),
-                health,
-                jobs,
-            })
-        }
+        Some(admin) => Some(admin.overview(SAMPLE).await),
     };
-    Now {
+    Overview {
         minutes: activity::last_hour(),
         store,
     }
 }
 
-/// What the open page asks now and then. Asking is nothing done, so it keeps nothing open.
+/// The refresh of the open page, which doesn't extend the console's session.
 pub(super) async fn now(
     State(console): State<Console>,
     Chosen(chosen): Chosen,
     session: Session,
 ) -> Response {
     session.peek();
-    if !login::is_logged_in(&session).await {
+    if !is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let now = look(&console).await;
+    let overview = overview(&console).await;
     let site = console.site.site.clone();
-    Html(app::document::render(site, chosen, || view! { <NowView now /> }).html).into_response()
+    Html(app::document::render(site, chosen, || view! { <LiveOverview overview /> }).html)
+        .into_response()
 }
 
 pub(super) async fn clear_expired(
@@ -85,23 +92,17 @@ pub(super) async fn end_all_of(
 ) -> Response {
     let uname = field(&form, "uname");
     let uname = uname.trim();
-    match &console.admin {
-        None => found(PATH),
-        Some(_) if uname.is_empty() => {
-            let wrong = Some(Wrong::NameMissing);
-            overview(&console, chosen, StatusCode::BAD_REQUEST, &session, wrong).await
-        }
-        Some(admin) if admin.end_all_of(uname, &session.by) => found(JOBS),
-        Some(_) => {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let wrong = Some(Wrong::TooManyJobs);
-            overview(&console, chosen, status, &session, wrong).await
-        }
-    }
+    let (status, wrong) = match &console.admin {
+        None => return found(PATH),
+        Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, Wrong::NameMissing),
+        Some(admin) if admin.end_all_of(uname, &session.by) => return found(JOBS),
+        Some(_) => (StatusCode::TOO_MANY_REQUESTS, Wrong::TooManyJobs),
+    };
+    overview_page(&console, chosen, status, &session, Some(wrong)).await
 }
 
-/// The overview; `wrong`: what is, with the name whose sessions were to end.
-pub(super) async fn overview(
+/// The overview; `wrong`: the fault of the name whose sessions were to end.
+async fn overview_page(
     console: &Console,
     chosen: Look,
     status: StatusCode,
@@ -109,7 +110,7 @@ pub(super) async fn overview(
     wrong: Option<Wrong>,
 ) -> Response {
     let notice = session.take_notice().await;
-    let now = look(console).await;
-    let view = || view! { <OverviewPage now notice wrong /> };
+    let overview = overview(console).await;
+    let view = || view! { <OverviewPage overview notice wrong /> };
     page(&console.site, chosen, status, view)
 }

@@ -1,147 +1,135 @@
-//! Sessions one by one: the table of them, and what is in one.
+//! The list of sessions, and one session: opened and ended.
 
-use admin::{Admin, Filter, Listing, audit, order_from_name, order_name};
+use admin::{Admin, Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
     actions::place,
     form::Wrong,
-    pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
+    pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
 };
 use axum::{
     extract::{RawForm, State},
     http::StatusCode,
     response::Response,
 };
-use huihua::{
-    engine::{Cursor, Order, Result},
-    key::StoredKey,
-};
+use huihua::engine::{Cursor, Result};
 use leptos::prelude::*;
 
-use super::{Console, PATH, login::ConsoleSession, sealed_id::IdKind};
+use super::{
+    sealed_id::IdKind,
+    session::ConsoleSession,
+    state::{Console, PATH},
+};
 use crate::{
     look::Chosen,
     pages::{page, store_failed},
     submit::{field, found},
 };
 
-const TABLE: &str = "/console/sessions/";
+const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
 const PAGE: usize = 50;
-/// Sessions that are read at most while one request waits for those it searches.
-const READ: usize = 50_000;
-/// Digits of a session's name.
-const NAME: usize = 12;
+/// Sessions that one request reads at most for those it searches.
+const BUDGET: usize = 50_000;
+/// Digits of a fingerprint.
+const FINGERPRINT: usize = 12;
 
-/// Sessions, a page of them.
-pub(super) async fn table(
+/// A page of the list of sessions.
+pub(super) async fn list(
     State(console): State<Console>,
     Chosen(look): Chosen,
     session: ConsoleSession,
-    RawForm(query): RawForm,
+    RawForm(form): RawForm,
 ) -> Response {
     let Some(admin) = &console.admin else {
         return found(PATH);
     };
-    let asked = asked(&query);
-    let from = field(&query, "from");
-    let cursor = console
-        .sealing_key
-        .open(IdKind::Cursor, &from)
-        .map(Cursor::new);
-    // A place from before the server was started anew.
+    let key = &console.sealing_key;
+    let query = query(&form);
+    let from = field(&form, "from");
+    let cursor = key.open(IdKind::Cursor, &from).map(Cursor::new);
+    // A cursor from before the server was started anew.
     if !from.is_empty() && cursor.is_none() {
-        return found(&address(&asked, ""));
+        return found(&address(&query, ""));
     }
-    let listing = match asked.wrong {
+    let listing = match query.wrong {
         Some(_) => Ok(Listing::default()),
-        None => list(admin, &asked, cursor.as_ref()).await,
+        None => listing(admin, &query, cursor.as_ref()).await,
     };
-    let (status, read, next, lines) = match listing {
-        Err(error) => {
-            let why = error.to_string();
-            (StatusCode::SERVICE_UNAVAILABLE, 0, None, Err(why))
-        }
-        Ok(Listing {
-            sessions,
-            read,
-            next,
-        }) => {
-            let status = match asked.wrong {
-                Some(_) => StatusCode::BAD_REQUEST,
-                None => StatusCode::OK,
-            };
-            let next =
-                next.and_then(|next| console.sealing_key.seal(IdKind::Cursor, next.as_str()).ok());
-            let lines = sessions.into_iter().filter_map(|session| {
-                let handle = console
-                    .sealing_key
-                    .seal(IdKind::StoredKey, session.key.as_str())
-                    .ok()?;
-                Some(Line { session, handle })
+    let status = match (&listing, &query.wrong) {
+        (Err(_), _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Ok(_), Some(_)) => StatusCode::BAD_REQUEST,
+        (Ok(_), None) => StatusCode::OK,
+    };
+    let (read, next, rows) = match listing {
+        Err(error) => (0, None, Err(error.to_string())),
+        Ok(listing) => {
+            let next = listing
+                .next
+                .and_then(|next| key.seal(IdKind::Cursor, next.as_str()).ok());
+            let rows = listing.sessions.into_iter().filter_map(|session| {
+                let sealed_id = key.seal(IdKind::StoredKey, session.key.as_str()).ok()?;
+                Some(SessionRow { session, sealed_id })
             });
-            (status, read, next, Ok(lines.collect()))
+            (listing.read, next, Ok(rows.collect()))
         }
     };
     let orders = console.orders(admin).await;
     let notice = session.take_notice().await;
-    let first = (!from.is_empty()).then(|| address(&asked, ""));
-    let next = next.map(|next| address(&asked, &next));
-    let path = address(&asked, &from);
+    let first = (!from.is_empty()).then(|| address(&query, ""));
+    let next = next.map(|next| address(&query, &next));
+    let path = address(&query, &from);
     page(&console.site, look, status, || {
-        view! { <TablePage asked orders lines read path first next notice /> }
+        view! { <SessionsPage query orders rows read path first next notice /> }
     })
 }
 
-fn asked(query: &[u8]) -> Asked {
-    let name = field(query, "name").trim().to_ascii_lowercase();
-    let is_name = name.len() <= NAME && name.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let uname = field(query, "uname").trim().to_owned();
-    Asked {
-        wrong: (!is_name).then_some(Wrong::SessionName),
-        // A search goes through the store as it lies.
-        order: match uname.is_empty() && name.is_empty() {
-            true => order_from_name(&field(query, "order")),
+fn query(form: &[u8]) -> ListQuery {
+    let fingerprint = field(form, "name").trim().to_ascii_lowercase();
+    let is_fingerprint = fingerprint.len() <= FINGERPRINT
+        && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let uname = field(form, "uname").trim().to_owned();
+    let filter = Filter {
+        uname: Some(uname).filter(|uname| !uname.is_empty()),
+        fingerprint,
+    };
+    ListQuery {
+        wrong: (!is_fingerprint).then_some(Wrong::SessionName),
+        // A search goes through the store in its own order.
+        order: match filter.is_empty() {
+            true => order_from_name(&field(form, "order")),
             false => Order::Own,
         },
-        uname,
-        name,
+        filter,
     }
 }
 
-async fn list(admin: &Admin, asked: &Asked, from: Option<&Cursor>) -> Result<Listing> {
-    let Asked { uname, name, .. } = asked;
-    let wanted = match (uname.is_empty(), name.is_empty()) {
-        (true, true) => return admin.list(asked.order, from, PAGE).await,
-        (true, false) => Filter::Fingerprint(name.clone()),
-        (false, _) => Filter::Uname(uname.clone()),
-    };
-    let mut listing = admin.search(&wanted, from, PAGE, READ).await?;
-    listing
-        .sessions
-        .retain(|session| session.fingerprint.starts_with(name.as_str()));
-    Ok(listing)
+async fn listing(admin: &Admin, query: &ListQuery, from: Option<&Cursor>) -> Result<Listing> {
+    match query.filter.is_empty() {
+        true => admin.list(query.order, from, PAGE).await,
+        false => admin.search(&query.filter, from, PAGE, BUDGET).await,
+    }
 }
 
-/// Where a page of the table is; `from`: the sealed place where it begins.
-fn address(asked: &Asked, from: &str) -> String {
-    let order = match asked.order {
+/// The address of a page of the list; `from`: the sealed cursor where it begins.
+fn address(query: &ListQuery, from: &str) -> String {
+    let order = match query.order {
         Order::Own => "",
         order => order_name(order),
     };
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let mut address = url::form_urlencoded::Serializer::new(String::new());
     for (field, value) in [
-        ("uname", asked.uname.as_str()),
-        ("name", asked.name.as_str()),
+        ("uname", query.filter.uname.as_deref().unwrap_or_default()),
+        ("name", &query.filter.fingerprint),
         ("order", order),
         ("from", from),
     ] {
         if !value.is_empty() {
-            query.append_pair(field, value);
+            address.append_pair(field, value);
         }
     }
-    match query.finish() {
-        query if query.is_empty() => TABLE.to_owned(),
-        query => format!("{TABLE}?{query}"),
+    match address.finish() {
+        address if address.is_empty() => LIST.to_owned(),
+        address => format!("{LIST}?{address}"),
     }
 }
 
@@ -150,49 +138,54 @@ pub(super) async fn one(
     State(console): State<Console>,
     look: Chosen,
     _: ConsoleSession,
-    RawForm(query): RawForm,
+    RawForm(form): RawForm,
 ) -> Response {
-    one_page(&console, look, &field(&query, "of"), None).await
+    session_page(&console, look, &field(&form, "of"), None).await
 }
 
-/// One session with its values, which is written down.
+/// One session with its values, which the audit log says.
 pub(super) async fn values(
     State(console): State<Console>,
     look: Chosen,
     session: ConsoleSession,
     RawForm(form): RawForm,
 ) -> Response {
-    one_page(&console, look, &field(&form, "of"), Some(session)).await
+    session_page(&console, look, &field(&form, "of"), Some(&session.by)).await
 }
 
-/// `shown_to`: who sees the values.
-async fn one_page(
+/// `shown_to`: whoever sees the values.
+async fn session_page(
     console: &Console,
     Chosen(look): Chosen,
-    handle: &str,
-    shown_to: Option<ConsoleSession>,
+    sealed_id: &str,
+    shown_to: Option<&str>,
 ) -> Response {
-    let stored = match (&console.admin, console.key(handle)) {
+    let opened = match (&console.admin, console.stored_key(sealed_id)) {
         (Some(admin), Some(key)) => admin.open(&key).await,
         _ => Ok(None),
     };
-    let one = match stored {
+    let session = match opened {
         Err(error) => return store_failed(&error),
-        Ok(stored) => stored.map(|(session, values)| One {
+        Ok(opened) => opened.map(|(session, opened)| OpenedSession {
             session,
-            handle: handle.to_owned(),
-            values,
+            sealed_id: sealed_id.to_owned(),
+            values: opened.ok().and_then(|opened| opened.values()),
             shown: shown_to.is_some(),
         }),
     };
-    if let (Some(one), Some(session)) = (&one, shown_to) {
-        audit::values_shown(&session.by, &one.session.fingerprint);
+    if let (Some(opened), Some(by)) = (&session, shown_to) {
+        audit::values_shown(by, &opened.session.fingerprint);
     }
-    let status = match one {
+    let status = match session {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
-    page(&console.site, look, status, || view! { <OnePage one /> })
+    page(
+        &console.site,
+        look,
+        status,
+        || view! { <SessionPage session /> },
+    )
 }
 
 /// Ends one session.
@@ -201,8 +194,9 @@ pub(super) async fn end(
     session: ConsoleSession,
     RawForm(form): RawForm,
 ) -> Response {
-    let (Some(admin), Some(key)) = (&console.admin, console.key(&field(&form, "of"))) else {
-        return found(TABLE);
+    let key = console.stored_key(&field(&form, "of"));
+    let (Some(admin), Some(key)) = (&console.admin, key) else {
+        return found(LIST);
     };
     let notice = match admin.end(&key, &session.by).await {
         Err(error) => return store_failed(&error),
@@ -212,18 +206,5 @@ pub(super) async fn end(
     match session.set_notice(&notice).await {
         Ok(()) => found(&place(&field(&form, "next"))),
         Err(answer) => answer,
-    }
-}
-
-impl Console {
-    /// The key that a page of this process means by `handle`.
-    fn key(&self, handle: &str) -> Option<StoredKey> {
-        StoredKey::parse(&self.sealing_key.open(IdKind::StoredKey, handle)?)
-    }
-
-    /// In which orders the store lists its sessions, beside its own.
-    async fn orders(&self, admin: &Admin) -> Vec<Order> {
-        let orders = self.orders.get_or_try_init(|| admin.orders()).await;
-        orders.cloned().unwrap_or_default()
     }
 }

@@ -4,17 +4,17 @@ mod bars;
 mod hour;
 mod jobs;
 mod login;
-mod one;
 mod overview;
-mod table;
+mod session;
+mod sessions;
 
 pub use login::ConsoleLoginPage;
-pub use one::{One, OnePage};
-pub use overview::{Now, NowView, OverviewPage, Stored};
-pub use table::{Asked, Line, TablePage};
+pub use overview::{LiveOverview, Overview, OverviewPage};
+pub use session::{OpenedSession, SessionPage};
+pub use sessions::{ListQuery, SessionRow, SessionsPage};
 
-use admin::SessionSummary;
-use huihua::{engine::Count, expiry::Policy};
+use admin::{Count, SessionSummary};
+use huihua::expiry::Policy;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
@@ -26,10 +26,10 @@ use crate::{
     visitor::length,
 };
 
-/// What was done, to be said once.
+/// The outcome of an action, shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
-    /// The session of this name was ended.
+    /// The session of this fingerprint was ended.
     Ended(String),
     /// It had ended before.
     WasGone(String),
@@ -53,7 +53,7 @@ fn Console(
     };
     view! {
         <Document title path navigation=navigation.into_any()>
-            {notice.map(|notice| view! { <Said notice /> })}
+            {notice.map(|notice| view! { <NoticeText notice /> })}
             {children().into_any()}
         </Document>
     }
@@ -61,7 +61,7 @@ fn Console(
 }
 
 #[component]
-fn Said(notice: Notice) -> impl IntoView {
+fn NoticeText(notice: Notice) -> impl IntoView {
     let language = language();
     let said = match notice {
         Notice::Ended(name) => td_string!(language, console.notice.ended, name),
@@ -76,7 +76,7 @@ fn Said(notice: Notice) -> impl IntoView {
 }
 
 /// How a session ends, in a few words.
-fn policy_said(language: Locale, policy: Option<Policy>) -> String {
+fn policy_text(language: Locale, policy: Option<Policy>) -> String {
     match policy {
         Some(Policy::Default) => td_string!(language, console.policy.default).into(),
         Some(Policy::Idle(idle)) => {
@@ -90,7 +90,7 @@ fn policy_said(language: Locale, policy: Option<Policy>) -> String {
     }
 }
 
-/// Who is logged in.
+/// The name of whoever is logged in.
 fn who(uname: Option<String>) -> AnyView {
     match uname {
         Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
@@ -114,8 +114,8 @@ fn end(session: &SessionSummary) -> AnyView {
     }
 }
 
-/// A number, and whether it is an estimate.
-fn count_said(language: Locale, count: Option<Count>) -> String {
+/// A number, marked if it is an estimate.
+fn count_text(language: Locale, count: Option<Count>) -> String {
     match count {
         Some(Count {
             number,

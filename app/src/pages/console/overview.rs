@@ -1,11 +1,14 @@
-use admin::{Health, Job, MINUTES, Minute, Statistics};
+use admin::{
+    Health, Statistics, StoreOverview,
+    activity::{MINUTES, Minute},
+};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{
     Console, Notice,
     bars::{Bars, Scale},
-    count_said,
+    count_text,
     hour::{Hour, sums},
     jobs::Jobs,
 };
@@ -15,38 +18,27 @@ use crate::{
     pages::Field,
 };
 
-/// How things are at this moment.
+/// The store and its sessions at this moment.
 #[derive(Debug, Clone)]
-pub struct Now {
-    /// What the last hour was like.
+pub struct Overview {
+    /// The last hour.
     pub minutes: [Minute; MINUTES],
     /// The store and what is in it, where sessions are in one.
-    pub store: Option<Stored>,
-}
-
-/// A store that can be looked into.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    /// The sessions, or why they can't be counted.
-    pub statistics: Result<Statistics, String>,
-    /// The store itself.
-    pub health: Health,
-    /// What is being done with it.
-    pub jobs: Vec<Job>,
+    pub store: Option<StoreOverview>,
 }
 
 /// The first page of the console.
 #[component]
 pub fn OverviewPage(
-    /// How things are.
-    now: Now,
-    /// What was done last.
+    /// The present moment.
+    overview: Overview,
+    /// The outcome of the last action.
     notice: Option<Notice>,
     /// What is wrong with the name whose sessions were to end.
     wrong: Option<Wrong>,
 ) -> impl IntoView {
     let language = language();
-    let has_store = now.store.is_some();
+    let has_store = overview.store.is_some();
     view! {
         <Console title=td_string!(language, console.title) path="/console/" notice>
             <h1>{td_string!(language, console.title)}</h1>
@@ -59,9 +51,9 @@ pub fn OverviewPage(
                 </p>
             </noscript>
             <div id="now" data-refresh="/console/now/">
-                <NowView now />
+                <LiveOverview overview />
             </div>
-            {has_store.then(|| view! { <Deeds wrong /> })}
+            {has_store.then(|| view! { <Actions wrong /> })}
         </Console>
     }
     .into_any()
@@ -69,15 +61,15 @@ pub fn OverviewPage(
 
 /// What changes while the page is open.
 #[component]
-pub fn NowView(
-    /// How things are.
-    now: Now,
+pub fn LiveOverview(
+    /// The present moment.
+    overview: Overview,
 ) -> impl IntoView {
     let language = language();
-    let tiles = tiles(language, &now);
-    let Now { minutes, store } = now;
+    let tiles = tiles(language, &overview);
+    let Overview { minutes, store } = overview;
     let rest = match store {
-        Some(Stored {
+        Some(StoreOverview {
             statistics,
             health,
             jobs,
@@ -103,7 +95,7 @@ pub fn NowView(
     .into_any()
 }
 
-fn tiles(language: Locale, now: &Now) -> AnyView {
+fn tiles(language: Locale, overview: &Overview) -> AnyView {
     let tile = |id: &'static str, name: &'static str, said: String| {
         view! {
             <div>
@@ -113,11 +105,11 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
         }
     };
     let unknown = || td_string!(language, console.unknown).to_owned();
-    let (begun, ended) = sums(&now.minutes);
+    let (begun, ended) = sums(&overview.minutes);
     let mut tiles = Vec::new();
-    if let Some(store) = &now.store {
+    if let Some(store) = &overview.store {
         let statistics = store.statistics.as_ref().ok();
-        let live = count_said(language, statistics.and_then(|statistics| statistics.live));
+        let live = count_text(language, statistics.and_then(|statistics| statistics.live));
         let expired = statistics.and_then(|statistics| statistics.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
         tiles.push(tile("live", td_string!(language, console.live), live));
@@ -137,8 +129,8 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
         td_string!(language, console.ended),
         ended.to_string(),
     ));
-    if let Some(store) = &now.store {
-        let latency = latency_said(language, &store.health).unwrap_or_else(unknown);
+    if let Some(store) = &overview.store {
+        let latency = latency_text(language, &store.health).unwrap_or_else(unknown);
         tiles.push(tile(
             "latency",
             td_string!(language, console.latency),
@@ -159,7 +151,7 @@ fn tiles(language: Locale, now: &Now) -> AnyView {
     tiles.into_any()
 }
 
-fn latency_said(language: Locale, health: &Health) -> Option<String> {
+fn latency_text(language: Locale, health: &Health) -> Option<String> {
     let latency = health.latency.as_ref().ok()?;
     let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
     Some(td_string!(language, console.millis, number))
@@ -224,7 +216,7 @@ fn Ends(statistics: Statistics) -> impl IntoView {
 fn Store(health: Health) -> impl IntoView {
     let language = language();
     let latency = match &health.latency {
-        Ok(_) => latency_said(language, &health).unwrap_or_default(),
+        Ok(_) => latency_text(language, &health).unwrap_or_default(),
         Err(why) => td_string!(language, console.store.broken, why = why.clone()),
     };
     let fact = |name: &'static str, said: String| {
@@ -262,9 +254,9 @@ fn Store(health: Health) -> impl IntoView {
     .into_any()
 }
 
-/// What can be done with all sessions at once.
+/// The actions on all sessions at once.
 #[component]
-fn Deeds(wrong: Option<Wrong>) -> impl IntoView {
+fn Actions(wrong: Option<Wrong>) -> impl IntoView {
     let language = language();
     view! {
         <div class="deeds card">

@@ -1,4 +1,4 @@
-//! A site's sessions, and who operates them.
+//! Sessions in a store that counts what is read of it.
 
 use std::{
     collections::HashMap,
@@ -26,12 +26,12 @@ use crate::{admin::size, *};
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 const SECRET: &str = "a secret for tests";
 
-/// An engine that counts the rows it hands out, and breaks when it is told to.
+/// An engine that counts the rows it returns, and fails when it is told to.
 #[derive(Debug)]
 pub(super) struct Counting {
     engine: Arc<dyn Engine>,
     read: AtomicU64,
-    /// After so many it is broken.
+    /// How many deletions work before they fail.
     pub(super) deletes_left: AtomicU64,
 }
 
@@ -77,7 +77,7 @@ impl Engine for Counting {
     }
 }
 
-/// Sessions in SQLite, and who operates them.
+/// Sessions in SQLite, and an [`Admin`] of them.
 pub(super) struct Harness {
     pub(super) admin: Admin,
     pub(super) engine: Arc<Counting>,
@@ -129,7 +129,7 @@ impl Harness {
         self.with(self.payload(&json), NOW + Duration::DAY).await
     }
 
-    /// Many sessions of one name, past the engine.
+    /// Adds many sessions of one name, past the engine.
     pub(super) async fn with_many(&self, many: u32, uname: &str) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("test.sqlite3"));
         let mut database = SqliteConnection::connect_with(&options).await.unwrap();
@@ -145,7 +145,7 @@ impl Harness {
         .unwrap();
     }
 
-    /// How many rows were read since it was asked last.
+    /// The number of rows read since the last call.
     pub(super) fn read(&self) -> u64 {
         self.engine.read.swap(0, Ordering::SeqCst)
     }
@@ -158,7 +158,7 @@ impl Harness {
         names
     }
 
-    /// The job of that kind, when it has ended.
+    /// Waits until the job of this kind has ended.
     pub(super) async fn ended(&self, kind: JobKind) -> Job {
         loop {
             let jobs = self.admin.jobs().into_iter();

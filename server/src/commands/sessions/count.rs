@@ -1,20 +1,19 @@
-//! `sessions count`: how many sessions there are, and how they end.
+//! `sessions count`.
 
-use admin::{Admin, Statistics};
-use huihua::engine::Count;
+use admin::{Admin, Count, Statistics};
 use serde_json::{Value, json};
 
-use super::{Answer, Progress};
+use super::super::{output::Output, progress::Progress};
 use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
 const SAMPLE: usize = 10_000;
 
-pub(super) async fn count(admin: &Admin, answer: Answer) -> Result<(), Error> {
+pub(super) async fn count(admin: &Admin, output: Output) -> Result<(), Error> {
     let progress = Progress::of("counting sessions");
     let statistics = admin.statistics(SAMPLE).await?;
     drop(progress);
-    answer.say(&as_text(&statistics), &as_json(&statistics))
+    output.print(&as_text(&statistics), &as_json(&statistics))
 }
 
 fn as_text(statistics: &Statistics) -> String {

@@ -1,45 +1,72 @@
-//! `sessions list`: who is logged in.
+//! `sessions keys` and `sessions list`.
 
-use std::{
-    io::{self, Write as _},
-    sync::Arc,
-};
+use std::io::{self, Write as _};
 
-use admin::{Admin, Filter, SessionSummary, order_from_name};
-use clap::ArgMatches;
+use admin::{Admin, Filter, Order, SessionSummary, order_from_name};
+use glob::Pattern;
 use huihua::{
-    Engine,
-    engine::Order,
     expiry::{NEVER, Policy},
     for_terminals,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Answer, PAGE, Progress, option, written};
+use super::super::{
+    output::{Output, rfc3339},
+    progress::Progress,
+};
 use crate::error::Error;
+
+/// Sessions that are asked for at once. A store without an order reads all of its keys for each
+/// page, so a page is large.
+const PAGE: usize = 10_000;
+
+pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> Result<(), Error> {
+    let pattern = Pattern::new(glob.unwrap_or("*"))
+        .map_err(|error| Error::Argument(format!("the pattern can't be understood: {error}")))?;
+    let progress = Progress::of_list("listing sessions");
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut from = None;
+    loop {
+        let page = admin.rows(from.as_ref(), PAGE).await?;
+        progress.add(page.rows.len().try_into().unwrap_or_default());
+        for (key, row) in &page.rows {
+            if pattern.matches(key.as_str()) {
+                let json = || {
+                    json!({
+                        "key": key.as_str(),
+                        "expires": rfc3339(row.expires_at),
+                        "bytes": row.payload.len(),
+                    })
+                };
+                output.print_to(&mut out, || key.as_str().to_owned(), json)?;
+            }
+        }
+        out.flush()?;
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
 
 pub(super) async fn list(
     admin: &Admin,
-    engine: &Arc<dyn Engine>,
-    answer: Answer,
-    arguments: &ArgMatches,
+    output: Output,
+    order: Option<&str>,
+    uname: Option<&str>,
 ) -> Result<(), Error> {
-    let order = order(engine, option(arguments, "sort")).await?;
-    let wanted = option(arguments, "uname").map(|uname| Filter::Uname(uname.to_owned()));
+    let order = available(admin, order.map(order_from_name).unwrap_or_default()).await?;
+    let filter = uname.map(Filter::uname).unwrap_or_default();
     let progress = Progress::of_list("listing sessions");
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
         let listing = admin.list(order, from.as_ref(), PAGE).await?;
-        progress.met(listing.read);
+        progress.add(listing.read);
         for session in &listing.sessions {
-            if wanted.as_ref().is_some_and(|wanted| !wanted.is(session)) {
-                continue;
-            }
-            match answer.json {
-                true => writeln!(out, "{}", as_json(session))?,
-                false => writeln!(out, "{}", as_text(session))?,
+            if filter.matches(session) {
+                output.print_to(&mut out, || as_text(session), || as_json(session))?;
             }
         }
         out.flush()?;
@@ -50,13 +77,12 @@ pub(super) async fn list(
     }
 }
 
-/// Whoever asks for an order gets it or hears that there is none.
-async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, Error> {
-    let order = wanted.map(order_from_name).unwrap_or_default();
+/// The order, or an error where the store doesn't have it.
+async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
     if order == Order::Own {
         return Ok(order);
     }
-    let about = engine.about().await?;
+    let about = admin.store_info().await?;
     match about.orders.contains(&order) {
         true => Ok(order),
         false => Err(Error::Argument(format!(
@@ -66,7 +92,7 @@ async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, 
     }
 }
 
-/// What varies most in width comes last.
+/// The column that varies most in width comes last.
 fn as_text(session: &SessionSummary) -> String {
     let uname = session.uname.as_deref().unwrap_or("-");
     let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
@@ -90,7 +116,6 @@ fn policy(policy: Option<Policy>) -> String {
     }
 }
 
-/// What the policy is called.
 fn policy_name(policy: Option<Policy>) -> Option<&'static str> {
     Some(match policy? {
         Policy::Default => "default",
@@ -101,8 +126,8 @@ fn policy_name(policy: Option<Policy>) -> Option<&'static str> {
     })
 }
 
-fn second(moment: OffsetDateTime) -> Option<String> {
-    written(moment.replace_nanosecond(0).ok()?)
+fn second(at: OffsetDateTime) -> Option<String> {
+    rfc3339(at.replace_nanosecond(0).ok()?)
 }
 
 fn as_json(session: &SessionSummary) -> Value {
@@ -115,8 +140,8 @@ fn as_json(session: &SessionSummary) -> Value {
         "uname": session.uname,
         "policy": policy_name(session.policy),
         "seconds": seconds,
-        "changed": session.changed.and_then(written),
-        "expires": written(session.end),
+        "changed": session.changed.and_then(rfc3339),
+        "expires": rfc3339(session.end),
         "bytes": session.bytes,
     })
 }

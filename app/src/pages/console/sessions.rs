@@ -1,81 +1,78 @@
-use admin::{SessionSummary, order_name};
-use huihua::engine::Order;
+use admin::{Filter, Order, SessionSummary, order_name};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Console, Notice, changed_at, end, policy_said, who};
+use super::{Console, Notice, changed_at, end, policy_text, who};
 use crate::{form::Wrong, language::language, pages::Field};
 
-/// What sessions were asked for.
+/// The sessions to list, and how.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Those of this name, if it isn't empty.
-    pub uname: String,
-    /// Those whose fingerprint begins so, if it isn't empty.
-    pub name: String,
-    /// What is wrong with the fingerprint.
+pub struct ListQuery {
+    /// Those that match this.
+    pub filter: Filter,
+    /// Why there can be no such fingerprint.
     pub wrong: Option<Wrong>,
-    /// In which order.
+    /// The order of the list.
     pub order: Order,
 }
 
 /// A session in the table.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// It.
+pub struct SessionRow {
+    /// Its summary.
     pub session: SessionSummary,
-    /// How forms and links refer to it.
-    pub handle: String,
+    /// Its key, sealed, for forms and links.
+    pub sealed_id: String,
 }
 
-/// Sessions, a page of them.
+/// A page of the list of sessions.
 #[component]
-pub fn TablePage(
-    /// What was asked for.
-    asked: Asked,
-    /// In which orders the store can list them beside its own.
+pub fn SessionsPage(
+    /// The sessions to list.
+    query: ListQuery,
+    /// The orders that the store has beside its own.
     orders: Vec<Order>,
     /// The sessions, or why there are none.
-    lines: Result<Vec<Line>, String>,
+    rows: Result<Vec<SessionRow>, String>,
     /// How many were read to find them.
     read: u64,
-    /// Where this page is, to come back to.
+    /// The address of this page, to come back to.
     path: String,
-    /// Where the first page is, if this is another.
+    /// The address of the first page, if this is another.
     first: Option<String>,
-    /// Where the next page is.
+    /// The address of the next page.
     next: Option<String>,
-    /// What was done last.
+    /// The outcome of the last action.
     notice: Option<Notice>,
 ) -> impl IntoView {
     let language = language();
-    let searched = !asked.uname.is_empty() || !asked.name.is_empty();
+    let searched = !query.filter.is_empty();
     let title = td_string!(language, console.sessions);
     let go_on = match searched {
         true => td_string!(language, console.table.go_on),
         false => td_string!(language, console.table.next),
     };
-    let found = match &lines {
-        Ok(lines) => lines.len(),
+    let found = match &rows {
+        Ok(rows) => rows.len(),
         Err(_) => 0,
     };
     let summary = match &next {
         Some(_) => td_string!(language, console.table.not_all, read, found),
         None => td_string!(language, console.table.read, read, found),
     };
-    let table = match lines {
+    let table = match rows {
         Err(why) => {
             view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }.into_any()
         }
-        Ok(lines) if lines.is_empty() => {
+        Ok(rows) if rows.is_empty() => {
             view! { <p>{td_string!(language, console.table.none)}</p> }.into_any()
         }
-        Ok(lines) => view! { <Table lines path=path.clone() /> }.into_any(),
+        Ok(rows) => view! { <Table rows path=path.clone() /> }.into_any(),
     };
     view! {
         <Console title path=path notice>
             <h1>{title}</h1>
-            <Search asked orders />
+            <Search query orders />
             {table}
             {searched.then(|| view! { <p role="status">{summary}</p> })}
             <p class="pages">
@@ -90,9 +87,9 @@ pub fn TablePage(
     .into_any()
 }
 
-/// What to look for, and in which order.
+/// The search form.
 #[component]
-fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
+fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
     let language = language();
     let order = (!orders.is_empty()).then(|| {
         let options = [Order::Own].into_iter().chain(orders).map(|order| {
@@ -101,7 +98,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
                 Order::EndsFirst => td_string!(language, console.search.ends_first),
                 Order::EndsLast => td_string!(language, console.search.ends_last),
             };
-            let selected = order == asked.order;
+            let selected = order == query.order;
             view! {
                 <option value=order_name(order) selected=selected>
                     {said}
@@ -128,14 +125,14 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
                 id="uname"
                 name="uname"
                 label=td_string!(language, console.search.uname)
-                value=asked.uname
+                value=query.filter.uname.unwrap_or_default()
             />
             <Field
                 id="name"
                 name="name"
                 label=td_string!(language, console.search.name)
-                value=asked.name
-                wrong=asked.wrong
+                value=query.filter.fingerprint
+                wrong=query.wrong
             />
             {order}
             <button>{td_string!(language, console.search.button)}</button>
@@ -145,7 +142,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
 }
 
 #[component]
-fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
+fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
     let language = language();
     let columns = [
         td_string!(language, console.table.name),
@@ -157,9 +154,9 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
         td_string!(language, console.table.deed),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
-    let rows = lines
+    let rows = rows
         .into_iter()
-        .map(|line| view! { <Row line path=path.clone() /> });
+        .map(|row| view! { <Row row path=path.clone() /> });
     // It may be wider than the page: whoever has no mouse moves it by the arrow keys.
     view! {
         <div
@@ -181,9 +178,9 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
 }
 
 #[component]
-fn Row(line: Line, path: String) -> impl IntoView {
+fn Row(row: SessionRow, path: String) -> impl IntoView {
     let language = language();
-    let Line { session, handle } = line;
+    let SessionRow { session, sealed_id } = row;
     let name = session.fingerprint.clone();
     let end_this = td_string!(language, console.table.end_this, name);
     let name = session.fingerprint.clone();
@@ -191,18 +188,18 @@ fn Row(line: Line, path: String) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/console/session/?of={handle}") aria-label=open_this>
+                <a href=format!("/console/session/?of={sealed_id}") aria-label=open_this>
                     <code>{session.fingerprint.clone()}</code>
                 </a>
             </th>
             <td>{who(session.uname.clone())}</td>
-            <td>{policy_said(language, session.policy)}</td>
+            <td>{policy_text(language, session.policy)}</td>
             <td>{changed_at(&session)}</td>
             <td>{end(&session)}</td>
             <td class="number-of">{session.bytes}</td>
             <td>
                 <form method="post" action="/console/session/end/">
-                    <input type="hidden" name="of" value=handle />
+                    <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value=path />
                     <button class="quiet" aria-label=end_this>
                         {td_string!(language, console.table.end_it)}

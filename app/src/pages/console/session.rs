@@ -1,31 +1,29 @@
-use std::collections::BTreeMap;
-
-use admin::SessionSummary;
+use admin::{SessionSummary, Values};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Console, changed_at, end, policy_said, who};
+use super::{Console, changed_at, end, policy_text, who};
 use crate::language::{Locale, language};
 
-/// One session.
+/// A session that was opened.
 #[derive(Debug, Clone)]
-pub struct One {
-    /// It.
+pub struct OpenedSession {
+    /// Its summary.
     pub session: SessionSummary,
-    /// How forms refer to it.
-    pub handle: String,
-    /// What is in it; `None`: it can't be read.
-    pub values: Option<BTreeMap<String, Value>>,
+    /// Its key, sealed, for forms.
+    pub sealed_id: String,
+    /// Its contents; `None`: they can't be read.
+    pub values: Option<Values>,
     /// Whether the values are shown, beside their keys.
     pub shown: bool,
 }
 
-/// One session: what it is, and what is in it. `None`: it isn't there.
+/// One session and its contents. `None`: there is none.
 #[component]
-pub fn OnePage(
+pub fn SessionPage(
     /// The session.
-    one: Option<One>,
+    session: Option<OpenedSession>,
 ) -> impl IntoView {
     let language = language();
     let back = move || {
@@ -35,7 +33,7 @@ pub fn OnePage(
             </p>
         }
     };
-    let Some(one) = one else {
+    let Some(opened) = session else {
         let title = td_string!(language, console.one.title);
         return view! {
             <Console title path="/console/sessions/">
@@ -46,17 +44,17 @@ pub fn OnePage(
         }
         .into_any();
     };
-    let One {
+    let OpenedSession {
         session,
-        handle,
+        sealed_id,
         values,
         shown,
-    } = one;
+    } = opened;
     let name = session.fingerprint.clone();
     let title = td_string!(language, console.session, name);
-    let path = format!("/console/session/?of={handle}");
+    let path = format!("/console/session/?of={sealed_id}");
     let content = match values {
-        Some(values) => view! { <Content values shown handle=handle.clone() /> }.into_any(),
+        Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
         None => view! { <p>{td_string!(language, console.one.unreadable)}</p> }.into_any(),
     };
     view! {
@@ -65,7 +63,7 @@ pub fn OnePage(
             <section class="card">
                 <Facts session />
                 <form method="post" action="/console/session/end/">
-                    <input type="hidden" name="of" value=handle />
+                    <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value="/console/sessions/" />
                     <button>{td_string!(language, console.one.end)}</button>
                 </form>
@@ -85,7 +83,7 @@ fn Facts(session: SessionSummary) -> impl IntoView {
             <dt>{td_string!(language, console.table.uname)}</dt>
             <dd>{who(session.uname.clone())}</dd>
             <dt>{td_string!(language, console.table.policy)}</dt>
-            <dd>{policy_said(language, session.policy)}</dd>
+            <dd>{policy_text(language, session.policy)}</dd>
             <dt>{td_string!(language, console.table.changed)}</dt>
             <dd>{changed_at(&session)}</dd>
             <dt>{td_string!(language, console.table.end)}</dt>
@@ -99,7 +97,7 @@ fn Facts(session: SessionSummary) -> impl IntoView {
 
 /// The keys, and the values once they were asked for.
 #[component]
-fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl IntoView {
+fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     let language = language();
     let head = match shown {
         true => td_string!(language, console.one.value),
@@ -111,7 +109,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
                 let laid_out = huihua::laid_out(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
-            false => kind_said(language, &value).into_any(),
+            false => kind_text(language, &value).into_any(),
         };
         view! {
             <tr>
@@ -131,7 +129,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
         .into_any(),
         false => view! {
             <form method="post" action="/console/session/#values">
-                <input type="hidden" name="of" value=handle />
+                <input type="hidden" name="of" value=sealed_id />
                 <button class="quiet">{td_string!(language, console.one.show)}</button>
                 " "
                 <small>{td_string!(language, console.one.show_means)}</small>
@@ -157,7 +155,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     .into_any()
 }
 
-fn kind_said(language: Locale, value: &Value) -> &'static str {
+fn kind_text(language: Locale, value: &Value) -> &'static str {
     match value {
         Value::Null => td_string!(language, console.kind.null),
         Value::Bool(_) => td_string!(language, console.kind.bool),
