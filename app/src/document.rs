@@ -14,12 +14,12 @@ use leptos_i18n::{Locale as _, td_string};
 
 use crate::{
     islands::{Seed, Written},
-    language::{Locale, code, language},
-    look::{Look, Theme},
+    locale::{Locale, code, locale},
     mould::Mould,
     pages::Moulds,
+    preferences::{Preferences, Theme},
     still::Still,
-    way::Way,
+    storage::StorageInfo,
 };
 
 /// By what the end of every page is known.
@@ -69,14 +69,14 @@ pub struct Site {
     /// Whether cookies are only sent over HTTPS.
     pub secure: bool,
     /// Where sessions are.
-    pub way: Arc<Way>,
+    pub way: Arc<StorageInfo>,
     pub(crate) moulds: Arc<Moulds>,
 }
 
 impl Site {
     /// `cookie_age`: `SESSION_COOKIE_AGE`, in seconds. `secure`: whether cookies are only sent over
     /// HTTPS.
-    pub fn new(head: Head, cookie_age: i64, secure: bool, way: Way) -> Self {
+    pub fn new(head: Head, cookie_age: i64, secure: bool, way: StorageInfo) -> Self {
         Self {
             head,
             cookie_age,
@@ -97,7 +97,7 @@ pub struct Page {
 }
 
 /// Makes a page. Pages wait for nothing, so there is nothing to stream.
-pub fn render<V: IntoView>(site: Site, look: Look, page: impl FnOnce() -> V) -> Page {
+pub fn render<V: IntoView>(site: Site, look: Preferences, page: impl FnOnce() -> V) -> Page {
     let nonce = Nonce::new();
     let html = to_html(|| {
         provide_context(site);
@@ -132,8 +132,8 @@ pub fn Document(
     children: Children,
 ) -> impl IntoView {
     let Site { head, moulds, .. } = expect_context();
-    let look: Look = use_context().unwrap_or_default();
-    let Look { language, theme } = look;
+    let look: Preferences = use_context().unwrap_or_default();
+    let Preferences { locale, theme } = look;
     let nonce: Nonce = expect_context();
     let seed = use_context::<Seed>().unwrap_or_default();
     let icon = match seed.uname {
@@ -147,7 +147,7 @@ pub fn Document(
         Theme::Dark => 2,
     };
     let shape = theme_shape * Written::SHAPES + seed.shape();
-    moulds.document.pour(shape, language, |holes| {
+    moulds.document.pour(shape, locale, |holes| {
         let head = holes.part(InertElement::new(head.with(&nonce)));
         let title = holes.text(title);
         let navigation = holes.part(navigation.unwrap_or_else(places));
@@ -160,21 +160,21 @@ pub fn Document(
             // development builds, and the marker would be read as part of it.
             view! {
                 <!DOCTYPE html>
-                <html lang=language.as_str() data-theme=theme>
+                <html lang=locale.as_str() data-theme=theme>
                     <head>
                         {head} <link id="icon" rel="icon" href=icon type="image/svg+xml" />
                         <title inner_html=title></title>
-                        <meta name="description" content=td_string!(language, site.description) />
+                        <meta name="description" content=td_string!(locale, site.description) />
                     </head>
                     <body>
                         <a class="skip" href="#content">
-                            {td_string!(language, site.skip)}
+                            {td_string!(locale, site.skip)}
                         </a>
                         <header class="bar">
                             <a class="brand" href="/">
-                                {td_string!(language, site.brand)}
+                                {td_string!(locale, site.brand)}
                             </a>
-                            <nav aria-label=td_string!(language, site.navigation)>{navigation}</nav>
+                            <nav aria-label=td_string!(locale, site.navigation)>{navigation}</nav>
                         </header>
                         {seed.main(content)}
                         <Preferences chosen=look path />
@@ -190,13 +190,13 @@ pub fn Document(
 pub(crate) type DocumentMould = Mould<{ 3 * Written::SHAPES }>;
 
 fn places() -> AnyView {
-    let language = language();
+    let locale = locale();
     PLACES
-        .in_language(language, || {
+        .in_language(locale, || {
             view! {
-                <a href="/login/">{td_string!(language, site.log_in)}</a>
+                <a href="/login/">{td_string!(locale, site.log_in)}</a>
                 <a href="/logout/" rel="nofollow">
-                    {td_string!(language, site.log_out)}
+                    {td_string!(locale, site.log_out)}
                 </a>
             }
         })
@@ -207,8 +207,8 @@ static PLACES: Still = Still::new();
 
 /// The language, and light or dark: the same two choices at the foot of every page.
 #[component]
-fn Preferences(chosen: Look, path: String) -> impl IntoView {
-    let said = chosen.language;
+fn Preferences(chosen: Preferences, path: String) -> impl IntoView {
+    let said = chosen.locale;
     view! {
         <footer class="bar">
             <form
@@ -226,12 +226,12 @@ fn Preferences(chosen: Look, path: String) -> impl IntoView {
 }
 
 #[component]
-fn Choices(chosen: Look) -> impl IntoView {
-    let said = chosen.language;
-    let languages = [(Locale::zh_CN, "简体中文"), (Locale::en, "English")].map(|(language, name)| {
-        let pressed = (language == said).to_string();
+fn Choices(chosen: Preferences) -> impl IntoView {
+    let said = chosen.locale;
+    let languages = [(Locale::zh_CN, "简体中文"), (Locale::en, "English")].map(|(locale, name)| {
+        let pressed = (locale == said).to_string();
         view! {
-            <button name="language" value=code(language) lang=language.as_str() aria-pressed=pressed>
+            <button name="language" value=code(locale) lang=locale.as_str() aria-pressed=pressed>
                 {name}
             </button>
         }

@@ -1,6 +1,6 @@
 //! What a visitor typed into a form, and what is wrong with it.
 
-mod wrong;
+mod error;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,8 +9,8 @@ use tower_sessions::Expiry;
 
 use huihua::expiry::NEVER;
 
-pub use self::wrong::{Problems, Wrong};
-use crate::visitor::UNAME;
+pub use self::error::{FieldError, FormErrors};
+use crate::current_user::UNAME;
 
 /// Characters that a name may have.
 pub const LONGEST_NAME: usize = 150;
@@ -25,7 +25,7 @@ const LONGEST_DAYS: u32 = 3_650;
 
 /// The fields of all forms, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Typed {
+pub struct FormInput {
     /// The name.
     pub uname: String,
     /// Which expiry: `default`, `idle`, `days`, `close` or `never`.
@@ -57,14 +57,14 @@ pub enum Form {
 
 /// A form that was not accepted: shown again with what was typed.
 #[derive(Debug, Clone, Default)]
-pub struct Refused {
+pub struct RejectedForm {
     /// What was typed.
-    pub typed: Typed,
+    pub typed: FormInput,
     /// What is wrong with it.
-    pub problems: Problems,
+    pub problems: FormErrors,
 }
 
-impl Typed {
+impl FormInput {
     /// The choice of expiry that a preset stands for: `idle-600` is 600 seconds of inactivity,
     /// `days-7` are 7 days.
     pub fn preset(preset: &str) -> Self {
@@ -84,14 +84,14 @@ impl Typed {
     ///
     /// # Errors
     /// If it is blank, longer than [`LONGEST_NAME`], or has control characters.
-    pub fn name(&self) -> Result<&str, Wrong> {
+    pub fn name(&self) -> Result<&str, FieldError> {
         let name = self.uname.trim();
         if name.is_empty() {
-            Err(Wrong::NameMissing)
+            Err(FieldError::NameMissing)
         } else if name.chars().any(char::is_control) {
-            Err(Wrong::NameControl)
+            Err(FieldError::NameControl)
         } else if name.chars().count() > LONGEST_NAME {
-            Err(Wrong::NameLong)
+            Err(FieldError::NameLong)
         } else {
             Ok(name)
         }
@@ -101,14 +101,14 @@ impl Typed {
     ///
     /// # Errors
     /// If it is blank, longer than [`LONGEST_KEY`], or has control characters.
-    pub fn key(&self) -> Result<&str, Wrong> {
+    pub fn key(&self) -> Result<&str, FieldError> {
         let key = self.key.trim();
         if key.is_empty() {
-            Err(Wrong::KeyMissing)
+            Err(FieldError::KeyMissing)
         } else if key.chars().any(char::is_control) {
-            Err(Wrong::KeyControl)
+            Err(FieldError::KeyControl)
         } else if key.chars().count() > LONGEST_KEY {
-            Err(Wrong::KeyLong)
+            Err(FieldError::KeyLong)
         } else {
             Ok(key)
         }
@@ -117,11 +117,11 @@ impl Typed {
     /// The key, if a visitor may change it.
     ///
     /// # Errors
-    /// As [`Typed::key`], or if it is the site's own.
-    pub fn key_of_visitor(&self) -> Result<&str, Wrong> {
+    /// As [`FormInput::key`], or if it is the site's own.
+    pub fn key_of_visitor(&self) -> Result<&str, FieldError> {
         let key = self.key()?;
         match is_protected(key) {
-            true => Err(Wrong::KeyProtected),
+            true => Err(FieldError::KeyProtected),
             false => Ok(key),
         }
     }
@@ -130,17 +130,17 @@ impl Typed {
     ///
     /// # Errors
     /// If it isn't JSON, or larger than [`LARGEST_VALUE`], or of no kind that there is.
-    pub fn value(&self) -> Result<Value, Wrong> {
+    pub fn value(&self) -> Result<Value, FieldError> {
         let value = match self.kind.as_str() {
-            "json" => serde_json::from_str(&self.value).map_err(|error| Wrong::NotJson {
+            "json" => serde_json::from_str(&self.value).map_err(|error| FieldError::NotJson {
                 line: at_most_u32(error.line()),
                 column: at_most_u32(error.column()),
             })?,
             "" | "text" => Value::String(self.value.clone()),
-            _ => return Err(Wrong::NotOurForm),
+            _ => return Err(FieldError::NotOurForm),
         };
         match value.to_string().len() {
-            bytes if bytes > LARGEST_VALUE => Err(Wrong::ValueLong(at_most_u32(bytes))),
+            bytes if bytes > LARGEST_VALUE => Err(FieldError::ValueLong(at_most_u32(bytes))),
             _ => Ok(value),
         }
     }
@@ -149,28 +149,28 @@ impl Typed {
     ///
     /// # Errors
     /// If the choice is none of the five, or its number is out of range.
-    pub fn expiry(&self, now: OffsetDateTime) -> Result<Option<Expiry>, Problems> {
+    pub fn expiry(&self, now: OffsetDateTime) -> Result<Option<Expiry>, FormErrors> {
         match self.expiry.as_str() {
             "" | "default" => Ok(None),
             "close" => Ok(Some(Expiry::OnSessionEnd)),
             "never" => Ok(Some(Expiry::AtDateTime(NEVER))),
             "idle" => match number(&self.seconds, LONGEST_IDLE) {
                 Some(seconds) => Ok(Some(Expiry::OnInactivity(Duration::seconds(seconds)))),
-                None => Err(Problems {
-                    seconds: Some(Wrong::Number(LONGEST_IDLE)),
-                    ..Problems::default()
+                None => Err(FormErrors {
+                    seconds: Some(FieldError::Number(LONGEST_IDLE)),
+                    ..FormErrors::default()
                 }),
             },
             "days" => match number(&self.days, LONGEST_DAYS) {
                 Some(days) => Ok(Some(Expiry::AtDateTime(now + Duration::days(days)))),
-                None => Err(Problems {
-                    days: Some(Wrong::Number(LONGEST_DAYS)),
-                    ..Problems::default()
+                None => Err(FormErrors {
+                    days: Some(FieldError::Number(LONGEST_DAYS)),
+                    ..FormErrors::default()
                 }),
             },
-            _ => Err(Problems {
-                expiry: Some(Wrong::Expiry),
-                ..Problems::default()
+            _ => Err(FormErrors {
+                expiry: Some(FieldError::Expiry),
+                ..FormErrors::default()
             }),
         }
     }
@@ -194,22 +194,22 @@ fn at_most_u32(number: usize) -> u32 {
 mod tests {
     use super::*;
 
-    fn typed(uname: &str, expiry: &str, seconds: &str, days: &str) -> Typed {
-        Typed {
+    fn typed(uname: &str, expiry: &str, seconds: &str, days: &str) -> FormInput {
+        FormInput {
             uname: uname.into(),
             expiry: expiry.into(),
             seconds: seconds.into(),
             days: days.into(),
-            ..Typed::default()
+            ..FormInput::default()
         }
     }
 
-    fn entry(key: &str, kind: &str, value: &str) -> Typed {
-        Typed {
+    fn entry(key: &str, kind: &str, value: &str) -> FormInput {
+        FormInput {
             key: key.into(),
             kind: kind.into(),
             value: value.into(),
-            ..Typed::default()
+            ..FormInput::default()
         }
     }
 
@@ -217,11 +217,11 @@ mod tests {
     fn keys_are_trimmed_and_bounded_and_the_sites_own_are_protected() {
         let key = |key: &str| entry(key, "", "").key_of_visitor().map(str::to_owned);
         assert_eq!(key(" 城市 "), Ok("城市".into()));
-        assert_eq!(key(" "), Err(Wrong::KeyMissing));
-        assert_eq!(key(&"键".repeat(101)), Err(Wrong::KeyLong));
-        assert_eq!(key("a\u{7f}"), Err(Wrong::KeyControl));
+        assert_eq!(key(" "), Err(FieldError::KeyMissing));
+        assert_eq!(key(&"键".repeat(101)), Err(FieldError::KeyLong));
+        assert_eq!(key("a\u{7f}"), Err(FieldError::KeyControl));
         for own in ["uname", "_auth_user_id", " _language"] {
-            assert_eq!(key(own), Err(Wrong::KeyProtected), "{own}");
+            assert_eq!(key(own), Err(FieldError::KeyProtected), "{own}");
         }
         assert_eq!(key("uname2"), Ok("uname2".into()));
     }
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(entry("", "text", "{}").value(), Ok("{}".into()));
         assert_eq!(entry("", "", "{}").value(), Ok("{}".into()));
         for kind in ["JSON", "jsn", "json "] {
-            assert_eq!(entry("", kind, "{}").value(), Err(Wrong::NotOurForm));
+            assert_eq!(entry("", kind, "{}").value(), Err(FieldError::NotOurForm));
         }
         assert_eq!(
             entry("", "json", "{\"a\":[1]}").value(),
@@ -239,12 +239,12 @@ mod tests {
         );
         assert_eq!(
             entry("", "json", "[1,\n}").value(),
-            Err(Wrong::NotJson { line: 2, column: 1 })
+            Err(FieldError::NotJson { line: 2, column: 1 })
         );
         assert!(entry("", "text", &"a".repeat(4094)).value().is_ok());
         assert_eq!(
             entry("", "text", &"a".repeat(4095)).value(),
-            Err(Wrong::ValueLong(4097))
+            Err(FieldError::ValueLong(4097))
         );
     }
 
@@ -253,10 +253,10 @@ mod tests {
         let name = |uname: &str| typed(uname, "", "", "").name().map(str::to_owned);
         assert_eq!(name("  小明\u{3000}"), Ok("小明".into()));
         assert_eq!(name(&"😀".repeat(150)), Ok("😀".repeat(150)));
-        assert_eq!(name(&"😀".repeat(151)), Err(Wrong::NameLong));
-        assert_eq!(name(" \t "), Err(Wrong::NameMissing));
-        assert_eq!(name("a\u{0}b"), Err(Wrong::NameControl));
-        assert_eq!(name("a\u{85}b"), Err(Wrong::NameControl));
+        assert_eq!(name(&"😀".repeat(151)), Err(FieldError::NameLong));
+        assert_eq!(name(" \t "), Err(FieldError::NameMissing));
+        assert_eq!(name("a\u{0}b"), Err(FieldError::NameControl));
+        assert_eq!(name("a\u{85}b"), Err(FieldError::NameControl));
     }
 
     #[test]
@@ -280,13 +280,13 @@ mod tests {
             let problems = typed("", "idle", seconds, "").expiry(now).unwrap_err();
             assert_eq!(
                 problems.seconds,
-                Some(Wrong::Number(31_536_000)),
+                Some(FieldError::Number(31_536_000)),
                 "{seconds}"
             );
         }
         for days in ["0", "3651"] {
             let problems = typed("", "days", "", days).expiry(now).unwrap_err();
-            assert_eq!(problems.days, Some(Wrong::Number(3_650)));
+            assert_eq!(problems.days, Some(FieldError::Number(3_650)));
         }
         assert_eq!(
             typed("", "days", "", "2").expiry(now),
@@ -298,7 +298,7 @@ mod tests {
     fn a_preset_is_one_of_those_there_are() {
         let now = OffsetDateTime::UNIX_EPOCH;
         for preset in ["default", "idle-600", "days-7", "close", "never"] {
-            assert!(Typed::preset(preset).expiry(now).is_ok(), "{preset}");
+            assert!(FormInput::preset(preset).expiry(now).is_ok(), "{preset}");
         }
         for preset in [
             "never-1",
@@ -309,7 +309,7 @@ mod tests {
             "idle-600-1",
             "Never",
         ] {
-            assert!(Typed::preset(preset).expiry(now).is_err(), "{preset}");
+            assert!(FormInput::preset(preset).expiry(now).is_err(), "{preset}");
         }
     }
 

@@ -6,27 +6,27 @@
 pub mod islands;
 
 #[cfg(feature = "ssr")]
-pub mod actions;
+pub mod current_user;
 #[cfg(feature = "ssr")]
 pub mod document;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
-pub mod language;
-#[cfg(feature = "ssr")]
-pub mod look;
+pub mod locale;
 #[cfg(feature = "ssr")]
 mod mould;
 #[cfg(feature = "ssr")]
-pub mod own;
-#[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod preferences;
+#[cfg(feature = "ssr")]
+pub mod server_fns;
+#[cfg(feature = "ssr")]
+pub mod session_details;
 #[cfg(feature = "ssr")]
 mod still;
 #[cfg(feature = "ssr")]
-pub mod visitor;
-#[cfg(feature = "ssr")]
-pub mod way;
+pub mod storage;
 
 /// What the browser calls once the script is there: brings the islands to life.
 #[cfg(feature = "hydrate")]

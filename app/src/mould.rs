@@ -8,7 +8,7 @@ use leptos::{
     tachys::{html::InertElement, view::Position},
 };
 
-use crate::{language::Locale, visitor::Moment};
+use crate::{current_user::Timestamp, locale::Locale};
 
 /// Where the first hole is, while a mould is made: a character that is in no text, of which Unicode
 /// keeps 6400 for such uses.
@@ -30,10 +30,10 @@ impl<const SHAPES: usize> Mould<SHAPES> {
     pub(crate) fn pour<V: IntoView, P: FnOnce() -> V>(
         &self,
         shape: usize,
-        language: Locale,
+        locale: Locale,
         part: impl FnOnce(&mut Holes) -> P,
     ) -> InertElement {
-        let cast = match language {
+        let cast = match locale {
             Locale::zh_CN => &self.0[shape][0],
             Locale::en => &self.0[shape][1],
         };
@@ -85,9 +85,9 @@ impl Holes {
     }
 
     /// A hole for a moment.
-    pub(crate) fn moment(&mut self, at: impl Into<Moment>) -> Moment {
-        let Moment { machine, human } = at.into();
-        Moment {
+    pub(crate) fn moment(&mut self, at: impl Into<Timestamp>) -> Timestamp {
+        let Timestamp { machine, human } = at.into();
+        Timestamp {
             machine: self.text(machine),
             human: self.text(human),
         }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use crate::language::Locale;
+use crate::locale::Locale;
 
 /// What is the same for all who read one language: made once, and from then on only written.
 pub(crate) struct Still([OnceLock<String>; 2]);
@@ -17,10 +17,10 @@ impl Still {
     /// What `view` makes. It may depend on `language` and on nothing else.
     pub(crate) fn in_language<V: IntoView>(
         &'static self,
-        language: Locale,
+        locale: Locale,
         view: impl FnOnce() -> V,
     ) -> InertElement {
-        let of_language = match language {
+        let of_language = match locale {
             Locale::zh_CN => &self.0[0],
             Locale::en => &self.0[1],
         };

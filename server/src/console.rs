@@ -35,8 +35,8 @@ use crate::{
     login_limit::LoginLimit,
     metrics::CONSOLE_SPAN,
     pages,
+    router::{SiteState, to},
     settings::ServerSettings,
-    site::{SiteState, to},
 };
 
 /// The time without a click after which its session ends.

@@ -30,7 +30,7 @@ use tokio::{
 };
 use tower::Service;
 
-use crate::site::SiteService;
+use crate::router::SiteService;
 
 /// How long the head of a request may take, counted from the answer before it: also how long a
 /// connection is kept that nobody uses.

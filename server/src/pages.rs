@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use app::{
+    current_user::CurrentUser,
     document::render,
-    form::{Form, Problems, Refused, Typed, Wrong},
-    look::Look,
-    own::Own,
+    form::{FieldError, Form, FormErrors, FormInput, RejectedForm},
     pages::{Asked, HomePage, LoginPage, LogoutPage, NotFoundPage},
-    visitor::Visitor,
+    preferences::Preferences,
+    session_details::SessionDetails,
 };
 use axum::{
     Json,
@@ -22,9 +22,9 @@ use time::OffsetDateTime;
 
 use crate::{
     csrf,
-    look::Chosen,
-    site::SiteState,
-    submit::{Submitted, submit, typed, typed_in},
+    forms::{Submitted, submit, typed, typed_in},
+    preferences::Chosen,
+    router::SiteState,
 };
 
 /// What is sent with 503 while the store is broken. It stands alone, because what it would
@@ -45,7 +45,7 @@ pub(crate) async fn home(
     });
     let is_wrong = asked
         .as_ref()
-        .is_some_and(|asked| asked.refused.problems != Problems::default());
+        .is_some_and(|asked| asked.refused.problems != FormErrors::default());
     let status = match is_wrong {
         true => StatusCode::BAD_REQUEST,
         false => StatusCode::OK,
@@ -54,28 +54,28 @@ pub(crate) async fn home(
 }
 
 /// What a form asks that changes nothing: a key of the session, or when a choice would end.
-fn asked(typed: Typed, now: Option<OffsetDateTime>) -> Option<Asked> {
+fn asked(typed: FormInput, now: Option<OffsetDateTime>) -> Option<Asked> {
     let (form, problems) = if !typed.expiry.is_empty() {
         (Form::Expiry, typed.expiry(now?).err().unwrap_or_default())
     } else if !typed.key.is_empty() {
-        let problems = typed.key().err().map(Problems::with_key);
+        let problems = typed.key().err().map(FormErrors::of_key);
         (Form::Get, problems.unwrap_or_default())
     } else {
         return None;
     };
-    let refused = Refused { typed, problems };
+    let refused = RejectedForm { typed, problems };
     Some(Asked { form, refused })
 }
 
 async fn home_page(
     state: &SiteState,
-    look: Look,
+    look: Preferences,
     session: Option<Session>,
     status: StatusCode,
     asked: Option<Asked>,
 ) -> Response {
     let own = match &session {
-        Some(session) => Own::of(session).await,
+        Some(session) => SessionDetails::of(session).await,
         None => Ok(None),
     };
     match own {
@@ -85,7 +85,7 @@ async fn home_page(
 }
 
 /// All that can be done with a session that can't be read.
-fn no_session_page(state: &SiteState, look: Look, status: StatusCode) -> Response {
+fn no_session_page(state: &SiteState, look: Preferences, status: StatusCode) -> Response {
     page(
         state,
         look,
@@ -99,9 +99,9 @@ pub(crate) async fn login(
     Chosen(look): Chosen,
     session: Option<Session>,
 ) -> Response {
-    let refused = state.store.is_none().then(|| Refused {
-        problems: Problems::with_form(Wrong::SessionsOff),
-        ..Refused::default()
+    let refused = state.store.is_none().then(|| RejectedForm {
+        problems: FormErrors::of_form(FieldError::SessionsOff),
+        ..RejectedForm::default()
     });
     let now = session.as_ref().map(Session::now);
     login_page(&state, look, StatusCode::OK, refused, now)
@@ -109,9 +109,9 @@ pub(crate) async fn login(
 
 fn login_page(
     state: &SiteState,
-    look: Look,
+    look: Preferences,
     status: StatusCode,
-    refused: Option<Refused>,
+    refused: Option<RejectedForm>,
     now: Option<OffsetDateTime>,
 ) -> Response {
     page(state, look, status, || view! { <LoginPage refused now /> })
@@ -128,9 +128,9 @@ pub(crate) async fn login_handle(
     if let Err(seconds) = state.login_limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
         // What was typed is kept for the next try.
-        let refused = Refused {
+        let refused = RejectedForm {
             typed: typed_in(request).await,
-            problems: Problems::with_form(Wrong::TooOften(seconds)),
+            problems: FormErrors::of_form(FieldError::TooOften(seconds)),
         };
         let status = StatusCode::TOO_MANY_REQUESTS;
         let mut page = login_page(&state, look, status, Some(refused), now);
@@ -225,11 +225,11 @@ pub(crate) async fn session(session: Option<Session>) -> Response {
         session.peek();
     }
     let visitor = match &session {
-        Some(session) => Visitor::of(session).await,
+        Some(session) => CurrentUser::of(session).await,
         None => Ok(None),
     };
     match visitor {
-        Ok(visitor) => Json(app::visitor::State::of(visitor.as_ref())).into_response(),
+        Ok(visitor) => Json(app::current_user::State::of(visitor.as_ref())).into_response(),
         Err(error) => unreadable(&error),
     }
 }
@@ -256,7 +256,7 @@ pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
 /// The answer that shows a page.
 pub fn page<V: IntoView>(
     state: &SiteState,
-    look: Look,
+    look: Preferences,
     status: StatusCode,
     view: impl FnOnce() -> V,
 ) -> Response {

@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
 };
 
-use app::look::{LANGUAGE_COOKIE, THEME_COOKIE};
+use app::preferences::{LANGUAGE_COOKIE, THEME_COOKIE};
 use huihua::{
     Settings,
     settings::{SETTINGS, Setting, SettingError, refuse_python_list},

@@ -26,16 +26,15 @@ use crate::{
     error::Error,
     http_server,
     metrics::{self, Measured},
-    pages, plain_http,
+    pages, plain_http, router,
     settings::ServerSettings,
     signals::Signals,
-    site,
 };
 
 pub use crate::{
-    look::Chosen,
     pages::page,
-    site::{SiteService, SiteState},
+    preferences::Chosen,
+    router::{SiteService, SiteState},
 };
 
 /// How often expired sessions are cleared while the site runs.
@@ -101,7 +100,7 @@ impl Site {
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
-        let site = site::router(
+        let site = router::router(
             &options,
             settings,
             clock,

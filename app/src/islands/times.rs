@@ -16,8 +16,8 @@ fn format() -> DateTimeFormat {
         let _ = Reflect::set(&style, &option.into(), &value.into());
     }
     let page = document().document_element();
-    let language = page.and_then(|page| page.get_attribute("lang"));
-    let languages = language.iter().map(JsValue::from).collect();
+    let locale = page.and_then(|page| page.get_attribute("lang"));
+    let languages = locale.iter().map(JsValue::from).collect();
     DateTimeFormat::new(&languages, &style)
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Asked, Field, Problem};
 use crate::{
     document::Site,
-    form::{Form, Refused, Wrong, is_protected},
-    language::{Locale, language},
+    form::{FieldError, Form, RejectedForm, is_protected},
+    locale::{Locale, locale},
     mould::Mould,
     still::Still,
 };
@@ -17,14 +17,14 @@ use crate::{
 /// the manual does with it, beside the lines that do the same in Rust and in Django.
 #[component]
 pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let deeds = match asked {
         None => DEEDS
-            .in_language(language, || view! { <Deeds asked=None answer=None /> })
+            .in_language(locale, || view! { <Deeds asked=None answer=None /> })
             .into_any(),
         Some(asked) => {
             let answer = match asked.form {
-                Form::Get => answer(language, &items, &asked.refused),
+                Form::Get => answer(locale, &items, &asked.refused),
                 _ => None,
             };
             view! { <Deeds asked=Some(asked) answer /> }.into_any()
@@ -32,7 +32,7 @@ pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -
     };
     view! {
         <section class="card" id="dictionary" aria-labelledby="dictionary-title">
-            <h2 id="dictionary-title">{td_string!(language, site.dictionary.title)}</h2>
+            <h2 id="dictionary-title">{td_string!(locale, site.dictionary.title)}</h2>
             <Items items />
             {deeds}
         </section>
@@ -46,7 +46,7 @@ static DEEDS: Still = Still::new();
 /// A form for each thing that can be done. `answer`: what the session said, if it was asked.
 #[component]
 fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let typed_into = |form| {
         let asked = asked.clone().filter(|asked| asked.form == form);
         asked.map(|asked| asked.refused).unwrap_or_default()
@@ -61,8 +61,8 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                 <Deed
                     id="set"
                     action="/session/set/#dictionary"
-                    title=td_string!(language, site.dictionary.set)
-                    means=td_string!(language, site.dictionary.set_means)
+                    title=td_string!(locale, site.dictionary.set)
+                    means=td_string!(locale, site.dictionary.set_means)
                     wrong=set.problems.form
                     rust="session.insert(\"key\", value).await?"
                     django="request.session[\"key\"] = value"
@@ -71,7 +71,7 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                     <Field
                         id="set-value"
                         name="value"
-                        label=td_string!(language, site.dictionary.value)
+                        label=td_string!(locale, site.dictionary.value)
                         value=set.typed.value
                         wrong=set.problems.value
                     />
@@ -81,8 +81,8 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                     id="get"
                     method="get"
                     action="/#get-form"
-                    title=td_string!(language, site.dictionary.get)
-                    means=td_string!(language, site.dictionary.get_means)
+                    title=td_string!(locale, site.dictionary.get)
+                    means=td_string!(locale, site.dictionary.get_means)
                     rust="session.get_or(\"key\", default).await?"
                     django="request.session.get(\"key\", default)"
                 >
@@ -90,7 +90,7 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                     <Field
                         id="get-default"
                         name="default"
-                        label=td_string!(language, site.dictionary.default_value)
+                        label=td_string!(locale, site.dictionary.default_value)
                         value=get.typed.value
                     />
                     {answer}
@@ -98,8 +98,8 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                 <Deed
                     id="delete"
                     action="/session/delete/#dictionary"
-                    title=td_string!(language, site.dictionary.delete)
-                    means=td_string!(language, site.dictionary.delete_means)
+                    title=td_string!(locale, site.dictionary.delete)
+                    means=td_string!(locale, site.dictionary.delete_means)
                     wrong=delete.problems.form
                     rust="session.remove_value(\"key\").await?"
                     django="del request.session[\"key\"]"
@@ -109,8 +109,8 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                 <Deed
                     id="clear"
                     action="/session/clear/"
-                    title=td_string!(language, site.dictionary.clear)
-                    means=td_string!(language, site.dictionary.clear_means)
+                    title=td_string!(locale, site.dictionary.clear)
+                    means=td_string!(locale, site.dictionary.clear_means)
                     rust="session.clear().await"
                     django="request.session.clear()"
                 >
@@ -119,8 +119,8 @@ fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
                 <Deed
                     id="flush"
                     action="/session/flush/"
-                    title=td_string!(language, site.dictionary.flush)
-                    means=td_string!(language, site.dictionary.flush_means)
+                    title=td_string!(locale, site.dictionary.flush)
+                    means=td_string!(locale, site.dictionary.flush_means)
                     rust="session.flush().await?"
                     django="request.session.flush()"
                 >
@@ -140,12 +140,12 @@ fn Deed(
     action: &'static str,
     title: &'static str,
     means: &'static str,
-    #[prop(default = None)] wrong: Option<Wrong>,
+    #[prop(default = None)] wrong: Option<FieldError>,
     rust: &'static str,
     django: &'static str,
     children: Children,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     view! {
         <form id=format!("{id}-form") method=method action=action novalidate>
             <h3>{title}</h3>
@@ -154,11 +154,11 @@ fn Deed(
             {children().into_any()}
             <button>{title}</button>
             <dl class="lines">
-                <dt>{td_string!(language, site.dictionary.rust)}</dt>
+                <dt>{td_string!(locale, site.dictionary.rust)}</dt>
                 <dd>
                     <code>{rust}</code>
                 </dd>
-                <dt>{td_string!(language, site.dictionary.django)}</dt>
+                <dt>{td_string!(locale, site.dictionary.django)}</dt>
                 <dd>
                     <code>{django}</code>
                 </dd>
@@ -171,22 +171,22 @@ fn Deed(
 /// Everything that is in the session.
 #[component]
 fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let Site { moulds, .. } = expect_context();
     let rows = items.into_iter().map(|(key, value)| {
         let protected = is_protected(&key);
-        moulds.item.pour(protected.into(), language, |holes| {
+        moulds.item.pour(protected.into(), locale, |holes| {
             let (key, value) = (holes.text(key), holes.text(value.to_string()));
             move || view! { <Item key value protected /> }
         })
     });
     view! {
         <table>
-            <caption>{td_string!(language, site.dictionary.caption)}</caption>
+            <caption>{td_string!(locale, site.dictionary.caption)}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{td_string!(language, site.dictionary.key)}</th>
-                    <th scope="col">{td_string!(language, site.dictionary.value)}</th>
+                    <th scope="col">{td_string!(locale, site.dictionary.key)}</th>
+                    <th scope="col">{td_string!(locale, site.dictionary.value)}</th>
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
@@ -200,9 +200,9 @@ pub(super) type ItemMould = Mould<2>;
 
 #[component]
 fn Item(key: String, value: String, protected: bool) -> impl IntoView {
-    let language = language();
-    let protected = protected
-        .then(|| view! { <small>{td_string!(language, site.dictionary.protected)}</small> });
+    let locale = locale();
+    let protected =
+        protected.then(|| view! { <small>{td_string!(locale, site.dictionary.protected)}</small> });
     view! {
         <tr>
             <th scope="row">
@@ -218,16 +218,16 @@ fn Item(key: String, value: String, protected: bool) -> impl IntoView {
 }
 
 /// What the session answered, if it was asked.
-fn answer(language: Locale, items: &BTreeMap<String, Value>, get: &Refused) -> Option<AnyView> {
+fn answer(locale: Locale, items: &BTreeMap<String, Value>, get: &RejectedForm) -> Option<AnyView> {
     let key = get.typed.key().ok()?.to_owned();
-    let colon = td_string!(language, site.colon);
+    let colon = td_string!(locale, site.colon);
     let (said, value) = match items.get(&key) {
         Some(value) => (
-            td_string!(language, site.dictionary.got, key),
+            td_string!(locale, site.dictionary.got, key),
             value.to_string(),
         ),
         None => (
-            td_string!(language, site.dictionary.got_default, key),
+            td_string!(locale, site.dictionary.got_default, key),
             Value::from(get.typed.value.as_str()).to_string(),
         ),
     };
@@ -243,15 +243,15 @@ fn answer(language: Locale, items: &BTreeMap<String, Value>, get: &Refused) -> O
 }
 
 #[component]
-fn Key(id: &'static str, typed: String, wrong: Option<Wrong>) -> impl IntoView {
-    let label = td_string!(language(), site.dictionary.key);
+fn Key(id: &'static str, typed: String, wrong: Option<FieldError>) -> impl IntoView {
+    let label = td_string!(locale(), site.dictionary.key);
     view! { <Field id name="key" label value=typed wrong /> }.into_any()
 }
 
 /// Whether the value is text, or JSON.
 #[component]
 fn Kind(chosen: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let radio = |value: &'static str, label: &'static str, checked: bool| {
         view! {
             <label>
@@ -263,9 +263,9 @@ fn Kind(chosen: String) -> impl IntoView {
     let is_json = chosen == "json";
     view! {
         <fieldset class="kind">
-            <legend>{td_string!(language, site.dictionary.kind)}</legend>
-            {radio("text", td_string!(language, site.dictionary.text), !is_json)}
-            {radio("json", td_string!(language, site.dictionary.json), is_json)}
+            <legend>{td_string!(locale, site.dictionary.kind)}</legend>
+            {radio("text", td_string!(locale, site.dictionary.text), !is_json)}
+            {radio("json", td_string!(locale, site.dictionary.json), is_json)}
         </fieldset>
     }
     .into_any()

@@ -5,32 +5,32 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Field, Problem, Said};
 use crate::{
+    current_user::{Timestamp, length},
     document::Site,
-    form::{Problems, Typed, Wrong},
-    language::language,
+    form::{FieldError, FormErrors, FormInput},
+    locale::locale,
     mould::{Holes, shape_of},
-    visitor::{Moment, length},
 };
 
 /// What stands in the choice: what was typed, what is wrong with it, and when each way would end
 /// if it were chosen now.
 pub(super) struct Choice {
-    typed: Typed,
-    problems: Problems,
-    default_end: Moment,
-    idle_end: Option<Moment>,
-    days_end: Option<Moment>,
-    never_end: Moment,
+    typed: FormInput,
+    problems: FormErrors,
+    default_end: Timestamp,
+    idle_end: Option<Timestamp>,
+    days_end: Option<Timestamp>,
+    never_end: Timestamp,
 }
 
 impl Choice {
     /// `now`: the present moment; without sessions there is none.
-    pub(super) fn new(typed: Typed, problems: Problems, now: Option<OffsetDateTime>) -> Self {
+    pub(super) fn new(typed: FormInput, problems: FormErrors, now: Option<OffsetDateTime>) -> Self {
         let Site { cookie_age, .. } = expect_context();
         let cookie_age = Duration::seconds(cookie_age);
         let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let end_of = |expiry: &str| {
-            let typed = Typed {
+            let typed = FormInput {
                 expiry: expiry.to_owned(),
                 ..typed.clone()
             };
@@ -66,12 +66,12 @@ impl Choice {
             true => text,
             false => holes.text(text),
         };
-        let typed = Typed {
+        let typed = FormInput {
             seconds: text(self.typed.seconds),
             days: text(self.typed.days),
             ..self.typed
         };
-        let mut moment = |at: Moment| holes.moment(at);
+        let mut moment = |at: Timestamp| holes.moment(at);
         Self {
             typed,
             problems: self.problems,
@@ -87,9 +87,9 @@ impl Choice {
 /// end if it were chosen now; two of them want a number.
 #[component]
 pub(super) fn ExpiryChoice(choice: Choice) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let Site { cookie_age, .. } = expect_context();
-    let age = length(language, cookie_age);
+    let age = length(locale, cookie_age);
     let Choice {
         typed,
         problems,
@@ -113,48 +113,48 @@ pub(super) fn ExpiryChoice(choice: Choice) -> impl IntoView {
     };
     view! {
         <fieldset>
-            <legend>{td_string!(language, site.choice.legend)}</legend>
+            <legend>{td_string!(locale, site.choice.legend)}</legend>
             <div class="choice">
-                {radio("default", td_string!(language, site.choice.default, age))}
+                {radio("default", td_string!(locale, site.choice.default, age))}
                 <p class="means">
                     <Said
-                        text=td_string!(language, site.choice.default_means, end = "{}")
+                        text=td_string!(locale, site.choice.default_means, end = "{}")
                         at=default_end.clone()
                     />
                 </p>
             </div>
             <div class="choice">
-                {radio("idle", td_string!(language, site.choice.idle).into())}
-                <p class="means">{td_string!(language, site.choice.idle_means)}</p>
+                {radio("idle", td_string!(locale, site.choice.idle).into())}
+                <p class="means">{td_string!(locale, site.choice.idle_means)}</p>
                 <Number
                     name="seconds"
-                    label=td_string!(language, site.choice.seconds)
+                    label=td_string!(locale, site.choice.seconds)
                     value=typed.seconds
                     problem=problems.seconds
                     end=idle_end
                 />
             </div>
             <div class="choice">
-                {radio("days", td_string!(language, site.choice.days_choice).into())}
-                <p class="means">{td_string!(language, site.choice.days_means)}</p>
+                {radio("days", td_string!(locale, site.choice.days_choice).into())}
+                <p class="means">{td_string!(locale, site.choice.days_means)}</p>
                 <Number
                     name="days"
-                    label=td_string!(language, site.choice.days)
+                    label=td_string!(locale, site.choice.days)
                     value=typed.days
                     problem=problems.days
                     end=days_end
                 />
             </div>
             <div class="choice">
-                {radio("close", td_string!(language, site.choice.close).into())}
+                {radio("close", td_string!(locale, site.choice.close).into())}
                 <p class="means">
-                    <Said text=td_string!(language, site.choice.close_means, end = "{}") at=default_end />
+                    <Said text=td_string!(locale, site.choice.close_means, end = "{}") at=default_end />
                 </p>
             </div>
             <div class="choice">
-                {radio("never", td_string!(language, site.choice.never).into())}
+                {radio("never", td_string!(locale, site.choice.never).into())}
                 <p class="means">
-                    <Said text=td_string!(language, site.choice.never_means, end = "{}") at=never_end />
+                    <Said text=td_string!(locale, site.choice.never_means, end = "{}") at=never_end />
                 </p>
             </div>
             <Problem id="expiry-error" wrong=problems.expiry />
@@ -171,8 +171,8 @@ fn Number(
     name: &'static str,
     label: &'static str,
     value: String,
-    problem: Option<Wrong>,
-    end: Option<Moment>,
+    problem: Option<FieldError>,
+    end: Option<Timestamp>,
 ) -> impl IntoView {
     // Of nothing there is no end; the browser shows it once there is something.
     let hidden = end.is_none();
@@ -181,7 +181,7 @@ fn Number(
         <div class="number">
             <Field id=name name label inputmode="numeric" value wrong=problem />
             <p class="means" id=format!("{name}-preview") hidden=hidden aria-live="polite">
-                <Said text=td_string!(language(), site.choice.ends, end = "{}") at=end />
+                <Said text=td_string!(locale(), site.choice.ends, end = "{}") at=end />
             </p>
         </div>
     }

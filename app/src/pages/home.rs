@@ -6,17 +6,17 @@ use super::{
     Problem, Said,
     dictionary::Dictionary,
     expiry_choice::{Choice, ExpiryChoice},
-    way::Picture,
+    storage::Picture,
 };
 use crate::{
+    current_user::{CurrentUser, Timestamp, length, millis},
     document::{Document, Site},
-    form::{Form, Problems, Refused, Typed, Wrong},
+    form::{FieldError, Form, FormErrors, FormInput, RejectedForm},
     islands::{Countdown, Greeting, Seed},
-    language::{Locale, language},
+    locale::{Locale, locale},
     mould::{Holes, Mould},
-    own::Own,
+    session_details::SessionDetails,
     still::Still,
-    visitor::{Moment, Visitor, length, millis},
 };
 
 /// What somebody typed into one of the forms of this page: it is shown again, with what is wrong
@@ -26,24 +26,24 @@ pub struct Asked {
     /// Which form.
     pub form: Form,
     /// What was typed, and what is wrong with it.
-    pub refused: Refused,
+    pub refused: RejectedForm,
 }
 
 /// The greeting, and for somebody who is logged in, their session as it is.
 #[component]
 pub fn HomePage(
     /// The visitor's session.
-    own: Option<Own>,
+    own: Option<SessionDetails>,
     /// What was typed last.
     asked: Option<Asked>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     provide_context(seed(own.as_ref().and_then(|own| own.visitor.as_ref())));
     let visitor = own.as_ref().and_then(|own| own.visitor.clone());
     view! {
-        <Document title=td_string!(language, site.title.home) path="/">
+        <Document title=td_string!(locale, site.title.home) path="/">
             <Greeting />
-            {OVER.in_language(language, || view! { <Over /> })}
+            {OVER.in_language(locale, || view! { <Over /> })}
             {match (own, visitor) {
                 (Some(own), Some(visitor)) => {
                     let typed_into = |form| {
@@ -63,12 +63,12 @@ pub fn HomePage(
                 (Some(own), None) => {
                     EitherOf3::B(
                         view! {
-                            <p>{td_string!(language, site.emptied)}</p>
+                            <p>{td_string!(locale, site.emptied)}</p>
                             <Picture own />
                         },
                     )
                 }
-                (None, _) => EitherOf3::C(view! { <p>{td_string!(language, site.invitation)}</p> }),
+                (None, _) => EitherOf3::C(view! { <p>{td_string!(locale, site.invitation)}</p> }),
             }}
         </Document>
     }
@@ -80,31 +80,31 @@ static OVER: Still = Still::new();
 /// that. The place is there from the beginning: what comes into it is read out.
 #[component]
 fn Over() -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let said = |id: &'static str, why: &'static str| {
         view! {
             <template id=id>
                 <p class="over">
-                    {why} <a href="/login/">{td_string!(language, site.again)}</a>
+                    {why} <a href="/login/">{td_string!(locale, site.again)}</a>
                 </p>
             </template>
         }
     };
     view! {
         <div id="over" role="status"></div>
-        {said("expired", td_string!(language, site.expired))}
-        {said("elsewhere", td_string!(language, site.elsewhere))}
+        {said("expired", td_string!(locale, site.expired))}
+        {said("elsewhere", td_string!(locale, site.elsewhere))}
     }
     .into_any()
 }
 
 /// What the islands need to know of `visitor`.
-fn seed(visitor: Option<&Visitor>) -> Seed {
-    let language = language();
+fn seed(visitor: Option<&CurrentUser>) -> Seed {
+    let locale = locale();
     let Site { cookie_age, .. } = expect_context();
     let seed = Seed {
-        hello: td_string!(language, site.hello, name = "{}"),
-        guest: td_string!(language, site.guest).into(),
+        hello: td_string!(locale, site.hello, name = "{}"),
+        guest: td_string!(locale, site.guest).into(),
         ..Seed::default()
     };
     let Some(visitor) = visitor else {
@@ -115,17 +115,17 @@ fn seed(visitor: Option<&Visitor>) -> Seed {
         end: visitor.end_millis(),
         now: millis(visitor.now),
         span: visitor.span_millis(cookie_age),
-        days: td_string!(language, site.policy.left_days).into(),
+        days: td_string!(locale, site.policy.left_days).into(),
         ..seed
     }
 }
 
 /// When the session ends, and the choice to change that.
 #[component]
-fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
+fn Ends(visitor: CurrentUser, refused: Option<RejectedForm>) -> impl IntoView {
     let now = Some(visitor.now);
     match refused {
-        Some(Refused { typed, problems }) => {
+        Some(RejectedForm { typed, problems }) => {
             let form_problem = problems.form;
             let choice = Choice::new(typed, problems, now);
             let left = view! { <Left gone=gone() countdown=view! { <Countdown /> }.into_any() /> };
@@ -134,10 +134,10 @@ fn Ends(visitor: Visitor, refused: Option<Refused>) -> impl IntoView {
         }
         None => {
             let Site { moulds, .. } = expect_context();
-            let choice = Choice::new(chosen(&visitor), Problems::default(), now);
+            let choice = Choice::new(chosen(&visitor), FormErrors::default(), now);
             let words = Words::of(&visitor);
             let shape = words.shape() * Choice::SHAPES + choice.shape();
-            let ends = moulds.ends.pour(shape, language(), |holes| {
+            let ends = moulds.ends.pour(shape, locale(), |holes| {
                 let choice = choice.in_holes(holes);
                 let gone = holes.text(gone());
                 let countdown = holes.part(view! { <Countdown /> });
@@ -160,17 +160,17 @@ fn EndsAnd(
     words: Words,
     left: AnyView,
     choice: Choice,
-    form_problem: Option<Wrong>,
+    form_problem: Option<FieldError>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let counts_down = words.policy != Policy::Never;
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
-            <h2 id="session-title">{td_string!(language, site.policy.title)}</h2>
+            <h2 id="session-title">{td_string!(locale, site.policy.title)}</h2>
             <div class="ends">
-                {counts_down.then_some(left)} <p id="policy">{words.said(language)}</p>
+                {counts_down.then_some(left)} <p id="policy">{words.message(locale)}</p>
             </div>
-            {PRESETS.in_language(language, || view! { <Presets /> })}
+            {PRESETS.in_language(locale, || view! { <Presets /> })}
             <Change choice form_problem />
         </section>
     }
@@ -210,17 +210,17 @@ fn Left(gone: String, countdown: AnyView) -> impl IntoView {
 /// The choice of another end. Without JavaScript, which shows it while typing, a second button
 /// says when it would come.
 #[component]
-fn Change(choice: Choice, form_problem: Option<Wrong>) -> impl IntoView {
-    let language = language();
+fn Change(choice: Choice, form_problem: Option<FieldError>) -> impl IntoView {
+    let locale = locale();
     view! {
         <form id="expiry-form" method="post" action="/expiry/" novalidate>
             <Problem id="form-error" wrong=form_problem />
             <ExpiryChoice choice />
-            <button type="submit">{td_string!(language, site.choice.change)}</button>
+            <button type="submit">{td_string!(locale, site.choice.change)}</button>
             " "
             <noscript>
                 <button class="quiet" formmethod="get" formaction="/#session">
-                    {td_string!(language, site.choice.preview)}
+                    {td_string!(locale, site.choice.preview)}
                 </button>
             </noscript>
         </form>
@@ -234,15 +234,15 @@ static PRESETS: Still = Still::new();
 /// what the Enter key presses.
 #[component]
 fn Presets() -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let idle = [600, 3_600, 86_400].map(|seconds| {
-        let length = length(language, seconds);
-        let name = td_string!(language, site.choice.preset_idle, length);
+        let length = length(locale, seconds);
+        let name = td_string!(locale, site.choice.preset_idle, length);
         (format!("idle-{seconds}"), name)
     });
     let days = [7, 30].map(|days| {
-        let length = length(language, days * 86_400);
-        let name = td_string!(language, site.choice.preset_days, length);
+        let length = length(locale, days * 86_400);
+        let name = td_string!(locale, site.choice.preset_days, length);
         (format!("days-{days}"), name)
     });
     let presets = idle.into_iter().chain(days).map(|(preset, name)| {
@@ -257,7 +257,7 @@ fn Presets() -> impl IntoView {
             class="presets"
             method="post"
             action="/expiry/"
-            aria-label=td_string!(language, site.choice.presets)
+            aria-label=td_string!(locale, site.choice.presets)
         >
             {presets.collect_view()}
         </form>
@@ -270,16 +270,16 @@ struct Words {
     policy: Policy,
     /// How long the policy says, if it says so.
     length: String,
-    end: Moment,
+    end: Timestamp,
 }
 
 impl Words {
     /// One for each kind of policy.
     const SHAPES: usize = 5;
 
-    fn of(visitor: &Visitor) -> Self {
+    fn of(visitor: &CurrentUser) -> Self {
         let length = match visitor.policy {
-            Policy::Idle(idle) => length(language(), idle.whole_seconds()),
+            Policy::Idle(idle) => length(locale(), idle.whole_seconds()),
             _ => String::new(),
         };
         Self {
@@ -307,27 +307,27 @@ impl Words {
         }
     }
 
-    fn said(self, language: Locale) -> AnyView {
+    fn message(self, locale: Locale) -> AnyView {
         let text = match self.policy {
-            Policy::Never => return td_string!(language, site.policy.never).into_any(),
-            Policy::Close => td_string!(language, site.policy.close, end = "{}"),
+            Policy::Never => return td_string!(locale, site.policy.never).into_any(),
+            Policy::Close => td_string!(locale, site.policy.close, end = "{}"),
             Policy::Default => {
                 let Site { cookie_age, .. } = expect_context();
-                let age = length(language, cookie_age);
-                td_string!(language, site.policy.default, age, end = "{}")
+                let age = length(locale, cookie_age);
+                td_string!(locale, site.policy.default, age, end = "{}")
             }
             Policy::Idle(_) => {
                 let idle = self.length;
-                td_string!(language, site.policy.idle, idle, end = "{}")
+                td_string!(locale, site.policy.idle, idle, end = "{}")
             }
-            Policy::Until(_) => td_string!(language, site.policy.until, end = "{}"),
+            Policy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
         };
         view! { <Said text at=self.end /> }.into_any()
     }
 }
 
 /// The form with what holds now filled in.
-fn chosen(visitor: &Visitor) -> Typed {
+fn chosen(visitor: &CurrentUser) -> FormInput {
     let (expiry, seconds, days) = match visitor.policy {
         Policy::Default => ("default", None, None),
         Policy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
@@ -336,10 +336,10 @@ fn chosen(visitor: &Visitor) -> Typed {
         Policy::Never => ("never", None, None),
     };
     let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    Typed {
+    FormInput {
         expiry: expiry.into(),
         seconds: text(seconds),
         days: text(days),
-        ..Typed::default()
+        ..FormInput::default()
     }
 }

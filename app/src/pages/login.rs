@@ -6,28 +6,28 @@ use super::{
     Field, Problem,
     expiry_choice::{Choice, ExpiryChoice},
 };
-use crate::{document::Document, form::Refused, language::language};
+use crate::{document::Document, form::RejectedForm, locale::locale};
 
 /// The login form. `refused`: it was not accepted, and here it is again.
 #[component]
-pub fn LoginPage(refused: Option<Refused>, now: Option<OffsetDateTime>) -> impl IntoView {
-    let language = language();
-    let Refused { typed, problems } = refused.unwrap_or_default();
+pub fn LoginPage(refused: Option<RejectedForm>, now: Option<OffsetDateTime>) -> impl IntoView {
+    let locale = locale();
+    let RejectedForm { typed, problems } = refused.unwrap_or_default();
     view! {
-        <Document title=td_string!(language, site.title.login) path="/login/">
-            <h1>{td_string!(language, site.title.login)}</h1>
+        <Document title=td_string!(locale, site.title.login) path="/login/">
+            <h1>{td_string!(locale, site.title.login)}</h1>
             <form class="card" id="login-form" method="post" action="/login_handle/" novalidate>
                 <Problem id="form-error" wrong=problems.form />
                 <Field
                     id="uname"
                     name="uname"
-                    label=td_string!(language, site.name)
+                    label=td_string!(locale, site.name)
                     autocomplete="nickname"
                     value=typed.uname.clone()
                     wrong=problems.uname
                 />
                 <ExpiryChoice choice=Choice::new(typed, problems, now) />
-                <button type="submit">{td_string!(language, site.log_in)}</button>
+                <button type="submit">{td_string!(locale, site.log_in)}</button>
             </form>
         </Document>
     }

@@ -7,7 +7,7 @@ mod home;
 mod login;
 mod logout;
 mod not_found;
-mod way;
+mod storage;
 
 pub use home::{Asked, HomePage};
 pub use login::LoginPage;
@@ -16,8 +16,8 @@ pub use not_found::NotFoundPage;
 
 use leptos::prelude::*;
 
-use self::{dictionary::ItemMould, home::EndsMould, way::PictureMould};
-use crate::{document::DocumentMould, form::Wrong, language::language, visitor::Moment};
+use self::{dictionary::ItemMould, home::EndsMould, storage::PictureMould};
+use crate::{current_user::Timestamp, document::DocumentMould, form::FieldError, locale::locale};
 
 /// What is made once for a site.
 #[derive(Debug, Default)]
@@ -34,12 +34,12 @@ fn Problem(
     /// The `id` that the field's `aria-describedby` names.
     #[prop(into)]
     id: String,
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
 ) -> impl IntoView {
     wrong.map(|wrong| {
         view! {
             <p class="problem" id=id role="alert">
-                {wrong.said(language())}
+                {wrong.message(locale())}
             </p>
         }
         .into_any()
@@ -56,7 +56,7 @@ fn Field(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = String::new())] value: String,
-    #[prop(default = None)] wrong: Option<Wrong>,
+    #[prop(default = None)] wrong: Option<FieldError>,
 ) -> impl IntoView {
     let is_wrong = wrong.is_some();
     let problem_id = format!("{id}-error");
@@ -82,7 +82,7 @@ fn Field(
 
 /// A sentence with a moment in it, where it says `{}`.
 #[component]
-fn Said(#[prop(into)] text: String, #[prop(into)] at: Moment) -> impl IntoView {
+fn Said(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl IntoView {
     let (before, after) = match text.split_once("{}") {
         Some((before, after)) => (before.to_owned(), after.to_owned()),
         None => (text, String::new()),
@@ -97,6 +97,6 @@ fn Said(#[prop(into)] text: String, #[prop(into)] at: Moment) -> impl IntoView {
 
 /// A moment: in UTC, until the browser shows it in the visitor's own time zone.
 #[component]
-fn Time(#[prop(into)] at: Moment) -> impl IntoView {
+fn Time(#[prop(into)] at: Timestamp) -> impl IntoView {
     view! { <time datetime=at.machine>{at.human}</time> }.into_any()
 }

@@ -1,17 +1,17 @@
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{document::Document, language::language};
+use crate::{document::Document, locale::locale};
 
 /// There is no such page.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    let language = language();
+    let locale = locale();
     view! {
-        <Document title=td_string!(language, site.title.not_found) path="/">
-            <h1>{td_string!(language, site.title.not_found)}</h1>
+        <Document title=td_string!(locale, site.title.not_found) path="/">
+            <h1>{td_string!(locale, site.title.not_found)}</h1>
             <p>
-                <a href="/">{td_string!(language, site.back_home)}</a>
+                <a href="/">{td_string!(locale, site.back_home)}</a>
             </p>
         </Document>
     }

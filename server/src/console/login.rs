@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use admin::audit;
-use app::{form::Wrong, pages::console::ConsoleLoginPage};
+use app::{form::FieldError, pages::console::ConsoleLoginPage};
 use axum::{
     extract::{ConnectInfo, RawForm, State},
     http::{HeaderMap, StatusCode, header},
@@ -17,9 +17,9 @@ use super::{
     state::{Console, PATH},
 };
 use crate::{
-    look::Chosen,
+    forms::{field, found},
     pages::{page, unreadable},
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 pub(super) async fn login(
@@ -37,14 +37,14 @@ pub(super) async fn login(
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
-        let mut page = again(StatusCode::TOO_MANY_REQUESTS, Wrong::TooOften(seconds));
+        let mut page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
         page.headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
         return page;
     }
     if !console.token.is(&field(&form, "token")) {
         audit::console_refused(&by, "wrong token");
-        return again(StatusCode::FORBIDDEN, Wrong::Token);
+        return again(StatusCode::FORBIDDEN, FieldError::Token);
     }
     match log_in(&session).await {
         Ok(()) => {

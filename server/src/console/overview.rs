@@ -2,9 +2,9 @@
 
 use admin::activity;
 use app::{
-    form::Wrong,
-    look::Look,
+    form::FieldError,
     pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
+    preferences::Preferences,
 };
 use axum::{
     extract::{RawForm, State},
@@ -19,9 +19,9 @@ use super::{
     state::{Console, PATH},
 };
 use crate::{
-    look::Chosen,
+    forms::{field, found},
     pages::page,
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
@@ -94,9 +94,9 @@ pub(super) async fn end_all_of(
     let uname = uname.trim();
     let (status, wrong) = match &console.admin {
         None => return found(PATH),
-        Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, Wrong::NameMissing),
+        Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
         Some(admin) if admin.end_all_of(uname, &session.by) => return found(JOBS),
-        Some(_) => (StatusCode::TOO_MANY_REQUESTS, Wrong::TooManyJobs),
+        Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),
     };
     overview_page(&console, chosen, status, &session, Some(wrong)).await
 }
@@ -104,10 +104,10 @@ pub(super) async fn end_all_of(
 /// The overview; `wrong`: the fault of the name whose sessions were to end.
 async fn overview_page(
     console: &Console,
-    chosen: Look,
+    chosen: Preferences,
     status: StatusCode,
     session: &ConsoleSession,
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
 ) -> Response {
     let notice = session.take_notice().await;
     let overview = overview(console).await;

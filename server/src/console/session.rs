@@ -11,7 +11,7 @@ use axum::{
 use huihua::Session;
 
 use super::state::{Console, PATH};
-use crate::{csrf, pages::unreadable, submit::found};
+use crate::{csrf, forms::found, pages::unreadable};
 
 /// The key of the login.
 const OPEN: &str = "open";

@@ -2,9 +2,9 @@
 
 use admin::{Admin, Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
-    actions::place,
-    form::Wrong,
+    form::FieldError,
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
+    server_fns::place,
 };
 use axum::{
     extract::{RawForm, State},
@@ -20,9 +20,9 @@ use super::{
     state::{Console, PATH},
 };
 use crate::{
-    look::Chosen,
+    forms::{field, found},
     pages::{page, store_failed},
-    submit::{field, found},
+    preferences::Chosen,
 };
 
 const LIST: &str = "/console/sessions/";
@@ -93,7 +93,7 @@ fn query(form: &[u8]) -> ListQuery {
         fingerprint,
     };
     ListQuery {
-        wrong: (!is_fingerprint).then_some(Wrong::SessionName),
+        wrong: (!is_fingerprint).then_some(FieldError::SessionName),
         // A search goes through the store in its own order.
         order: match filter.is_empty() {
             true => order_from_name(&field(form, "order")),

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::language::language;
+use crate::locale::locale;
 
 /// A table of numbers, each with a bar beside it. In a sample they stand for `whole`.
 #[component]
@@ -13,7 +13,7 @@ pub(super) fn Bars(
     rows: Vec<(String, u64)>,
     scale: Scale,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let most = rows.iter().map(|(_, number)| *number).max().unwrap_or(0);
     let rows = rows.into_iter().map(|(name, number)| {
         let width = match most {
@@ -24,7 +24,7 @@ pub(super) fn Bars(
         let said = match scale.whole {
             Some(whole) if number > 0 => {
                 let number = estimate(number, scale.read, whole);
-                td_string!(language, console.about, number)
+                td_string!(locale, console.about, number)
             }
             _ => number.to_string(),
         };
@@ -42,8 +42,8 @@ pub(super) fn Bars(
     });
     let read = scale.read;
     let caption = match scale.whole {
-        Some(_) => td_string!(language, console.sampled, read),
-        None => td_string!(language, console.all_read, read),
+        Some(_) => td_string!(locale, console.sampled, read),
+        None => td_string!(locale, console.all_read, read),
     };
     view! {
         <section class="card" id=id aria-labelledby=format!("{id}-title")>
@@ -53,7 +53,7 @@ pub(super) fn Bars(
                 <thead class="unseen">
                     <tr>
                         <th scope="col">{first}</th>
-                        <th scope="col">{td_string!(language, console.number)}</th>
+                        <th scope="col">{td_string!(locale, console.number)}</th>
                         <td></td>
                     </tr>
                 </thead>

@@ -4,7 +4,7 @@ use admin::activity::{MINUTES, Minute};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::language::language;
+use crate::locale::locale;
 
 /// Half of the chart's height: what begins goes up from the middle, what ends goes down.
 const HALF: u64 = 50;
@@ -15,19 +15,19 @@ const BAR: usize = 7;
 /// Sessions begun and ended within the last hour, minute by minute.
 #[component]
 pub(super) fn Hour(minutes: [Minute; MINUTES]) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let (begun, ended) = sums(&minutes);
     let most = minutes
         .iter()
         .map(|minute| minute.begun.max(minute.ended))
         .max()
         .unwrap_or(0);
-    let said = td_string!(language, console.hour_said, begun, ended, most);
+    let said = td_string!(locale, console.hour_said, begun, ended, most);
     let (up, down) = bars(&minutes, most);
     let width = MINUTES * STEP;
     view! {
         <section class="card" id="hour" aria-labelledby="hour-title">
-            <h2 id="hour-title">{td_string!(language, console.hour)}</h2>
+            <h2 id="hour-title">{td_string!(locale, console.hour)}</h2>
             <figure>
                 <svg
                     class="hour"
@@ -41,7 +41,7 @@ pub(super) fn Hour(minutes: [Minute; MINUTES]) -> impl IntoView {
                 </svg>
                 <figcaption>
                     <p>{said}</p>
-                    <p class="means">{td_string!(language, console.hour_means)}</p>
+                    <p class="means">{td_string!(locale, console.hour_means)}</p>
                 </figcaption>
             </figure>
         </section>

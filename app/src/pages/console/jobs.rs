@@ -2,18 +2,18 @@ use admin::{Job, JobKind, JobState};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{language::language, pages::Said};
+use crate::{locale::locale, pages::Said};
 
 /// What goes on in the background, and how the last of each kind ended; the newest first.
 #[component]
 pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let none = jobs
         .is_empty()
-        .then(|| view! { <p>{td_string!(language, console.jobs.none)}</p> });
+        .then(|| view! { <p>{td_string!(locale, console.jobs.none)}</p> });
     view! {
         <section class="card" id="jobs" aria-labelledby="jobs-title">
-            <h2 id="jobs-title">{td_string!(language, console.jobs.title)}</h2>
+            <h2 id="jobs-title">{td_string!(locale, console.jobs.title)}</h2>
             {none}
             {jobs.into_iter().rev().map(|job| view! { <OneJob job /> }).collect_view()}
         </section>
@@ -23,20 +23,20 @@ pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
 
 #[component]
 fn OneJob(job: Job) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let name = match job.kind {
-        JobKind::ClearExpired => td_string!(language, console.jobs.clear).to_owned(),
-        JobKind::EndAllOf(uname) => td_string!(language, console.jobs.end_all_of, uname),
+        JobKind::ClearExpired => td_string!(locale, console.jobs.clear).to_owned(),
+        JobKind::EndAllOf(uname) => td_string!(locale, console.jobs.end_all_of, uname),
     };
     let removed = job.removed;
     let (state, progress) = match job.state {
         JobState::Running => {
-            let said = td_string!(language, console.jobs.running_said, removed);
+            let said = td_string!(locale, console.jobs.running_said, removed);
             let bar = view! { <Progress name=name.clone() done=job.done of=job.of /> };
             (said, Some(bar))
         }
-        JobState::Done => (td_string!(language, console.jobs.done, removed), None),
-        JobState::Failed(why) => (td_string!(language, console.jobs.failed, why), None),
+        JobState::Done => (td_string!(locale, console.jobs.done, removed), None),
+        JobState::Failed(why) => (td_string!(locale, console.jobs.failed, why), None),
     };
     view! {
         <div class="job">
@@ -46,7 +46,7 @@ fn OneJob(job: Job) -> impl IntoView {
             {progress}
             <p>{state}</p>
             <p class="means">
-                <Said text=td_string!(language, console.jobs.begun, at = "{}") at=job.begun_at />
+                <Said text=td_string!(locale, console.jobs.begun, at = "{}") at=job.begun_at />
             </p>
         </div>
     }

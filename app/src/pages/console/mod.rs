@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 use crate::{
+    current_user::length,
     document::Document,
-    language::{Locale, language},
-    visitor::length,
+    locale::{Locale, locale},
 };
 
 /// The outcome of an action, shown once.
@@ -43,12 +43,12 @@ fn Console(
     #[prop(default = None)] notice: Option<Notice>,
     children: Children,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let navigation = view! {
-        <a href="/console/">{td_string!(language, console.overview)}</a>
-        <a href="/console/sessions/">{td_string!(language, console.sessions)}</a>
+        <a href="/console/">{td_string!(locale, console.overview)}</a>
+        <a href="/console/sessions/">{td_string!(locale, console.sessions)}</a>
         <form method="post" action="/console/leave/">
-            <button class="quiet">{td_string!(language, console.leave)}</button>
+            <button class="quiet">{td_string!(locale, console.leave)}</button>
         </form>
     };
     view! {
@@ -62,10 +62,10 @@ fn Console(
 
 #[component]
 fn NoticeText(notice: Notice) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let said = match notice {
-        Notice::Ended(name) => td_string!(language, console.notice.ended, name),
-        Notice::WasGone(name) => td_string!(language, console.notice.was_gone, name),
+        Notice::Ended(name) => td_string!(locale, console.notice.ended, name),
+        Notice::WasGone(name) => td_string!(locale, console.notice.was_gone, name),
     };
     view! {
         <p class="answer" role="status">
@@ -76,17 +76,17 @@ fn NoticeText(notice: Notice) -> impl IntoView {
 }
 
 /// How a session ends, in a few words.
-fn policy_text(language: Locale, policy: Option<Policy>) -> String {
+fn policy_text(locale: Locale, policy: Option<Policy>) -> String {
     match policy {
-        Some(Policy::Default) => td_string!(language, console.policy.default).into(),
+        Some(Policy::Default) => td_string!(locale, console.policy.default).into(),
         Some(Policy::Idle(idle)) => {
-            let length = length(language, idle.whole_seconds());
-            td_string!(language, console.policy.idle_for, length)
+            let length = length(locale, idle.whole_seconds());
+            td_string!(locale, console.policy.idle_for, length)
         }
-        Some(Policy::Until(_)) => td_string!(language, console.policy.until).into(),
-        Some(Policy::Close) => td_string!(language, console.policy.close).into(),
-        Some(Policy::Never) => td_string!(language, console.policy.never).into(),
-        None => td_string!(language, console.policy.unreadable).into(),
+        Some(Policy::Until(_)) => td_string!(locale, console.policy.until).into(),
+        Some(Policy::Close) => td_string!(locale, console.policy.close).into(),
+        Some(Policy::Never) => td_string!(locale, console.policy.never).into(),
+        None => td_string!(locale, console.policy.unreadable).into(),
     }
 }
 
@@ -94,7 +94,7 @@ fn policy_text(language: Locale, policy: Option<Policy>) -> String {
 fn who(uname: Option<String>) -> AnyView {
     match uname {
         Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
-        None => view! { <small>{td_string!(language(), console.table.nobody)}</small> }.into_any(),
+        None => view! { <small>{td_string!(locale(), console.table.nobody)}</small> }.into_any(),
     }
 }
 
@@ -102,26 +102,26 @@ fn who(uname: Option<String>) -> AnyView {
 fn changed_at(session: &SessionSummary) -> AnyView {
     match session.changed {
         Some(at) => view! { <Time at /> }.into_any(),
-        None => td_string!(language(), console.unknown).into_any(),
+        None => td_string!(locale(), console.unknown).into_any(),
     }
 }
 
 /// When it ends.
 fn end(session: &SessionSummary) -> AnyView {
     match session.policy {
-        Some(Policy::Never) => td_string!(language(), console.policy.never).into_any(),
+        Some(Policy::Never) => td_string!(locale(), console.policy.never).into_any(),
         _ => view! { <Time at=session.end /> }.into_any(),
     }
 }
 
 /// A number, marked if it is an estimate.
-fn count_text(language: Locale, count: Option<Count>) -> String {
+fn count_text(locale: Locale, count: Option<Count>) -> String {
     match count {
         Some(Count {
             number,
             exact: true,
         }) => number.to_string(),
-        Some(Count { number, .. }) => td_string!(language, console.about, number),
-        None => td_string!(language, console.unknown).into(),
+        Some(Count { number, .. }) => td_string!(locale, console.about, number),
+        None => td_string!(locale, console.unknown).into(),
     }
 }

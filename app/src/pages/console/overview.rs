@@ -13,8 +13,8 @@ use super::{
     jobs::Jobs,
 };
 use crate::{
-    form::Wrong,
-    language::{Locale, language},
+    form::FieldError,
+    locale::{Locale, locale},
     pages::Field,
 };
 
@@ -35,19 +35,19 @@ pub fn OverviewPage(
     /// The outcome of the last action.
     notice: Option<Notice>,
     /// What is wrong with the name whose sessions were to end.
-    wrong: Option<Wrong>,
+    wrong: Option<FieldError>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let has_store = overview.store.is_some();
     view! {
-        <Console title=td_string!(language, console.title) path="/console/" notice>
-            <h1>{td_string!(language, console.title)}</h1>
+        <Console title=td_string!(locale, console.title) path="/console/" notice>
+            <h1>{td_string!(locale, console.title)}</h1>
             <p class="problem" id="stale" role="status" hidden>
-                {td_string!(language, console.stale)}
+                {td_string!(locale, console.stale)}
             </p>
             <noscript>
                 <p>
-                    <a href="/console/">{td_string!(language, console.refresh)}</a>
+                    <a href="/console/">{td_string!(locale, console.refresh)}</a>
                 </p>
             </noscript>
             <div id="now" data-refresh="/console/now/">
@@ -65,8 +65,8 @@ pub fn LiveOverview(
     /// The present moment.
     overview: Overview,
 ) -> impl IntoView {
-    let language = language();
-    let tiles = tiles(language, &overview);
+    let locale = locale();
+    let tiles = tiles(locale, &overview);
     let Overview { minutes, store } = overview;
     let rest = match store {
         Some(StoreOverview {
@@ -78,14 +78,14 @@ pub fn LiveOverview(
             {match statistics {
                 Ok(statistics) => view! { <Ends statistics /> }.into_any(),
                 Err(why) => {
-                    view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }
+                    view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }
                         .into_any()
                 }
             }}
             <Store health />
         }
         .into_any(),
-        None => view! { <p>{td_string!(language, console.no_rows)}</p> }.into_any(),
+        None => view! { <p>{td_string!(locale, console.no_rows)}</p> }.into_any(),
     };
     view! {
         <dl class="tiles">{tiles}</dl>
@@ -95,7 +95,7 @@ pub fn LiveOverview(
     .into_any()
 }
 
-fn tiles(language: Locale, overview: &Overview) -> AnyView {
+fn tiles(locale: Locale, overview: &Overview) -> AnyView {
     let tile = |id: &'static str, name: &'static str, said: String| {
         view! {
             <div>
@@ -104,36 +104,36 @@ fn tiles(language: Locale, overview: &Overview) -> AnyView {
             </div>
         }
     };
-    let unknown = || td_string!(language, console.unknown).to_owned();
+    let unknown = || td_string!(locale, console.unknown).to_owned();
     let (begun, ended) = sums(&overview.minutes);
     let mut tiles = Vec::new();
     if let Some(store) = &overview.store {
         let statistics = store.statistics.as_ref().ok();
-        let live = count_text(language, statistics.and_then(|statistics| statistics.live));
+        let live = count_text(locale, statistics.and_then(|statistics| statistics.live));
         let expired = statistics.and_then(|statistics| statistics.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
-        tiles.push(tile("live", td_string!(language, console.live), live));
+        tiles.push(tile("live", td_string!(locale, console.live), live));
         tiles.push(tile(
             "expired",
-            td_string!(language, console.expired),
+            td_string!(locale, console.expired),
             expired,
         ));
     }
     tiles.push(tile(
         "begun",
-        td_string!(language, console.begun),
+        td_string!(locale, console.begun),
         begun.to_string(),
     ));
     tiles.push(tile(
         "ended",
-        td_string!(language, console.ended),
+        td_string!(locale, console.ended),
         ended.to_string(),
     ));
     if let Some(store) = &overview.store {
-        let latency = latency_text(language, &store.health).unwrap_or_else(unknown);
+        let latency = latency_text(locale, &store.health).unwrap_or_else(unknown);
         tiles.push(tile(
             "latency",
-            td_string!(language, console.latency),
+            td_string!(locale, console.latency),
             latency,
         ));
         if let Some(cache) = store.health.cache {
@@ -142,25 +142,25 @@ fn tiles(language: Locale, overview: &Overview) -> AnyView {
                 0 => unknown(),
                 all => {
                     let number = format!("{:.1}", cache.hits as f64 * 100.0 / all as f64);
-                    td_string!(language, console.percent, number)
+                    td_string!(locale, console.percent, number)
                 }
             };
-            tiles.push(tile("hits", td_string!(language, console.hits), hits));
+            tiles.push(tile("hits", td_string!(locale, console.hits), hits));
         }
     }
     tiles.into_any()
 }
 
-fn latency_text(language: Locale, health: &Health) -> Option<String> {
+fn latency_text(locale: Locale, health: &Health) -> Option<String> {
     let latency = health.latency.as_ref().ok()?;
     let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
-    Some(td_string!(language, console.millis, number))
+    Some(td_string!(locale, console.millis, number))
 }
 
 /// When the sessions end, and how.
 #[component]
 fn Ends(statistics: Statistics) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let live = statistics.live.map_or(statistics.read, |live| live.number);
     let scale = Scale {
         read: statistics.read,
@@ -168,24 +168,21 @@ fn Ends(statistics: Statistics) -> impl IntoView {
     };
     let days = statistics.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
-            0 => td_string!(language, console.ends_within).to_owned(),
-            _ => td_string!(language, console.ends_day, day = index + 1),
+            0 => td_string!(locale, console.ends_within).to_owned(),
+            _ => td_string!(locale, console.ends_day, day = index + 1),
         };
         (name, *number)
     });
-    let later = td_string!(language, console.ends_later).to_owned();
+    let later = td_string!(locale, console.ends_later).to_owned();
     let ends = days.chain([(later, statistics.later)]).collect();
     let by = statistics.by_policy;
     let policies = [
-        (td_string!(language, console.policy.default), by.default),
-        (td_string!(language, console.policy.idle), by.idle),
-        (td_string!(language, console.policy.until), by.until),
-        (td_string!(language, console.policy.close), by.close),
-        (td_string!(language, console.policy.never), by.never),
-        (
-            td_string!(language, console.policy.unreadable),
-            by.unreadable,
-        ),
+        (td_string!(locale, console.policy.default), by.default),
+        (td_string!(locale, console.policy.idle), by.idle),
+        (td_string!(locale, console.policy.until), by.until),
+        (td_string!(locale, console.policy.close), by.close),
+        (td_string!(locale, console.policy.never), by.never),
+        (td_string!(locale, console.policy.unreadable), by.unreadable),
     ];
     let how = policies
         .into_iter()
@@ -195,15 +192,15 @@ fn Ends(statistics: Statistics) -> impl IntoView {
     view! {
         <Bars
             id="ends"
-            title=td_string!(language, console.ends)
-            first=td_string!(language, console.when)
+            title=td_string!(locale, console.ends)
+            first=td_string!(locale, console.when)
             rows=ends
             scale
         />
         <Bars
             id="how"
-            title=td_string!(language, console.how)
-            first=td_string!(language, console.table.policy)
+            title=td_string!(locale, console.how)
+            first=td_string!(locale, console.table.policy)
             rows=how
             scale
         />
@@ -214,10 +211,10 @@ fn Ends(statistics: Statistics) -> impl IntoView {
 /// The store: what it is, how fast it answers, and what is unsafe about it.
 #[component]
 fn Store(health: Health) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let latency = match &health.latency {
-        Ok(_) => latency_text(language, &health).unwrap_or_default(),
-        Err(why) => td_string!(language, console.store.broken, why = why.clone()),
+        Ok(_) => latency_text(locale, &health).unwrap_or_default(),
+        Err(why) => td_string!(locale, console.store.broken, why = why.clone()),
     };
     let fact = |name: &'static str, said: String| {
         view! {
@@ -227,24 +224,24 @@ fn Store(health: Health) -> impl IntoView {
     };
     let pool = health.pool.map(|pool| {
         let (open, idle, most) = (pool.open, pool.idle, pool.most);
-        let said = td_string!(language, console.store.connections_said, open, idle, most);
-        fact(td_string!(language, console.store.connections), said)
+        let said = td_string!(locale, console.store.connections_said, open, idle, most);
+        fact(td_string!(locale, console.store.connections), said)
     });
     let cache = health.cache.map(|cache| {
         let (hits, misses) = (cache.hits, cache.misses);
-        let said = td_string!(language, console.store.lookups_said, hits, misses);
-        fact(td_string!(language, console.store.lookups), said)
+        let said = td_string!(locale, console.store.lookups_said, hits, misses);
+        fact(td_string!(locale, console.store.lookups), said)
     });
     let warnings = health
         .warnings
         .into_iter()
-        .map(|warning| fact(td_string!(language, console.store.warning), warning));
+        .map(|warning| fact(td_string!(locale, console.store.warning), warning));
     view! {
         <section class="card" id="store" aria-labelledby="store-title">
-            <h2 id="store-title">{td_string!(language, console.store.title)}</h2>
+            <h2 id="store-title">{td_string!(locale, console.store.title)}</h2>
             <dl>
-                {fact(td_string!(language, console.store.server), health.server)}
-                {fact(td_string!(language, console.store.latency), latency)}
+                {fact(td_string!(locale, console.store.server), health.server)}
+                {fact(td_string!(locale, console.store.latency), latency)}
                 {pool}
                 {cache}
                 {warnings.collect_view()}
@@ -256,25 +253,25 @@ fn Store(health: Health) -> impl IntoView {
 
 /// The actions on all sessions at once.
 #[component]
-fn Actions(wrong: Option<Wrong>) -> impl IntoView {
-    let language = language();
+fn Actions(wrong: Option<FieldError>) -> impl IntoView {
+    let locale = locale();
     view! {
         <div class="deeds card">
             <form id="clear-form" method="post" action="/console/clear/">
-                <h2>{td_string!(language, console.clear.title)}</h2>
-                <p class="means">{td_string!(language, console.clear.means)}</p>
-                <button>{td_string!(language, console.clear.button)}</button>
+                <h2>{td_string!(locale, console.clear.title)}</h2>
+                <p class="means">{td_string!(locale, console.clear.means)}</p>
+                <button>{td_string!(locale, console.clear.button)}</button>
             </form>
             <form id="end-all-form" method="post" action="/console/end-all/">
-                <h2>{td_string!(language, console.end_all.title)}</h2>
-                <p class="means">{td_string!(language, console.end_all.means)}</p>
+                <h2>{td_string!(locale, console.end_all.title)}</h2>
+                <p class="means">{td_string!(locale, console.end_all.means)}</p>
                 <Field
                     id="uname"
                     name="uname"
-                    label=td_string!(language, console.end_all.uname)
+                    label=td_string!(locale, console.end_all.uname)
                     wrong
                 />
-                <button>{td_string!(language, console.end_all.button)}</button>
+                <button>{td_string!(locale, console.end_all.button)}</button>
             </form>
         </div>
     }

@@ -4,7 +4,7 @@ use leptos_i18n::td_string;
 use serde_json::Value;
 
 use super::{Console, changed_at, end, policy_text, who};
-use crate::language::{Locale, language};
+use crate::locale::{Locale, locale};
 
 /// A session that was opened.
 #[derive(Debug, Clone)]
@@ -25,20 +25,20 @@ pub fn SessionPage(
     /// The session.
     session: Option<OpenedSession>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let back = move || {
         view! {
             <p>
-                <a href="/console/sessions/">{td_string!(language, console.one.back)}</a>
+                <a href="/console/sessions/">{td_string!(locale, console.one.back)}</a>
             </p>
         }
     };
     let Some(opened) = session else {
-        let title = td_string!(language, console.one.title);
+        let title = td_string!(locale, console.one.title);
         return view! {
             <Console title path="/console/sessions/">
                 <h1>{title}</h1>
-                <p>{td_string!(language, console.one.gone)}</p>
+                <p>{td_string!(locale, console.one.gone)}</p>
                 {back()}
             </Console>
         }
@@ -51,11 +51,11 @@ pub fn SessionPage(
         shown,
     } = opened;
     let name = session.fingerprint.clone();
-    let title = td_string!(language, console.session, name);
+    let title = td_string!(locale, console.session, name);
     let path = format!("/console/session/?of={sealed_id}");
     let content = match values {
         Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
-        None => view! { <p>{td_string!(language, console.one.unreadable)}</p> }.into_any(),
+        None => view! { <p>{td_string!(locale, console.one.unreadable)}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
@@ -65,7 +65,7 @@ pub fn SessionPage(
                 <form method="post" action="/console/session/end/">
                     <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value="/console/sessions/" />
-                    <button>{td_string!(language, console.one.end)}</button>
+                    <button>{td_string!(locale, console.one.end)}</button>
                 </form>
             </section>
             {content}
@@ -77,18 +77,18 @@ pub fn SessionPage(
 
 #[component]
 fn Facts(session: SessionSummary) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     view! {
         <dl class="facts">
-            <dt>{td_string!(language, console.table.uname)}</dt>
+            <dt>{td_string!(locale, console.table.uname)}</dt>
             <dd>{who(session.uname.clone())}</dd>
-            <dt>{td_string!(language, console.table.policy)}</dt>
-            <dd>{policy_text(language, session.policy)}</dd>
-            <dt>{td_string!(language, console.table.changed)}</dt>
+            <dt>{td_string!(locale, console.table.policy)}</dt>
+            <dd>{policy_text(locale, session.policy)}</dd>
+            <dt>{td_string!(locale, console.table.changed)}</dt>
             <dd>{changed_at(&session)}</dd>
-            <dt>{td_string!(language, console.table.end)}</dt>
+            <dt>{td_string!(locale, console.table.end)}</dt>
             <dd>{end(&session)}</dd>
-            <dt>{td_string!(language, console.table.bytes)}</dt>
+            <dt>{td_string!(locale, console.table.bytes)}</dt>
             <dd>{session.bytes}</dd>
         </dl>
     }
@@ -98,10 +98,10 @@ fn Facts(session: SessionSummary) -> impl IntoView {
 /// The keys, and the values once they were asked for.
 #[component]
 fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let head = match shown {
-        true => td_string!(language, console.one.value),
-        false => td_string!(language, console.one.kind),
+        true => td_string!(locale, console.one.value),
+        false => td_string!(locale, console.one.kind),
     };
     let rows = values.into_iter().map(|(key, value)| {
         let said = match shown {
@@ -109,7 +109,7 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
                 let laid_out = huihua::laid_out(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
-            false => kind_text(language, &value).into_any(),
+            false => kind_text(locale, &value).into_any(),
         };
         view! {
             <tr>
@@ -123,16 +123,16 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     let show = match shown {
         true => view! {
             <p class="means" role="status">
-                {td_string!(language, console.one.shown)}
+                {td_string!(locale, console.one.shown)}
             </p>
         }
         .into_any(),
         false => view! {
             <form method="post" action="/console/session/#values">
                 <input type="hidden" name="of" value=sealed_id />
-                <button class="quiet">{td_string!(language, console.one.show)}</button>
+                <button class="quiet">{td_string!(locale, console.one.show)}</button>
                 " "
-                <small>{td_string!(language, console.one.show_means)}</small>
+                <small>{td_string!(locale, console.one.show_means)}</small>
             </form>
         }
         .into_any(),
@@ -140,10 +140,10 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     view! {
         <section class="card" id="values">
             <table>
-                <caption>{td_string!(language, console.one.caption)}</caption>
+                <caption>{td_string!(locale, console.one.caption)}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{td_string!(language, console.one.key)}</th>
+                        <th scope="col">{td_string!(locale, console.one.key)}</th>
                         <th scope="col">{head}</th>
                     </tr>
                 </thead>
@@ -155,13 +155,13 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     .into_any()
 }
 
-fn kind_text(language: Locale, value: &Value) -> &'static str {
+fn kind_text(locale: Locale, value: &Value) -> &'static str {
     match value {
-        Value::Null => td_string!(language, console.kind.null),
-        Value::Bool(_) => td_string!(language, console.kind.bool),
-        Value::Number(_) => td_string!(language, console.kind.number),
-        Value::String(_) => td_string!(language, console.kind.string),
-        Value::Array(_) => td_string!(language, console.kind.array),
-        Value::Object(_) => td_string!(language, console.kind.object),
+        Value::Null => td_string!(locale, console.kind.null),
+        Value::Bool(_) => td_string!(locale, console.kind.bool),
+        Value::Number(_) => td_string!(locale, console.kind.number),
+        Value::String(_) => td_string!(locale, console.kind.string),
+        Value::Array(_) => td_string!(locale, console.kind.array),
+        Value::Object(_) => td_string!(locale, console.kind.object),
     }
 }

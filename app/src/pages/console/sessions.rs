@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{Console, Notice, changed_at, end, policy_text, who};
-use crate::{form::Wrong, language::language, pages::Field};
+use crate::{form::FieldError, locale::locale, pages::Field};
 
 /// The sessions to list, and how.
 #[derive(Debug, Clone, Default)]
@@ -11,7 +11,7 @@ pub struct ListQuery {
     /// Those that match this.
     pub filter: Filter,
     /// Why there can be no such fingerprint.
-    pub wrong: Option<Wrong>,
+    pub wrong: Option<FieldError>,
     /// The order of the list.
     pub order: Order,
 }
@@ -45,27 +45,27 @@ pub fn SessionsPage(
     /// The outcome of the last action.
     notice: Option<Notice>,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let searched = !query.filter.is_empty();
-    let title = td_string!(language, console.sessions);
+    let title = td_string!(locale, console.sessions);
     let go_on = match searched {
-        true => td_string!(language, console.table.go_on),
-        false => td_string!(language, console.table.next),
+        true => td_string!(locale, console.table.go_on),
+        false => td_string!(locale, console.table.next),
     };
     let found = match &rows {
         Ok(rows) => rows.len(),
         Err(_) => 0,
     };
     let summary = match &next {
-        Some(_) => td_string!(language, console.table.not_all, read, found),
-        None => td_string!(language, console.table.read, read, found),
+        Some(_) => td_string!(locale, console.table.not_all, read, found),
+        None => td_string!(locale, console.table.read, read, found),
     };
     let table = match rows {
         Err(why) => {
-            view! { <p class="problem">{td_string!(language, console.broken, why)}</p> }.into_any()
+            view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }.into_any()
         }
         Ok(rows) if rows.is_empty() => {
-            view! { <p>{td_string!(language, console.table.none)}</p> }.into_any()
+            view! { <p>{td_string!(locale, console.table.none)}</p> }.into_any()
         }
         Ok(rows) => view! { <Table rows path=path.clone() /> }.into_any(),
     };
@@ -78,7 +78,7 @@ pub fn SessionsPage(
             <p class="pages">
                 {first
                     .map(|first| {
-                        view! { <a href=first>{td_string!(language, console.table.first)}</a> }
+                        view! { <a href=first>{td_string!(locale, console.table.first)}</a> }
                     })}
                 " " {next.map(|next| view! { <a id="next" href=next>{go_on}</a> })}
             </p>
@@ -90,13 +90,13 @@ pub fn SessionsPage(
 /// The search form.
 #[component]
 fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let order = (!orders.is_empty()).then(|| {
         let options = [Order::Own].into_iter().chain(orders).map(|order| {
             let said = match order {
-                Order::Own => td_string!(language, console.search.own),
-                Order::EndsFirst => td_string!(language, console.search.ends_first),
-                Order::EndsLast => td_string!(language, console.search.ends_last),
+                Order::Own => td_string!(locale, console.search.own),
+                Order::EndsFirst => td_string!(locale, console.search.ends_first),
+                Order::EndsLast => td_string!(locale, console.search.ends_last),
             };
             let selected = order == query.order;
             view! {
@@ -107,7 +107,7 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
         });
         view! {
             <div class="field">
-                <label for="order">{td_string!(language, console.search.order)}</label>
+                <label for="order">{td_string!(locale, console.search.order)}</label>
                 <select id="order" name="order">
                     {options.collect_view()}
                 </select>
@@ -119,23 +119,23 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
             class="search card"
             method="get"
             action="/console/sessions/"
-            aria-label=td_string!(language, console.search.title)
+            aria-label=td_string!(locale, console.search.title)
         >
             <Field
                 id="uname"
                 name="uname"
-                label=td_string!(language, console.search.uname)
+                label=td_string!(locale, console.search.uname)
                 value=query.filter.uname.unwrap_or_default()
             />
             <Field
                 id="name"
                 name="name"
-                label=td_string!(language, console.search.name)
+                label=td_string!(locale, console.search.name)
                 value=query.filter.fingerprint
                 wrong=query.wrong
             />
             {order}
-            <button>{td_string!(language, console.search.button)}</button>
+            <button>{td_string!(locale, console.search.button)}</button>
         </form>
     }
     .into_any()
@@ -143,15 +143,15 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
 
 #[component]
 fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let columns = [
-        td_string!(language, console.table.name),
-        td_string!(language, console.table.uname),
-        td_string!(language, console.table.policy),
-        td_string!(language, console.table.changed),
-        td_string!(language, console.table.end),
-        td_string!(language, console.table.bytes),
-        td_string!(language, console.table.deed),
+        td_string!(locale, console.table.name),
+        td_string!(locale, console.table.uname),
+        td_string!(locale, console.table.policy),
+        td_string!(locale, console.table.changed),
+        td_string!(locale, console.table.end),
+        td_string!(locale, console.table.bytes),
+        td_string!(locale, console.table.deed),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
     let rows = rows
@@ -163,10 +163,10 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
             class="scroll"
             role="region"
             tabindex="0"
-            aria-label=td_string!(language, console.table.caption)
+            aria-label=td_string!(locale, console.table.caption)
         >
             <table class="sessions">
-                <caption>{td_string!(language, console.table.caption)}</caption>
+                <caption>{td_string!(locale, console.table.caption)}</caption>
                 <thead>
                     <tr>{heads.into_iter().collect_view()}</tr>
                 </thead>
@@ -179,12 +179,12 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
 
 #[component]
 fn Row(row: SessionRow, path: String) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let SessionRow { session, sealed_id } = row;
     let name = session.fingerprint.clone();
-    let end_this = td_string!(language, console.table.end_this, name);
+    let end_this = td_string!(locale, console.table.end_this, name);
     let name = session.fingerprint.clone();
-    let open_this = td_string!(language, console.table.open_this, name);
+    let open_this = td_string!(locale, console.table.open_this, name);
     view! {
         <tr>
             <th scope="row">
@@ -193,7 +193,7 @@ fn Row(row: SessionRow, path: String) -> impl IntoView {
                 </a>
             </th>
             <td>{who(session.uname.clone())}</td>
-            <td>{policy_text(language, session.policy)}</td>
+            <td>{policy_text(locale, session.policy)}</td>
             <td>{changed_at(&session)}</td>
             <td>{end(&session)}</td>
             <td class="number-of">{session.bytes}</td>
@@ -202,7 +202,7 @@ fn Row(row: SessionRow, path: String) -> impl IntoView {
                     <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value=path />
                     <button class="quiet" aria-label=end_this>
-                        {td_string!(language, console.table.end_it)}
+                        {td_string!(locale, console.table.end_it)}
                     </button>
                 </form>
             </td>

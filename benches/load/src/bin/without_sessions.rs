@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, env, error::Error};
 
-use app::{own::Own, pages::HomePage, visitor::Visitor};
+use app::{current_user::CurrentUser, pages::HomePage, session_details::SessionDetails};
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use huihua::{Clock, expiry::Policy};
 use leptos::prelude::*;
@@ -40,16 +40,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(site.run(std::future::pending()).await?)
 }
 
-fn known(now: OffsetDateTime) -> Own {
+fn known(now: OffsetDateTime) -> SessionDetails {
     let end = now + COOKIE_AGE;
-    let visitor = Visitor {
+    let visitor = CurrentUser {
         uname: "ming".to_owned(),
         policy: Policy::Default,
         end,
         age: COOKIE_AGE,
         now,
     };
-    Own {
+    SessionDetails {
         visitor: Some(visitor),
         name: "0123456789ab".to_owned(),
         items: BTreeMap::from([("uname".to_owned(), "ming".into())]),

@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::language::Locale;
+use crate::locale::Locale;
 
 pub use admin::UNAME;
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visitor {
+pub struct CurrentUser {
     /// Their name, as they typed it.
     pub uname: String,
     /// When their session ends.
@@ -25,7 +25,7 @@ pub struct Visitor {
     pub now: OffsetDateTime,
 }
 
-impl Visitor {
+impl CurrentUser {
     /// Whoever is logged in in this session.
     ///
     /// # Errors
@@ -83,10 +83,10 @@ pub struct State {
 
 impl State {
     /// Of `visitor`, or of nobody.
-    pub fn of(visitor: Option<&Visitor>) -> Self {
+    pub fn of(visitor: Option<&CurrentUser>) -> Self {
         Self {
             uname: visitor.map(|visitor| visitor.uname.clone()),
-            end: visitor.and_then(Visitor::end_millis),
+            end: visitor.and_then(CurrentUser::end_millis),
             now: visitor.map(|visitor| millis(visitor.now)),
         }
     }
@@ -94,14 +94,14 @@ impl State {
 
 /// A moment, as pages write it.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct Timestamp {
     /// `2026-12-07T21:03:34Z`, for `<time datetime>`.
     pub machine: String,
     /// `2026-12-07 21:03:34 UTC`, for people.
     pub human: String,
 }
 
-impl From<OffsetDateTime> for Moment {
+impl From<OffsetDateTime> for Timestamp {
     /// To the second.
     fn from(instant: OffsetDateTime) -> Self {
         let whole = instant.replace_nanosecond(0).unwrap_or(instant);
@@ -112,17 +112,17 @@ impl From<OffsetDateTime> for Moment {
 }
 
 /// A length of time in words, in the largest unit that says it exactly.
-pub fn length(language: Locale, seconds: i64) -> String {
+pub fn length(locale: Locale, seconds: i64) -> String {
     match seconds {
-        1_209_600 => td_string!(language, site.two_weeks).into(),
-        86_400 => td_string!(language, site.one_day).into(),
-        3_600 => td_string!(language, site.one_hour).into(),
-        60 => td_string!(language, site.one_minute).into(),
-        1 => td_string!(language, site.one_second).into(),
-        _ if seconds % 86_400 == 0 => td_string!(language, site.days, count = seconds / 86_400),
-        _ if seconds % 3_600 == 0 => td_string!(language, site.hours, count = seconds / 3_600),
-        _ if seconds % 60 == 0 => td_string!(language, site.minutes, count = seconds / 60),
-        _ => td_string!(language, site.seconds, count = seconds),
+        1_209_600 => td_string!(locale, site.two_weeks).into(),
+        86_400 => td_string!(locale, site.one_day).into(),
+        3_600 => td_string!(locale, site.one_hour).into(),
+        60 => td_string!(locale, site.one_minute).into(),
+        1 => td_string!(locale, site.one_second).into(),
+        _ if seconds % 86_400 == 0 => td_string!(locale, site.days, count = seconds / 86_400),
+        _ if seconds % 3_600 == 0 => td_string!(locale, site.hours, count = seconds / 3_600),
+        _ if seconds % 60 == 0 => td_string!(locale, site.minutes, count = seconds / 60),
+        _ => td_string!(locale, site.seconds, count = seconds),
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn moments_are_written_to_the_second_and_in_utc() {
-        let Moment { machine, human } = datetime!(2026-12-07 21:03:04.999 UTC).into();
+        let Timestamp { machine, human } = datetime!(2026-12-07 21:03:04.999 UTC).into();
         assert_eq!(machine, "2026-12-07T21:03:04Z");
         assert_eq!(human, "2026-12-07 21:03:04 UTC");
     }

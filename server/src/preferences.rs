@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use app::look::Look;
+use app::preferences::Preferences;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -11,13 +11,13 @@ use huihua::Session;
 
 /// What the sender of a request has chosen; where it has a session, that knows best.
 #[derive(Debug, Clone, Copy)]
-pub struct Chosen(pub Look);
+pub struct Chosen(pub Preferences);
 
 impl<S: Sync> FromRequestParts<S> for Chosen {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let look = Look::of_cookies(|name| cookie(&parts.headers, name));
+        let look = Preferences::of_cookies(|name| cookie(&parts.headers, name));
         Ok(Self(match parts.extensions.get::<Session>() {
             Some(session) if session.is_readable() => look.or_of(session).await,
             _ => look,

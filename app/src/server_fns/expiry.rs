@@ -2,8 +2,8 @@ use leptos::prelude::*;
 
 use super::{ActionError, session};
 use crate::{
-    form::{Problems, Typed, Wrong},
-    visitor::Visitor,
+    current_user::CurrentUser,
+    form::{FieldError, FormErrors, FormInput},
 };
 
 /// Chooses anew when the session ends, and goes to the first page. A `preset` says all of it in one
@@ -16,23 +16,23 @@ pub async fn change_expiry(
     days: Option<String>,
 ) -> Result<(), ActionError> {
     let session = session().await?;
-    if Visitor::of(&session).await?.is_none() {
+    if CurrentUser::of(&session).await?.is_none() {
         return Err(ActionError::NobodyHere);
     }
     let typed = match preset {
-        Some(preset) => Typed::preset(&preset),
-        None => Typed {
+        Some(preset) => FormInput::preset(&preset),
+        None => FormInput {
             expiry: expiry.unwrap_or_default(),
             seconds: seconds.unwrap_or_default(),
             days: days.unwrap_or_default(),
-            ..Typed::default()
+            ..FormInput::default()
         },
     };
     // To change nothing into the default could make a short session a long one.
     if typed.expiry.is_empty() {
-        return Err(ActionError::Form(Problems {
-            expiry: Some(Wrong::Expiry),
-            ..Problems::default()
+        return Err(ActionError::Form(FormErrors {
+            expiry: Some(FieldError::Expiry),
+            ..FormErrors::default()
         }));
     }
     session.set_expiry(typed.expiry(session.now()).map_err(ActionError::Form)?);

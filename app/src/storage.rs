@@ -2,13 +2,13 @@
 
 use leptos_i18n::td_string;
 
-use crate::language::Locale;
+use crate::locale::Locale;
 
 /// Where this site has its sessions.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub struct StorageInfo {
     /// What keeps them.
-    pub kept: Kept,
+    pub kept: StorageKind,
     /// The name of their cookie.
     pub cookie_name: String,
     /// Its attributes, but for how long it lives.
@@ -17,7 +17,7 @@ pub struct Way {
 
 /// What keeps sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum StorageKind {
     /// A table of a database.
     InTable(Database),
     /// The same, behind a cache.
@@ -67,67 +67,67 @@ impl Database {
 }
 
 impl Cache {
-    fn name(self, language: Locale) -> &'static str {
+    fn name(self, locale: Locale) -> &'static str {
         match self {
-            Self::Local => td_string!(language, site.way.memory),
+            Self::Local => td_string!(locale, site.storage.memory),
             Self::Redis => "Redis",
             Self::Memcached => "Memcached",
         }
     }
 }
 
-impl Kept {
+impl StorageKind {
     /// Whether there is a store beside the server's own memory.
     pub fn has_store(self) -> bool {
         !matches!(self, Self::InMemory | Self::InCookie)
     }
 
     /// The engine, in words.
-    pub fn engine(self, language: Locale) -> String {
+    pub fn engine(self, locale: Locale) -> String {
         match self {
             Self::InTable(database) => {
-                td_string!(language, site.way.engine_db, database = database.name())
+                td_string!(locale, site.storage.engine_db, database = database.name())
             }
             Self::BehindCache(cache, database) => td_string!(
-                language,
-                site.way.engine_cached_db,
-                cache = cache.name(language),
+                locale,
+                site.storage.engine_cached_db,
+                cache = cache.name(locale),
                 database = database.name()
             ),
-            Self::InMemory => td_string!(language, site.way.engine_cache).into(),
-            Self::InFiles => td_string!(language, site.way.engine_file).into(),
-            Self::InRedis => td_string!(language, site.way.engine_redis).into(),
-            Self::InMemcached => td_string!(language, site.way.engine_memcached).into(),
-            Self::InCookie => td_string!(language, site.way.engine_signed_cookies).into(),
+            Self::InMemory => td_string!(locale, site.storage.engine_cache).into(),
+            Self::InFiles => td_string!(locale, site.storage.engine_file).into(),
+            Self::InRedis => td_string!(locale, site.storage.engine_redis).into(),
+            Self::InMemcached => td_string!(locale, site.storage.engine_memcached).into(),
+            Self::InCookie => td_string!(locale, site.storage.engine_signed_cookies).into(),
         }
     }
 
     /// What the server does with a session.
-    pub fn at_server(self, language: Locale) -> &'static str {
+    pub fn at_server(self, locale: Locale) -> &'static str {
         match self {
-            Self::InMemory => td_string!(language, site.way.server_keeps),
-            Self::BehindCache(Cache::Local, _) => td_string!(language, site.way.server_caches),
-            Self::InCookie => td_string!(language, site.way.server_verifies),
-            _ => td_string!(language, site.way.server_looks_up),
+            Self::InMemory => td_string!(locale, site.storage.server_keeps),
+            Self::BehindCache(Cache::Local, _) => td_string!(locale, site.storage.server_caches),
+            Self::InCookie => td_string!(locale, site.storage.server_verifies),
+            _ => td_string!(locale, site.storage.server_looks_up),
         }
     }
 
     /// Where the store has a session.
-    pub fn at_store(self, language: Locale) -> String {
+    pub fn at_store(self, locale: Locale) -> String {
         match self {
             Self::InTable(database) | Self::BehindCache(Cache::Local, database) => {
-                td_string!(language, site.way.in_table, database = database.name())
+                td_string!(locale, site.storage.in_table, database = database.name())
             }
             Self::BehindCache(cache, database) => td_string!(
-                language,
-                site.way.in_cache_and_table,
-                cache = cache.name(language),
+                locale,
+                site.storage.in_cache_and_table,
+                cache = cache.name(locale),
                 database = database.name()
             ),
-            Self::InFiles => td_string!(language, site.way.in_file).into(),
-            Self::InRedis => td_string!(language, site.way.in_redis).into(),
-            Self::InMemcached => td_string!(language, site.way.in_memcached).into(),
-            Self::InMemory | Self::InCookie => td_string!(language, site.way.store_unused).into(),
+            Self::InFiles => td_string!(locale, site.storage.in_file).into(),
+            Self::InRedis => td_string!(locale, site.storage.in_redis).into(),
+            Self::InMemcached => td_string!(locale, site.storage.in_memcached).into(),
+            Self::InMemory | Self::InCookie => td_string!(locale, site.storage.store_unused).into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 pub use i18n::Locale;
 use leptos::prelude::use_context;
 
-use crate::look::Look;
+use crate::preferences::Preferences;
 
 #[expect(
     dead_code,
@@ -16,13 +16,13 @@ mod generated {
 use generated::i18n;
 
 /// The language of the page that is being rendered.
-pub fn language() -> Locale {
-    use_context::<Look>().unwrap_or_default().language
+pub fn locale() -> Locale {
+    use_context::<Preferences>().unwrap_or_default().locale
 }
 
 /// How Django names a language; in its cookie, in its sessions, and so in ours.
-pub fn code(language: Locale) -> &'static str {
-    match language {
+pub fn code(locale: Locale) -> &'static str {
+    match locale {
         Locale::zh_CN => "zh-hans",
         Locale::en => "en",
     }
@@ -32,5 +32,5 @@ pub fn code(language: Locale) -> &'static str {
 pub fn named(code: &str) -> Option<Locale> {
     [Locale::zh_CN, Locale::en]
         .into_iter()
-        .find(|language| self::code(*language) == code)
+        .find(|locale| self::code(*locale) == code)
 }

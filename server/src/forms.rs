@@ -5,9 +5,9 @@
 //! is done, else the form again with what was typed.
 
 use app::{
-    actions::ActionError,
     document::Site,
-    form::{Problems, Refused, Typed, Wrong},
+    form::{FieldError, FormErrors, FormInput, RejectedForm},
+    server_fns::ActionError,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -31,7 +31,7 @@ pub(crate) enum Submitted {
     /// It is dealt with, and this is the answer.
     Answer(Response),
     /// It was not accepted: it is to be shown again.
-    Again(StatusCode, Refused),
+    Again(StatusCode, RejectedForm),
 }
 
 /// Hands the form to the server function that listens at its path.
@@ -46,8 +46,8 @@ pub(crate) async fn submit(site: &Site, request: Request) -> Submitted {
     }
     let typed = typed(&bytes);
     if percent_decode(&bytes).decode_utf8().is_err() {
-        let problems = Problems::with_form(Wrong::NotUtf8);
-        return Submitted::Again(StatusCode::BAD_REQUEST, Refused { typed, problems });
+        let problems = FormErrors::of_form(FieldError::NotUtf8);
+        return Submitted::Again(StatusCode::BAD_REQUEST, RejectedForm { typed, problems });
     }
     parts.method = Method::POST;
     for (name, value) in [
@@ -76,21 +76,21 @@ pub(crate) async fn submit(site: &Site, request: Request) -> Submitted {
 }
 
 /// What was typed into a form that isn't handed on.
-pub(crate) async fn typed_in(request: Request) -> Typed {
+pub(crate) async fn typed_in(request: Request) -> FormInput {
     let bytes = to_bytes(request.into_body(), LARGEST_FORM).await;
     typed(&bytes.unwrap_or_default())
 }
 
-fn refused(typed: Typed, error: ActionError) -> Submitted {
+fn refused(typed: FormInput, error: ActionError) -> Submitted {
     let (status, problems) = match error {
         ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
         ActionError::Request(_) => (
             StatusCode::BAD_REQUEST,
-            Problems::with_form(Wrong::NotOurForm),
+            FormErrors::of_form(FieldError::NotOurForm),
         ),
         ActionError::SessionsOff => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Problems::with_form(Wrong::SessionsOff),
+            FormErrors::of_form(FieldError::SessionsOff),
         ),
         ActionError::NobodyHere => {
             return Submitted::Answer(found("/login/"));
@@ -99,11 +99,11 @@ fn refused(typed: Typed, error: ActionError) -> Submitted {
             tracing::error!(%error, "a session refused a form");
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
-                Problems::with_form(Wrong::SessionRefused),
+                FormErrors::of_form(FieldError::SessionRefused),
             )
         }
     };
-    Submitted::Again(status, Refused { typed, problems })
+    Submitted::Again(status, RejectedForm { typed, problems })
 }
 
 /// 302 to a place of this site.
@@ -132,9 +132,9 @@ fn is_form(content_type: &HeaderValue) -> bool {
 }
 
 /// What was typed, for showing it again. Of repeated fields, the first.
-pub(crate) fn typed(form: &[u8]) -> Typed {
+pub(crate) fn typed(form: &[u8]) -> FormInput {
     let field = |wanted| field(form, wanted);
-    Typed {
+    FormInput {
         uname: field("uname"),
         expiry: field("expiry"),
         seconds: field("seconds"),

@@ -21,8 +21,8 @@ use tower_http::{
 };
 
 use crate::{
-    console, csrf::CsrfLayer, error::Error, guard::Guard, health, login_limit::LoginLimit, pages,
-    settings::ServerSettings, submit::LARGEST_FORM, way,
+    console, csrf::CsrfLayer, error::Error, forms::LARGEST_FORM, health, login_limit::LoginLimit,
+    pages, security_headers::Guard, settings::ServerSettings, storage,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
@@ -43,7 +43,7 @@ pub struct Shared {
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// `operator`: of whom the console asks, where there are rows to look after.
+/// `admin`: of the store, where it has rows.
 ///
 /// # Errors
 /// If the console needs what isn't there.
@@ -65,7 +65,7 @@ pub(crate) fn router(
             Head::new(options),
             of_sessions.session_cookie_age.whole_seconds(),
             of_sessions.session_cookie_secure,
-            way::of(of_sessions),
+            storage::of(of_sessions),
         ),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,

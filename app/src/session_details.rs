@@ -9,13 +9,13 @@ use huihua::{
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::visitor::Visitor;
+use crate::current_user::CurrentUser;
 
 /// Somebody's session.
 #[derive(Debug, Clone)]
-pub struct Own {
+pub struct SessionDetails {
     /// Who is logged in.
-    pub visitor: Option<Visitor>,
+    pub visitor: Option<CurrentUser>,
     /// What names the session in logs: the beginning of its key's hash.
     pub name: String,
     /// Everything in it.
@@ -28,7 +28,7 @@ pub struct Own {
     pub cookie_end: OffsetDateTime,
 }
 
-impl Own {
+impl SessionDetails {
     /// The session, if there is one.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Own {
         let Some(name) = session.name() else {
             return Ok(None);
         };
-        let visitor = Visitor::of(session).await?;
+        let visitor = CurrentUser::of(session).await?;
         let (policy, end, now) = match &visitor {
             Some(visitor) => (visitor.policy, visitor.end, visitor.now),
             None => (session.policy(), session.expiry_date(), session.now()),

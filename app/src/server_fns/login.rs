@@ -2,8 +2,8 @@ use leptos::prelude::*;
 
 use super::{ActionError, session};
 use crate::{
-    form::{Problems, Typed},
-    visitor::UNAME,
+    current_user::UNAME,
+    form::{FormErrors, FormInput},
 };
 
 /// Logs in under a name, for as long as was chosen, and goes to the first page.
@@ -15,12 +15,12 @@ pub async fn login(
     days: Option<String>,
 ) -> Result<(), ActionError> {
     let session = session().await?;
-    let typed = Typed {
+    let typed = FormInput {
         uname: uname.unwrap_or_default(),
         expiry: expiry.unwrap_or_default(),
         seconds: seconds.unwrap_or_default(),
         days: days.unwrap_or_default(),
-        ..Typed::default()
+        ..FormInput::default()
     };
     match (typed.name(), typed.expiry(session.now())) {
         (Ok(name), Ok(expiry)) => {
@@ -29,7 +29,7 @@ pub async fn login(
             leptos_axum::redirect("/");
             Ok(())
         }
-        (name, expiry) => Err(ActionError::Form(Problems {
+        (name, expiry) => Err(ActionError::Form(FormErrors {
             uname: name.err(),
             ..expiry.err().unwrap_or_default()
         })),

@@ -24,14 +24,14 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::form::Problems;
+use crate::form::FormErrors;
 
 /// Why an action was not done.
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 pub enum ActionError {
     /// Some field holds what it can't.
     #[error("a field is not right")]
-    Form(Problems),
+    Form(FormErrors),
     /// Only somebody who is logged in can do that.
     #[error("nobody is logged in")]
     NobodyHere,

@@ -4,12 +4,12 @@ use leptos_i18n::td_string;
 
 use super::{Said, Time};
 use crate::{
+    current_user::Timestamp,
     document::Site,
-    language::{Locale, language},
+    locale::{Locale, locale},
     mould::{Mould, shape_of},
-    own::Own,
-    visitor::Moment,
-    way::{Kept, Way},
+    session_details::SessionDetails,
+    storage::{StorageInfo, StorageKind},
 };
 
 /// Characters of a session key, none of which is shown.
@@ -17,17 +17,17 @@ const MASK: &str = "••••••••••••••••••••
 
 /// Where a session is: browser, cookie, server and store, with those lit that are in use.
 #[component]
-pub(super) fn Picture(own: Own) -> impl IntoView {
-    let language = language();
+pub(super) fn Picture(own: SessionDetails) -> impl IntoView {
+    let locale = locale();
     let Site { moulds, .. } = expect_context();
     let keys = match own.items.len() {
-        1 => td_string!(language, site.way.store_one_key).to_owned(),
-        count => td_string!(language, site.way.store_keys, count),
+        1 => td_string!(locale, site.storage.store_one_key).to_owned(),
+        count => td_string!(locale, site.storage.store_keys, count),
     };
     let (closes, ends) = (own.closes, own.end != NEVER);
     moulds
         .picture
-        .pour(shape_of([closes, ends]), language, |holes| {
+        .pour(shape_of([closes, ends]), locale, |holes| {
             let facts = Facts {
                 name: holes.text(own.name),
                 keys: holes.text(keys),
@@ -45,80 +45,80 @@ pub(super) type PictureMould = Mould<4>;
 struct Facts {
     name: String,
     keys: String,
-    row_end: Option<Moment>,
-    cookie_end: Option<Moment>,
+    row_end: Option<Timestamp>,
+    cookie_end: Option<Timestamp>,
 }
 
 #[component]
 fn PictureOf(facts: Facts) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let Site { way, .. } = expect_context();
-    let Way { kept, .. } = *way;
-    let engine = kept.engine(language);
-    let in_cookie = kept == Kept::InCookie;
+    let StorageInfo { kept, .. } = *way;
+    let engine = kept.engine(locale);
+    let in_cookie = kept == StorageKind::InCookie;
     let cookie_means = match in_cookie {
-        true => td_string!(language, site.way.cookie_data),
-        false => td_string!(language, site.way.cookie_key),
+        true => td_string!(locale, site.storage.cookie_data),
+        false => td_string!(locale, site.storage.cookie_key),
     };
     let attributes = way.cookie_attributes.clone();
     let cookie = list([
         (
-            td_string!(language, site.way.cookie_name),
+            td_string!(locale, site.storage.cookie_name),
             view! { <code>{way.cookie_name.clone()}</code> }.into_any(),
         ),
         (
-            td_string!(language, site.way.cookie_value),
+            td_string!(locale, site.storage.cookie_value),
             view! {
                 <span class="masked" aria-hidden="true">
                     {MASK}
                 </span>
-                <span>{td_string!(language, site.way.cookie_masked)}</span>
+                <span>{td_string!(locale, site.storage.cookie_masked)}</span>
             }
             .into_any(),
         ),
         (
-            td_string!(language, site.way.cookie_attributes),
+            td_string!(locale, site.storage.cookie_attributes),
             view! { <code>{attributes}</code> }.into_any(),
         ),
     ]);
-    let browser = browser_keeps(language, facts.cookie_end);
+    let browser = browser_keeps(locale, facts.cookie_end);
     // Where the data is, there are the facts about it.
     let row = list([
         (
-            td_string!(language, site.way.store_key),
+            td_string!(locale, site.storage.store_key),
             view! { <code id="key-name">{facts.name}</code> }.into_any(),
         ),
         (
-            td_string!(language, site.way.store_data),
+            td_string!(locale, site.storage.store_data),
             facts.keys.into_any(),
         ),
         (
-            td_string!(language, site.way.store_row),
+            td_string!(locale, site.storage.store_row),
             match facts.row_end {
                 Some(at) => view! { <Time at /> }.into_any(),
-                None => td_string!(language, site.way.store_never).into_any(),
+                None => td_string!(locale, site.storage.store_never).into_any(),
             },
         ),
     ]);
     let (at_cookie, at_server, at_store) = match kept {
-        Kept::InCookie => (Some(row), None, None),
-        Kept::InMemory => (None, Some(row), None),
+        StorageKind::InCookie => (Some(row), None, None),
+        StorageKind::InMemory => (None, Some(row), None),
         _ => (None, None, Some(row)),
     };
     view! {
         <section class="card" id="way" aria-labelledby="way-title">
-            <h2 id="way-title">{td_string!(language, site.way.title)}</h2>
-            <p id="engine">{td_string!(language, site.way.engine, engine)}</p>
+            <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
+            <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
             <ol class="way">
                 <Part
                     id="way-browser"
-                    title=td_string!(language, site.way.browser)
-                    means=td_string!(language, site.way.browser_does).into()
+                    title=td_string!(locale, site.storage.browser)
+                    means=td_string!(locale, site.storage.browser_does).into()
                     facts=browser
                 />
                 <Part
                     id="way-cookie"
-                    title=td_string!(language, site.way.cookie)
+                    title=td_string!(locale, site.storage.cookie)
                     means=cookie_means.into()
                     facts=view! {
                         {cookie}
@@ -128,14 +128,14 @@ fn PictureOf(facts: Facts) -> impl IntoView {
                 />
                 <Part
                     id="way-server"
-                    title=td_string!(language, site.way.server)
-                    means=kept.at_server(language).into()
+                    title=td_string!(locale, site.storage.server)
+                    means=kept.at_server(locale).into()
                     facts=at_server.into_any()
                 />
                 <Part
                     id="way-store"
-                    title=td_string!(language, site.way.store)
-                    means=kept.at_store(language)
+                    title=td_string!(locale, site.storage.store)
+                    means=kept.at_store(locale)
                     lit=kept.has_store()
                     facts=at_store.into_any()
                 />
@@ -153,10 +153,10 @@ fn Part(
     #[prop(default = true)] lit: bool,
     facts: AnyView,
 ) -> impl IntoView {
-    let language = language();
+    let locale = locale();
     let (class, state) = match lit {
-        true => ("part lit", td_string!(language, site.way.lit)),
-        false => ("part", td_string!(language, site.way.unlit)),
+        true => ("part lit", td_string!(locale, site.storage.lit)),
+        false => ("part", td_string!(locale, site.storage.unlit)),
     };
     view! {
         <li class=class id=id>
@@ -170,11 +170,11 @@ fn Part(
 }
 
 /// Until when the browser has the cookie; `None`: until it is closed.
-fn browser_keeps(language: Locale, end: Option<Moment>) -> AnyView {
+fn browser_keeps(locale: Locale, end: Option<Timestamp>) -> AnyView {
     let Some(at) = end else {
-        return view! { <p>{td_string!(language, site.way.browser_closed)}</p> }.into_any();
+        return view! { <p>{td_string!(locale, site.storage.browser_closed)}</p> }.into_any();
     };
-    let text = td_string!(language, site.way.browser_until, end = "{}");
+    let text = td_string!(locale, site.storage.browser_until, end = "{}");
     view! {
         <p>
             <Said text at />

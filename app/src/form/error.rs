@@ -2,11 +2,11 @@ use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
 use super::{LARGEST_VALUE, LONGEST_KEY, LONGEST_NAME, MOST_KEYS};
-use crate::language::Locale;
+use crate::locale::Locale;
 
 /// What is wrong with something that was typed, or with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Wrong {
+pub enum FieldError {
     /// No name.
     NameMissing,
     /// A name with control characters.
@@ -56,61 +56,61 @@ pub enum Wrong {
     TooManyJobs,
 }
 
-impl Wrong {
+impl FieldError {
     /// It in words.
-    pub fn said(self, language: Locale) -> String {
+    pub fn message(self, locale: Locale) -> String {
         match self {
-            Self::NameMissing => td_string!(language, site.wrong.name_missing).into(),
-            Self::NameControl => td_string!(language, site.wrong.name_control).into(),
-            Self::NameLong => td_string!(language, site.wrong.name_long, most = LONGEST_NAME),
-            Self::Number(most) => td_string!(language, site.wrong.number, most),
-            Self::Expiry => td_string!(language, site.wrong.expiry).into(),
-            Self::NotUtf8 => td_string!(language, site.wrong.not_utf8).into(),
-            Self::NotOurForm => td_string!(language, site.wrong.not_our_form).into(),
-            Self::SessionsOff => td_string!(language, site.wrong.sessions_off).into(),
-            Self::TooOften(seconds) => td_string!(language, site.wrong.too_often, seconds),
-            Self::KeyMissing => td_string!(language, site.wrong.key_missing).into(),
-            Self::KeyLong => td_string!(language, site.wrong.key_long, most = LONGEST_KEY),
-            Self::KeyControl => td_string!(language, site.wrong.key_control).into(),
-            Self::KeyProtected => td_string!(language, site.wrong.key_protected).into(),
+            Self::NameMissing => td_string!(locale, site.error.name_missing).into(),
+            Self::NameControl => td_string!(locale, site.error.name_control).into(),
+            Self::NameLong => td_string!(locale, site.error.name_long, most = LONGEST_NAME),
+            Self::Number(most) => td_string!(locale, site.error.number, most),
+            Self::Expiry => td_string!(locale, site.error.expiry).into(),
+            Self::NotUtf8 => td_string!(locale, site.error.not_utf8).into(),
+            Self::NotOurForm => td_string!(locale, site.error.not_our_form).into(),
+            Self::SessionsOff => td_string!(locale, site.error.sessions_off).into(),
+            Self::TooOften(seconds) => td_string!(locale, site.error.too_often, seconds),
+            Self::KeyMissing => td_string!(locale, site.error.key_missing).into(),
+            Self::KeyLong => td_string!(locale, site.error.key_long, most = LONGEST_KEY),
+            Self::KeyControl => td_string!(locale, site.error.key_control).into(),
+            Self::KeyProtected => td_string!(locale, site.error.key_protected).into(),
             Self::ValueLong(bytes) => {
-                td_string!(language, site.wrong.value_long, most = LARGEST_VALUE, bytes)
+                td_string!(locale, site.error.value_long, most = LARGEST_VALUE, bytes)
             }
             Self::NotJson { line, column } => {
-                td_string!(language, site.wrong.not_json, line, column)
+                td_string!(locale, site.error.not_json, line, column)
             }
-            Self::TooMany => td_string!(language, site.wrong.too_many, most = MOST_KEYS),
-            Self::TooLarge => td_string!(language, site.wrong.too_large).into(),
-            Self::SessionRefused => td_string!(language, site.wrong.session_refused).into(),
-            Self::Token => td_string!(language, console.login.wrong).into(),
-            Self::TooManyJobs => td_string!(language, console.jobs.too_many).into(),
-            Self::SessionName => td_string!(language, console.search.wrong_name).into(),
+            Self::TooMany => td_string!(locale, site.error.too_many, most = MOST_KEYS),
+            Self::TooLarge => td_string!(locale, site.error.too_large).into(),
+            Self::SessionRefused => td_string!(locale, site.error.session_refused).into(),
+            Self::Token => td_string!(locale, console.login.wrong).into(),
+            Self::TooManyJobs => td_string!(locale, console.jobs.too_many).into(),
+            Self::SessionName => td_string!(locale, console.search.wrong_name).into(),
         }
     }
 }
 
 /// What is wrong with each field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problems {
+pub struct FormErrors {
     /// With the name.
-    pub uname: Option<Wrong>,
+    pub uname: Option<FieldError>,
     /// With the choice of expiry.
-    pub expiry: Option<Wrong>,
+    pub expiry: Option<FieldError>,
     /// With the seconds.
-    pub seconds: Option<Wrong>,
+    pub seconds: Option<FieldError>,
     /// With the days.
-    pub days: Option<Wrong>,
+    pub days: Option<FieldError>,
     /// With the key.
-    pub key: Option<Wrong>,
+    pub key: Option<FieldError>,
     /// With the value.
-    pub value: Option<Wrong>,
+    pub value: Option<FieldError>,
     /// With the form as a whole.
-    pub form: Option<Wrong>,
+    pub form: Option<FieldError>,
 }
 
-impl Problems {
+impl FormErrors {
     /// A problem with the form as a whole.
-    pub fn with_form(wrong: Wrong) -> Self {
+    pub fn of_form(wrong: FieldError) -> Self {
         Self {
             form: Some(wrong),
             ..Self::default()
@@ -118,7 +118,7 @@ impl Problems {
     }
 
     /// A problem with the key.
-    pub fn with_key(wrong: Wrong) -> Self {
+    pub fn of_key(wrong: FieldError) -> Self {
         Self {
             key: Some(wrong),
             ..Self::default()
@@ -126,7 +126,7 @@ impl Problems {
     }
 
     /// A problem with the value.
-    pub fn with_value(wrong: Wrong) -> Self {
+    pub fn of_value(wrong: FieldError) -> Self {
         Self {
             value: Some(wrong),
             ..Self::default()

@@ -2,21 +2,21 @@
 
 use huihua::Session;
 
-use crate::language::{Locale, named};
+use crate::locale::{Locale, named};
 
 /// The cookie of the language: Django's `LANGUAGE_COOKIE_NAME`, so that a Django site beside this
 /// one speaks the same.
 pub const LANGUAGE_COOKIE: &str = "django_language";
 /// The key of the session under which the language is kept, as Django before 4.0 did.
-pub const LANGUAGE_KEY: &str = "_language";
+pub const LANGUAGE_SESSION_KEY: &str = "_language";
 /// The cookie of the theme.
 pub const THEME_COOKIE: &str = "theme";
 
 /// What was chosen, or else what everybody gets: 简体中文, in the colours of the system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Preferences {
     /// The language.
-    pub language: Locale,
+    pub locale: Locale,
     /// The colours.
     pub theme: Theme,
 }
@@ -52,11 +52,11 @@ impl Theme {
     }
 }
 
-impl Look {
+impl Preferences {
     /// What the cookies of a request say. What they don't say, or say wrongly, wasn't chosen.
     pub fn of_cookies<'a>(cookie: impl Fn(&str) -> Option<&'a str>) -> Self {
         Self {
-            language: cookie(LANGUAGE_COOKIE).and_then(named).unwrap_or_default(),
+            locale: cookie(LANGUAGE_COOKIE).and_then(named).unwrap_or_default(),
             theme: cookie(THEME_COOKIE)
                 .and_then(Theme::named)
                 .unwrap_or_default(),
@@ -66,10 +66,10 @@ impl Look {
     /// The same, where the session knows better.
     #[must_use]
     pub async fn or_of(self, session: &Session) -> Self {
-        let kept = session.get_value(LANGUAGE_KEY).await.ok().flatten();
-        let language = kept.as_ref().and_then(|code| named(code.as_str()?));
+        let kept = session.get_value(LANGUAGE_SESSION_KEY).await.ok().flatten();
+        let locale = kept.as_ref().and_then(|code| named(code.as_str()?));
         Self {
-            language: language.unwrap_or(self.language),
+            locale: locale.unwrap_or(self.locale),
             ..self
         }
     }
@@ -81,20 +81,24 @@ mod tests {
 
     #[test]
     fn what_cookies_say_wrongly_was_not_chosen() {
-        let look = |language, theme| {
-            Look::of_cookies(move |name| match name {
-                LANGUAGE_COOKIE => Some(language),
+        let look = |locale, theme| {
+            Preferences::of_cookies(move |name| match name {
+                LANGUAGE_COOKIE => Some(locale),
                 THEME_COOKIE => Some(theme),
                 _ => None,
             })
         };
-        let english = Look {
-            language: Locale::en,
+        let english = Preferences {
+            locale: Locale::en,
             theme: Theme::Dark,
         };
         assert_eq!(look("en", "dark"), english);
         for nonsense in ["", "EN", "fr", "<b>", "zh"] {
-            assert_eq!(look(nonsense, nonsense), Look::default(), "{nonsense}");
+            assert_eq!(
+                look(nonsense, nonsense),
+                Preferences::default(),
+                "{nonsense}"
+            );
         }
     }
 }

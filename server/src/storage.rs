@@ -1,12 +1,12 @@
 //! Where sessions are, for the picture that their owners see of it.
 
-use app::way::{Cache, Database, Kept, Way};
+use app::storage::{Cache, Database, StorageInfo, StorageKind};
 use huihua::{
     Settings,
     settings::{CacheName, EngineName},
 };
 
-pub(crate) fn of(settings: &Settings) -> Way {
+pub(crate) fn of(settings: &Settings) -> StorageInfo {
     let database = match settings.database_url.split(':').next() {
         Some("postgres" | "postgresql") => Database::Postgres,
         Some("mysql" | "mariadb") => Database::Mysql,
@@ -17,15 +17,15 @@ pub(crate) fn of(settings: &Settings) -> Way {
         CacheName::Redis => Cache::Redis,
         CacheName::Memcached => Cache::Memcached,
     };
-    Way {
+    StorageInfo {
         kept: match settings.session_engine {
-            EngineName::Db => Kept::InTable(database),
-            EngineName::CachedDb => Kept::BehindCache(cache, database),
-            EngineName::Cache => Kept::InMemory,
-            EngineName::File => Kept::InFiles,
-            EngineName::Redis => Kept::InRedis,
-            EngineName::Memcached => Kept::InMemcached,
-            EngineName::SignedCookies => Kept::InCookie,
+            EngineName::Db => StorageKind::InTable(database),
+            EngineName::CachedDb => StorageKind::BehindCache(cache, database),
+            EngineName::Cache => StorageKind::InMemory,
+            EngineName::File => StorageKind::InFiles,
+            EngineName::Redis => StorageKind::InRedis,
+            EngineName::Memcached => StorageKind::InMemcached,
+            EngineName::SignedCookies => StorageKind::InCookie,
         },
         cookie_name: settings.cookie_name(),
         cookie_attributes: attributes(settings),

@@ -7,8 +7,8 @@ use tower_sessions::cookie::{Cookie, SameSite};
 use super::{ActionError, place::place, session};
 use crate::{
     document::Site,
-    language::{code, named},
-    look::{LANGUAGE_COOKIE, LANGUAGE_KEY, THEME_COOKIE, Theme},
+    locale::{code, named},
+    preferences::{LANGUAGE_COOKIE, LANGUAGE_SESSION_KEY, THEME_COOKIE, Theme},
 };
 
 /// How long a browser keeps what was chosen.
@@ -41,7 +41,7 @@ pub async fn prefer(
         keep(LANGUAGE_COOKIE, code(language));
         match session().await {
             Ok(session) if session.id().is_some() => {
-                session.insert(LANGUAGE_KEY, code(language)).await?;
+                session.insert(LANGUAGE_SESSION_KEY, code(language)).await?;
             }
             Ok(_) | Err(ActionError::SessionsOff) => {}
             Err(error) => return Err(error),

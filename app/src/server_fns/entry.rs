@@ -3,8 +3,8 @@ use leptos::prelude::*;
 
 use super::{ActionError, session};
 use crate::{
-    form::{MOST_KEYS, Problems, Typed, Wrong, is_protected},
-    visitor::Visitor,
+    current_user::CurrentUser,
+    form::{FieldError, FormErrors, FormInput, MOST_KEYS, is_protected},
 };
 
 /// Where a visitor is who has changed their session.
@@ -18,26 +18,26 @@ pub async fn set_entry(
     kind: Option<String>,
 ) -> Result<(), ActionError> {
     let session = of_visitor().await?;
-    let typed = Typed {
+    let typed = FormInput {
         key: key.unwrap_or_default(),
         value: value.unwrap_or_default(),
         kind: kind.unwrap_or_default(),
-        ..Typed::default()
+        ..FormInput::default()
     };
     let (key, value) = match (typed.key_of_visitor(), typed.value()) {
         (Ok(key), Ok(value)) => (key, value),
         (key, value) => {
-            return Err(ActionError::Form(Problems {
+            return Err(ActionError::Form(FormErrors {
                 key: key.err(),
                 value: value.err(),
-                ..Problems::default()
+                ..FormErrors::default()
             }));
         }
     };
     let keys = session.keys().await?;
     let of_visitor = keys.iter().filter(|key| !is_protected(key)).count();
     if of_visitor >= MOST_KEYS && !keys.iter().any(|there| there == key) {
-        return Err(ActionError::Form(Problems::with_key(Wrong::TooMany)));
+        return Err(ActionError::Form(FormErrors::of_key(FieldError::TooMany)));
     }
     let before = session.get_value(key).await?;
     session.insert_value(key, value).await?;
@@ -48,7 +48,9 @@ pub async fn set_entry(
         } else {
             session.remove_value(key).await?;
         }
-        return Err(ActionError::Form(Problems::with_value(Wrong::TooLarge)));
+        return Err(ActionError::Form(FormErrors::of_value(
+            FieldError::TooLarge,
+        )));
     }
     leptos_axum::redirect(DICTIONARY);
     Ok(())
@@ -58,13 +60,13 @@ pub async fn set_entry(
 #[server(prefix = "/session/delete", endpoint = "/")]
 pub async fn delete_entry(key: Option<String>) -> Result<(), ActionError> {
     let session = of_visitor().await?;
-    let typed = Typed {
+    let typed = FormInput {
         key: key.unwrap_or_default(),
-        ..Typed::default()
+        ..FormInput::default()
     };
     let key = typed
         .key_of_visitor()
-        .map_err(|wrong| ActionError::Form(Problems::with_key(wrong)))?;
+        .map_err(|wrong| ActionError::Form(FormErrors::of_key(wrong)))?;
     session.remove_value(key).await?;
     leptos_axum::redirect(DICTIONARY);
     Ok(())
@@ -89,7 +91,7 @@ pub async fn flush_session() -> Result<(), ActionError> {
 /// The session of somebody who is logged in.
 async fn of_visitor() -> Result<Session, ActionError> {
     let session = session().await?;
-    match Visitor::of(&session).await? {
+    match CurrentUser::of(&session).await? {
         Some(_) => Ok(session),
         None => Err(ActionError::NobodyHere),
     }
