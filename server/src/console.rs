@@ -31,12 +31,8 @@ use self::{
     state::{Console, PATH},
 };
 use crate::{
-    error::Error,
-    login_limit::LoginLimit,
-    metrics::CONSOLE_SPAN,
-    pages,
-    router::{SiteState, to},
-    settings::ServerSettings,
+    error::Error, error_pages, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::to,
+    settings::ServerSettings, state::SiteState,
 };
 
 /// The time without a click after which its session ends.
@@ -82,8 +78,8 @@ pub(crate) fn routes(
     .with_secure(secure)
     .with_expiry(Expiry::OnInactivity(IDLE_AGE))
     .with_absolute_age(ABSOLUTE_AGE)
-    .with_unavailable_page(pages::UNAVAILABLE)
-    .with_unsaved_page(pages::UNSAVED)
+    .with_unavailable_page(error_pages::UNAVAILABLE)
+    .with_unsaved_page(error_pages::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
         .route(PATH, get(overview::index).post(login::login))

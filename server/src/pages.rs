@@ -22,16 +22,11 @@ use time::OffsetDateTime;
 
 use crate::{
     csrf,
+    error_pages::UNAVAILABLE,
     forms::{Submitted, submit, typed, typed_in},
     preferences::Chosen,
-    router::SiteState,
+    state::SiteState,
 };
-
-/// What is sent with 503 while the store is broken. It stands alone, because what it would
-/// otherwise lean on may be broken too; and nobody knows then who reads which language.
-pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
-/// The same once a handler has run: what it did may be done in part.
-pub(crate) const UNSAVED: &str = include_str!("unsaved.html");
 
 pub(crate) async fn home(
     State(state): State<SiteState>,

@@ -9,8 +9,8 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
-    response::{Redirect, Response},
-    routing::{MethodRouter, get},
+    response::Response,
+    routing::get,
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::config::LeptosOptions;
@@ -21,24 +21,22 @@ use tower_http::{
 };
 
 use crate::{
-    console, csrf::CsrfLayer, error::Error, forms::LARGEST_FORM, health, login_limit::LoginLimit,
-    pages, security_headers::Guard, settings::ServerSettings, storage,
+    console,
+    csrf::CsrfLayer,
+    error::Error,
+    forms::LARGEST_FORM,
+    health,
+    login_limit::LoginLimit,
+    pages,
+    redirect::to,
+    security_headers::Guard,
+    settings::ServerSettings,
+    state::{Shared, SiteState},
+    storage,
 };
 
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
-
-/// What every handler needs to know.
-pub type SiteState = Arc<Shared>;
-
-/// See [`SiteState`].
-#[derive(Debug)]
-pub struct Shared {
-    pub(crate) guard: Guard,
-    pub(crate) site: Site,
-    pub(crate) login_limit: LoginLimit,
-    pub(crate) store: Option<Store>,
-}
 
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
@@ -139,10 +137,6 @@ fn dynamic(
     };
     let routes = routes.layer(around().option_layer(sessions));
     routes.merge(console.layer(around()))
-}
-
-pub(crate) fn to<S: Clone + Send + Sync + 'static>(path: &'static str) -> MethodRouter<S> {
-    get(move || async move { Redirect::to(path) })
 }
 
 /// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::pages::UNAVAILABLE;
+use crate::error_pages::UNAVAILABLE;
 
 /// What holds for every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
 const ALWAYS: &[(&str, &str)] = &[

@@ -24,18 +24,14 @@ use tower::ServiceExt as _;
 
 use crate::{
     error::Error,
-    http_server,
+    error_pages, http_server,
     metrics::{self, Measured},
-    pages, plain_http, router,
+    plain_http, router,
     settings::ServerSettings,
     signals::Signals,
 };
 
-pub use crate::{
-    pages::page,
-    preferences::Chosen,
-    router::{SiteService, SiteState},
-};
+pub use crate::{pages::page, preferences::Chosen, router::SiteService, state::SiteState};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -83,8 +79,8 @@ impl Site {
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(pages::UNAVAILABLE)
-                .with_unsaved_page(pages::UNSAVED)
+                .with_unavailable_page(error_pages::UNAVAILABLE)
+                .with_unsaved_page(error_pages::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

@@ -8,7 +8,7 @@ use huihua::key::StoredKey;
 use tokio::sync::OnceCell;
 
 use super::sealed_id::{IdKind, SealingKey};
-use crate::{login_limit::LoginLimit, router::SiteState, settings::ConsoleToken};
+use crate::{login_limit::LoginLimit, settings::ConsoleToken, state::SiteState};
 
 pub(super) const PATH: &str = "/console/";
 
