@@ -80,7 +80,7 @@ impl Home {
     fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
         match (self, answer) {
             (_, Ok(())) => Ok(true),
-            (Self::Here, Err(error)) => Err(error),
+            (Self::Here, Err(error)) => Err(error.of_store()),
             (Self::Database, Err(error)) => {
                 tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
                 Ok(false)
@@ -138,7 +138,7 @@ impl Opening<'_> {
         let db = crate::engine::db::Db::connect(&self.settings.database_url).await?;
         db.migrate()
             .await
-            .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
+            .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()).of_store())?;
         let db = db.with_clock(self.clock.clone());
         #[cfg(feature = "postgres")]
         if with_notices {

@@ -86,9 +86,14 @@ impl Db {
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let opener = Opener::new(options, dialect, address.in_memory);
-        let connections = Connections::open(opener)
-            .await
-            .map_err(|error| unusable(format!("the database can't be opened: {}", why(&error))))?;
+        let connections = Connections::open(opener).await.map_err(|error| {
+            let error = unusable(format!("the database can't be opened: {}", why(&error)));
+            // A file can't be opened because of its path.
+            match dialect.has_one_writer {
+                true => error,
+                false => error.of_store(),
+            }
+        })?;
         Ok(Self {
             connections,
             dialect,
