@@ -62,6 +62,13 @@ impl SettingError {
         self.is_store_failure
     }
 
+    #[cfg(feature = "redis")]
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    #[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
     pub(crate) fn of_store(mut self) -> Self {
         self.is_store_failure = true;
         self

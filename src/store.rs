@@ -187,6 +187,7 @@ impl Opening<'_> {
         use crate::engine::redis::{Redis, RedisAt};
 
         let redis = &self.settings.session_redis;
+        let named = |error: SettingError| error.named(redis.address_setting);
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
@@ -207,17 +208,17 @@ impl Opening<'_> {
             RedisAt::Server { url: redis.url() }
         };
         let prefix = redis.prefix.as_deref();
-        let redis = match redis.format {
-            StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session"))?,
-            StoredForm::DjangoCache => Redis::lazy(at, "")?.as_django_cache(
+        let engine = match redis.format {
+            StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session")).map_err(named)?,
+            StoredForm::DjangoCache => Redis::lazy(at, "").map_err(named)?.as_django_cache(
                 home.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             ),
         };
-        let answers = home.reached(redis.check().await)?;
-        Ok((Arc::new(redis.with_clock(self.clock.clone())), answers))
+        let answers = home.reached(engine.check().await.map_err(named))?;
+        Ok((Arc::new(engine.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "redis"))]

@@ -124,6 +124,14 @@ fn a_store_that_does_not_answer_is_exit_code_1() {
         (
             &[
                 ("SESSION_ENGINE", "redis"),
+                ("SESSION_REDIS_HOST", "127.0.0.1"),
+                ("SESSION_REDIS_PORT", "1"),
+            ],
+            "SESSION_REDIS_HOST: Redis can't be used",
+        ),
+        (
+            &[
+                ("SESSION_ENGINE", "redis"),
                 ("SESSION_REDIS_URL", "redis://127.0.0.1:1/0"),
             ],
             "SESSION_REDIS_URL: Redis can't be used",
