@@ -6,16 +6,13 @@ use admin::{Admin, Step};
 use huihua::{
     Clock, Settings, Store,
     settings::{EngineName, SecretKeySource, SettingError},
-    signing::SIGNED_COOKIES_SALT,
+    signing::{RECOMMENDED_SECRET_KEY, SIGNED_COOKIES_SALT},
 };
 use serde_json::json;
 use tower_sessions::cookie::SameSite;
 
 use super::output::Output;
 use crate::{error::Error, settings::ServerSettings};
-
-/// A secret that is shorter can be guessed: Django warns of the same length.
-const SHORTEST_SECRET: usize = 50;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Status {
@@ -175,14 +172,14 @@ impl Findings {
         let shortest = settings.shortest_fallback();
         warn(
             "SECRET_KEY_FALLBACKS",
-            shortest.is_some_and(|length| length < SHORTEST_SECRET),
+            shortest.is_some_and(|length| length < RECOMMENDED_SECRET_KEY),
             "one is short: whoever guesses it can sign sessions; remove it as soon as you can",
         );
         match settings.secret_key_source() {
             SecretKeySource::Set { length } => warn(
                 "SECRET_KEY",
-                length < SHORTEST_SECRET,
-                "is short: use 50 random characters or more",
+                length < RECOMMENDED_SECRET_KEY,
+                &format!("is short: use {RECOMMENDED_SECRET_KEY} random characters or more"),
             ),
             SecretKeySource::Kept => warn(
                 "SECRET_KEY",
