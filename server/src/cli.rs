@@ -15,15 +15,15 @@ use crate::{
     startup,
 };
 
-/// Reads `.env`, the environment and the command line, and does what they say.
+/// Runs the command of the command line, with the settings of flags, environment and `.env`.
 ///
 /// # Errors
-/// Says in one sentence why it couldn't.
+/// When the command fails: why, in one sentence.
 pub async fn run() -> Result<(), Error> {
     settings::check_environment()?;
     let matches = command().get_matches();
     let dotenv = dotenv::read().map_err(Error::DotEnv)?;
-    log::begin(dotenv.get("RUST_LOG"))?;
+    log::init(dotenv.get("RUST_LOG"))?;
     let (name, arguments) = matches.subcommand().unwrap_or(("serve", &matches));
     let lookup = |name: &str| text(arguments, name).or_else(|| dotenv.get(name).cloned());
     let settings = ServerSettings::read(lookup);
@@ -56,7 +56,7 @@ pub async fn run() -> Result<(), Error> {
         }
     };
     match work.await {
-        // Whoever reads the list has read enough, as `head` does.
+        // The reader has closed the pipe, as `head` does.
         Err(Error::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }

@@ -15,8 +15,8 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// How long work that can't be given up, such as a disk that hangs, keeps the process at its end.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// The time at the end for work that can't be cancelled, such as a disk that hangs.
+const BLOCKING_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         let done = runtime.block_on(server::cli::run());
         match done {
             Err(Error::Interrupted) => runtime.shutdown_background(),
-            _ => runtime.shutdown_timeout(LAST_WORK),
+            _ => runtime.shutdown_timeout(BLOCKING_TIMEOUT),
         }
         done
     });

@@ -1,6 +1,5 @@
-//! What Prometheus is told: how long each operation of the store takes and how often it fails, what
-//! happens to sessions, and how busy the store's connections are. No label is a name, a key or an
-//! address.
+//! Metrics for Prometheus: time and failures of each operation of the store, events of sessions, and
+//! the store's connections. No label is a name, a key or an address.
 
 use std::{
     future::Future,
@@ -34,19 +33,19 @@ const EVENTS: &str = "huihua_events_total";
 const CLEARED: &str = "huihua_cleared_total";
 const CONNECTIONS: &str = "huihua_engine_connections";
 const LOOKUPS: &str = "huihua_cache_lookups_total";
-/// From a look into memory to a request that waits for a store that doesn't answer.
+/// Seconds: from a look-up in memory to a request that waits for a store that doesn't answer.
 const BUCKETS: &[f64] = &[
     0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
 ];
 
-/// How often the durations that were taken are added up. Each is kept until then, or until somebody
-/// asks, which may be never.
-const ADD_UP_EVERY: Duration = Duration::from_secs(5);
+/// The time between two runs of the recorder's upkeep: until then, or until somebody asks, it keeps
+/// every duration.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Begins to count, and answers `GET /metrics`; `engine` is asked for its figures each time.
+/// The route `/metrics`; `engine` is asked for its figures each time.
 ///
 /// # Errors
-/// If somebody else counts in this process already.
+/// When the process has another recorder.
 pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildError> {
     // One process has one of these, however many sites run in it.
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -68,24 +67,24 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
             HANDLE.get_or_init(|| handle).clone()
         }
     };
-    let to_add_up = handle.clone();
+    let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(ADD_UP_EVERY).await;
-            to_add_up.run_upkeep();
+            tokio::time::sleep(UPKEEP_EVERY).await;
+            upkeep.run_upkeep();
         }
     });
-    let said = move || async move {
+    let answer = move || async move {
         if let Some(engine) = &engine {
-            tell(engine.figures());
+            record(engine.figures());
         }
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, content_type)], handle.render())
     };
-    Ok(Router::new().route("/metrics", get(said)))
+    Ok(Router::new().route("/metrics", get(answer)))
 }
 
-fn tell(figures: Figures) {
+fn record(figures: Figures) {
     if let Some(pool) = figures.pool {
         let set = |state, connections: u32| {
             gauge!(CONNECTIONS, "state" => state).set(f64::from(connections));
@@ -100,17 +99,16 @@ fn tell(figures: Figures) {
     }
 }
 
-/// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
-/// however little of them is written to the log, and for the [`activity`] also where nobody asks for
-/// metrics.
-pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
+/// A layer that counts every event that has a name, the library's (see [`huihua::events`]) and the
+/// site's own, however little of them is logged, and for the [`activity`] also without metrics.
+pub(crate) fn event_counter<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
     let named = Targets::new().with_target("huihua", Level::INFO);
     let named = named.with_target("server", Level::INFO);
-    Counting.with_filter(named)
+    EventCounter.with_filter(named)
 }
 
-/// The console has a session too, which is none of the site's.
-fn is_consoles_own<S>(context: &Context<'_, S>, event: &Event<'_>) -> bool
+/// Whether it is of a session of the console.
+fn is_of_console<S>(context: &Context<'_, S>, event: &Event<'_>) -> bool
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
@@ -118,46 +116,46 @@ where
     scope.is_some_and(|mut spans| spans.any(|span| span.name() == CONSOLE_SPAN))
 }
 
-struct Counting;
+struct EventCounter;
 
-impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Counting {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let target = event.metadata().target();
-        if target == events::TARGET && is_consoles_own(&context, event) {
+        if target == events::TARGET && is_of_console(&context, event) {
             return;
         }
-        let mut told = Told::default();
-        event.record(&mut told);
-        if told.event.is_empty() {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        if fields.event.is_empty() {
             return;
         }
         activity::count(SessionEvent {
             target,
-            event: &told.event,
-            begins: told.begins,
-            sessions: told.sessions,
+            event: &fields.event,
+            begins: fields.begins,
+            sessions: fields.sessions,
         });
         let by_store = target == events::TARGET;
-        if told.event == "cleared" {
-            // What an operator cleared, the store says too.
+        if fields.event == "cleared" {
+            // The store has an event of its own for what an operator cleared.
             if !by_store {
                 return;
             }
-            counter!(CLEARED).increment(told.sessions);
+            counter!(CLEARED).increment(fields.sessions);
         }
-        counter!(EVENTS, "event" => told.event).increment(1);
+        counter!(EVENTS, "event" => fields.event).increment(1);
     }
 }
 
-/// What an event says, as far as it is counted.
+/// The fields of an event that are counted.
 #[derive(Default)]
-struct Told {
+struct Fields {
     event: String,
     begins: bool,
     sessions: u64,
 }
 
-impl Visit for Told {
+impl Visit for Fields {
     fn record_str(&mut self, field: &Field, text: &str) {
         if field.name() == "event" {
             text.clone_into(&mut self.event);
@@ -179,15 +177,15 @@ impl Visit for Told {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// An engine, and how long it takes.
+/// An engine whose operations are timed.
 #[derive(Debug)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredEngine {
     engine: Arc<dyn Engine>,
     name: String,
 }
 
-impl Measured {
-    /// `name` is what the engine is called in the settings.
+impl MeasuredEngine {
+    /// `name`: the engine's in the settings.
     pub(crate) fn new(engine: Arc<dyn Engine>, name: String) -> Self {
         Self { engine, name }
     }
@@ -212,7 +210,7 @@ impl Measured {
 }
 
 #[async_trait]
-impl Engine for Measured {
+impl Engine for MeasuredEngine {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         self.timed("load", self.engine.load(key)).await
     }
@@ -265,7 +263,7 @@ mod tests {
             (begun, ended)
         };
         let before = sums();
-        let log = tracing_subscriber::registry().with(counting());
+        let log = tracing_subscriber::registry().with(event_counter());
         tracing::subscriber::with_default(log, || {
             tracing::info!(target: events::TARGET, event = "login", begins = true);
             tracing::info!(target: events::TARGET, event = "login", begins = false);

@@ -1,4 +1,4 @@
-//! From settings to a running site, and to its end. Tests start the site the same way.
+//! Start, run and shutdown of the site. Tests start it the same way.
 
 use std::{
     future::Future,
@@ -25,7 +25,7 @@ use tower::ServiceExt as _;
 use crate::{
     error::Error,
     error_pages, http_server,
-    metrics::{self, Measured},
+    metrics::{self, MeasuredEngine},
     plain_http, router,
     settings::ServerSettings,
     signals::Signals,
@@ -35,10 +35,10 @@ pub use crate::{pages::page, preferences::Chosen, router::SiteService, state::Si
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
-/// How long requests in flight may take once the process is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(30);
+/// The time for requests in flight once the process is told to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A site that listens, but answers nobody yet.
+/// A site that listens, but doesn't answer yet.
 #[derive(Debug)]
 pub struct Site {
     listener: TcpListener,
@@ -52,7 +52,7 @@ impl Site {
     /// Opens the store, makes its table, and takes the port.
     ///
     /// # Errors
-    /// Says in one sentence why it couldn't.
+    /// When a setting can't be used, the store doesn't answer, or the port is taken.
     pub async fn bind(settings: &ServerSettings) -> Result<Self, Error> {
         Self::bind_with(settings, Clock::system(), Router::new()).await
     }
@@ -72,9 +72,9 @@ impl Site {
         let sessions = &settings.sessions;
         let (store, layer) = if sessions.session_enabled {
             let store = match Store::open_at(sessions, &clock).await? {
-                // Nobody who doesn't look pays for the clock.
+                // Without metrics nobody pays for the clock.
                 Store::Rows(engine) if settings.metrics_addr.is_some() => {
-                    Measured::new(engine, sessions.session_engine.to_string()).into()
+                    MeasuredEngine::new(engine, sessions.session_engine.to_string()).into()
                 }
                 store => store,
             };
@@ -106,7 +106,7 @@ impl Site {
             more,
         )?;
         let site = match sessions.session_cookie_secure {
-            true => SiteService::new(site.map_request(plain_http::noticed)),
+            true => SiteService::new(site.map_request(plain_http::warn_of)),
             false => site,
         };
         Ok(Self {
@@ -118,7 +118,7 @@ impl Site {
         })
     }
 
-    /// What answers the requests, without its port: for measurements that want no network.
+    /// The service without its port: for measurements without a network.
     pub fn into_service(self) -> SiteService {
         self.site
     }
@@ -126,7 +126,7 @@ impl Site {
     /// The address it listens on.
     ///
     /// # Errors
-    /// If the operating system doesn't know it any more.
+    /// When the operating system doesn't know it any more.
     pub fn addr(&self) -> Result<SocketAddr, Error> {
         Ok(self.listener.local_addr()?)
     }
@@ -134,7 +134,7 @@ impl Site {
     /// Answers until `stop` is done, then finishes what is in flight.
     ///
     /// # Errors
-    /// If the operating system takes the port away.
+    /// There are none today.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
         let (stopping, mut stopped) = watch::channel(false);
         let clearing = self.admin.map(|admin| tokio::spawn(clear_forever(admin)));
@@ -155,7 +155,7 @@ impl Site {
         let too_late = async {
             // An error means that the server ended by itself.
             if stopped.wait_for(|stopping| *stopping).await.is_ok() {
-                tokio::time::sleep(LAST_REQUESTS).await;
+                tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
             } else {
                 std::future::pending::<()>().await;
             }
@@ -173,10 +173,10 @@ impl Site {
         Ok(())
     }
 
-    /// Where Prometheus asks.
+    /// The address for Prometheus.
     ///
     /// # Errors
-    /// If the operating system doesn't know it any more.
+    /// When the operating system doesn't know it any more.
     fn metrics_addr(&self) -> Result<Option<SocketAddr>, Error> {
         let addr = self
             .metrics
@@ -186,7 +186,7 @@ impl Site {
     }
 }
 
-/// What Prometheus asks, at an address of its own.
+/// The route for Prometheus, at an address of its own.
 #[derive(Debug)]
 struct Metrics {
     listener: TcpListener,
@@ -221,7 +221,7 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     {
         tracing::warn!("SECRET_KEY is short: whoever guesses it can sign sessions");
     }
-    // Whoever is told where the site is may stop it at once, and what it does is finished then.
+    // Before the address is printed: whoever reads it may stop the site at once.
     let mut signals = Signals::listen()?;
     let addr = site.addr()?;
     if let Err(error) = writeln!(io::stdout(), "会话 Huihua: http://{addr}/") {
@@ -229,9 +229,9 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     }
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped_twice = async move {
-        signals.stop().await;
+        signals.shutdown().await;
         let _ = stop.send(());
-        signals.stop_at_once().await;
+        signals.interrupt().await;
     };
     tokio::select! {
         done = site.run(async { let _ = stopped.await; }) => done,

@@ -30,7 +30,7 @@ pub struct StoreOverview {
 pub struct Health {
     /// Name and version.
     pub server: String,
-    /// What about it is unsafe: a sentence each.
+    /// Its risks in production: a sentence each.
     pub warnings: Vec<String>,
     /// How long it took to look up one key, or why that failed.
     pub latency: Result<Duration, String>,

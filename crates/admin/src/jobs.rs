@@ -13,7 +13,7 @@ const MAX_RUNNING: usize = 8;
 /// A background job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// What it does.
+    /// Its task.
     pub kind: JobKind,
     /// When it began.
     pub begun_at: OffsetDateTime,
@@ -27,7 +27,7 @@ pub struct Job {
     pub state: JobState,
 }
 
-/// What a job does.
+/// The task of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobKind {
     /// Removes expired sessions.

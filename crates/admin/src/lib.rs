@@ -1,5 +1,5 @@
-//! What operators do with the sessions of a site, for its console and its command line: list, search,
-//! open, count and end them, clear the expired, and look after the store.
+//! Administration of the sessions of a site, for its console and its command line: list, search, open,
+//! count and end them, clear the expired, and look after the store.
 
 pub mod activity;
 mod admin;

@@ -1,4 +1,4 @@
-//! What operators see of one session without opening it.
+//! The summary of a session that lists show.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
-//! How a page refers to a session without saying its key.
+//! Sealed ids of sessions in forms and addresses.
 //!
-//! With `SESSION_HASH_KEYS=false` a stored key is what a cookie says, and a place in a list is such
-//! a key. What stands in forms and addresses is therefore encrypted, under a key that lives as long
-//! as the process: ChaCha20-Poly1305 (RFC 8439).
+//! With `SESSION_HASH_KEYS=false` a stored key is the value of a cookie, and a cursor is such a key.
+//! Pages therefore have them encrypted, under a key that lives as long as the process:
+//! ChaCha20-Poly1305 (RFC 8439).
 
 use std::sync::{
     Arc,
@@ -16,28 +16,28 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 
-/// What is sealed. One can't be taken for the other.
+/// The kind of an id. One can't be taken for the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum IdKind {
     /// A stored key.
     StoredKey,
-    /// A place in a list.
+    /// The beginning of a page of a list.
     Cursor,
 }
 
-/// Seals, and opens what it has sealed.
+/// A key that seals ids, and opens those that it has sealed.
 #[derive(Debug, Clone)]
 pub(super) struct SealingKey {
     key: Arc<LessSafeKey>,
-    /// Counts what was sealed: no number may be used twice under one key.
+    /// The next nonce: none may be used twice under one key.
     sealed: Arc<AtomicU64>,
 }
 
 impl SealingKey {
-    /// Under a new key.
+    /// A new key.
     ///
     /// # Errors
-    /// If the operating system has no randomness.
+    /// When the operating system has no randomness.
     pub(super) fn new() -> Result<Self, Unspecified> {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
@@ -48,10 +48,10 @@ impl SealingKey {
         })
     }
 
-    /// `text`, sealed: letters, digits, `-` and `_`.
+    /// Seals an id: letters, digits, `-` and `_`.
     ///
     /// # Errors
-    /// If it is many gigabytes long.
+    /// When it is many gigabytes long.
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
@@ -61,7 +61,7 @@ impl SealingKey {
         Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
     }
 
-    /// What was sealed; `None`: not here, or not as that.
+    /// Opens a sealed id. `None`: it wasn't sealed with this key, or is of another kind.
     pub(super) fn open(&self, kind: IdKind, sealed: &str) -> Option<String> {
         let whole = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (number, sealed) = whole.split_first_chunk()?;

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 const SETTING: &str = "CONSOLE_TOKEN";
-/// Characters that nobody guesses, five tries at a time. (OWASP ASVS 5.0, 6.2.1, asks for 8 of a
-/// password, and recommends 15.)
+/// Its fewest characters: too many to guess, five tries at a time. (OWASP ASVS 5.0, 6.2.1, asks for 8
+/// of a password, and recommends 15.)
 const SHORTEST: usize = 16;
 
 /// `CONSOLE_TOKEN`. Only its hash is kept.
@@ -19,7 +19,7 @@ impl ConsoleToken {
     /// The token, if it is long enough.
     ///
     /// # Errors
-    /// If it isn't, without saying what it is.
+    /// When it is shorter; the error doesn't show it.
     pub fn new(text: &str) -> Result<Self, SettingError> {
         if text.trim().chars().count() < SHORTEST {
             let problem = format!(
@@ -31,8 +31,8 @@ impl ConsoleToken {
         Ok(Self(hash(text)))
     }
 
-    /// Whether `typed` is the token, perhaps with blanks that were copied along with it. How long that
-    /// takes says nothing about either of them.
+    /// Whether `typed` is the token, perhaps with blanks that were copied along with it, in constant
+    /// time.
     pub(crate) fn is(self, typed: &str) -> bool {
         let [exactly, within] = [typed, typed.trim()].map(|text| hash(text).ct_eq(&self.0));
         (exactly | within).into()

@@ -4,7 +4,7 @@ use leptos_i18n::td_string;
 
 use crate::{locale::locale, pages::Said};
 
-/// What goes on in the background, and how the last of each kind ended; the newest first.
+/// The running jobs and the last of each kind, the newest first.
 #[component]
 pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
     let locale = locale();

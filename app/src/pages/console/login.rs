@@ -3,10 +3,10 @@ use leptos_i18n::td_string;
 
 use crate::{document::Document, form::FieldError, locale::locale, pages::Field};
 
-/// Where the console is opened. What was typed isn't shown again.
+/// The login to the console. The token that was typed isn't shown again.
 #[component]
 pub fn ConsoleLoginPage(
-    /// Why it was not.
+    /// Why the last login was refused.
     wrong: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();

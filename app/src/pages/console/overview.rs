@@ -34,7 +34,7 @@ pub fn OverviewPage(
     overview: Overview,
     /// The outcome of the last action.
     notice: Option<Notice>,
-    /// What is wrong with the name whose sessions were to end.
+    /// The fault of the name whose sessions were to end.
     wrong: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
@@ -59,7 +59,7 @@ pub fn OverviewPage(
     .into_any()
 }
 
-/// What changes while the page is open.
+/// The part that is refreshed while the page is open.
 #[component]
 pub fn LiveOverview(
     /// The present moment.
