@@ -1,46 +1,43 @@
 //! The pages of Huihua.
 //!
-//! Islands are compiled for the browser as well; pages and server functions only for the
-//! server. A form is a plain `<form method="post">`, so everything works without JavaScript.
+//! Islands and server functions are compiled for the browser as well; pages only for the server.
+//! A form is a plain `<form method="post">`, so everything works without JavaScript.
 
+pub mod form;
 pub mod islands;
+pub mod server_fns;
 
+#[cfg(feature = "ssr")]
+mod cached_view;
 #[cfg(feature = "ssr")]
 pub mod current_user;
 #[cfg(feature = "ssr")]
-pub mod document;
+mod document;
 #[cfg(feature = "ssr")]
-pub mod form;
+pub mod head;
 #[cfg(feature = "ssr")]
 pub mod locale;
-#[cfg(feature = "ssr")]
-mod mould;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod preferences;
 #[cfg(feature = "ssr")]
-pub mod server_fns;
+mod render;
+#[cfg(feature = "ssr")]
+pub mod safe_redirect;
 #[cfg(feature = "ssr")]
 pub mod session_details;
 #[cfg(feature = "ssr")]
-mod still;
+pub mod site;
 #[cfg(feature = "ssr")]
 pub mod storage;
+#[cfg(feature = "ssr")]
+pub mod timestamp;
 
-/// What the browser calls once the script is there: brings the islands to life.
+/// Hydrates the page: called by its script once this module is there.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
-    // Each in a task of its own, so that nothing a visitor does meanwhile waits for all of them.
-    for begin in [
-        islands::forms::send_once,
-        islands::forms::preview,
-        islands::watching::begin,
-        islands::times::show_all_in_own_zone,
-        islands::refresh::begin,
-    ] {
-        leptos::prelude::set_timeout(begin, std::time::Duration::ZERO);
-    }
+    islands::forms::send_once();
 }

@@ -1,9 +1,6 @@
-//! In which language somebody reads the site. All texts are in `app/locales`.
+//! The languages of the site. All texts are in `app/locales`.
 
 pub use i18n::Locale;
-use leptos::prelude::use_context;
-
-use crate::preferences::Preferences;
 
 #[expect(
     dead_code,
@@ -15,12 +12,10 @@ mod generated {
 }
 use generated::i18n;
 
-/// The language of the page that is being rendered.
-pub fn locale() -> Locale {
-    use_context::<Preferences>().unwrap_or_default().locale
-}
+/// Every language.
+pub const LOCALES: [Locale; 2] = [Locale::zh_CN, Locale::en];
 
-/// How Django names a language; in its cookie, in its sessions, and so in ours.
+/// Django's name of a language: in its cookie, in its sessions, and so in ours.
 pub fn code(locale: Locale) -> &'static str {
     match locale {
         Locale::zh_CN => "zh-hans",
@@ -29,8 +24,8 @@ pub fn code(locale: Locale) -> &'static str {
 }
 
 /// The language that Django names so, if the site speaks it.
-pub fn named(code: &str) -> Option<Locale> {
-    [Locale::zh_CN, Locale::en]
+pub fn from_code(code: &str) -> Option<Locale> {
+    LOCALES
         .into_iter()
         .find(|locale| self::code(*locale) == code)
 }

@@ -1,18 +1,27 @@
-//! How somebody has chosen to see the site: in which language, and light or dark.
+//! Preferences: the language and the colours in which somebody reads the site.
 
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use axum_extra::extract::CookieJar;
 use huihua::Session;
+use leptos::prelude::use_context;
 
-use crate::locale::{Locale, named};
+use crate::locale::{Locale, from_code};
 
 /// The cookie of the language: Django's `LANGUAGE_COOKIE_NAME`, so that a Django site beside this
 /// one speaks the same.
 pub const LANGUAGE_COOKIE: &str = "django_language";
-/// The key of the session under which the language is kept, as Django before 4.0 did.
+/// The session's key of the language, as Django before 4.0 had it.
 pub const LANGUAGE_SESSION_KEY: &str = "_language";
 /// The cookie of the theme.
 pub const THEME_COOKIE: &str = "theme";
 
-/// What was chosen, or else what everybody gets: 简体中文, in the colours of the system.
+/// The language and the theme of a page. An extractor: the session's language goes before the
+/// cookies', and who has chosen none reads 简体中文 in the colours of their system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Preferences {
     /// The language.
@@ -33,6 +42,11 @@ pub enum Theme {
     Dark,
 }
 
+/// The language of the page that is being rendered.
+pub fn locale() -> Locale {
+    use_context::<Preferences>().unwrap_or_default().locale
+}
+
 impl Theme {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
@@ -47,58 +61,60 @@ impl Theme {
     }
 
     /// The theme of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 }
 
 impl Preferences {
-    /// What the cookies of a request say. What they don't say, or say wrongly, wasn't chosen.
-    pub fn of_cookies<'a>(cookie: impl Fn(&str) -> Option<&'a str>) -> Self {
+    /// The choice in the cookies of a request. A value that the site doesn't know counts as none.
+    pub fn from_cookies(headers: &HeaderMap) -> Self {
+        let cookies = CookieJar::from_headers(headers);
+        let value = |name| Some(cookies.get(name)?.value_trimmed());
         Self {
-            locale: cookie(LANGUAGE_COOKIE).and_then(named).unwrap_or_default(),
-            theme: cookie(THEME_COOKIE)
-                .and_then(Theme::named)
+            locale: value(LANGUAGE_COOKIE)
+                .and_then(from_code)
+                .unwrap_or_default(),
+            theme: value(THEME_COOKIE)
+                .and_then(Theme::from_name)
                 .unwrap_or_default(),
         }
     }
+}
 
-    /// The same, where the session knows better.
-    #[must_use]
-    pub async fn or_of(self, session: &Session) -> Self {
-        let kept = session.get_value(LANGUAGE_SESSION_KEY).await.ok().flatten();
-        let locale = kept.as_ref().and_then(|code| named(code.as_str()?));
-        Self {
-            locale: locale.unwrap_or(self.locale),
-            ..self
+impl<S: Sync> FromRequestParts<S> for Preferences {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let mut preferences = Self::from_cookies(&parts.headers);
+        if let Some(session) = parts.extensions.get::<Session>()
+            && session.is_readable()
+        {
+            let kept = session.get_value(LANGUAGE_SESSION_KEY).await.ok().flatten();
+            let locale = kept.as_ref().and_then(|code| from_code(code.as_str()?));
+            preferences.locale = locale.unwrap_or(preferences.locale);
         }
+        Ok(preferences)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderValue, header};
+
     use super::*;
 
     #[test]
-    fn what_cookies_say_wrongly_was_not_chosen() {
-        let look = |locale, theme| {
-            Preferences::of_cookies(move |name| match name {
-                LANGUAGE_COOKIE => Some(locale),
-                THEME_COOKIE => Some(theme),
-                _ => None,
-            })
+    fn an_unknown_value_counts_as_none() {
+        let preferences = |value: &str| {
+            let cookies = format!("{LANGUAGE_COOKIE}={value}; {THEME_COOKIE}=\"{value}\"");
+            let cookies = HeaderValue::try_from(cookies).unwrap();
+            Preferences::from_cookies(&[(header::COOKIE, cookies)].into_iter().collect())
         };
-        let english = Preferences {
-            locale: Locale::en,
-            theme: Theme::Dark,
-        };
-        assert_eq!(look("en", "dark"), english);
+        assert_eq!(preferences("en").locale, Locale::en);
+        assert_eq!(preferences("dark").theme, Theme::Dark);
         for nonsense in ["", "EN", "fr", "<b>", "zh"] {
-            assert_eq!(
-                look(nonsense, nonsense),
-                Preferences::default(),
-                "{nonsense}"
-            );
+            assert_eq!(preferences(nonsense), Preferences::default(), "{nonsense}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A visitor's own session, as it is: what its page shows of it.
+//! The session of a request, as its page shows it.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use time::OffsetDateTime;
 
 use crate::current_user::CurrentUser;
 
-/// Somebody's session.
+/// A session.
 #[derive(Debug, Clone)]
 pub struct SessionDetails {
     /// Who is logged in.
-    pub visitor: Option<CurrentUser>,
-    /// What names the session in logs: the beginning of its key's hash.
-    pub name: String,
+    pub user: Option<CurrentUser>,
+    /// The fingerprint of its key, which names it in logs.
+    pub fingerprint: String,
     /// Everything in it.
     pub items: BTreeMap<String, Value>,
     /// When it ends on the server.
@@ -32,19 +32,19 @@ impl SessionDetails {
     /// The session, if there is one.
     ///
     /// # Errors
-    /// None that a visitor can cause.
+    /// If the session can't be read.
     pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
-        let Some(name) = session.name() else {
+        let Some(fingerprint) = session.name() else {
             return Ok(None);
         };
-        let visitor = CurrentUser::of(session).await?;
-        let (policy, end, now) = match &visitor {
-            Some(visitor) => (visitor.policy, visitor.end, visitor.now),
+        let user = CurrentUser::of(session).await?;
+        let (policy, end, now) = match &user {
+            Some(user) => (user.policy, user.end, user.now),
             None => (session.policy(), session.expiry_date(), session.now()),
         };
         Ok(Some(Self {
-            visitor,
-            name,
+            user,
+            fingerprint,
             items: session.items().await?,
             end,
             closes: policy == Policy::Close,

@@ -1,4 +1,4 @@
-//! The way of a session: browser, cookie, server, store. What of it this site uses, in words.
+//! Where the site has its sessions, in words.
 
 use leptos_i18n::td_string;
 
@@ -8,7 +8,7 @@ use crate::locale::Locale;
 #[derive(Debug, Clone)]
 pub struct StorageInfo {
     /// What keeps them.
-    pub kept: StorageKind,
+    pub kind: StorageKind,
     /// The name of their cookie.
     pub cookie_name: String,
     /// Its attributes, but for how long it lives.

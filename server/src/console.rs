@@ -31,8 +31,8 @@ use self::{
     state::{Console, PATH},
 };
 use crate::{
-    error::Error, error_pages, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::to,
-    settings::ServerSettings, state::SiteState,
+    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::redirect_to,
+    settings::ServerSettings, standalone, state::SiteState,
 };
 
 /// The time without a click after which its session ends.
@@ -78,16 +78,22 @@ pub(crate) fn routes(
     .with_secure(secure)
     .with_expiry(Expiry::OnInactivity(IDLE_AGE))
     .with_absolute_age(ABSOLUTE_AGE)
-    .with_unavailable_page(error_pages::UNAVAILABLE)
-    .with_unsaved_page(error_pages::UNSAVED)
+    .with_unavailable_page(standalone::UNAVAILABLE)
+    .with_unsaved_page(standalone::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
         .route(PATH, get(overview::index).post(login::login))
-        .route("/console", to(PATH))
-        .route("/console/leave/", to(PATH).post(login::logout))
+        .route("/console", redirect_to(PATH))
+        .route("/console/leave/", redirect_to(PATH).post(login::logout))
         .route("/console/now/", get(overview::now))
-        .route("/console/clear/", to(PATH).post(overview::clear_expired))
-        .route("/console/end-all/", to(PATH).post(overview::end_all_of))
+        .route(
+            "/console/clear/",
+            redirect_to(PATH).post(overview::clear_expired),
+        )
+        .route(
+            "/console/end-all/",
+            redirect_to(PATH).post(overview::end_all_of),
+        )
         .route("/console/sessions/", get(sessions::list))
         .route(
             "/console/session/",
@@ -95,7 +101,7 @@ pub(crate) fn routes(
         )
         .route(
             "/console/session/end/",
-            to("/console/sessions/").post(sessions::end),
+            redirect_to("/console/sessions/").post(sessions::end),
         )
         .layer(sessions)
         .layer(middleware::from_fn(in_span))

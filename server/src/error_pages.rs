@@ -1,7 +1,44 @@
-//! Pages that stand alone: what else they would lean on may be broken too, and nobody knows then who
-//! reads which language.
+//! Pages for answers that are nothing but a status: a body that is too large, a method that a route
+//! doesn't have, a request that took too long, a panic.
 
-/// The page of a 503 before a handler runs.
-pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
-/// The same once a handler has run: what it did may be done in part.
-pub(crate) const UNSAVED: &str = include_str!("unsaved.html");
+use app::preferences::Preferences;
+use axum::{
+    body::HttpBody as _,
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::Response,
+};
+
+use crate::{pages::error_page, state::SiteState};
+
+/// Puts a page of the site in the place of an error that has none, in the language of the request's
+/// cookies.
+pub(crate) async fn with_pages(
+    State(state): State<SiteState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let cookies = request.headers().get_all(header::COOKIE).iter().cloned();
+    let cookies: HeaderMap = cookies.map(|cookie| (header::COOKIE, cookie)).collect();
+    let response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() || says_more(&response) {
+        return response;
+    }
+    let mut page = error_page(&state, Preferences::from_cookies(&cookies), status);
+    for (name, value) in response.headers() {
+        // What says how long to wait, or which methods there are.
+        if !page.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+            page.headers_mut().append(name, value.clone());
+        }
+    }
+    page
+}
+
+/// Whether a response has a body that is more than a library's word for its status.
+fn says_more(response: &Response) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = content_type.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    !is_plain && !response.body().is_end_stream()
+}

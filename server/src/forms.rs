@@ -1,101 +1,157 @@
-//! From a form to its server function, and back to a page.
-//!
-//! Left alone, a server function that fails without JavaScript redirects with its error in the
-//! address. Here it answers as it would a program, and that answer becomes a page: 302 when it
-//! is done, else the form again with what was typed.
+//! From a form to its server function, and back to the page.
+
+use std::sync::PoisonError;
 
 use app::{
-    document::Site,
-    form::{FieldError, FormErrors, FormInput, RejectedForm},
-    server_fns::ActionError,
+    form::{FieldError, FormErrors, FormInput, HomeForm, RejectedForm},
+    server_fns::{
+        ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, FormError, Login, Logout, Prefer,
+        SetEntry,
+    },
+    site::Site,
 };
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use leptos::{prelude::provide_context, server_fn::error::FromServerFnError};
+use leptos::{
+    prelude::{Owner, provide_context},
+    reactive::computed::ScopedFuture,
+    server_fn::{
+        ContentType as _, ServerFn,
+        codec::{FromReq, Json, PostUrl},
+    },
+};
+use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use percent_encoding::percent_decode;
 
 /// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
 /// in a form, and a name of 150 characters 1800.
 pub(crate) const LARGEST_FORM: usize = 16 * 1024;
 
-const FORM: &str = "application/x-www-form-urlencoded";
-/// Set by server functions that fail.
-const FAILED: &str = "serverfnerror";
-
-/// What became of a form.
-pub(crate) enum Submitted {
-    /// It is dealt with, and this is the answer.
-    Answer(Response),
-    /// It was not accepted: it is to be shown again.
-    Again(StatusCode, RejectedForm),
+/// A server function that a form posts to.
+pub(crate) trait FormFn:
+    ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
+{
+    /// Where its form is.
+    const PAGE: FormPage;
 }
 
-/// Hands the form to the server function that listens at its path.
-pub(crate) async fn submit(site: &Site, request: Request) -> Submitted {
-    let (mut parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
-        return Submitted::Answer(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+/// The page of a form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FormPage {
+    Login,
+    Home(HomeForm),
+    /// It has no fields that anybody could mend.
+    WithoutFields,
+}
+
+macro_rules! form_fns {
+    ($($function:ty: $page:expr;)*) => {
+        $(impl FormFn for $function {
+            const PAGE: FormPage = $page;
+        })*
     };
-    let content_type = parts.headers.get(header::CONTENT_TYPE);
-    if !bytes.is_empty() && !content_type.is_some_and(is_form) {
-        return Submitted::Answer(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+}
+
+form_fns! {
+    Login: FormPage::Login;
+    ChangeExpiry: FormPage::Home(HomeForm::Expiry);
+    SetEntry: FormPage::Home(HomeForm::Set);
+    DeleteEntry: FormPage::Home(HomeForm::Delete);
+    ClearEntries: FormPage::WithoutFields;
+    FlushSession: FormPage::WithoutFields;
+    Prefer: FormPage::WithoutFields;
+    Logout: FormPage::WithoutFields;
+}
+
+/// Why a form's answer isn't a redirect.
+pub(crate) enum Rejection {
+    /// It is to be shown again.
+    Again(StatusCode, RejectedForm),
+    /// This is the answer.
+    Answer(Response),
+}
+
+/// Runs the server function `F` on a form: 302 to where it leads. To an island that calls it, it
+/// answers as server functions do.
+///
+/// # Errors
+/// If the body is no form of ours, or the function fails.
+pub(crate) async fn submit<F: FormFn>(
+    site: &Site,
+    request: Request,
+) -> Result<Response, Rejection> {
+    if is_call(request.headers()) {
+        let site = site.clone();
+        let context = move || provide_context(site.clone());
+        let answer = handle_server_fns_with_context(context, request).await;
+        return Ok(answer.into_response());
     }
-    let typed = typed(&bytes);
+    let (parts, body) = request.into_parts();
+    let status = |status: StatusCode| Rejection::Answer(status.into_response());
+    let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
+        return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    if !bytes.is_empty() && !is_form(&parts.headers) {
+        return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let input = FormInput::parse(&bytes);
     if percent_decode(&bytes).decode_utf8().is_err() {
-        let problems = FormErrors::of_form(FieldError::NotUtf8);
-        return Submitted::Again(StatusCode::BAD_REQUEST, RejectedForm { typed, problems });
+        let errors = FormErrors::of_form(FieldError::NotUtf8);
+        let rejected = RejectedForm { input, errors };
+        return Err(Rejection::Again(StatusCode::BAD_REQUEST, rejected));
     }
-    parts.method = Method::POST;
-    for (name, value) in [
-        (header::ACCEPT, "application/json"),
-        (header::CONTENT_TYPE, FORM),
-    ] {
-        parts.headers.insert(name, HeaderValue::from_static(value));
+    let request = Request::from_parts(parts.clone(), Body::from(bytes));
+    match run::<F>(site, parts, request).await {
+        Ok(response) => Ok(response),
+        Err(error) => Err(rejection(input, error)),
     }
-    let request = Request::from_parts(parts, Body::from(bytes));
-    let site = site.clone();
-    let context = move || provide_context(site.clone());
-    let answer = leptos_axum::handle_server_fns_with_context(context, request)
-        .await
-        .into_response();
-    if answer.headers().contains_key(FAILED) {
-        let error = to_bytes(answer.into_body(), LARGEST_FORM).await;
-        return refused(typed, ActionError::de(error.unwrap_or_default()));
-    }
-    let place = answer.headers().get(header::LOCATION).cloned();
-    let mut done = found_at(place.unwrap_or(HeaderValue::from_static("/")));
-    for cookie in answer.headers().get_all(header::SET_COOKIE) {
-        done.headers_mut()
+}
+
+/// Runs `F` as Leptos does: what it extracts and how it answers are in the context.
+async fn run<F: FormFn>(
+    site: &Site,
+    parts: Parts,
+    request: Request,
+) -> Result<Response, FormError> {
+    let function = F::from_req(request).await?;
+    let options = ResponseOptions::default();
+    let owner = Owner::new();
+    let done = owner.with(|| {
+        provide_context(parts);
+        provide_context(options.clone());
+        provide_context(site.clone());
+        ScopedFuture::new(function.run_body())
+    });
+    done.await?;
+    let options = options.0.read().unwrap_or_else(PoisonError::into_inner);
+    let headers = &options.headers;
+    let location = headers.get(header::LOCATION).cloned();
+    let mut response = redirect_to(location.unwrap_or(HeaderValue::from_static("/")));
+    for cookie in headers.get_all(header::SET_COOKIE) {
+        response
+            .headers_mut()
             .append(header::SET_COOKIE, cookie.clone());
     }
-    Submitted::Answer(done)
+    Ok(response)
 }
 
-/// What was typed into a form that isn't handed on.
-pub(crate) async fn typed_in(request: Request) -> FormInput {
-    let bytes = to_bytes(request.into_body(), LARGEST_FORM).await;
-    typed(&bytes.unwrap_or_default())
-}
-
-fn refused(typed: FormInput, error: ActionError) -> Submitted {
-    let (status, problems) = match error {
-        ActionError::Form(problems) => (StatusCode::BAD_REQUEST, problems),
-        ActionError::Request(_) => (
+fn rejection(input: FormInput, error: FormError) -> Rejection {
+    let (status, errors) = match error {
+        FormError::Fields(errors) => (StatusCode::BAD_REQUEST, errors),
+        FormError::Request(_) => (
             StatusCode::BAD_REQUEST,
             FormErrors::of_form(FieldError::NotOurForm),
         ),
-        ActionError::SessionsOff => (
+        FormError::SessionsOff => (
             StatusCode::SERVICE_UNAVAILABLE,
             FormErrors::of_form(FieldError::SessionsOff),
         ),
-        ActionError::NobodyHere => {
-            return Submitted::Answer(found("/login/"));
-        }
-        ActionError::Session(error) => {
+        FormError::NotLoggedIn => return Rejection::Answer(redirect("/login/")),
+        FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
             (
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -103,55 +159,38 @@ fn refused(typed: FormInput, error: ActionError) -> Submitted {
             )
         }
     };
-    Submitted::Again(status, RejectedForm { typed, problems })
+    Rejection::Again(status, RejectedForm { input, errors })
 }
 
-/// 302 to a place of this site.
-pub(crate) fn found(place: &str) -> Response {
+/// 302 to a path of this site.
+pub(crate) fn redirect(path: &str) -> Response {
     // What isn't ASCII has no place in an address.
-    let place = HeaderValue::try_from(place);
-    found_at(place.unwrap_or(HeaderValue::from_static("/")))
+    redirect_to(HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/")))
 }
 
-fn found_at(place: HeaderValue) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
+fn redirect_to(location: HeaderValue) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
 }
 
-/// A form, in the only encoding that forms of ours have.
-fn is_form(content_type: &HeaderValue) -> bool {
-    let content_type = content_type.to_str().unwrap_or_default();
-    let mut parts = content_type.split(';').map(str::trim);
+/// Whether an island calls the function, and no form posts to it: it wants the answer of a server
+/// function.
+fn is_call(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept == Json::CONTENT_TYPE)
+}
+
+/// Whether the body is a form, in the only encoding that forms of ours have.
+fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|content_type| content_type.to_str().ok());
+    let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let mut charsets = parts.filter_map(|part| {
         let (name, value) = part.split_once('=')?;
         let is_charset = name.trim().eq_ignore_ascii_case("charset");
         is_charset.then(|| value.trim().trim_matches('"'))
     });
-    essence.eq_ignore_ascii_case(FORM)
+    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
         && charsets.all(|charset| charset.eq_ignore_ascii_case("utf-8"))
-}
-
-/// What was typed, for showing it again. Of repeated fields, the first.
-pub(crate) fn typed(form: &[u8]) -> FormInput {
-    let field = |wanted| field(form, wanted);
-    FormInput {
-        uname: field("uname"),
-        expiry: field("expiry"),
-        seconds: field("seconds"),
-        days: field("days"),
-        key: field("key"),
-        // Where a key is read, a value stands for one that isn't there.
-        value: Some(field("value"))
-            .filter(|value| !value.is_empty())
-            .unwrap_or_else(|| field("default")),
-        kind: field("kind"),
-    }
-}
-
-/// One field of a form; empty where there is none. Of repeated fields, the first.
-pub(crate) fn field(form: &[u8], wanted: &str) -> String {
-    url::form_urlencoded::parse(form)
-        .find(|(name, _)| name == wanted)
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
 }

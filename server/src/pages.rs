@@ -3,17 +3,18 @@
 use std::net::SocketAddr;
 
 use app::{
-    current_user::CurrentUser,
-    document::render,
-    form::{FieldError, Form, FormErrors, FormInput, RejectedForm},
-    pages::{Asked, HomePage, LoginPage, LogoutPage, NotFoundPage},
+    current_user::{CurrentUser, SessionStatus},
+    form::{FieldError, FormErrors, FormInput, FormState, HomeForm, RejectedForm},
+    pages::{ErrorPage, HomePage, LoginPage, LogoutPage, UnreadablePage},
     preferences::Preferences,
+    server_fns::{Login, Logout},
     session_details::SessionDetails,
 };
 use axum::{
     Json,
+    body::Body,
     extract::{ConnectInfo, RawQuery, Request, State},
-    http::{Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use huihua::Session;
@@ -22,179 +23,151 @@ use time::OffsetDateTime;
 
 use crate::{
     csrf,
-    error_pages::UNAVAILABLE,
-    forms::{Submitted, submit, typed, typed_in},
-    preferences::Chosen,
+    forms::{FormFn, FormPage, LARGEST_FORM, Rejection, submit},
     state::SiteState,
 };
 
 pub(crate) async fn home(
     State(state): State<SiteState>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: Option<Session>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let asked = query.and_then(|query| {
+    let form = query.and_then(|query| {
         let now = session.as_ref().map(Session::now);
-        asked(typed(query.as_bytes()), now)
+        asked(FormInput::parse(query.as_bytes()), now)
     });
-    let is_wrong = asked
-        .as_ref()
-        .is_some_and(|asked| asked.refused.problems != FormErrors::default());
-    let status = match is_wrong {
-        true => StatusCode::BAD_REQUEST,
-        false => StatusCode::OK,
+    let status = match &form {
+        Some(form) if !form.rejected.errors.is_empty() => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
     };
-    home_page(&state, look, session, status, asked).await
+    home_page(&state, preferences, session, status, form).await
 }
 
-/// What a form asks that changes nothing: a key of the session, or when a choice would end.
-fn asked(typed: FormInput, now: Option<OffsetDateTime>) -> Option<Asked> {
-    let (form, problems) = if !typed.expiry.is_empty() {
-        (Form::Expiry, typed.expiry(now?).err().unwrap_or_default())
-    } else if !typed.key.is_empty() {
-        let problems = typed.key().err().map(FormErrors::of_key);
-        (Form::Get, problems.unwrap_or_default())
+/// A form that changes nothing: it asks for a key of the session, or when a choice would end.
+fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
+    let (form, errors) = if !input.get("expiry").is_empty() {
+        let errors = input.expiry().expiry(now?).err();
+        (HomeForm::Expiry, errors.unwrap_or_default())
+    } else if !input.get("key").is_empty() {
+        let error = app::form::key(input.get("key")).err();
+        let errors = error.map(|error| FormErrors::of("key", error));
+        (HomeForm::Get, errors.unwrap_or_default())
     } else {
         return None;
     };
-    let refused = RejectedForm { typed, problems };
-    Some(Asked { form, refused })
+    let rejected = RejectedForm { input, errors };
+    Some(FormState { form, rejected })
 }
 
 async fn home_page(
     state: &SiteState,
-    look: Preferences,
+    preferences: Preferences,
     session: Option<Session>,
     status: StatusCode,
-    asked: Option<Asked>,
+    form: Option<FormState>,
 ) -> Response {
-    let own = match &session {
+    let details = match &session {
         Some(session) => SessionDetails::of(session).await,
         None => Ok(None),
     };
-    match own {
-        Ok(own) => page(state, look, status, || view! { <HomePage own asked /> }),
-        Err(error) => no_session_page(state, look, unreadable(&error).status()),
+    match details {
+        Ok(None) if status == StatusCode::OK => {
+            let guest = || view! { <HomePage details=None form=None /> }.into_any();
+            html(
+                state,
+                status,
+                state.guest_page.get(&state.site, preferences, guest),
+            )
+        }
+        Ok(details) => page(state, preferences, status, || {
+            view! { <HomePage details form /> }
+        }),
+        Err(error) => unreadable_page(state, preferences, &error),
     }
 }
 
-/// All that can be done with a session that can't be read.
-fn no_session_page(state: &SiteState, look: Preferences, status: StatusCode) -> Response {
-    page(
-        state,
-        look,
-        status,
-        || view! { <LogoutPage is_unreadable=true /> },
-    )
+fn unreadable_page(
+    state: &SiteState,
+    preferences: Preferences,
+    error: &huihua::session::Error,
+) -> Response {
+    tracing::error!(%error, "a session can't be read");
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    page(state, preferences, status, || view! { <UnreadablePage /> })
 }
 
 pub(crate) async fn login(
     State(state): State<SiteState>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: Option<Session>,
 ) -> Response {
-    let refused = state.store.is_none().then(|| RejectedForm {
-        problems: FormErrors::of_form(FieldError::SessionsOff),
+    let rejected = state.store.is_none().then(|| RejectedForm {
+        errors: FormErrors::of_form(FieldError::SessionsOff),
         ..RejectedForm::default()
     });
-    let now = session.as_ref().map(Session::now);
-    login_page(&state, look, StatusCode::OK, refused, now)
+    login_page(&state, preferences, session, StatusCode::OK, rejected)
 }
 
 fn login_page(
     state: &SiteState,
-    look: Preferences,
+    preferences: Preferences,
+    session: Option<Session>,
     status: StatusCode,
-    refused: Option<RejectedForm>,
-    now: Option<OffsetDateTime>,
+    rejected: Option<RejectedForm>,
 ) -> Response {
-    page(state, look, status, || view! { <LoginPage refused now /> })
+    let now = session.as_ref().map(Session::now);
+    page(state, preferences, status, || {
+        view! { <LoginPage rejected now /> }
+    })
 }
 
 pub(crate) async fn login_handle(
-    State(state): State<SiteState>,
-    Chosen(look): Chosen,
+    state: State<SiteState>,
+    preferences: Preferences,
     session: Option<Session>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let now = session.as_ref().map(Session::now);
     if let Err(seconds) = state.login_limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
         // What was typed is kept for the next try.
-        let refused = RejectedForm {
-            typed: typed_in(request).await,
-            problems: FormErrors::of_form(FieldError::TooOften(seconds)),
+        let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await;
+        let rejected = RejectedForm {
+            input: FormInput::parse(&body.unwrap_or_default()),
+            errors: FormErrors::of_form(FieldError::TooOften(seconds)),
         };
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut page = login_page(&state, look, status, Some(refused), now);
+        let mut page = login_page(&state, preferences, session, status, Some(rejected));
         page.headers_mut()
             .insert(header::RETRY_AFTER, seconds.into());
         return page;
     }
-    match submit(&state.site, request).await {
-        Submitted::Answer(answer) => answer,
-        Submitted::Again(status, refused) => login_page(&state, look, status, Some(refused), now),
-    }
+    form::<Login>(state, preferences, session, request).await
 }
 
-pub(crate) async fn change_expiry(
-    state: State<SiteState>,
-    look: Chosen,
-    session: Option<Session>,
-    request: Request,
-) -> Response {
-    of_home(Form::Expiry, state, look, session, request).await
-}
-
-pub(crate) async fn set_entry(
-    state: State<SiteState>,
-    look: Chosen,
-    session: Option<Session>,
-    request: Request,
-) -> Response {
-    of_home(Form::Set, state, look, session, request).await
-}
-
-pub(crate) async fn delete_entry(
-    state: State<SiteState>,
-    look: Chosen,
-    session: Option<Session>,
-    request: Request,
-) -> Response {
-    of_home(Form::Delete, state, look, session, request).await
-}
-
-/// A form of the first page, which is shown again there if it is refused.
-async fn of_home(
-    form: Form,
+/// Runs the server function `F` on a form; if it fails, shows the form's page again with what was
+/// typed.
+pub(crate) async fn form<F: FormFn>(
     State(state): State<SiteState>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: Option<Session>,
     request: Request,
 ) -> Response {
-    match submit(&state.site, request).await {
-        Submitted::Answer(answer) => answer,
-        Submitted::Again(status, refused) => {
-            let asked = Asked { form, refused };
-            home_page(&state, look, session, status, Some(asked)).await
+    let (status, rejected) = match submit::<F>(&state.site, request).await {
+        Ok(response) | Err(Rejection::Answer(response)) => return response,
+        Err(Rejection::Again(status, rejected)) => (status, rejected),
+    };
+    match F::PAGE {
+        FormPage::Login => login_page(&state, preferences, session, status, Some(rejected)),
+        FormPage::Home(form) => {
+            let form = Some(FormState { form, rejected });
+            home_page(&state, preferences, session, status, form).await
         }
-    }
-}
-
-/// A form that has no fields that anybody could mend.
-pub(crate) async fn without_fields(
-    State(state): State<SiteState>,
-    Chosen(look): Chosen,
-    request: Request,
-) -> Response {
-    match submit(&state.site, request).await {
-        Submitted::Answer(answer) => answer,
-        Submitted::Again(status @ StatusCode::INTERNAL_SERVER_ERROR, _) => {
-            no_session_page(&state, look, status)
+        FormPage::WithoutFields if status == StatusCode::INTERNAL_SERVER_ERROR => {
+            page(&state, preferences, status, || view! { <UnreadablePage /> })
         }
-        Submitted::Again(status, _) => status.into_response(),
+        FormPage::WithoutFields => status.into_response(),
     }
 }
 
@@ -202,45 +175,57 @@ pub(crate) async fn without_fields(
 /// somebody else's idea: another site's, an image's, or a browser's that fetches ahead.
 pub(crate) async fn logout_link(
     state: State<SiteState>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
+    session: Option<Session>,
     request: Request,
 ) -> Response {
     let headers = request.headers();
     let is_followed = csrf::is_navigation(headers) && csrf::is_from_this_site(headers);
     if request.method() == Method::GET && is_followed {
-        without_fields(state, Chosen(look), request).await
+        form::<Logout>(state, preferences, session, request).await
     } else {
-        page(&state, look, StatusCode::OK, || view! { <LogoutPage /> })
+        let status = StatusCode::OK;
+        page(&state, preferences, status, || view! { <LogoutPage /> })
     }
 }
 
-/// What the open page asks now and then: who is logged in, and until when. Asking is no visit.
+/// Who is logged in, and until when: what an open page asks now and then. Asking is no visit.
 pub(crate) async fn session(session: Option<Session>) -> Response {
     if let Some(session) = &session {
         session.peek();
     }
-    let visitor = match &session {
+    let user = match &session {
         Some(session) => CurrentUser::of(session).await,
         None => Ok(None),
     };
-    match visitor {
-        Ok(visitor) => Json(app::current_user::State::of(visitor.as_ref())).into_response(),
+    match user {
+        Ok(user) => Json(SessionStatus::of(user.as_ref())).into_response(),
         Err(error) => unreadable(&error),
     }
 }
 
-pub(crate) async fn not_found(State(state): State<SiteState>, Chosen(look): Chosen) -> Response {
-    let status = StatusCode::NOT_FOUND;
-    let mut page = page(&state, look, status, || view! { <NotFoundPage /> });
-    let no_store = header::HeaderValue::from_static("no-store");
-    page.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    page
+pub(crate) async fn not_found(
+    State(state): State<SiteState>,
+    preferences: Preferences,
+) -> Response {
+    error_page(&state, preferences, StatusCode::NOT_FOUND)
 }
 
-/// The store has not answered an operator.
-pub(crate) fn store_failed(error: &huihua::engine::Error) -> Response {
-    tracing::error!(%error, "the session store is broken");
-    (StatusCode::SERVICE_UNAVAILABLE, Html(UNAVAILABLE)).into_response()
+/// An answer that is nothing but its status, as a page.
+pub(crate) fn error_page(
+    state: &SiteState,
+    preferences: Preferences,
+    status: StatusCode,
+) -> Response {
+    let mut page = page(
+        state,
+        preferences,
+        status,
+        || view! { <ErrorPage status /> },
+    );
+    let no_store = HeaderValue::from_static("no-store");
+    page.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    page
 }
 
 pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
@@ -251,15 +236,17 @@ pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
 /// The answer that shows a page.
 pub fn page<V: IntoView>(
     state: &SiteState,
-    look: Preferences,
+    preferences: Preferences,
     status: StatusCode,
     view: impl FnOnce() -> V,
 ) -> Response {
-    let made = render(state.site.clone(), look, view);
-    let mut response = (status, Html(made.html)).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        state.guard.policy_of_page(&made.nonce),
-    );
+    html(state, status, state.site.render(preferences, view))
+}
+
+fn html(state: &SiteState, status: StatusCode, html: impl Into<Body>) -> Response {
+    let mut response = (status, Html(html.into())).into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, state.page_policy.clone());
     response
 }

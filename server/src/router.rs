@@ -3,17 +3,24 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use admin::Admin;
-use app::document::{Head, Site};
+use app::{
+    head::Head,
+    server_fns::{
+        ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, Login, Logout, Prefer, SetEntry,
+    },
+    site::Site,
+};
 use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
+    middleware,
     response::Response,
     routing::get,
 };
 use huihua::{Clock, SessionLayer, Store};
-use leptos::config::LeptosOptions;
+use leptos::{config::LeptosOptions, server_fn::ServerFn};
 use tower::{ServiceBuilder, util::BoxCloneSyncService};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
@@ -24,12 +31,13 @@ use crate::{
     console,
     csrf::CsrfLayer,
     error::Error,
+    error_pages,
     forms::LARGEST_FORM,
     health,
     login_limit::LoginLimit,
-    pages,
-    redirect::to,
-    security_headers::Guard,
+    pages::{self, form},
+    redirect::redirect_to,
+    security_headers,
     settings::ServerSettings,
     state::{Shared, SiteState},
     storage,
@@ -41,10 +49,10 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// `admin`: of the store, where it has rows.
+/// The whole site; `admin`: of the store, where it has rows.
 ///
 /// # Errors
-/// If the console needs what isn't there.
+/// When the operating system has no randomness, or there is no `SECRET_KEY`.
 pub(crate) fn router(
     options: &LeptosOptions,
     settings: &ServerSettings,
@@ -55,41 +63,48 @@ pub(crate) fn router(
     more: Router<SiteState>,
 ) -> Result<SiteService, Error> {
     let of_sessions = &settings.sessions;
-    let guard = Guard::new(of_sessions.session_cookie_secure);
+    let secure = of_sessions.session_cookie_secure;
     let health = health::routes(store.as_ref(), admin.clone());
+    let head = Head::new(options);
     let state = Arc::new(Shared {
-        guard,
-        site: Site::new(
-            Head::new(options),
-            of_sessions.session_cookie_age.whole_seconds(),
-            of_sessions.session_cookie_secure,
-            storage::of(of_sessions),
-        ),
+        site: Site {
+            head,
+            cookie_age: of_sessions.session_cookie_age.whole_seconds(),
+            secure,
+            storage: Arc::new(storage::of(of_sessions)),
+        },
+        guest_page: Default::default(),
+        page_policy: security_headers::page_policy(&head.script_hashes()),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     });
     let console = console::routes(settings, state.clone(), admin, clock)?;
-    let pages = dynamic(sessions, console, more).with_state(state.clone());
-    let headers = guard.headers();
-    let site = Router::new()
-        .merge(health)
-        .merge(pages)
-        .fallback_service(files(options, state));
-    // No request lasts for ever, no panic reaches a client as a cut connection, and seen from
-    // outside before both: every answer says what a browser may do with it. Around the router, not
-    // in it: there, each of these would be made anew for every route and copied for every request.
-    let site = ServiceBuilder::new()
-        .map_response(move |response| guarded(response, &headers))
+    let pages = Router::new()
+        .merge(dynamic(sessions, console, more).with_state(state.clone()))
+        .fallback_service(files(options, state.clone()));
+    // No request lasts for ever, no panic reaches a client as a cut connection, and what is nothing
+    // but a status is a page. Around the router, not in it: there, each of these would be made anew
+    // for every route and copied for every request.
+    let pages = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(
+            state,
+            error_pages::with_pages,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST_REQUEST,
         ))
-        .service(site);
+        .service(pages);
+    // Seen from outside before all of that: every answer says what a browser may do with it.
+    let headers = security_headers::headers(secure);
+    let site = ServiceBuilder::new()
+        .map_response(move |response| with_headers(response, &headers))
+        .service(Router::new().merge(health).fallback_service(pages));
     Ok(SiteService::new(site))
 }
 
-fn guarded<B>(response: Response<B>, headers: &[(HeaderName, HeaderValue)]) -> Response
+fn with_headers<B>(response: Response<B>, headers: &[(HeaderName, HeaderValue)]) -> Response
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
@@ -112,26 +127,38 @@ fn dynamic(
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/login/", get(pages::login))
-        .route("/login_handle/", to("/login/").post(pages::login_handle))
-        .route("/expiry/", to("/").post(pages::change_expiry))
-        .route("/session/set/", to("/").post(pages::set_entry))
-        .route("/session/delete/", to("/").post(pages::delete_entry))
-        .route("/session/clear/", to("/").post(pages::without_fields))
-        .route("/session/flush/", to("/").post(pages::without_fields))
-        .route("/preferences/", to("/").post(pages::without_fields))
         .route(
-            "/logout/",
-            get(pages::logout_link).post(pages::without_fields),
+            Login::PATH,
+            redirect_to("/login/").post(pages::login_handle),
         )
+        .route(Logout::PATH, get(pages::logout_link).post(form::<Logout>))
+        .route(
+            ChangeExpiry::PATH,
+            redirect_to("/").post(form::<ChangeExpiry>),
+        )
+        .route(SetEntry::PATH, redirect_to("/").post(form::<SetEntry>))
+        .route(
+            DeleteEntry::PATH,
+            redirect_to("/").post(form::<DeleteEntry>),
+        )
+        .route(
+            ClearEntries::PATH,
+            redirect_to("/").post(form::<ClearEntries>),
+        )
+        .route(
+            FlushSession::PATH,
+            redirect_to("/").post(form::<FlushSession>),
+        )
+        .route(Prefer::PATH, redirect_to("/").post(form::<Prefer>))
         .route("/session/", get(pages::session))
-        .route("/login", to("/login/"))
-        .route("/logout", to("/logout/"))
+        .route("/login", redirect_to("/login/"))
+        .route("/logout", redirect_to(Logout::PATH))
         .merge(more);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.
     let around = || {
         ServiceBuilder::new()
-            .layer(said("cache-control", "no-store"))
+            .layer(default_header("cache-control", "no-store"))
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
             .layer(CsrfLayer)
     };
@@ -140,22 +167,38 @@ fn dynamic(
 }
 
 /// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on
-/// the way. Browsers ask each time whether they have changed, which costs no body.
+/// the way. A name with a hash never changes what it means; of every other, browsers ask each time
+/// whether it has, which costs no body.
 fn files(options: &LeptosOptions, state: SiteState) -> Router {
     let files = ServeDir::new(options.site_root.as_ref())
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
         .fallback(get(pages::not_found).with_state(state));
+    let hashed = options.hash_files;
+    let package = format!("/{}/", options.site_pkg_dir);
+    let cached = move |request: Request, next: middleware::Next| {
+        let is_hashed = hashed && request.uri().path().starts_with(&package);
+        async move {
+            let mut response = next.run(request).await;
+            let value = match is_hashed && response.status() != StatusCode::NOT_FOUND {
+                true => "public, max-age=31536000, immutable",
+                false => "no-cache",
+            };
+            let there = response.headers_mut().entry("cache-control");
+            there.or_insert(HeaderValue::from_static(value));
+            response
+        }
+    };
     Router::new().fallback_service(
         ServiceBuilder::new()
-            .layer(said("cache-control", "no-cache"))
+            .layer(middleware::from_fn(cached))
             .layer(CompressionLayer::new())
             .service(files),
     )
 }
 
-fn said(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+fn default_header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(
         HeaderName::from_static(name),
         HeaderValue::from_static(value),

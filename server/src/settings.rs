@@ -4,7 +4,7 @@ mod console_token;
 
 use std::{
     collections::BTreeSet,
-    env,
+    env, fs,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
@@ -21,6 +21,8 @@ pub use self::console_token::ConsoleToken;
 
 const SITE_ADDR: &str = "127.0.0.1:3000";
 const SITE_ROOT: &str = "target/site";
+/// In the root of the site.
+const HASHES: &str = "hash.txt";
 const RELOAD_PORT: &str = "3001";
 const LOGIN_RATE_LIMIT: &str = "10";
 
@@ -184,18 +186,29 @@ impl ServerSettings {
     /// # Errors
     /// When the site isn't built: the first file that is missing.
     pub fn leptos_options(&self) -> Result<LeptosOptions, SettingError> {
+        // Written by cargo-leptos when it gives the files names with hashes.
+        let hashes = std::path::absolute(self.site_root.join(HASHES)).unwrap_or_default();
+        let hash_of = fs::read_to_string(&hashes);
         let options = LeptosOptions::builder()
             .output_name("huihua")
             .site_root(self.site_root.display().to_string())
             .site_addr(self.site_addr)
             .reload_port(self.reload_port)
+            .hash_files(hash_of.is_ok())
+            .hash_file(hashes.display().to_string().into())
             .env(match self.sessions.production {
                 true => Env::PROD,
                 false => Env::DEV,
             })
             .build();
         for kind in ["js", "wasm", "css"] {
-            let file = self.site_root.join("pkg").join(format!("huihua.{kind}"));
+            let mut lines = hash_of.iter().flat_map(|hashes| hashes.lines());
+            let hash = lines.find_map(|line| line.split_once(':').filter(|(of, _)| *of == kind));
+            let name = match hash {
+                Some((_, hash)) => format!("huihua.{}.{kind}", hash.trim()),
+                None => format!("huihua.{kind}"),
+            };
+            let file = self.site_root.join("pkg").join(name);
             if !file.is_file() {
                 let problem = format!(
                     "the site is not built here, {} is missing: run \"cargo leptos build\", or \

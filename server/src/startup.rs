@@ -24,14 +24,15 @@ use tower::ServiceExt as _;
 
 use crate::{
     error::Error,
-    error_pages, http_server,
+    http_server,
     metrics::{self, MeasuredEngine},
     plain_http, router,
     settings::ServerSettings,
     signals::Signals,
+    standalone,
 };
 
-pub use crate::{pages::page, preferences::Chosen, router::SiteService, state::SiteState};
+pub use crate::{pages::page, router::SiteService, state::SiteState};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
@@ -79,8 +80,8 @@ impl Site {
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(error_pages::UNAVAILABLE)
-                .with_unsaved_page(error_pages::UNSAVED)
+                .with_unavailable_page(standalone::UNAVAILABLE)
+                .with_unsaved_page(standalone::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

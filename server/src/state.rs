@@ -1,20 +1,24 @@
-//! The state that the handlers of the site share.
+//! What every handler of the site has at hand.
 
 use std::sync::Arc;
 
-use app::document::Site;
+use app::site::{CachedPage, Site};
+use axum::http::HeaderValue;
 use huihua::Store;
 
-use crate::{login_limit::LoginLimit, security_headers::Guard};
+use crate::login_limit::LoginLimit;
 
-/// The state of the site.
+/// What every handler of the site has at hand.
 pub type SiteState = Arc<Shared>;
 
 /// See [`SiteState`].
 #[derive(Debug)]
 pub struct Shared {
-    pub(crate) guard: Guard,
     pub(crate) site: Site,
+    /// The greeting of a guest.
+    pub(crate) guest_page: CachedPage,
+    /// The Content Security Policy of its pages.
+    pub(crate) page_policy: HeaderValue,
     pub(crate) login_limit: LoginLimit,
     pub(crate) store: Option<Store>,
 }

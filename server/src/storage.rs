@@ -18,7 +18,7 @@ pub(crate) fn of(settings: &Settings) -> StorageInfo {
         CacheName::Memcached => Cache::Memcached,
     };
     StorageInfo {
-        kept: match settings.session_engine {
+        kind: match settings.session_engine {
             EngineName::Db => StorageKind::InTable(database),
             EngineName::CachedDb => StorageKind::BehindCache(cache, database),
             EngineName::Cache => StorageKind::InMemory,

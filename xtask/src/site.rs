@@ -45,6 +45,8 @@ pub(crate) fn build(tools: &Toolbox) -> Result<()> {
             .command("cargo-leptos")
             .args(["leptos", "build", "--release", "--precompress"])
             .env("CARGO_TARGET_DIR", repo::target())
+            // In builds alone: cargo-leptos doesn't rename the files again while it watches.
+            .env("LEPTOS_HASH_FILES", "true")
             .current_dir(repo::root()),
     )?;
     fs::write(&stamp, format!("{made_from} {}", outputs()?))

@@ -1,10 +1,11 @@
-use leptos_i18n::td_string;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
 use super::{LARGEST_VALUE, LONGEST_KEY, LONGEST_NAME, MOST_KEYS};
-use crate::locale::Locale;
 
-/// What is wrong with something that was typed, or with a form.
+/// An error of a field, or of a form as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldError {
     /// No name.
@@ -56,80 +57,43 @@ pub enum FieldError {
     TooManyJobs,
 }
 
-impl FieldError {
-    /// It in words.
-    pub fn message(self, locale: Locale) -> String {
-        match self {
-            Self::NameMissing => td_string!(locale, site.error.name_missing).into(),
-            Self::NameControl => td_string!(locale, site.error.name_control).into(),
-            Self::NameLong => td_string!(locale, site.error.name_long, most = LONGEST_NAME),
-            Self::Number(most) => td_string!(locale, site.error.number, most),
-            Self::Expiry => td_string!(locale, site.error.expiry).into(),
-            Self::NotUtf8 => td_string!(locale, site.error.not_utf8).into(),
-            Self::NotOurForm => td_string!(locale, site.error.not_our_form).into(),
-            Self::SessionsOff => td_string!(locale, site.error.sessions_off).into(),
-            Self::TooOften(seconds) => td_string!(locale, site.error.too_often, seconds),
-            Self::KeyMissing => td_string!(locale, site.error.key_missing).into(),
-            Self::KeyLong => td_string!(locale, site.error.key_long, most = LONGEST_KEY),
-            Self::KeyControl => td_string!(locale, site.error.key_control).into(),
-            Self::KeyProtected => td_string!(locale, site.error.key_protected).into(),
-            Self::ValueLong(bytes) => {
-                td_string!(locale, site.error.value_long, most = LARGEST_VALUE, bytes)
-            }
-            Self::NotJson { line, column } => {
-                td_string!(locale, site.error.not_json, line, column)
-            }
-            Self::TooMany => td_string!(locale, site.error.too_many, most = MOST_KEYS),
-            Self::TooLarge => td_string!(locale, site.error.too_large).into(),
-            Self::SessionRefused => td_string!(locale, site.error.session_refused).into(),
-            Self::Token => td_string!(locale, console.login.wrong).into(),
-            Self::TooManyJobs => td_string!(locale, console.jobs.too_many).into(),
-            Self::SessionName => td_string!(locale, console.search.wrong_name).into(),
-        }
-    }
-}
+/// What is wrong with a form: its fields by name, and the form as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormErrors(BTreeMap<String, FieldError>);
 
-/// What is wrong with each field.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormErrors {
-    /// With the name.
-    pub uname: Option<FieldError>,
-    /// With the choice of expiry.
-    pub expiry: Option<FieldError>,
-    /// With the seconds.
-    pub seconds: Option<FieldError>,
-    /// With the days.
-    pub days: Option<FieldError>,
-    /// With the key.
-    pub key: Option<FieldError>,
-    /// With the value.
-    pub value: Option<FieldError>,
-    /// With the form as a whole.
-    pub form: Option<FieldError>,
-}
+/// Stands for the form as a whole; no field has this name.
+const FORM: &str = "";
 
 impl FormErrors {
-    /// A problem with the form as a whole.
-    pub fn of_form(wrong: FieldError) -> Self {
-        Self {
-            form: Some(wrong),
-            ..Self::default()
-        }
+    /// An error of one field.
+    pub fn of(field: &str, error: FieldError) -> Self {
+        Self([(field.to_owned(), error)].into())
     }
 
-    /// A problem with the key.
-    pub fn of_key(wrong: FieldError) -> Self {
-        Self {
-            key: Some(wrong),
-            ..Self::default()
-        }
+    /// An error of the form as a whole.
+    pub fn of_form(error: FieldError) -> Self {
+        Self::of(FORM, error)
     }
 
-    /// A problem with the value.
-    pub fn of_value(wrong: FieldError) -> Self {
-        Self {
-            value: Some(wrong),
-            ..Self::default()
-        }
+    /// These and those of another field.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// What is wrong with a field.
+    pub fn get(&self, field: &str) -> Option<FieldError> {
+        self.0.get(field).copied()
+    }
+
+    /// What is wrong with the form as a whole.
+    pub fn form(&self) -> Option<FieldError> {
+        self.get(FORM)
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

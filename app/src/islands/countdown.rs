@@ -1,42 +1,53 @@
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
-use super::{Seed, watch::Watch};
+use super::SessionState;
 
 const DAY: u64 = 86_400;
-/// How much of its ring is gone where there is nothing left.
-const WHOLE: f64 = 100.0;
 
 /// How long the session still lasts, to the second. A visit in another tab may put the end off;
 /// that is seen here, too.
 ///
-/// The ring beside it belongs to the page, because drawing it here would cost every visitor
-/// 10 KB; it is only told how much of it is gone.
+/// Its children are the ring beside it, which is only told how much of it is gone: to draw it here
+/// would cost every visitor 10 KB.
 #[island]
-pub fn Countdown() -> impl IntoView {
-    let seed = Seed::current();
-    let days = seed.days.clone();
-    let Watch { end, now, .. } = Watch::current();
+pub fn Countdown(children: Children) -> impl IntoView {
+    let SessionState { end, now, span, .. } = expect_context();
+    let root = NodeRef::<html::Div>::new();
+    let days = days_text();
+    let current_days = RwSignal::new(days.clone().unwrap_or_default());
     let left = move || end.get().map_or(0.0, |end| (end - now.get()).max(0.0));
     #[cfg(feature = "hydrate")]
-    {
-        let left = left.clone();
-        Effect::new(move || {
-            if let Some(ring) = document().get_element_by_id("ring") {
-                let gone = seed.gone(left()).to_string();
-                let _ = ring.set_attribute("stroke-dashoffset", &gone);
-            }
-        });
+    Effect::new(move || {
+        let Some(root) = root.get() else { return };
+        current_days.set(root.get_attribute("data-days").unwrap_or_default());
+        if let Ok(Some(ring)) = root.query_selector("#ring") {
+            let gone = SessionState::gone(left(), span.get()).to_string();
+            let _ = ring.set_attribute("stroke-dashoffset", &gone);
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = span;
+    let text = move || current_days.with(|days| clock((left() / 1000.0).ceil() as u64, days));
+    view! {
+        <div class="left" node_ref=root data-days=days>
+            {children()}
+            <span id="countdown" role="timer">
+                {text}
+            </span>
+        </div>
     }
-    let text = move || clock((left() / 1000.0).ceil() as u64, &days);
-    view! { <span id="countdown" role="timer">{text}</span> }
 }
 
-impl Seed {
-    /// How much of the ring is gone while so many milliseconds are left, of a hundred.
-    pub fn gone(&self, left: f64) -> u32 {
-        let part = (left / self.span).clamp(0.0, 1.0);
-        (WHOLE - part * WHOLE).round() as u32
-    }
+/// So many days in the language of the page, with `{}` for the number.
+#[cfg(feature = "ssr")]
+fn days_text() -> Option<String> {
+    let locale = crate::preferences::locale();
+    Some(leptos_i18n::td_string!(locale, site.policy.left_days).into())
+}
+
+#[cfg(not(feature = "ssr"))]
+fn days_text() -> Option<String> {
+    None
 }
 
 /// `13 天 23:59:59`, or without the days where there are none.
@@ -70,16 +81,5 @@ mod tests {
         assert_eq!(clock(86_399, "{} 天"), "23:59:59");
         assert_eq!(clock(14 * 86_400, "{} 天"), "14 天 00:00:00");
         assert_eq!(clock(90_061, "{} d"), "1 d 01:01:01");
-    }
-
-    #[test]
-    fn the_ring_empties() {
-        let seed = Seed {
-            span: 10_000.0,
-            ..Seed::default()
-        };
-        for (left, gone) in [(10_000.0, 0), (5_000.0, 50), (0.0, 100), (12_000.0, 0)] {
-            assert_eq!(seed.gone(left), gone);
-        }
     }
 }

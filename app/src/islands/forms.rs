@@ -1,14 +1,12 @@
-//! What makes forms better where there is JavaScript. Without it they work all the same.
+//! Sends each form once. It listens for the whole document, because every form of every page is
+//! meant, most of them in no island; without JavaScript they work all the same.
 
-use js_sys::Date;
 use leptos::{
     leptos_dom::helpers::window_event_listener_untyped,
     prelude::{document, set_timeout},
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
-
-use super::{times, watching};
+use web_sys::Element;
 
 /// Set on a form that is on its way.
 const SENDING: &str = "data-sending";
@@ -51,30 +49,4 @@ fn disable(form: &Element, disabled: bool) {
             let _ = button.toggle_attribute_with_force("disabled", disabled);
         }
     }
-}
-
-/// Shows when a session would end after the seconds, or the days, that are being typed.
-pub(crate) fn preview() {
-    window_event_listener_untyped("input", |event| {
-        let field = event
-            .target()
-            .and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
-        let Some(field) = field else { return };
-        let (unit, most) = match field.id().as_str() {
-            "seconds" => (1_000.0, 31_536_000.0),
-            "days" => (86_400_000.0, 3_650.0),
-            _ => return,
-        };
-        let preview = document().get_element_by_id(&(field.id() + "-preview"));
-        let Some(preview) = preview else { return };
-        let text = field.value();
-        let number = text.trim().parse::<u32>().map(f64::from);
-        let number = number.ok().filter(|number| (1.0..=most).contains(number));
-        let _ = preview.toggle_attribute_with_force("hidden", number.is_none());
-        if let (Some(number), Ok(Some(time))) = (number, preview.query_selector("time")) {
-            let end = Date::new(&(watching::now() + number * unit).into());
-            let _ = time.set_attribute("datetime", &String::from(end.to_iso_string()));
-            times::show_in_own_zone(&time);
-        }
-    });
 }

@@ -1,27 +1,29 @@
-//! What stays alive in the browser. The first render in the browser is the server's text to the
-//! letter; clocks and time zones only come in afterwards.
+//! The islands: what stays alive in the browser. Their first render there is the server's text to
+//! the letter; clocks and time zones only come in afterwards.
 //!
-//! Islands have no props. Reading props takes a JSON parser, which is 20 KB more for every
-//! visitor; what islands need to know stands in the page instead, see [`Seed`].
+//! They have no props but children. Props are JSON, and a parser of it is 20 KB more for every
+//! visitor: what an island has to know stands in `data-` attributes of its own element.
 
-#[cfg(feature = "hydrate")]
-mod ask;
 mod countdown;
+mod end_preview;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;
+#[cfg(feature = "hydrate")]
+mod get;
 mod greeting;
+mod initial_state;
+mod live;
+mod local_time;
+mod session_ended;
+mod session_scope;
 #[cfg(feature = "hydrate")]
-pub(crate) mod refresh;
-mod seed;
-#[cfg(feature = "hydrate")]
-pub(crate) mod times;
-mod watch;
-#[cfg(feature = "hydrate")]
-pub(crate) mod watching;
+mod session_sync;
 
 pub use countdown::*;
+pub use end_preview::*;
 pub use greeting::*;
-pub use seed::Seed;
-#[cfg(feature = "ssr")]
-pub(crate) use seed::Written;
-pub use watch::Watch;
+pub use initial_state::InitialState;
+pub use live::*;
+pub use local_time::*;
+pub use session_ended::*;
+pub use session_scope::*;

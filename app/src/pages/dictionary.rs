@@ -1,146 +1,150 @@
 use std::collections::BTreeMap;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Asked, Field, Problem};
+use super::{ErrorMessage, Field};
 use crate::{
-    document::Site,
-    form::{FieldError, Form, RejectedForm, is_protected},
-    locale::{Locale, locale},
-    mould::Mould,
-    still::Still,
+    cached_view::CachedView,
+    current_user::is_protected,
+    form::{self, FieldError, FormState, HomeForm, RejectedForm},
+    locale::Locale,
+    preferences::locale,
+    server_fns::{ClearEntries, DeleteEntry, FlushSession, SetEntry},
 };
 
 /// The session as the dictionary that it is: what is in it, and a form for each of the things that
 /// the manual does with it, beside the lines that do the same in Rust and in Django.
 #[component]
-pub(super) fn Dictionary(items: BTreeMap<String, Value>, asked: Option<Asked>) -> impl IntoView {
+pub(super) fn Dictionary(
+    items: BTreeMap<String, Value>,
+    /// The form of this page that was sent last.
+    form: Option<FormState>,
+) -> impl IntoView {
     let locale = locale();
-    let deeds = match asked {
-        None => DEEDS
-            .in_language(locale, || view! { <Deeds asked=None answer=None /> })
-            .into_any(),
-        Some(asked) => {
-            let answer = match asked.form {
-                Form::Get => answer(locale, &items, &asked.refused),
+    let operations = match form {
+        None => OPERATIONS.get().into_any(),
+        Some(form) => {
+            let answer = match form.form {
+                HomeForm::Get => answer(locale, &items, &form.rejected),
                 _ => None,
             };
-            view! { <Deeds asked=Some(asked) answer /> }.into_any()
+            view! { <Operations form=Some(form) answer /> }.into_any()
         }
     };
     view! {
         <section class="card" id="dictionary" aria-labelledby="dictionary-title">
             <h2 id="dictionary-title">{td_string!(locale, site.dictionary.title)}</h2>
             <Items items />
-            {deeds}
+            {operations}
         </section>
     }
     .into_any()
 }
 
 /// The forms, while nobody has typed anything.
-static DEEDS: Still = Still::new();
+static OPERATIONS: CachedView =
+    CachedView::new(|_, _| view! { <Operations form=None answer=None /> }.into_any());
 
-/// A form for each thing that can be done. `answer`: what the session said, if it was asked.
+/// A form for each operation. `answer`: the session's, if it was asked.
 #[component]
-fn Deeds(asked: Option<Asked>, answer: Option<AnyView>) -> impl IntoView {
+fn Operations(form: Option<FormState>, answer: Option<AnyView>) -> impl IntoView {
     let locale = locale();
-    let typed_into = |form| {
-        let asked = asked.clone().filter(|asked| asked.form == form);
-        asked.map(|asked| asked.refused).unwrap_or_default()
+    let form = |which| {
+        let form = form.clone().filter(|form| form.form == which);
+        form.map(|form| form.rejected).unwrap_or_default()
     };
     let (set, get, delete) = (
-        typed_into(Form::Set),
-        typed_into(Form::Get),
-        typed_into(Form::Delete),
+        form(HomeForm::Set),
+        form(HomeForm::Get),
+        form(HomeForm::Delete),
     );
     view! {
-            <div class="deeds">
-                <Deed
-                    id="set"
-                    action="/session/set/#dictionary"
-                    title=td_string!(locale, site.dictionary.set)
-                    means=td_string!(locale, site.dictionary.set_means)
-                    wrong=set.problems.form
-                    rust="session.insert(\"key\", value).await?"
-                    django="request.session[\"key\"] = value"
-                >
-                    <Key id="set-key" typed=set.typed.key wrong=set.problems.key />
-                    <Field
-                        id="set-value"
-                        name="value"
-                        label=td_string!(locale, site.dictionary.value)
-                        value=set.typed.value
-                        wrong=set.problems.value
-                    />
-                    <Kind chosen=set.typed.kind />
-                </Deed>
-                <Deed
-                    id="get"
-                    method="get"
-                    action="/#get-form"
-                    title=td_string!(locale, site.dictionary.get)
-                    means=td_string!(locale, site.dictionary.get_means)
-                    rust="session.get_or(\"key\", default).await?"
-                    django="request.session.get(\"key\", default)"
-                >
-                    <Key id="get-key" typed=get.typed.key wrong=get.problems.key />
-                    <Field
-                        id="get-default"
-                        name="default"
-                        label=td_string!(locale, site.dictionary.default_value)
-                        value=get.typed.value
-                    />
-                    {answer}
-                </Deed>
-                <Deed
-                    id="delete"
-                    action="/session/delete/#dictionary"
-                    title=td_string!(locale, site.dictionary.delete)
-                    means=td_string!(locale, site.dictionary.delete_means)
-                    wrong=delete.problems.form
-                    rust="session.remove_value(\"key\").await?"
-                    django="del request.session[\"key\"]"
-                >
-                    <Key id="delete-key" typed=delete.typed.key wrong=delete.problems.key />
-                </Deed>
-                <Deed
-                    id="clear"
-                    action="/session/clear/"
-                    title=td_string!(locale, site.dictionary.clear)
-                    means=td_string!(locale, site.dictionary.clear_means)
-                    rust="session.clear().await"
-                    django="request.session.clear()"
-                >
-                    ""
-                </Deed>
-                <Deed
-                    id="flush"
-                    action="/session/flush/"
-                    title=td_string!(locale, site.dictionary.flush)
-                    means=td_string!(locale, site.dictionary.flush_means)
-                    rust="session.flush().await?"
-                    django="request.session.flush()"
-                >
-                    ""
-                </Deed>
-            </div>
+        <div class="deeds">
+            <Operation
+                id="set"
+                action=format!("{}#dictionary", SetEntry::PATH)
+                title=td_string!(locale, site.dictionary.set)
+                means=td_string!(locale, site.dictionary.set_means)
+                error=set.errors.form()
+                rust="session.insert(\"key\", value).await?"
+                django="request.session[\"key\"] = value"
+            >
+                <Key id="set-key" form=set.clone() />
+                <Field
+                    id="set-value"
+                    name="value"
+                    label=td_string!(locale, site.dictionary.value)
+                    value=set.value("value")
+                    error=set.error("value")
+                />
+                <Kind chosen=set.value("kind") />
+            </Operation>
+            <Operation
+                id="get"
+                method="get"
+                action="/#get-form"
+                title=td_string!(locale, site.dictionary.get)
+                means=td_string!(locale, site.dictionary.get_means)
+                rust="session.get_or(\"key\", default).await?"
+                django="request.session.get(\"key\", default)"
+            >
+                <Key id="get-key" form=get.clone() />
+                <Field
+                    id="get-default"
+                    name="default"
+                    label=td_string!(locale, site.dictionary.default_value)
+                    value=get.value("default")
+                />
+                {answer}
+            </Operation>
+            <Operation
+                id="delete"
+                action=format!("{}#dictionary", DeleteEntry::PATH)
+                title=td_string!(locale, site.dictionary.delete)
+                means=td_string!(locale, site.dictionary.delete_means)
+                error=delete.errors.form()
+                rust="session.remove_value(\"key\").await?"
+                django="del request.session[\"key\"]"
+            >
+                <Key id="delete-key" form=delete />
+            </Operation>
+            <Operation
+                id="clear"
+                action=ClearEntries::PATH
+                title=td_string!(locale, site.dictionary.clear)
+                means=td_string!(locale, site.dictionary.clear_means)
+                rust="session.clear().await"
+                django="request.session.clear()"
+            >
+                ""
+            </Operation>
+            <Operation
+                id="flush"
+                action=FlushSession::PATH
+                title=td_string!(locale, site.dictionary.flush)
+                means=td_string!(locale, site.dictionary.flush_means)
+                rust="session.flush().await?"
+                django="request.session.flush()"
+            >
+                ""
+            </Operation>
+        </div>
     }
     .into_any()
 }
 
-/// One thing that can be done with a session: what it means, its fields, and the line of Rust that
+/// One operation on a session: what it means, its fields, and the line of Rust that
 /// it runs beside the line of Django that it stands for.
 #[component]
-fn Deed(
+fn Operation(
     id: &'static str,
     #[prop(default = "post")] method: &'static str,
-    action: &'static str,
+    #[prop(into)] action: String,
     title: &'static str,
     means: &'static str,
-    #[prop(default = None)] wrong: Option<FieldError>,
+    #[prop(default = None)] error: Option<FieldError>,
     rust: &'static str,
     django: &'static str,
     children: Children,
@@ -150,7 +154,7 @@ fn Deed(
         <form id=format!("{id}-form") method=method action=action novalidate>
             <h3>{title}</h3>
             <p class="means">{means}</p>
-            <Problem id=format!("{id}-error") wrong />
+            <ErrorMessage id=format!("{id}-error") error />
             {children().into_any()}
             <button>{title}</button>
             <dl class="lines">
@@ -172,13 +176,9 @@ fn Deed(
 #[component]
 fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
     let locale = locale();
-    let Site { moulds, .. } = expect_context();
     let rows = items.into_iter().map(|(key, value)| {
         let protected = is_protected(&key);
-        moulds.item.pour(protected.into(), locale, |holes| {
-            let (key, value) = (holes.text(key), holes.text(value.to_string()));
-            move || view! { <Item key value protected /> }
-        })
+        view! { <Item key value=value.to_string() protected /> }
     });
     view! {
         <table>
@@ -194,9 +194,6 @@ fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
     }
     .into_any()
 }
-
-/// Of a key that is the visitor's own, or protected.
-pub(super) type ItemMould = Mould<2>;
 
 #[component]
 fn Item(key: String, value: String, protected: bool) -> impl IntoView {
@@ -217,9 +214,9 @@ fn Item(key: String, value: String, protected: bool) -> impl IntoView {
     }
 }
 
-/// What the session answered, if it was asked.
+/// The session's answer, if it was asked for a key.
 fn answer(locale: Locale, items: &BTreeMap<String, Value>, get: &RejectedForm) -> Option<AnyView> {
-    let key = get.typed.key().ok()?.to_owned();
+    let key = form::key(get.input.get("key")).ok()?.to_owned();
     let colon = td_string!(locale, site.colon);
     let (said, value) = match items.get(&key) {
         Some(value) => (
@@ -228,7 +225,7 @@ fn answer(locale: Locale, items: &BTreeMap<String, Value>, get: &RejectedForm) -
         ),
         None => (
             td_string!(locale, site.dictionary.got_default, key),
-            Value::from(get.typed.value.as_str()).to_string(),
+            Value::from(get.input.get("default")).to_string(),
         ),
     };
     Some(
@@ -243,9 +240,9 @@ fn answer(locale: Locale, items: &BTreeMap<String, Value>, get: &RejectedForm) -
 }
 
 #[component]
-fn Key(id: &'static str, typed: String, wrong: Option<FieldError>) -> impl IntoView {
+fn Key(id: &'static str, form: RejectedForm) -> impl IntoView {
     let label = td_string!(locale(), site.dictionary.key);
-    view! { <Field id name="key" label value=typed wrong /> }.into_any()
+    view! { <Field id name="key" label value=form.value("key") error=form.error("key") /> }
 }
 
 /// Whether the value is text, or JSON.

@@ -1,24 +1,33 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 
-use crate::{document::Document, locale::locale};
+use crate::{document::Document, preferences::locale, server_fns::Logout};
 
-/// Asks before logging out, where the request may not have been the visitor's own idea, or where
-/// nothing else can be done with the session.
+/// Asks before logging out, where the request may not have been the visitor's own idea.
 #[component]
-pub fn LogoutPage(#[prop(default = false)] is_unreadable: bool) -> impl IntoView {
+pub fn LogoutPage() -> impl IntoView {
+    let question = td_string!(locale(), site.sure);
+    view! { <Question question /> }
+}
+
+/// Says that the session can't be read, and that all that can be done with it is to log out.
+#[component]
+pub fn UnreadablePage() -> impl IntoView {
+    let question = td_string!(locale(), site.unreadable);
+    view! { <Question question /> }
+}
+
+#[component]
+fn Question(question: &'static str) -> impl IntoView {
     let locale = locale();
-    let question = match is_unreadable {
-        true => td_string!(locale, site.unreadable),
-        false => td_string!(locale, site.sure),
-    };
     view! {
         <Document title=td_string!(locale, site.title.logout) path="/">
             <h1>{td_string!(locale, site.title.logout)}</h1>
-            <form class="card" method="post" action="/logout/">
+            <form class="card" method="post" action=Logout::PATH>
                 <p>{question}</p>
                 <button type="submit">{td_string!(locale, site.log_out)}</button>
             </form>
         </Document>
     }
+    .into_any()
 }

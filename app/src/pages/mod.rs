@@ -2,44 +2,35 @@
 
 pub mod console;
 mod dictionary;
+mod error;
+mod expiry;
 mod expiry_choice;
 mod home;
 mod login;
 mod logout;
-mod not_found;
 mod storage;
 
-pub use home::{Asked, HomePage};
+pub use error::ErrorPage;
+pub use home::HomePage;
 pub use login::LoginPage;
-pub use logout::LogoutPage;
-pub use not_found::NotFoundPage;
+pub use logout::{LogoutPage, UnreadablePage};
 
 use leptos::prelude::*;
 
-use self::{dictionary::ItemMould, home::EndsMould, storage::PictureMould};
-use crate::{current_user::Timestamp, document::DocumentMould, form::FieldError, locale::locale};
-
-/// What is made once for a site.
-#[derive(Debug, Default)]
-pub(crate) struct Moulds {
-    pub(crate) document: DocumentMould,
-    ends: EndsMould,
-    picture: PictureMould,
-    item: ItemMould,
-}
+use crate::{form::FieldError, preferences::locale, timestamp::Timestamp};
 
 /// What is wrong with a field, next to it. Nothing where nothing is.
 #[component]
-fn Problem(
+fn ErrorMessage(
     /// The `id` that the field's `aria-describedby` names.
     #[prop(into)]
     id: String,
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> impl IntoView {
-    wrong.map(|wrong| {
+    error.map(|error| {
         view! {
             <p class="problem" id=id role="alert">
-                {wrong.message(locale())}
+                {error.message(locale())}
             </p>
         }
         .into_any()
@@ -56,10 +47,10 @@ fn Field(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = String::new())] value: String,
-    #[prop(default = None)] wrong: Option<FieldError>,
+    #[prop(default = None)] error: Option<FieldError>,
 ) -> impl IntoView {
-    let is_wrong = wrong.is_some();
-    let problem_id = format!("{id}-error");
+    let is_wrong = error.is_some();
+    let error_id = format!("{id}-error");
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -72,9 +63,9 @@ fn Field(
                 dir="auto"
                 value=value
                 aria-invalid=is_wrong.then_some("true")
-                aria-describedby=is_wrong.then(|| problem_id.clone())
+                aria-describedby=is_wrong.then(|| error_id.clone())
             />
-            <Problem id=problem_id wrong />
+            <ErrorMessage id=error_id error />
         </div>
     }
     .into_any()
@@ -82,7 +73,7 @@ fn Field(
 
 /// A sentence with a moment in it, where it says `{}`.
 #[component]
-fn Said(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl IntoView {
+fn WithTime(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl IntoView {
     let (before, after) = match text.split_once("{}") {
         Some((before, after)) => (before.to_owned(), after.to_owned()),
         None => (text, String::new()),

@@ -1,14 +1,14 @@
 use huihua::expiry::NEVER;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
+use time::OffsetDateTime;
 
-use super::{Said, Time};
+use super::{Time, WithTime};
 use crate::{
-    current_user::Timestamp,
-    document::Site,
-    locale::{Locale, locale},
-    mould::{Mould, shape_of},
+    locale::Locale,
+    preferences::locale,
     session_details::SessionDetails,
+    site::Site,
     storage::{StorageInfo, StorageKind},
 };
 
@@ -17,54 +17,26 @@ const MASK: &str = "••••••••••••••••••••
 
 /// Where a session is: browser, cookie, server and store, with those lit that are in use.
 #[component]
-pub(super) fn Picture(own: SessionDetails) -> impl IntoView {
+pub(super) fn StorageDiagram(details: SessionDetails) -> impl IntoView {
     let locale = locale();
-    let Site { moulds, .. } = expect_context();
-    let keys = match own.items.len() {
+    let Site { storage, .. } = expect_context();
+    let StorageInfo { kind, .. } = *storage;
+    let keys = match details.items.len() {
         1 => td_string!(locale, site.storage.store_one_key).to_owned(),
         count => td_string!(locale, site.storage.store_keys, count),
     };
-    let (closes, ends) = (own.closes, own.end != NEVER);
-    moulds
-        .picture
-        .pour(shape_of([closes, ends]), locale, |holes| {
-            let facts = Facts {
-                name: holes.text(own.name),
-                keys: holes.text(keys),
-                row_end: ends.then(|| holes.moment(own.end)),
-                cookie_end: (!closes).then(|| holes.moment(own.cookie_end)),
-            };
-            move || view! { <PictureOf facts /> }
-        })
-}
-
-/// Of a cookie that the browser forgets when it is closed, or not, and of a row that ends, or not.
-pub(super) type PictureMould = Mould<4>;
-
-/// What the picture shows of one session.
-struct Facts {
-    name: String,
-    keys: String,
-    row_end: Option<Timestamp>,
-    cookie_end: Option<Timestamp>,
-}
-
-#[component]
-fn PictureOf(facts: Facts) -> impl IntoView {
-    let locale = locale();
-    let Site { way, .. } = expect_context();
-    let StorageInfo { kept, .. } = *way;
-    let engine = kept.engine(locale);
-    let in_cookie = kept == StorageKind::InCookie;
+    let cookie_end = (!details.closes).then_some(details.cookie_end);
+    let engine = kind.engine(locale);
+    let in_cookie = kind == StorageKind::InCookie;
     let cookie_means = match in_cookie {
         true => td_string!(locale, site.storage.cookie_data),
         false => td_string!(locale, site.storage.cookie_key),
     };
-    let attributes = way.cookie_attributes.clone();
+    let attributes = storage.cookie_attributes.clone();
     let cookie = list([
         (
             td_string!(locale, site.storage.cookie_name),
-            view! { <code>{way.cookie_name.clone()}</code> }.into_any(),
+            view! { <code>{storage.cookie_name.clone()}</code> }.into_any(),
         ),
         (
             td_string!(locale, site.storage.cookie_value),
@@ -81,26 +53,23 @@ fn PictureOf(facts: Facts) -> impl IntoView {
             view! { <code>{attributes}</code> }.into_any(),
         ),
     ]);
-    let browser = browser_keeps(locale, facts.cookie_end);
+    let browser = browser_keeps(locale, cookie_end);
     // Where the data is, there are the facts about it.
     let row = list([
         (
             td_string!(locale, site.storage.store_key),
-            view! { <code id="key-name">{facts.name}</code> }.into_any(),
+            view! { <code id="key-name">{details.fingerprint}</code> }.into_any(),
         ),
-        (
-            td_string!(locale, site.storage.store_data),
-            facts.keys.into_any(),
-        ),
+        (td_string!(locale, site.storage.store_data), keys.into_any()),
         (
             td_string!(locale, site.storage.store_row),
-            match facts.row_end {
-                Some(at) => view! { <Time at /> }.into_any(),
-                None => td_string!(locale, site.storage.store_never).into_any(),
+            match details.end == NEVER {
+                true => td_string!(locale, site.storage.store_never).into_any(),
+                false => view! { <Time at=details.end /> }.into_any(),
             },
         ),
     ]);
-    let (at_cookie, at_server, at_store) = match kept {
+    let (at_cookie, at_server, at_store) = match kind {
         StorageKind::InCookie => (Some(row), None, None),
         StorageKind::InMemory => (None, Some(row), None),
         _ => (None, None, Some(row)),
@@ -129,14 +98,14 @@ fn PictureOf(facts: Facts) -> impl IntoView {
                 <Part
                     id="way-server"
                     title=td_string!(locale, site.storage.server)
-                    means=kept.at_server(locale).into()
+                    means=kind.at_server(locale).into()
                     facts=at_server.into_any()
                 />
                 <Part
                     id="way-store"
                     title=td_string!(locale, site.storage.store)
-                    means=kept.at_store(locale)
-                    lit=kept.has_store()
+                    means=kind.at_store(locale)
+                    lit=kind.has_store()
                     facts=at_store.into_any()
                 />
             </ol>
@@ -170,14 +139,14 @@ fn Part(
 }
 
 /// Until when the browser has the cookie; `None`: until it is closed.
-fn browser_keeps(locale: Locale, end: Option<Timestamp>) -> AnyView {
+fn browser_keeps(locale: Locale, end: Option<OffsetDateTime>) -> AnyView {
     let Some(at) = end else {
         return view! { <p>{td_string!(locale, site.storage.browser_closed)}</p> }.into_any();
     };
     let text = td_string!(locale, site.storage.browser_until, end = "{}");
     view! {
         <p>
-            <Said text at />
+            <WithTime text at />
         </p>
     }
     .into_any()

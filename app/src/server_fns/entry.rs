@@ -1,43 +1,34 @@
-use huihua::Session;
 use leptos::prelude::*;
 
-use super::{ActionError, session};
-use crate::{
-    current_user::CurrentUser,
-    form::{FieldError, FormErrors, FormInput, MOST_KEYS, is_protected},
-};
-
-/// Where a visitor is who has changed their session.
-const DICTIONARY: &str = "/#dictionary";
+use super::FormError;
 
 /// Writes a key of the session. Django's `session[key] = value`.
 #[server(prefix = "/session/set", endpoint = "/")]
 pub async fn set_entry(
-    key: Option<String>,
-    value: Option<String>,
-    kind: Option<String>,
-) -> Result<(), ActionError> {
-    let session = of_visitor().await?;
-    let typed = FormInput {
-        key: key.unwrap_or_default(),
-        value: value.unwrap_or_default(),
-        kind: kind.unwrap_or_default(),
-        ..FormInput::default()
+    #[server(default)] key: String,
+    #[server(default)] value: String,
+    #[server(default)] kind: String,
+) -> Result<(), FormError> {
+    use crate::{
+        current_user::is_protected,
+        form::{self, FieldError, FormErrors, MOST_KEYS},
     };
-    let (key, value) = match (typed.key_of_visitor(), typed.value()) {
+
+    let session = super::session_of_user().await?;
+    let (key, value) = match (form::key_of_user(&key), form::value(&kind, &value)) {
         (Ok(key), Ok(value)) => (key, value),
         (key, value) => {
-            return Err(ActionError::Form(FormErrors {
-                key: key.err(),
-                value: value.err(),
-                ..FormErrors::default()
-            }));
+            let errors = |field, error: Option<_>| {
+                let errors = error.map(|error| FormErrors::of(field, error));
+                errors.unwrap_or_default()
+            };
+            return Err(errors("key", key.err()).and(errors("value", value.err())))?;
         }
     };
     let keys = session.keys().await?;
-    let of_visitor = keys.iter().filter(|key| !is_protected(key)).count();
-    if of_visitor >= MOST_KEYS && !keys.iter().any(|there| there == key) {
-        return Err(ActionError::Form(FormErrors::of_key(FieldError::TooMany)));
+    let of_user = keys.iter().filter(|key| !is_protected(key)).count();
+    if of_user >= MOST_KEYS && !keys.iter().any(|there| there == key) {
+        return Err(FormErrors::of("key", FieldError::TooMany))?;
     }
     let before = session.get_value(key).await?;
     session.insert_value(key, value).await?;
@@ -48,9 +39,7 @@ pub async fn set_entry(
         } else {
             session.remove_value(key).await?;
         }
-        return Err(ActionError::Form(FormErrors::of_value(
-            FieldError::TooLarge,
-        )));
+        return Err(FormErrors::of("value", FieldError::TooLarge))?;
     }
     leptos_axum::redirect(DICTIONARY);
     Ok(())
@@ -58,41 +47,32 @@ pub async fn set_entry(
 
 /// Removes a key of the session. Django's `del session[key]`, without the `KeyError`.
 #[server(prefix = "/session/delete", endpoint = "/")]
-pub async fn delete_entry(key: Option<String>) -> Result<(), ActionError> {
-    let session = of_visitor().await?;
-    let typed = FormInput {
-        key: key.unwrap_or_default(),
-        ..FormInput::default()
-    };
-    let key = typed
-        .key_of_visitor()
-        .map_err(|wrong| ActionError::Form(FormErrors::of_key(wrong)))?;
+pub async fn delete_entry(#[server(default)] key: String) -> Result<(), FormError> {
+    use crate::form::{self, FormErrors};
+
+    let session = super::session_of_user().await?;
+    let key = form::key_of_user(&key).map_err(|error| FormErrors::of("key", error))?;
     session.remove_value(key).await?;
     leptos_axum::redirect(DICTIONARY);
     Ok(())
 }
 
-/// Removes every key, also the visitor's name. The session stays. Django's `session.clear()`.
+/// Removes every key, also the user's name. The session stays. Django's `session.clear()`.
 #[server(prefix = "/session/clear", endpoint = "/")]
-pub async fn clear_entries() -> Result<(), ActionError> {
-    of_visitor().await?.clear().await;
+pub async fn clear_entries() -> Result<(), FormError> {
+    super::session_of_user().await?.clear().await;
     leptos_axum::redirect("/");
     Ok(())
 }
 
 /// Ends the session. Django's `session.flush()`.
 #[server(prefix = "/session/flush", endpoint = "/")]
-pub async fn flush_session() -> Result<(), ActionError> {
-    of_visitor().await?.flush().await?;
+pub async fn flush_session() -> Result<(), FormError> {
+    super::session_of_user().await?.flush().await?;
     leptos_axum::redirect("/");
     Ok(())
 }
 
-/// The session of somebody who is logged in.
-async fn of_visitor() -> Result<Session, ActionError> {
-    let session = session().await?;
-    match CurrentUser::of(&session).await? {
-        Some(_) => Ok(session),
-        None => Err(ActionError::NobodyHere),
-    }
-}
+/// The part of the first page that shows what is in the session.
+#[cfg(feature = "ssr")]
+const DICTIONARY: &str = "/#dictionary";

@@ -1,68 +1,37 @@
-//! The server functions. A form posts to each of them, with and without JavaScript.
-//!
-//! Whoever serves them turns an [`ActionError`] into a page: the form again, with what was
-//! typed and what is wrong.
+//! The server functions. A form posts to each of them, with and without JavaScript, and an island
+//! could call them: they are compiled for both.
 
 mod entry;
+mod error;
 mod expiry;
 mod login;
 mod logout;
-mod place;
 mod preferences;
 
-pub use entry::{ClearEntries, DeleteEntry, FlushSession, SetEntry};
-pub use expiry::ChangeExpiry;
-pub use login::Login;
-pub use logout::Logout;
-pub use place::place;
-pub use preferences::Prefer;
-
-use huihua::Session;
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
+pub use entry::{
+    ClearEntries, DeleteEntry, FlushSession, SetEntry, clear_entries, delete_entry, flush_session,
+    set_entry,
 };
-use serde::{Deserialize, Serialize};
+pub use error::FormError;
+pub use expiry::{ChangeExpiry, change_expiry};
+pub use login::{Login, login};
+pub use logout::{Logout, logout};
+pub use preferences::{Prefer, prefer};
 
-use crate::form::FormErrors;
-
-/// Why an action was not done.
-#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
-pub enum ActionError {
-    /// Some field holds what it can't.
-    #[error("a field is not right")]
-    Form(FormErrors),
-    /// Only somebody who is logged in can do that.
-    #[error("nobody is logged in")]
-    NobodyHere,
-    /// `SESSION_ENABLED=false`.
-    #[error("sessions are off")]
-    SessionsOff,
-    /// The session refused.
-    #[error("{0}")]
-    Session(String),
-    /// The request wasn't that of our forms.
-    #[error(transparent)]
-    Request(ServerFnErrorErr),
-}
-
-impl FromServerFnError for ActionError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self::Request(error)
-    }
-}
-
-impl From<huihua::session::Error> for ActionError {
-    fn from(error: huihua::session::Error) -> Self {
-        Self::Session(error.to_string())
-    }
-}
-
-async fn session() -> Result<Session, ActionError> {
-    leptos_axum::extract::<Option<Session>>()
+#[cfg(feature = "ssr")]
+async fn session() -> Result<huihua::Session, FormError> {
+    leptos_axum::extract::<Option<huihua::Session>>()
         .await
-        .map_err(ActionError::Request)?
-        .ok_or(ActionError::SessionsOff)
+        .map_err(FormError::Request)?
+        .ok_or(FormError::SessionsOff)
+}
+
+/// The session of somebody who is logged in.
+#[cfg(feature = "ssr")]
+async fn session_of_user() -> Result<huihua::Session, FormError> {
+    let session = session().await?;
+    match crate::current_user::CurrentUser::of(&session).await? {
+        Some(_) => Ok(session),
+        None => Err(FormError::NotLoggedIn),
+    }
 }

@@ -1,18 +1,6 @@
-use http::{HeaderValue, header};
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
-use time::Duration;
-use tower_sessions::cookie::{Cookie, SameSite};
 
-use super::{ActionError, place::place, session};
-use crate::{
-    document::Site,
-    locale::{code, named},
-    preferences::{LANGUAGE_COOKIE, LANGUAGE_SESSION_KEY, THEME_COOKIE, Theme},
-};
-
-/// How long a browser keeps what was chosen.
-const KEPT: Duration = Duration::days(365);
+use super::FormError;
 
 /// Chooses the language, or light and dark, and goes back to the page where that was done.
 ///
@@ -20,36 +8,50 @@ const KEPT: Duration = Duration::days(365);
 /// in the session as well, if there is one.
 #[server(prefix = "/preferences", endpoint = "/")]
 pub async fn prefer(
-    language: Option<String>,
-    theme: Option<String>,
-    next: Option<String>,
-) -> Result<(), ActionError> {
-    let response: ResponseOptions = expect_context();
-    let Site { secure, .. } = expect_context();
-    let keep = |name: &'static str, value: &'static str| {
-        let cookie = Cookie::build((name, value))
-            .path("/")
-            .http_only(true)
-            .secure(secure)
-            .same_site(SameSite::Lax)
-            .max_age(KEPT);
-        if let Ok(cookie) = HeaderValue::try_from(cookie.build().to_string()) {
-            response.append_header(header::SET_COOKIE, cookie);
-        }
+    #[server(default)] language: String,
+    #[server(default)] theme: String,
+    #[server(default)] next: String,
+) -> Result<(), FormError> {
+    use crate::{
+        locale::{code, from_code},
+        preferences::{LANGUAGE_COOKIE, LANGUAGE_SESSION_KEY, THEME_COOKIE, Theme},
+        safe_redirect::safe_redirect,
     };
-    if let Some(language) = language.as_deref().and_then(named) {
-        keep(LANGUAGE_COOKIE, code(language));
-        match session().await {
+
+    if let Some(locale) = from_code(&language) {
+        keep(LANGUAGE_COOKIE, code(locale));
+        match super::session().await {
             Ok(session) if session.id().is_some() => {
-                session.insert(LANGUAGE_SESSION_KEY, code(language)).await?;
+                session.insert(LANGUAGE_SESSION_KEY, code(locale)).await?;
             }
-            Ok(_) | Err(ActionError::SessionsOff) => {}
+            Ok(_) | Err(FormError::SessionsOff) => {}
             Err(error) => return Err(error),
         }
     }
-    if let Some(theme) = theme.as_deref().and_then(Theme::named) {
+    if let Some(theme) = Theme::from_name(&theme) {
         keep(THEME_COOKIE, theme.name());
     }
-    leptos_axum::redirect(&place(next.as_deref().unwrap_or_default()));
+    leptos_axum::redirect(&safe_redirect(&next));
     Ok(())
+}
+
+/// Sets a cookie that a browser keeps for a year.
+#[cfg(feature = "ssr")]
+fn keep(name: &'static str, value: &'static str) {
+    use axum::http::{HeaderValue, header};
+    use axum_extra::extract::cookie::{Cookie, SameSite};
+    use time::Duration;
+
+    use crate::site::Site;
+
+    let Site { secure, .. } = expect_context();
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365));
+    if let Ok(cookie) = HeaderValue::try_from(cookie.build().to_string()) {
+        expect_context::<leptos_axum::ResponseOptions>().append_header(header::SET_COOKIE, cookie);
+    }
 }

@@ -3,9 +3,13 @@
 use std::net::SocketAddr;
 
 use admin::audit;
-use app::{form::FieldError, pages::console::ConsoleLoginPage};
+use app::{
+    form::{FieldError, FormInput},
+    pages::console::ConsoleLoginPage,
+    preferences::Preferences,
+};
 use axum::{
-    extract::{ConnectInfo, RawForm, State},
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
@@ -17,23 +21,22 @@ use super::{
     state::{Console, PATH},
 };
 use crate::{
-    forms::{field, found},
+    forms::redirect,
     pages::{page, unreadable},
-    preferences::Chosen,
 };
 
 pub(super) async fn login(
     State(console): State<Console>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: Session,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
     let by = console.by(peer, &headers);
-    let again = |status, wrong| {
-        let view = || view! { <ConsoleLoginPage wrong=Some(wrong) /> };
-        page(&console.site, look, status, view)
+    let again = |status, error| {
+        let view = || view! { <ConsoleLoginPage error=Some(error) /> };
+        page(&console.site, preferences, status, view)
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
@@ -42,14 +45,14 @@ pub(super) async fn login(
             .insert(header::RETRY_AFTER, seconds.into());
         return page;
     }
-    if !console.token.is(&field(&form, "token")) {
+    if !console.token.is(form.get("token")) {
         audit::console_refused(&by, "wrong token");
         return again(StatusCode::FORBIDDEN, FieldError::Token);
     }
     match log_in(&session).await {
         Ok(()) => {
             audit::console_opened(&by);
-            found(PATH)
+            redirect(PATH)
         }
         Err(error) => unreadable(&error),
     }
@@ -60,7 +63,7 @@ pub(super) async fn logout(session: ConsoleSession) -> Response {
     match session.log_out().await {
         Ok(()) => {
             audit::console_closed(&by);
-            found(PATH)
+            redirect(PATH)
         }
         Err(error) => unreadable(&error),
     }

@@ -2,12 +2,12 @@
 
 use admin::activity;
 use app::{
-    form::FieldError,
+    form::{FieldError, FormInput},
     pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
     preferences::Preferences,
 };
 use axum::{
-    extract::{RawForm, State},
+    extract::State,
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
@@ -18,11 +18,7 @@ use super::{
     session::{ConsoleSession, is_logged_in},
     state::{Console, PATH},
 };
-use crate::{
-    forms::{field, found},
-    pages::page,
-    preferences::Chosen,
-};
+use crate::{forms::redirect, pages::page};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
 /// three parts of a hundred, nineteen times of twenty.
@@ -32,14 +28,14 @@ const JOBS: &str = "/console/#jobs";
 /// The overview, or the login before it.
 pub(super) async fn index(
     State(console): State<Console>,
-    Chosen(chosen): Chosen,
+    preferences: Preferences,
     session: Result<ConsoleSession, Response>,
 ) -> Response {
     match session {
-        Ok(session) => overview_page(&console, chosen, StatusCode::OK, &session, None).await,
+        Ok(session) => overview_page(&console, preferences, StatusCode::OK, &session, None).await,
         Err(_) => {
-            let view = || view! { <ConsoleLoginPage wrong=None /> };
-            page(&console.site, chosen, StatusCode::OK, view)
+            let view = || view! { <ConsoleLoginPage error=None /> };
+            page(&console.site, preferences, StatusCode::OK, view)
         }
     }
 }
@@ -58,7 +54,7 @@ async fn overview(console: &Console) -> Overview {
 /// The refresh of the open page, which doesn't extend the console's session.
 pub(super) async fn now(
     State(console): State<Console>,
-    Chosen(chosen): Chosen,
+    preferences: Preferences,
     session: Session,
 ) -> Response {
     session.peek();
@@ -67,8 +63,7 @@ pub(super) async fn now(
     }
     let overview = overview(&console).await;
     let site = console.site.site.clone();
-    Html(app::document::render(site, chosen, || view! { <LiveOverview overview /> }).html)
-        .into_response()
+    Html(site.render(preferences, || view! { <LiveOverview overview /> })).into_response()
 }
 
 pub(super) async fn clear_expired(
@@ -76,41 +71,40 @@ pub(super) async fn clear_expired(
     session: ConsoleSession,
 ) -> Response {
     match &console.admin {
-        None => found(PATH),
+        None => redirect(PATH),
         Some(admin) => {
             admin.clear_expired(&session.by);
-            found(JOBS)
+            redirect(JOBS)
         }
     }
 }
 
 pub(super) async fn end_all_of(
     State(console): State<Console>,
-    Chosen(chosen): Chosen,
+    preferences: Preferences,
     session: ConsoleSession,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    let uname = field(&form, "uname");
-    let uname = uname.trim();
-    let (status, wrong) = match &console.admin {
-        None => return found(PATH),
+    let uname = form.get("uname").trim();
+    let (status, error) = match &console.admin {
+        None => return redirect(PATH),
         Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
-        Some(admin) if admin.end_all_of(uname, &session.by) => return found(JOBS),
+        Some(admin) if admin.end_all_of(uname, &session.by) => return redirect(JOBS),
         Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),
     };
-    overview_page(&console, chosen, status, &session, Some(wrong)).await
+    overview_page(&console, preferences, status, &session, Some(error)).await
 }
 
-/// The overview; `wrong`: the fault of the name whose sessions were to end.
+/// The overview; `error`: the fault of the name whose sessions were to end.
 async fn overview_page(
     console: &Console,
-    chosen: Preferences,
+    preferences: Preferences,
     status: StatusCode,
     session: &ConsoleSession,
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> Response {
     let notice = session.take_notice().await;
     let overview = overview(console).await;
-    let view = || view! { <OverviewPage overview notice wrong /> };
-    page(&console.site, chosen, status, view)
+    let view = || view! { <OverviewPage overview notice error /> };
+    page(&console.site, preferences, status, view)
 }

@@ -11,7 +11,7 @@ use axum::{
 use huihua::Session;
 
 use super::state::{Console, PATH};
-use crate::{csrf, forms::found, pages::unreadable};
+use crate::{csrf, forms::redirect, pages::unreadable};
 
 /// The key of the login.
 const OPEN: &str = "open";
@@ -58,7 +58,7 @@ impl FromRequestParts<Console> for ConsoleSession {
             .await
             .map_err(IntoResponse::into_response)?;
         if !is_logged_in(&session).await {
-            return Err(found(PATH));
+            return Err(redirect(PATH));
         }
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
             .await

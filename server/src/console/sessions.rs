@@ -2,15 +2,12 @@
 
 use admin::{Admin, Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
-    form::FieldError,
+    form::{FieldError, FormInput},
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
-    server_fns::place,
+    preferences::Preferences,
+    safe_redirect::safe_redirect,
 };
-use axum::{
-    extract::{RawForm, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use huihua::engine::{Cursor, Result};
 use leptos::prelude::*;
 
@@ -19,11 +16,7 @@ use super::{
     session::ConsoleSession,
     state::{Console, PATH},
 };
-use crate::{
-    forms::{field, found},
-    pages::{page, store_failed},
-    preferences::Chosen,
-};
+use crate::{forms::redirect, pages::page, standalone::store_failed};
 
 const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
@@ -36,26 +29,26 @@ const FINGERPRINT: usize = 12;
 /// A page of the list of sessions.
 pub(super) async fn list(
     State(console): State<Console>,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     session: ConsoleSession,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
     let Some(admin) = &console.admin else {
-        return found(PATH);
+        return redirect(PATH);
     };
     let key = &console.sealing_key;
     let query = query(&form);
-    let from = field(&form, "from");
-    let cursor = key.open(IdKind::Cursor, &from).map(Cursor::new);
+    let from = form.get("from");
+    let cursor = key.open(IdKind::Cursor, from).map(Cursor::new);
     // A cursor from before the server was started anew.
     if !from.is_empty() && cursor.is_none() {
-        return found(&address(&query, ""));
+        return redirect(&address(&query, ""));
     }
-    let listing = match query.wrong {
+    let listing = match query.error {
         Some(_) => Ok(Listing::default()),
         None => listing(admin, &query, cursor.as_ref()).await,
     };
-    let status = match (&listing, &query.wrong) {
+    let status = match (&listing, &query.error) {
         (Err(_), _) => StatusCode::SERVICE_UNAVAILABLE,
         (Ok(_), Some(_)) => StatusCode::BAD_REQUEST,
         (Ok(_), None) => StatusCode::OK,
@@ -77,26 +70,26 @@ pub(super) async fn list(
     let notice = session.take_notice().await;
     let first = (!from.is_empty()).then(|| address(&query, ""));
     let next = next.map(|next| address(&query, &next));
-    let path = address(&query, &from);
-    page(&console.site, look, status, || {
+    let path = address(&query, from);
+    page(&console.site, preferences, status, || {
         view! { <SessionsPage query orders rows read path first next notice /> }
     })
 }
 
-fn query(form: &[u8]) -> ListQuery {
-    let fingerprint = field(form, "name").trim().to_ascii_lowercase();
+fn query(form: &FormInput) -> ListQuery {
+    let fingerprint = form.get("name").trim().to_ascii_lowercase();
     let is_fingerprint = fingerprint.len() <= FINGERPRINT
         && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let uname = field(form, "uname").trim().to_owned();
+    let uname = form.get("uname").trim().to_owned();
     let filter = Filter {
         uname: Some(uname).filter(|uname| !uname.is_empty()),
         fingerprint,
     };
     ListQuery {
-        wrong: (!is_fingerprint).then_some(FieldError::SessionName),
+        error: (!is_fingerprint).then_some(FieldError::SessionName),
         // A search goes through the store in its own order.
         order: match filter.is_empty() {
-            true => order_from_name(&field(form, "order")),
+            true => order_from_name(form.get("order")),
             false => Order::Own,
         },
         filter,
@@ -136,27 +129,27 @@ fn address(query: &ListQuery, from: &str) -> String {
 /// One session, without its values.
 pub(super) async fn one(
     State(console): State<Console>,
-    look: Chosen,
+    preferences: Preferences,
     _: ConsoleSession,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    session_page(&console, look, &field(&form, "of"), None).await
+    session_page(&console, preferences, form.get("of"), None).await
 }
 
 /// One session with its values, which the audit log says.
 pub(super) async fn values(
     State(console): State<Console>,
-    look: Chosen,
+    preferences: Preferences,
     session: ConsoleSession,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    session_page(&console, look, &field(&form, "of"), Some(&session.by)).await
+    session_page(&console, preferences, form.get("of"), Some(&session.by)).await
 }
 
 /// `shown_to`: whoever sees the values.
 async fn session_page(
     console: &Console,
-    Chosen(look): Chosen,
+    preferences: Preferences,
     sealed_id: &str,
     shown_to: Option<&str>,
 ) -> Response {
@@ -182,7 +175,7 @@ async fn session_page(
     };
     page(
         &console.site,
-        look,
+        preferences,
         status,
         || view! { <SessionPage session /> },
     )
@@ -192,11 +185,11 @@ async fn session_page(
 pub(super) async fn end(
     State(console): State<Console>,
     session: ConsoleSession,
-    RawForm(form): RawForm,
+    form: FormInput,
 ) -> Response {
-    let key = console.stored_key(&field(&form, "of"));
+    let key = console.stored_key(form.get("of"));
     let (Some(admin), Some(key)) = (&console.admin, key) else {
-        return found(LIST);
+        return redirect(LIST);
     };
     let notice = match admin.end(&key, &session.by).await {
         Err(error) => return store_failed(&error),
@@ -204,7 +197,7 @@ pub(super) async fn end(
         Ok(false) => Notice::WasGone(key.name()),
     };
     match session.set_notice(&notice).await {
-        Ok(()) => found(&place(&field(&form, "next"))),
+        Ok(()) => redirect(&safe_redirect(form.get("next"))),
         Err(answer) => answer,
     }
 }

@@ -1,4 +1,4 @@
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use crate::running::{Browser, Running};
 
@@ -241,5 +241,25 @@ async fn asking_when_a_choice_would_end_changes_nothing() {
         .get("/")
         .await
         .assert_has(&["最后一次更改后两个星期到期"]);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn an_island_can_call_a_server_function() {
+    let site = Running::start().await;
+    let mut browser = site.browser();
+    browser.post("/login_handle/", "uname=ming").await;
+    let mut call = async |form: &'static str| {
+        let request = browser.request(Method::POST, "/session/set/");
+        let request = request
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        browser.send(request.body(form)).await
+    };
+    let done = call("key=city&value=x").await;
+    assert_eq!((done.status, &*done.text), (StatusCode::OK, "null"));
+    let failed = call("key=uname&value=x").await;
+    assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(failed.text, r#"{"Fields":{"key":"KeyProtected"}}"#);
     site.stop().await;
 }

@@ -1,4 +1,8 @@
+use std::{fs, path::Path};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::{Method, StatusCode};
+use sha2::{Digest, Sha256};
 
 use crate::running::Running;
 
@@ -99,25 +103,95 @@ async fn without_https_nobody_is_sent_there() {
 }
 
 #[tokio::test]
-async fn every_script_of_a_page_has_its_nonce_and_no_other_page_has_it() {
+async fn the_policy_of_a_page_names_each_of_its_scripts_by_hash_and_no_other() {
     let site = Running::start().await;
-    let mut nonces = Vec::new();
-    for path in ["/", "/", "/login/", "/missing"] {
-        let page = site.browser().get(path).await;
+    let mut user = site.browser();
+    user.post("/login_handle/", "uname=m").await;
+    for path in ["/", "/login/", "/missing"] {
+        for browser in [&mut site.browser(), &mut user] {
+            let page = browser.get(path).await;
+            let policy = page.header("content-security-policy");
+            let scripts = page.text.split("<script").skip(1).map(|script| {
+                let (_, script) = script.split_once('>').unwrap();
+                script.split_once("</script>").unwrap().0
+            });
+            let hashes = scripts.map(|script| {
+                let hash = BASE64_STANDARD.encode(Sha256::digest(script));
+                format!("'sha256-{hash}'")
+            });
+            let hashes: Vec<String> = hashes.collect();
+            assert!(!hashes.is_empty(), "{path}: {}", page.text);
+            assert!(
+                policy.contains(&format!("script-src 'self' {} ", hashes.join(" "))),
+                "{path}: {policy}"
+            );
+            assert!(!policy.contains("nonce"), "{policy}");
+            assert!(
+                !page.text.contains("<style") && !page.text.contains(" style="),
+                "{path}"
+            );
+        }
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_every_guest_is_the_same_until_they_choose_another_look() {
+    let site = Running::start().await;
+    let guest = site.browser().get("/").await.text;
+    let mut user = site.browser();
+    user.post("/login_handle/", "uname=ming").await;
+    assert!(user.get("/").await.text.contains("ming"));
+    assert_eq!(site.browser().get("/").await.text, guest);
+    let mut other = site.browser();
+    for chosen in ["language=en", "theme=dark"] {
+        other.post("/preferences/", chosen).await;
+        assert_ne!(other.get("/").await.text, guest, "{chosen}");
+    }
+    assert_eq!(site.browser().get("/").await.text, guest);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_nothing_but_a_status_is_a_page_in_the_language_of_the_request() {
+    let panicking = axum::Router::new().route(
+        "/panic/",
+        axum::routing::get(async || -> &'static str { panic!("on purpose") }),
+    );
+    let site = Running::start_with_routes(panicking).await;
+    let mut browser = site.browser();
+    browser.post("/preferences/", "language=en").await;
+    let large = "x".repeat(20_000);
+    let requests = [
+        (browser.request(Method::PUT, "/"), 405),
+        (browser.request(Method::GET, "/panic/"), 500),
+        (
+            browser.request(Method::POST, "/login_handle/").body(large),
+            413,
+        ),
+        (
+            browser
+                .request(Method::POST, "/login_handle/")
+                .header("content-type", "text/plain")
+                .body("uname=m"),
+            415,
+        ),
+        (
+            browser
+                .request(Method::POST, "/logout/")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body("%ff"),
+            400,
+        ),
+    ];
+    for (request, status) in requests {
+        let page = browser.send(request).await;
+        assert_eq!(page.status.as_u16(), status, "{}", page.text);
+        assert!(page.text.contains("<html lang=\"en\""), "{}", page.text);
+        assert!(page.text.contains("Back to the first page"), "{status}");
         let policy = page.header("content-security-policy");
-        let (_, rest) = policy.split_once("'nonce-").unwrap();
-        let (nonce, _) = rest.split_once('\'').unwrap();
-        assert!(nonce.len() >= 22, "{nonce}");
-        let scripts = page.text.matches("<script").count();
-        let known = page.text.matches(&format!("nonce=\"{nonce}\"")).count();
-        assert!(scripts > 0 && known >= scripts, "{path}: {}", page.text);
-        assert!(!page.text.contains("the-nonce-of-this-page"));
-        assert!(
-            !page.text.contains("<style") && !page.text.contains(" style="),
-            "{path}"
-        );
-        assert!(!nonces.contains(&nonce.to_owned()));
-        nonces.push(nonce.to_owned());
+        assert!(policy.contains("style-src 'self'"), "{status}: {policy}");
+        assert!(page.header("cache-control").contains("no-store"));
     }
     site.stop().await;
 }
@@ -143,6 +217,47 @@ async fn files_are_revalidated_compressed_and_given_no_session() {
     let request = browser.request(Method::GET, "/pkg/huihua.wasm");
     let request = request.header("if-modified-since", page.header("last-modified"));
     assert_eq!(browser.send(request).await.status, StatusCode::NOT_MODIFIED);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
+    let hashed = |folder: &Path| {
+        let site = folder.join("site");
+        for (kind, hash) in [("js", "One-1"), ("wasm", "Two_2"), ("css", "Three")] {
+            let file = |name: &str| site.join("pkg").join(name);
+            let name = format!("huihua.{hash}.{kind}");
+            fs::rename(file(&format!("huihua.{kind}")), file(&name)).unwrap();
+        }
+        fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
+        fs::write(
+            site.join("hash.txt"),
+            "js: One-1\nwasm: Two_2\ncss: Three\n",
+        )
+        .unwrap();
+    };
+    let site = Running::start_in(hashed).await;
+    let page = site.browser().get("/").await;
+    page.assert_has(&[
+        "/pkg/huihua.One-1.js",
+        "/pkg/huihua.Three.css",
+        "huihua.Two_2",
+    ]);
+    for (path, cache_control) in [
+        (
+            "/pkg/huihua.One-1.js",
+            "public, max-age=31536000, immutable",
+        ),
+        (
+            "/pkg/huihua.Three.css",
+            "public, max-age=31536000, immutable",
+        ),
+        ("/favicon.svg", "no-cache"),
+        ("/pkg/huihua.js", "no-store"),
+    ] {
+        let file = site.browser().get(path).await;
+        assert_eq!(file.header("cache-control"), cache_control, "{path}");
+    }
     site.stop().await;
 }
 

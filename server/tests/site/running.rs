@@ -1,11 +1,14 @@
 //! Starts the site as the `huihua` command does, and talks to it as a browser does.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use axum::Router;
 use huihua::{Clock, testing::wait_longer};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect::Policy};
-use server::{settings::ServerSettings, startup::Site};
+use server::{
+    settings::ServerSettings,
+    startup::{Site, SiteState},
+};
 use servers::folder_with_site;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -47,18 +50,36 @@ impl Running {
 
     /// With the time from `clock`.
     pub(crate) async fn start_at(clock: Clock, more: &[(&str, &str)]) -> Self {
+        Self::start_all(clock, more, Router::new(), |_| {}).await
+    }
+
+    /// With more routes.
+    pub(crate) async fn start_with_routes(routes: Router<SiteState>) -> Self {
+        Self::start_all(Clock::system(), &[], routes, |_| {}).await
+    }
+
+    /// In a folder that `prepare` has changed.
+    pub(crate) async fn start_in(prepare: impl FnOnce(&Path)) -> Self {
+        Self::start_all(Clock::system(), &[], Router::new(), prepare).await
+    }
+
+    async fn start_all(
+        clock: Clock,
+        more: &[(&str, &str)],
+        routes: Router<SiteState>,
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
         // Only tests of limits depend on them, however busy the machine is.
         wait_longer(30);
         let folder = folder_with_site();
+        prepare(folder.path());
         let mut texts = settings_in(&folder);
         texts.extend(
             more.iter()
                 .map(|(name, text)| ((*name).into(), (*text).into())),
         );
         let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
-        let site = Site::bind_with(&settings, clock, Router::new())
-            .await
-            .unwrap();
+        let site = Site::bind_with(&settings, clock, routes).await.unwrap();
         let url = format!("http://{}", site.addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::locale::locale;
+use crate::preferences::locale;
 
 /// A table of numbers, each with a bar beside it. In a sample they stand for `whole`.
 #[component]

@@ -4,7 +4,7 @@ use admin::activity::{MINUTES, Minute};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::locale::locale;
+use crate::preferences::locale;
 
 /// Half of the chart's height: what begins goes up from the middle, what ends goes down.
 const HALF: u64 = 50;

@@ -2,7 +2,7 @@ use admin::{Job, JobKind, JobState};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{locale::locale, pages::Said};
+use crate::{pages::WithTime, preferences::locale};
 
 /// The running jobs and the last of each kind, the newest first.
 #[component]
@@ -46,7 +46,7 @@ fn OneJob(job: Job) -> impl IntoView {
             {progress}
             <p>{state}</p>
             <p class="means">
-                <Said text=td_string!(locale, console.jobs.begun, at = "{}") at=job.begun_at />
+                <WithTime text=td_string!(locale, console.jobs.begun, at = "{}") at=job.begun_at />
             </p>
         </div>
     }

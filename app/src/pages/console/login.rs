@@ -1,13 +1,13 @@
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{document::Document, form::FieldError, locale::locale, pages::Field};
+use crate::{document::Document, form::FieldError, pages::Field, preferences::locale};
 
 /// The login to the console. The token that was typed isn't shown again.
 #[component]
 pub fn ConsoleLoginPage(
     /// Why the last login was refused.
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
     view! {
@@ -21,7 +21,7 @@ pub fn ConsoleLoginPage(
                     label=td_string!(locale, console.login.token)
                     kind="password"
                     autocomplete="current-password"
-                    wrong
+                    error
                 />
                 <button>{td_string!(locale, console.login.open)}</button>
             </form>

@@ -21,9 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 use crate::{
-    current_user::length,
-    document::Document,
-    locale::{Locale, locale},
+    document::Document, islands::LocalTime, locale::Locale, preferences::locale, timestamp::length,
 };
 
 /// The outcome of an action, shown once.
@@ -54,7 +52,7 @@ fn Console(
     view! {
         <Document title path navigation=navigation.into_any()>
             {notice.map(|notice| view! { <NoticeText notice /> })}
-            {children().into_any()}
+            <LocalTime>{children().into_any()}</LocalTime>
         </Document>
     }
     .into_any()

@@ -13,9 +13,7 @@ use super::{
     jobs::Jobs,
 };
 use crate::{
-    form::FieldError,
-    locale::{Locale, locale},
-    pages::Field,
+    form::FieldError, islands::LiveStatistics, locale::Locale, pages::Field, preferences::locale,
 };
 
 /// The store and its sessions at this moment.
@@ -35,25 +33,27 @@ pub fn OverviewPage(
     /// The outcome of the last action.
     notice: Option<Notice>,
     /// The fault of the name whose sessions were to end.
-    wrong: Option<FieldError>,
+    error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
     let has_store = overview.store.is_some();
     view! {
         <Console title=td_string!(locale, console.title) path="/console/" notice>
             <h1>{td_string!(locale, console.title)}</h1>
-            <p class="problem" id="stale" role="status" hidden>
-                {td_string!(locale, console.stale)}
-            </p>
             <noscript>
                 <p>
                     <a href="/console/">{td_string!(locale, console.refresh)}</a>
                 </p>
             </noscript>
-            <div id="now" data-refresh="/console/now/">
-                <LiveOverview overview />
-            </div>
-            {has_store.then(|| view! { <Actions wrong /> })}
+            <LiveStatistics>
+                <p class="problem" id="stale" role="status" data-stale hidden>
+                    {td_string!(locale, console.stale)}
+                </p>
+                <div id="now">
+                    <LiveOverview overview />
+                </div>
+            </LiveStatistics>
+            {has_store.then(|| view! { <Actions error /> })}
         </Console>
     }
     .into_any()
@@ -253,7 +253,7 @@ fn Store(health: Health) -> impl IntoView {
 
 /// The actions on all sessions at once.
 #[component]
-fn Actions(wrong: Option<FieldError>) -> impl IntoView {
+fn Actions(error: Option<FieldError>) -> impl IntoView {
     let locale = locale();
     view! {
         <div class="deeds card">
@@ -269,7 +269,7 @@ fn Actions(wrong: Option<FieldError>) -> impl IntoView {
                     id="uname"
                     name="uname"
                     label=td_string!(locale, console.end_all.uname)
-                    wrong
+                    error
                 />
                 <button>{td_string!(locale, console.end_all.button)}</button>
             </form>

@@ -4,7 +4,7 @@ use leptos_i18n::td_string;
 use serde_json::Value;
 
 use super::{Console, changed_at, end, policy_text, who};
-use crate::locale::{Locale, locale};
+use crate::{locale::Locale, preferences::locale};
 
 /// A session that was opened.
 #[derive(Debug, Clone)]

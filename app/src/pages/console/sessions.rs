@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{Console, Notice, changed_at, end, policy_text, who};
-use crate::{form::FieldError, locale::locale, pages::Field};
+use crate::{form::FieldError, pages::Field, preferences::locale};
 
 /// The sessions to list, and how.
 #[derive(Debug, Clone, Default)]
@@ -11,7 +11,7 @@ pub struct ListQuery {
     /// Those that match this.
     pub filter: Filter,
     /// Why there can be no such fingerprint.
-    pub wrong: Option<FieldError>,
+    pub error: Option<FieldError>,
     /// The order of the list.
     pub order: Order,
 }
@@ -132,7 +132,7 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
                 name="name"
                 label=td_string!(locale, console.search.name)
                 value=query.filter.fingerprint
-                wrong=query.wrong
+                error=query.error
             />
             {order}
             <button>{td_string!(locale, console.search.button)}</button>

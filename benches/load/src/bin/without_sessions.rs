@@ -3,14 +3,17 @@
 
 use std::{collections::BTreeMap, env, error::Error};
 
-use app::{current_user::CurrentUser, pages::HomePage, session_details::SessionDetails};
+use app::{
+    current_user::CurrentUser, pages::HomePage, preferences::Preferences,
+    session_details::SessionDetails,
+};
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use huihua::{Clock, expiry::Policy};
 use leptos::prelude::*;
 use mimalloc::MiMalloc;
 use server::{
     settings::ServerSettings,
-    startup::{self, Chosen, SiteState, page},
+    startup::{self, SiteState, page},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -25,13 +28,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = ServerSettings::read(|name| env::var(name).ok())?;
     let clock = Clock::system();
     let now = clock.clone();
-    let known = async move |State(site): State<SiteState>, Chosen(look): Chosen| -> Response {
-        let own = Some(known(now.now()));
+    let known = async move |State(site): State<SiteState>, preferences: Preferences| -> Response {
+        let details = Some(known(now.now()));
         page(
             &site,
-            look,
+            preferences,
             StatusCode::OK,
-            || view! { <HomePage own asked=None /> },
+            || view! { <HomePage details form=None /> },
         )
     };
     let more = Router::new().route("/known/", get(known));
@@ -50,8 +53,8 @@ fn known(now: OffsetDateTime) -> SessionDetails {
         now,
     };
     SessionDetails {
-        visitor: Some(visitor),
-        name: "0123456789ab".to_owned(),
+        user: Some(visitor),
+        fingerprint: "0123456789ab".to_owned(),
         items: BTreeMap::from([("uname".to_owned(), "ming".into())]),
         end,
         closes: false,

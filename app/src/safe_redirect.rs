@@ -1,5 +1,7 @@
-/// Where to go after a form that says where it came from: a place of this site, and of no other.
-pub fn place(next: &str) -> String {
+//! Redirects that stay on this site.
+
+/// The path `next` if it is one of this site, else `/`. (OWASP, Unvalidated Redirects and Forwards.)
+pub fn safe_redirect(next: &str) -> String {
     let mut bytes = next.bytes();
     let of_this_site = bytes.next() == Some(b'/')
         && !matches!(bytes.next(), Some(b'/' | b'\\'))
@@ -12,12 +14,12 @@ pub fn place(next: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::safe_redirect;
 
     #[test]
     fn nobody_is_led_to_another_site() {
         for own in ["/", "/login/", "/console/?after=1"] {
-            assert_eq!(place(own), own);
+            assert_eq!(safe_redirect(own), own);
         }
         for foreign in [
             "",
@@ -29,7 +31,7 @@ mod tests {
             "/\u{1f600}",
             "/a b",
         ] {
-            assert_eq!(place(foreign), "/", "{foreign:?}");
+            assert_eq!(safe_redirect(foreign), "/", "{foreign:?}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Keeps the page's [`Watch`] true, for as long as somebody is logged in.
+//! Keeps a page's [`SessionState`] true, for as long as somebody is logged in.
 //!
 //! The server is asked when the end has come, whenever the page is shown again, and when another
 //! tab says that something may have happened. Asking is no visit.
 
-use std::{cell::Cell, time::Duration};
+use std::time::Duration;
 
 use js_sys::Reflect;
 use leptos::{leptos_dom::helpers::window_event_listener_untyped, prelude::*};
@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::BroadcastChannel;
 
-use super::watch::Watch;
+use super::{Ended, InitialState, SessionState, get::get};
 
 /// The channel on which the tabs of one browser speak. Each has the same session.
 const CHANNEL: &str = "huihua";
@@ -19,46 +19,47 @@ const CHANNEL: &str = "huihua";
 const ASK_AGAIN: f64 = 500.0;
 const SECOND: f64 = 1000.0;
 
-thread_local! {
-    /// How far the server's clock is ahead of this one, in milliseconds.
-    static AHEAD: Cell<f64> = const { Cell::new(0.0) };
-    /// When the server may be asked next, by its clock; so that one that is late isn't stormed.
-    static NOT_BEFORE: Cell<f64> = const { Cell::new(0.0) };
+/// A session, and when the server may be asked for it next, by the server's clock: so that one
+/// that is late isn't stormed.
+#[derive(Clone, Copy)]
+struct Sync {
+    session: SessionState,
+    not_before: RwSignal<f64>,
 }
 
 /// Begins, and tells the other tabs that this page was loaded: it may have begun or ended a
 /// session, or put its end off.
-pub(crate) fn begin() {
+pub(super) fn begin(session: SessionState, state: InitialState) {
     let channel = BroadcastChannel::new(CHANNEL).ok();
     if let Some(channel) = &channel {
         let _ = channel.post_message(&JsValue::NULL);
     }
-    let watch = Watch::current();
-    if watch.uname.with_untracked(Option::is_none) {
+    if state.uname.is_none() {
         return;
     }
-    AHEAD.set(watch.now.get_untracked() - answered());
-    let look = {
-        let watch = watch.clone();
-        move || spawn_local(ask(watch.clone()))
+    session.clock_offset.set(state.now - answered());
+    session.now.set(state.now);
+    session.span.set(state.span);
+    session.end.set(state.end);
+    session.uname.set(state.uname);
+    let sync = Sync {
+        session,
+        not_before: RwSignal::new(0.0),
     };
+    let look = move || spawn_local(ask(sync));
     if let Some(channel) = channel {
-        let look = look.clone();
         let heard = Closure::<dyn Fn()>::new(look);
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         // Both live as long as the page.
         heard.forget();
         std::mem::forget(channel);
     }
-    {
-        let (watch, look) = (watch.clone(), look.clone());
-        window_event_listener_untyped("visibilitychange", move |_| {
-            if !document().hidden() {
-                watch.now.set(now());
-                look();
-            }
-        });
-    }
+    window_event_listener_untyped("visibilitychange", move |_| {
+        if !document().hidden() {
+            session.now.set(session.server_time());
+            look();
+        }
+    });
     // Also sent after every load, when the server has just been asked for the page.
     window_event_listener_untyped("pageshow", move |event| {
         let persisted = Reflect::get(&event, &"persisted".into());
@@ -66,12 +67,7 @@ pub(crate) fn begin() {
             look();
         }
     });
-    tick(watch);
-}
-
-/// The present moment by the server's clock.
-pub(crate) fn now() -> f64 {
-    js_sys::Date::now() + AHEAD.get()
+    tick(sync);
 }
 
 /// When the server began to answer with this page, by this clock: its own clock said much the
@@ -91,15 +87,19 @@ fn answered() -> f64 {
 }
 
 /// Moves on the clock of the page each second, when the time that is left is whole seconds.
-fn tick(watch: Watch) {
-    let present = now();
-    watch.now.set(present);
-    let left = watch.end.get_untracked().map(|end| end - present);
-    if left.is_some_and(|left| left <= 0.0) && present >= NOT_BEFORE.get() {
-        NOT_BEFORE.set(present + ASK_AGAIN);
-        spawn_local(ask(watch.clone()));
+fn tick(sync: Sync) {
+    let Sync {
+        session,
+        not_before,
+    } = sync;
+    let present = session.server_time();
+    session.now.set(present);
+    let left = session.end.get_untracked().map(|end| end - present);
+    if left.is_some_and(|left| left <= 0.0) && present >= not_before.get_untracked() {
+        not_before.set(present + ASK_AGAIN);
+        spawn_local(ask(sync));
     }
-    if is_over(&watch) {
+    if is_over(session) {
         return;
     }
     let wait = match left {
@@ -108,27 +108,31 @@ fn tick(watch: Watch) {
         None => SECOND,
     };
     set_timeout(
-        move || tick(watch),
+        move || tick(sync),
         // A browser may wake up a moment early, and would show the second before.
         Duration::from_millis(wait as u64 + 5),
     );
 }
 
-/// Shows who is logged in by now, and until when.
-async fn ask(watch: Watch) {
-    if is_over(&watch) {
+/// Asks the server who is logged in by now, and until when.
+async fn ask(sync: Sync) {
+    let Sync {
+        session,
+        not_before,
+    } = sync;
+    if is_over(session) {
         return;
     }
     // No answer is no logout.
-    let Some(session) = session().await else {
-        NOT_BEFORE.set(now() + 10.0 * ASK_AGAIN);
+    let Some(status) = status().await else {
+        not_before.set(session.server_time() + 10.0 * ASK_AGAIN);
         return;
     };
-    let field = |key: &str| Reflect::get(&session, &key.into()).ok();
+    let field = |key: &str| Reflect::get(&status, &key.into()).ok();
     let Some(uname) = field("uname").and_then(|uname| uname.as_string()) else {
-        return end(&watch);
+        return end(session);
     };
-    if watch
+    if session
         .uname
         .with_untracked(|known| known.as_ref() != Some(&uname))
     {
@@ -136,42 +140,30 @@ async fn ask(watch: Watch) {
         let _ = window().location().reload();
         return;
     }
-    if let Some(said) = field("now").and_then(|now| now.as_f64()) {
-        AHEAD.set(said - js_sys::Date::now());
+    if let Some(now) = field("now").and_then(|now| now.as_f64()) {
+        session.clock_offset.set(now - js_sys::Date::now());
     }
-    watch.end.set(field("end").and_then(|end| end.as_f64()));
-    watch.now.set(now());
+    session.end.set(field("end").and_then(|end| end.as_f64()));
+    session.now.set(session.server_time());
 }
 
-fn is_over(watch: &Watch) -> bool {
-    watch.uname.with_untracked(Option::is_none)
+fn is_over(session: SessionState) -> bool {
+    session.uname.with_untracked(Option::is_none)
 }
 
-/// The session has ended: what belongs to it goes with it (see the style sheet), and why is said
-/// where screen readers listen, and in the title for those whose eyes are on another tab.
-fn end(watch: &Watch) {
-    let has_come = watch.end.get_untracked().is_some_and(|end| end <= now());
-    watch.uname.set(None);
-    let document = document();
-    let said = document.get_element_by_id(match has_come {
-        true => "expired",
-        false => "elsewhere",
-    });
-    if let (Some(said), Some(place)) = (said, document.get_element_by_id("over")) {
-        place.set_inner_html(&said.inner_html());
-        document.set_title(place.text_content().unwrap_or_default().trim());
-    }
-    if let Some(page) = document.document_element() {
-        let _ = page.set_attribute("data-session", "over");
-    }
-    if let Some(icon) = document.get_element_by_id("icon") {
-        let _ = icon.set_attribute("href", "/favicon-guest.svg");
-    }
+fn end(session: SessionState) {
+    let now = session.server_time();
+    let has_come = session.end.get_untracked().is_some_and(|end| end <= now);
+    session.uname.set(None);
+    session.ended.set(Some(match has_come {
+        true => Ended::Expired,
+        false => Ended::Elsewhere,
+    }));
 }
 
-/// What the server says of the session, without that counting as a visit.
-async fn session() -> Option<JsValue> {
-    let answer = super::ask::ask("/session/").await?;
+/// The server's answer to who is logged in, without that counting as a visit.
+async fn status() -> Option<JsValue> {
+    let answer = get("/session/").await?;
     if !answer.ok() {
         return None;
     }

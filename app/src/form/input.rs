@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, RawForm, Request, rejection::RawFormRejection};
+
+use super::{ExpiryInput, FieldError, FormErrors};
+
+/// The fields of a form as they were typed, by name. Of repeated fields, the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormInput(BTreeMap<String, String>);
+
+/// A form that was not accepted: shown again with what was typed.
+#[derive(Debug, Clone, Default)]
+pub struct RejectedForm {
+    /// What was typed.
+    pub input: FormInput,
+    /// What is wrong with it.
+    pub errors: FormErrors,
+}
+
+/// A form of the first page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomeForm {
+    /// Chooses when the session ends.
+    Expiry,
+    /// Writes a key.
+    Set,
+    /// Reads one.
+    Get,
+    /// Removes one.
+    Delete,
+}
+
+/// The form of the first page that was sent last.
+#[derive(Debug, Clone)]
+pub struct FormState {
+    /// Which form.
+    pub form: HomeForm,
+    /// What was typed into it, and what is wrong with it.
+    pub rejected: RejectedForm,
+}
+
+impl FormInput {
+    /// The fields of `application/x-www-form-urlencoded`; what isn't UTF-8 is replaced.
+    pub fn parse(form: &[u8]) -> Self {
+        let mut fields = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(form) {
+            fields
+                .entry(name.into_owned())
+                .or_insert_with(|| value.into_owned());
+        }
+        Self(fields)
+    }
+
+    /// A field; empty where there is none.
+    pub fn get(&self, field: &str) -> &str {
+        self.0.get(field).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The choice of expiry among the fields.
+    pub fn expiry(&self) -> ExpiryInput {
+        ExpiryInput {
+            expiry: self.get("expiry").into(),
+            seconds: self.get("seconds").into(),
+            days: self.get("days").into(),
+        }
+    }
+}
+
+/// From the query of a GET, and from the body of a POST.
+impl<S: Send + Sync> FromRequest<S> for FormInput {
+    type Rejection = RawFormRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, RawFormRejection> {
+        let RawForm(form) = RawForm::from_request(request, state).await?;
+        Ok(Self::parse(&form))
+    }
+}
+
+impl<const N: usize> From<[(&str, String); N]> for FormInput {
+    fn from(fields: [(&str, String); N]) -> Self {
+        let fields = fields.map(|(name, value)| (name.to_owned(), value));
+        Self(fields.into())
+    }
+}
+
+impl RejectedForm {
+    /// What was typed into a field.
+    pub fn value(&self, field: &str) -> String {
+        self.input.get(field).to_owned()
+    }
+
+    /// What is wrong with a field.
+    pub fn error(&self, field: &str) -> Option<FieldError> {
+        self.errors.get(field)
+    }
+}

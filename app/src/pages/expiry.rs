@@ -1,0 +1,152 @@
+use huihua::expiry::Policy;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_i18n::td_string;
+
+use super::{ErrorMessage, WithTime, expiry_choice::ExpiryChoice};
+use crate::{
+    cached_view::CachedView,
+    current_user::{CurrentUser, millis},
+    form::{FormErrors, FormInput, RejectedForm},
+    islands::{Countdown, SessionState},
+    preferences::locale,
+    server_fns::ChangeExpiry,
+    site::Site,
+    timestamp::length,
+};
+
+/// When the session ends, and the choice to change that.
+#[component]
+pub(super) fn Expiry(
+    user: CurrentUser,
+    /// The choice that was not accepted.
+    rejected: Option<RejectedForm>,
+) -> impl IntoView {
+    let locale = locale();
+    let now = Some(user.now);
+    let form = rejected.unwrap_or_else(|| current(&user));
+    let countdown =
+        (user.policy != Policy::Never).then(|| view! { <TimeLeft user=user.clone() /> });
+    // Without JavaScript, which shows it while typing, a second button says when the end would come.
+    view! {
+        <section class="card" id="session" aria-labelledby="session-title">
+            <h2 id="session-title">{td_string!(locale, site.policy.title)}</h2>
+            <div class="ends">
+                {countdown} <p id="policy">
+                    <PolicyText user />
+                </p>
+            </div>
+            {PRESETS.get()}
+            <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
+                <ErrorMessage id="form-error" error=form.errors.form() />
+                <ExpiryChoice form now />
+                <button type="submit">{td_string!(locale, site.choice.change)}</button>
+                " "
+                <noscript>
+                    <button class="quiet" formmethod="get" formaction="/#session">
+                        {td_string!(locale, site.choice.preview)}
+                    </button>
+                </noscript>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+/// How long the session still lasts: a ring that empties, and the time.
+#[component]
+fn TimeLeft(user: CurrentUser) -> impl IntoView {
+    let Site { cookie_age, .. } = expect_context();
+    let left = user.end_millis().unwrap_or_default() - millis(user.now);
+    let gone = SessionState::gone(left, user.span_millis(cookie_age)).to_string();
+    view! {
+        <Countdown>
+            <svg viewBox="0 0 40 40" aria-hidden="true">
+                <circle class="track" cx="20" cy="20" r="17" />
+                <circle
+                    id="ring"
+                    cx="20"
+                    cy="20"
+                    r="17"
+                    pathLength="100"
+                    stroke-dasharray="100"
+                    stroke-dashoffset=gone
+                />
+            </svg>
+        </Countdown>
+    }
+    .into_any()
+}
+
+/// What holds now, and until when.
+#[component]
+fn PolicyText(user: CurrentUser) -> impl IntoView {
+    let locale = locale();
+    let text = match user.policy {
+        Policy::Never => return td_string!(locale, site.policy.never).into_any(),
+        Policy::Close => td_string!(locale, site.policy.close, end = "{}"),
+        Policy::Default => {
+            let Site { cookie_age, .. } = expect_context();
+            let age = length(locale, cookie_age);
+            td_string!(locale, site.policy.default, age, end = "{}")
+        }
+        Policy::Idle(idle) => {
+            let idle = length(locale, idle.whole_seconds());
+            td_string!(locale, site.policy.idle, idle, end = "{}")
+        }
+        Policy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
+    };
+    view! { <WithTime text at=user.end /> }.into_any()
+}
+
+/// One press each for what is chosen most often. Not in the form of the choice, where the first
+/// button is what the Enter key presses.
+static PRESETS: CachedView = CachedView::new(|locale, _| {
+    let idle = [600, 3_600, 86_400].map(|seconds| {
+        let length = length(locale, seconds);
+        let name = td_string!(locale, site.choice.preset_idle, length);
+        (format!("idle-{seconds}"), name)
+    });
+    let days = [7, 30].map(|days| {
+        let length = length(locale, days * 86_400);
+        let name = td_string!(locale, site.choice.preset_days, length);
+        (format!("days-{days}"), name)
+    });
+    let presets = idle.into_iter().chain(days).map(|(preset, name)| {
+        view! {
+            <button class="quiet" name="preset" value=preset>
+                {name}
+            </button>
+        }
+    });
+    view! {
+        <form
+            class="presets"
+            method="post"
+            action=ChangeExpiry::PATH
+            aria-label=td_string!(locale, site.choice.presets)
+        >
+            {presets.collect_view()}
+        </form>
+    }
+    .into_any()
+});
+
+/// The choice with what holds now filled in.
+fn current(user: &CurrentUser) -> RejectedForm {
+    let (expiry, seconds, days) = match user.policy {
+        Policy::Default => ("default", None, None),
+        Policy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
+        Policy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
+        Policy::Close => ("close", None, None),
+        Policy::Never => ("never", None, None),
+    };
+    let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    RejectedForm {
+        input: FormInput::from([
+            ("expiry", expiry.to_owned()),
+            ("seconds", text(seconds)),
+            ("days", text(days)),
+        ]),
+        errors: FormErrors::default(),
+    }
+}

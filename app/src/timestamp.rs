@@ -1,0 +1,70 @@
+//! Moments and lengths of time, as pages write them.
+
+use leptos_i18n::td_string;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::locale::Locale;
+
+/// A moment, as pages write it.
+#[derive(Debug, Clone)]
+pub struct Timestamp {
+    /// `2026-12-07T21:03:34Z`, for `<time datetime>`.
+    pub machine: String,
+    /// `2026-12-07 21:03:34 UTC`, for people.
+    pub human: String,
+}
+
+impl From<OffsetDateTime> for Timestamp {
+    /// To the second.
+    fn from(instant: OffsetDateTime) -> Self {
+        let whole = instant.replace_nanosecond(0).unwrap_or(instant);
+        let machine = whole.format(&Rfc3339).unwrap_or_default();
+        let human = machine.replace('T', " ").replace('Z', " UTC");
+        Self { machine, human }
+    }
+}
+
+/// A length of time in words, in the largest unit that says it exactly.
+pub fn length(locale: Locale, seconds: i64) -> String {
+    match seconds {
+        1_209_600 => td_string!(locale, site.two_weeks).into(),
+        86_400 => td_string!(locale, site.one_day).into(),
+        3_600 => td_string!(locale, site.one_hour).into(),
+        60 => td_string!(locale, site.one_minute).into(),
+        1 => td_string!(locale, site.one_second).into(),
+        _ if seconds % 86_400 == 0 => td_string!(locale, site.days, count = seconds / 86_400),
+        _ if seconds % 3_600 == 0 => td_string!(locale, site.hours, count = seconds / 3_600),
+        _ if seconds % 60 == 0 => td_string!(locale, site.minutes, count = seconds / 60),
+        _ => td_string!(locale, site.seconds, count = seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_written_to_the_second_and_in_utc() {
+        let Timestamp { machine, human } = datetime!(2026-12-07 21:03:04.999 UTC).into();
+        assert_eq!(machine, "2026-12-07T21:03:04Z");
+        assert_eq!(human, "2026-12-07 21:03:04 UTC");
+    }
+
+    #[test]
+    fn lengths_are_said_in_their_largest_unit() {
+        for (seconds, chinese, english) in [
+            (1, "1 秒", "1 second"),
+            (10, "10 秒", "10 seconds"),
+            (90, "90 秒", "90 seconds"),
+            (120, "2 分钟", "2 minutes"),
+            (7_200, "2 小时", "2 hours"),
+            (86_400, "1 天", "1 day"),
+            (1_209_600, "两个星期", "two weeks"),
+        ] {
+            assert_eq!(length(Locale::zh_CN, seconds), chinese);
+            assert_eq!(length(Locale::en, seconds), english);
+        }
+    }
+}
