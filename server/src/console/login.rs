@@ -17,7 +17,7 @@ use huihua::Session;
 use leptos::prelude::*;
 
 use super::{
-    session::{ConsoleSession, log_in},
+    session::{ConsoleSession, OPEN},
     state::{Console, PATH},
 };
 use crate::{
@@ -49,7 +49,7 @@ pub(super) async fn login(
         audit::console_refused(&by, "wrong token");
         return again(StatusCode::FORBIDDEN, FieldError::Token);
     }
-    match log_in(&session).await {
+    match session.login(OPEN, true).await {
         Ok(()) => {
             audit::console_opened(&by);
             redirect(PATH)
@@ -58,9 +58,8 @@ pub(super) async fn login(
     }
 }
 
-pub(super) async fn logout(session: ConsoleSession) -> Response {
-    let by = session.by.clone();
-    match session.log_out().await {
+pub(super) async fn logout(ConsoleSession { session, by, .. }: ConsoleSession) -> Response {
+    match session.flush().await {
         Ok(()) => {
             audit::console_closed(&by);
             redirect(PATH)

@@ -96,26 +96,18 @@ mod tests {
 
     #[test]
     fn what_was_sealed_here_as_that_is_opened_and_nothing_else() {
-        let sealing_key = SealingKey::new().unwrap();
-        let key = "0123456789abcdefghijklmnopqrstuv";
-        let sealed = sealing_key.seal(IdKind::StoredKey, key).unwrap();
-        assert!(!sealed.contains(key));
-        assert_ne!(sealed, sealing_key.seal(IdKind::StoredKey, key).unwrap());
-        assert_eq!(
-            sealing_key.open(IdKind::StoredKey, &sealed).as_deref(),
-            Some(key)
-        );
-        assert_eq!(sealing_key.open(IdKind::Cursor, &sealed), None);
-        assert_eq!(
-            SealingKey::new().unwrap().open(IdKind::StoredKey, &sealed),
-            None
-        );
-        for nonsense in ["", "AAAA", "%", key, &sealed[1..]] {
-            assert_eq!(
-                sealing_key.open(IdKind::StoredKey, nonsense),
-                None,
-                "{nonsense}"
-            );
+        use IdKind::{Cursor, StoredKey};
+
+        let [key, other] = [SealingKey::new().unwrap(), SealingKey::new().unwrap()];
+        let id = "0123456789abcdefghijklmnopqrstuv";
+        let sealed = key.seal(StoredKey, id).unwrap();
+        assert!(!sealed.contains(id));
+        assert_ne!(sealed, key.seal(StoredKey, id).unwrap());
+        assert_eq!(key.open(StoredKey, &sealed).as_deref(), Some(id));
+        assert_eq!(key.open(Cursor, &sealed), None);
+        assert_eq!(other.open(StoredKey, &sealed), None);
+        for nonsense in ["", "AAAA", "%", id, &sealed[1..]] {
+            assert_eq!(key.open(StoredKey, nonsense), None, "{nonsense}");
         }
     }
 }

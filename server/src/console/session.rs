@@ -14,13 +14,13 @@ use super::state::{Console, PATH};
 use crate::{csrf, forms::redirect, pages::unreadable};
 
 /// The key of the login.
-const OPEN: &str = "open";
+pub(super) const OPEN: &str = "open";
 /// The key of the notice that is shown once.
 const NOTICE: &str = "notice";
 
 /// The session of somebody who is logged in to the console. Others are sent to its login.
 pub(super) struct ConsoleSession {
-    session: Session,
+    pub(super) session: Session,
     /// Whether somebody will read the answer.
     is_read: bool,
     /// Whoever acts, for the audit log.
@@ -44,10 +44,6 @@ impl ConsoleSession {
         }
         self.session.remove(NOTICE).await.ok().flatten()
     }
-
-    pub(super) async fn log_out(self) -> Result<(), huihua::session::Error> {
-        self.session.flush().await
-    }
 }
 
 impl FromRequestParts<Console> for ConsoleSession {
@@ -70,14 +66,6 @@ impl FromRequestParts<Console> for ConsoleSession {
             by,
         })
     }
-}
-
-/// Logs in to the console.
-///
-/// # Errors
-/// When the session can't be read.
-pub(super) async fn log_in(session: &Session) -> Result<(), huihua::session::Error> {
-    session.login(OPEN, true).await
 }
 
 pub(super) async fn is_logged_in(session: &Session) -> bool {
