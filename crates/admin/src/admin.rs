@@ -4,10 +4,10 @@ use std::{fmt, sync::Arc};
 
 use huihua::{
     Clock, Engine, Settings,
-    engine::{About, Cursor, ErrorKind, Order, Page, Result, Row},
+    engine::{Cursor, ErrorKind, Order, Page, Result, Row, StoreInfo},
     key::{SessionKey, StoredKey},
     settings::SettingError,
-    signing::{Opened, Refused, SERVER_SIDE_SALT, Signer},
+    signing::{SERVER_SIDE_SALT, Signer, Verified, VerifyError},
 };
 use time::OffsetDateTime;
 
@@ -78,8 +78,8 @@ impl Admin {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn store_info(&self) -> Result<About> {
-        self.engine.about().await
+    pub async fn store_info(&self) -> Result<StoreInfo> {
+        self.engine.info().await
     }
 
     /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
@@ -89,7 +89,7 @@ impl Admin {
     pub async fn open(
         &self,
         key: &StoredKey,
-    ) -> Result<Option<(SessionSummary, Result<Opened, Refused>)>> {
+    ) -> Result<Option<(SessionSummary, Result<Verified, VerifyError>)>> {
         let row = self.engine.load(key).await?;
         Ok(row.map(|row| self.summarize(key, &row)))
     }
@@ -105,7 +105,7 @@ impl Admin {
         };
         self.engine.delete(key).await?;
         if there {
-            audit::session_ended(by, &key.name());
+            audit::session_ended(by, &key.fingerprint().to_string());
         }
         Ok(there)
     }
@@ -114,16 +114,16 @@ impl Admin {
         &self,
         key: &StoredKey,
         row: &Row,
-    ) -> (SessionSummary, Result<Opened, Refused>) {
-        let opened = self.signer.open(&row.payload);
+    ) -> (SessionSummary, Result<Verified, VerifyError>) {
+        let opened = self.signer.verify(&row.payload);
         let session = opened.as_ref().ok();
         let session = session.and_then(|opened| Some((opened.values()?, opened)));
         let (values, session) = session.unzip();
         let summary = SessionSummary {
             key: key.clone(),
-            fingerprint: key.name(),
+            fingerprint: key.fingerprint().to_string(),
             uname: values.as_ref().and_then(uname),
-            policy: session.map(Opened::policy),
+            policy: session.map(Verified::policy),
             // A row in the form of Django's caches has no time, and is signed as it is read.
             changed: session
                 .map(|opened| opened.signed_at)

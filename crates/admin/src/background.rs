@@ -21,7 +21,7 @@ impl Admin {
             tokio::spawn(async move {
                 audit::clearing(&by);
                 let expired = admin.store_info().await;
-                let expired = expired.ok().and_then(|about| about.expired);
+                let expired = expired.ok().and_then(|info| info.expired);
                 job.update(|job| job.of = expired);
                 admin.clear(job, Some(&by)).await;
             });
@@ -60,22 +60,22 @@ impl Admin {
 
     /// The running jobs, and of each kind the last that ended.
     pub fn jobs(&self) -> Vec<Job> {
-        self.jobs.list(self.engine.figures().cleared)
+        self.jobs.list(self.engine.metrics().cleared)
     }
 
     fn begin(&self, kind: JobKind) -> Option<RunningJob> {
-        let cleared = self.engine.figures().cleared;
+        let cleared = self.engine.metrics().cleared;
         self.jobs.begin(kind, self.clock.now(), cleared)
     }
 
     /// Writes to the log before the job ends: a command ends with it.
     async fn clear(&self, job: RunningJob, by: Option<&str>) {
-        let before = self.engine.figures().cleared;
+        let before = self.engine.metrics().cleared;
         let (cleared, failure) = match self.engine.clear_expired().await {
             Ok(cleared) => (cleared, None),
             Err(error) => {
                 tracing::error!(%error, "expired sessions are still there");
-                let cleared = self.engine.figures().cleared.saturating_sub(before);
+                let cleared = self.engine.metrics().cleared.saturating_sub(before);
                 (cleared, Some(error.to_string()))
             }
         };
@@ -88,7 +88,7 @@ impl Admin {
 
     async fn end_each(&self, filter: &Filter, job: &RunningJob, ending: &mut Ending) -> Result<()> {
         // The progress bar alone needs it.
-        let rows = self.store_info().await.ok().and_then(|about| about.rows);
+        let rows = self.store_info().await.ok().and_then(|info| info.rows);
         job.update(|job| job.of = rows.map(|rows| rows.number));
         let mut from = None;
         loop {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use huihua::{
-    engine::{About, Error, Lookups, Pool, Result, Row},
+    engine::{Error, Lookups, Pool, Result, Row, StoreInfo},
     key::SessionKey,
 };
 use time::OffsetDateTime;
@@ -45,26 +45,26 @@ impl Admin {
     pub async fn overview(&self, sample: usize) -> StoreOverview {
         // Before what they change is counted: what is done can be seen in the numbers.
         let jobs = self.jobs();
-        let about = timeout(STORE_TIMEOUT, self.store_info());
-        let (latency, about) = tokio::join!(self.lookup_latency(), about);
-        let about = about.unwrap_or_else(|_| Err(late()));
-        let statistics = match &about {
-            Ok(about) => self.statistics_of(about, sample).await,
+        let info = timeout(STORE_TIMEOUT, self.store_info());
+        let (latency, info) = tokio::join!(self.lookup_latency(), info);
+        let info = info.unwrap_or_else(|_| Err(late()));
+        let statistics = match &info {
+            Ok(info) => self.statistics_of(info, sample).await,
             Err(error) => Err(error.clone()),
         };
-        let about = about.unwrap_or_else(|error| About {
+        let info = info.unwrap_or_else(|error| StoreInfo {
             warnings: vec![format!("it doesn't say what it is: {error}")],
-            ..About::default()
+            ..StoreInfo::default()
         });
-        let figures = self.engine.figures();
+        let metrics = self.engine.metrics();
         StoreOverview {
             statistics: statistics.map_err(|error| error.to_string()),
             health: Health {
-                server: about.server,
-                warnings: about.warnings,
+                server: info.server,
+                warnings: info.warnings,
                 latency,
-                pool: figures.pool,
-                cache: figures.cache,
+                pool: metrics.pool,
+                cache: metrics.cache,
             },
             jobs,
         }

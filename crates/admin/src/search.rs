@@ -121,7 +121,7 @@ impl Admin {
         key: &StoredKey,
         row: &Row,
     ) -> Option<SessionSummary> {
-        if !filter.matches_fingerprint(&key.name()) {
+        if !filter.matches_fingerprint(&key.fingerprint().to_string()) {
             return None;
         }
         let (session, _) = self.summarize(key, row);

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use huihua::{
-    engine::{About, Count, Cursor, Order, Result},
-    expiry::Policy,
+    engine::{Count, Cursor, Order, Result, StoreInfo},
+    expiry::ExpiryPolicy,
 };
 use time::OffsetDateTime;
 
@@ -62,15 +62,19 @@ impl Admin {
     /// # Errors
     /// When the store fails.
     pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
-        let about = self.store_info().await?;
-        self.statistics_of(&about, sample).await
+        let info = self.store_info().await?;
+        self.statistics_of(&info, sample).await
     }
 
     /// The same where the store has already said how much it holds.
-    pub(crate) async fn statistics_of(&self, about: &About, sample: usize) -> Result<Statistics> {
+    pub(crate) async fn statistics_of(
+        &self,
+        info: &StoreInfo,
+        sample: usize,
+    ) -> Result<Statistics> {
         let mut statistics = Statistics {
-            live: about.rows,
-            expired: about.expired,
+            live: info.rows,
+            expired: info.expired,
             ..Statistics::default()
         };
         let now = self.clock.now();
@@ -114,13 +118,13 @@ fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateT
     }
 }
 
-fn policy(sums: &mut ByPolicy, policy: Option<Policy>) -> &mut u64 {
+fn policy(sums: &mut ByPolicy, policy: Option<ExpiryPolicy>) -> &mut u64 {
     match policy {
-        Some(Policy::Default) => &mut sums.default,
-        Some(Policy::Idle(_)) => &mut sums.idle,
-        Some(Policy::Until(_)) => &mut sums.until,
-        Some(Policy::Close) => &mut sums.close,
-        Some(Policy::Never) => &mut sums.never,
+        Some(ExpiryPolicy::Default) => &mut sums.default,
+        Some(ExpiryPolicy::Idle(_)) => &mut sums.idle,
+        Some(ExpiryPolicy::Until(_)) => &mut sums.until,
+        Some(ExpiryPolicy::Close) => &mut sums.close,
+        Some(ExpiryPolicy::Never) => &mut sums.never,
         None => &mut sums.unreadable,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use huihua::{expiry::Policy, key::StoredKey};
+use huihua::{expiry::ExpiryPolicy, key::StoredKey};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -23,7 +23,7 @@ pub struct SessionSummary {
     /// The name of whoever is logged in.
     pub uname: Option<String>,
     /// How it ends; `None`: it can't be read with this `SECRET_KEY`.
-    pub policy: Option<Policy>,
+    pub policy: Option<ExpiryPolicy>,
     /// When it was last written; `None`: its store keeps no such time.
     pub changed: Option<OffsetDateTime>,
     /// When it ends in the store.

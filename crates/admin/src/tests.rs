@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration as Pause};
 
 use huihua::{
     engine::{Count, Order, Row},
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -80,7 +80,7 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
     }
     harness.read();
     let filter = Filter {
-        fingerprint: keys[0].name()[..11].to_ascii_uppercase(),
+        fingerprint: keys[0].fingerprint().to_string()[..11].to_ascii_uppercase(),
         ..Filter::default()
     };
     let page = harness
@@ -104,7 +104,7 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert!(stored_forms("ming").is_none());
     let (session, opened) = harness.admin.open(&stored).await.unwrap().unwrap();
     assert_eq!(opened.unwrap().values().unwrap()["uname"], "ming");
-    assert_eq!(session.policy, Some(Policy::Default));
+    assert_eq!(session.policy, Some(ExpiryPolicy::Default));
     assert_eq!(session.changed, Some(NOW - Duration::MINUTE));
 
     let timeless = Row {

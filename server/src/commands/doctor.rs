@@ -99,9 +99,9 @@ impl Findings {
             Err(error) => return self.note("SECRET_KEY", Status::Error, error.to_string()),
         };
         match admin.store_info().await {
-            Ok(about) => {
-                self.note("store", Status::Fine, about.server);
-                for warning in about.warnings {
+            Ok(info) => {
+                self.note("store", Status::Fine, info.server);
+                for warning in info.warnings {
                     self.note("store", Status::Warning, warning);
                 }
             }
@@ -113,7 +113,7 @@ impl Findings {
     fn cookie(&mut self, settings: &Settings) {
         let now = Clock::system().now();
         let signer = settings.signer(SIGNED_COOKIES_SALT);
-        match signer.map(|signer| signer.open(&signer.sign("{}", now)).is_ok()) {
+        match signer.map(|signer| signer.verify(&signer.sign("{}", now)).is_ok()) {
             Ok(true) => self.note("store", Status::Fine, "signed cookies".into()),
             Ok(false) => {
                 let message = "what is signed can't be read".into();

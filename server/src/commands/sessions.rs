@@ -15,7 +15,7 @@ use clap::ArgMatches;
 use huihua::{
     Settings,
     key::StoredKey,
-    signing::{Opened, Refused, SIGNED_COOKIES_SALT},
+    signing::{SIGNED_COOKIES_SALT, Verified, VerifyError},
 };
 use serde_json::json;
 
@@ -38,7 +38,7 @@ pub(crate) async fn sessions(
     match (command, open(settings).await?) {
         ("get", None) => {
             let signer = settings.signer(SIGNED_COOKIES_SALT)?;
-            let session = readable(signer.open(first().unwrap_or_default()))?;
+            let session = readable(signer.verify(first().unwrap_or_default()))?;
             show(&session, output, None)
         }
         (_, None) => Err(Error::Refused(
@@ -113,7 +113,7 @@ fn no_session() -> Error {
     Error::Refused("there is no session under that key".into())
 }
 
-fn readable(session: Result<Opened, Refused>) -> Result<Opened, Error> {
+fn readable(session: Result<Verified, VerifyError>) -> Result<Verified, Error> {
     session.map_err(|why| {
         Error::Refused(format!(
             "it can't be read with this SECRET_KEY and its fallbacks: {why}"
@@ -121,7 +121,7 @@ fn readable(session: Result<Opened, Refused>) -> Result<Opened, Error> {
     })
 }
 
-fn show(session: &Opened, output: Output, stored: Option<&SessionSummary>) -> Result<(), Error> {
+fn show(session: &Verified, output: Output, stored: Option<&SessionSummary>) -> Result<(), Error> {
     let data = match output.json {
         true => session.standard_json(),
         false => session.laid_out(),

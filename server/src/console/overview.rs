@@ -57,7 +57,7 @@ pub(super) async fn now(
     preferences: Preferences,
     session: Session,
 ) -> Response {
-    session.peek();
+    session.without_touch();
     if !is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }

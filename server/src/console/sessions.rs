@@ -193,8 +193,8 @@ pub(super) async fn end(
     };
     let notice = match admin.end(&key, &session.by).await {
         Err(error) => return store_failed(&error),
-        Ok(true) => Notice::Ended(key.name()),
-        Ok(false) => Notice::WasGone(key.name()),
+        Ok(true) => Notice::Ended(key.fingerprint().to_string()),
+        Ok(false) => Notice::WasGone(key.fingerprint().to_string()),
     };
     match session.set_notice(&notice).await {
         Ok(()) => redirect(&safe_redirect(form.get("next"))),

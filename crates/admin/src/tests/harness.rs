@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Engine, Settings, Store,
-    engine::{About, Cursor, Error, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
     signing::{SERVER_SIDE_SALT, Signer},
 };
@@ -68,12 +68,12 @@ impl Engine for Counting {
         Ok(page)
     }
 
-    async fn about(&self) -> Result<About> {
-        self.engine.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.engine.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.engine.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.engine.metrics()
     }
 }
 

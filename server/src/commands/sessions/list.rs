@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use admin::{Admin, Filter, Order, SessionSummary, order_from_name};
 use glob::Pattern;
 use huihua::{
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
     for_terminals,
 };
 use serde_json::{Value, json};
@@ -82,12 +82,12 @@ async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
     if order == Order::Own {
         return Ok(order);
     }
-    let about = admin.store_info().await?;
-    match about.orders.contains(&order) {
+    let info = admin.store_info().await?;
+    match info.orders.contains(&order) {
         true => Ok(order),
         false => Err(Error::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
-            about.server
+            info.server
         ))),
     }
 }
@@ -109,20 +109,20 @@ fn as_text(session: &SessionSummary) -> String {
     )
 }
 
-fn policy(policy: Option<Policy>) -> String {
+fn policy(policy: Option<ExpiryPolicy>) -> String {
     match policy {
-        Some(Policy::Idle(idle)) => format!("idle {}s", idle.whole_seconds()),
+        Some(ExpiryPolicy::Idle(idle)) => format!("idle {}s", idle.whole_seconds()),
         policy => policy_name(policy).unwrap_or("unreadable").to_owned(),
     }
 }
 
-fn policy_name(policy: Option<Policy>) -> Option<&'static str> {
+fn policy_name(policy: Option<ExpiryPolicy>) -> Option<&'static str> {
     Some(match policy? {
-        Policy::Default => "default",
-        Policy::Idle(_) => "idle",
-        Policy::Until(_) => "until",
-        Policy::Close => "close",
-        Policy::Never => "never",
+        ExpiryPolicy::Default => "default",
+        ExpiryPolicy::Idle(_) => "idle",
+        ExpiryPolicy::Until(_) => "until",
+        ExpiryPolicy::Close => "close",
+        ExpiryPolicy::Never => "never",
     })
 }
 
@@ -132,7 +132,7 @@ fn second(at: OffsetDateTime) -> Option<String> {
 
 fn as_json(session: &SessionSummary) -> Value {
     let seconds = match session.policy {
-        Some(Policy::Idle(idle)) => Some(idle.whole_seconds()),
+        Some(ExpiryPolicy::Idle(idle)) => Some(idle.whole_seconds()),
         _ => None,
     };
     json!({
