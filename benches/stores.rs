@@ -56,7 +56,7 @@ async fn main() {
     if let Some(server) = &postgres {
         let db = database(&server.database()).await;
         measure("db, PostgreSQL", on(Box::new(db.clone()))).await;
-        let cached = CachedDb::new(db.with_notices(), Cache::new(MEMORY), TTL);
+        let cached = CachedDb::new(db.with_notifications(), Cache::new(MEMORY), TTL);
         let name = "cached_db, PostgreSQL and local";
         measure(name, on(Box::new(cached))).await;
     }
@@ -165,7 +165,7 @@ impl Store for Measured {
     async fn load(&self, session: &mut Session) {
         let loaded = self.engine.load(&session.key.stored(true)).await;
         let row = loaded.expect("loaded").expect("it is there");
-        parsed(&self.signer.open(&row.payload).expect("ours").json);
+        parsed(&self.signer.verify(&row.payload).expect("ours").json);
         session.row = row;
     }
 
@@ -209,7 +209,7 @@ impl Store for SignedCookies {
     }
 
     async fn load(&self, row: &mut Row) {
-        parsed(&self.0.signer.open(&row.payload).expect("ours").json);
+        parsed(&self.0.signer.verify(&row.payload).expect("ours").json);
     }
 
     async fn replace(&self, row: &mut Row) {

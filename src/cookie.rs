@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 200;
 
 /// How the session's cookie looks.
 #[derive(Debug, Clone)]
-pub(crate) struct CookieRules {
+pub(crate) struct CookieConfig {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) http_only: bool,
     pub(crate) same_site: SameSite,
@@ -25,7 +25,7 @@ pub(crate) struct CookieRules {
     pub(crate) domain: Option<Cow<'static, str>>,
 }
 
-impl Default for CookieRules {
+impl Default for CookieConfig {
     fn default() -> Self {
         Self {
             name: None,
@@ -38,7 +38,7 @@ impl Default for CookieRules {
     }
 }
 
-impl CookieRules {
+impl CookieConfig {
     /// The cookie's name. Where a browser would enforce it, the default has the prefix that
     /// keeps other hosts of the domain from setting it
     /// ([RFC 6265bis, section 4.1.3](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-4.1.3)).
@@ -74,7 +74,7 @@ impl CookieRules {
     /// `Set-Cookie` for a session; an `age` of `None` ends with the browser.
     ///
     /// # Errors
-    /// If it can't stand in a header, which [`CookieRules::check`] rules out.
+    /// If it can't stand in a header, which [`CookieConfig::check`] rules out.
     pub(crate) fn set(
         &self,
         value: &str,
@@ -92,7 +92,7 @@ impl CookieRules {
     /// `Set-Cookie` that makes the browser forget the cookie.
     ///
     /// # Errors
-    /// As [`CookieRules::set`].
+    /// As [`CookieConfig::set`].
     pub(crate) fn removed(&self) -> Result<HeaderValue> {
         let mut cookie = self.bare("");
         cookie.set_max_age(Duration::ZERO);
@@ -241,7 +241,7 @@ mod tests {
         for header in headers {
             map.append(COOKIE, HeaderValue::from_bytes(header.as_bytes()).unwrap());
         }
-        let key = CookieRules::default()
+        let key = CookieConfig::default()
             .values_in(&map)
             .find_map(SessionKey::parse)?;
         Some(key.expose().to_owned())
@@ -286,23 +286,23 @@ mod tests {
 
     #[test]
     fn the_prefix_is_only_taken_where_browsers_accept_it() {
-        let rules = CookieRules::default();
-        assert_eq!(rules.name(), "__Host-sessionid");
-        for rules in [
-            CookieRules {
+        let config = CookieConfig::default();
+        assert_eq!(config.name(), "__Host-sessionid");
+        for config in [
+            CookieConfig {
                 secure: false,
-                ..CookieRules::default()
+                ..CookieConfig::default()
             },
-            CookieRules {
+            CookieConfig {
                 path: "/app".into(),
-                ..CookieRules::default()
+                ..CookieConfig::default()
             },
-            CookieRules {
+            CookieConfig {
                 domain: Some("example.com".into()),
-                ..CookieRules::default()
+                ..CookieConfig::default()
             },
         ] {
-            assert_eq!(rules.name(), "sessionid");
+            assert_eq!(config.name(), "sessionid");
         }
     }
 }

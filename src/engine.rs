@@ -1,7 +1,7 @@
 //! The contract of a store: eight methods, and nothing else.
 //!
 //! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
-//! a cookie is; that is the business of [`Visit`](crate::visit::Visit). To write a store of
+//! a cookie is; that is the business of [`UnitOfWork`](crate::unit_of_work::UnitOfWork). To write a store of
 //! your own, implement [`Engine`]; every rule it has to keep is written at the method, and
 //! `huihua::testing` (feature `testing`) tries them all on your store.
 
@@ -12,6 +12,8 @@ use time::OffsetDateTime;
 
 use crate::key::StoredKey;
 
+#[cfg(any(feature = "sql", feature = "redis"))]
+mod batcher;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod cached_db;
@@ -27,13 +29,11 @@ pub mod file;
 pub(crate) mod limit;
 #[cfg(feature = "memcached")]
 pub mod memcached;
-mod moment;
 #[cfg(any(feature = "cache", feature = "file", feature = "memcached"))]
 mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
-#[cfg(any(feature = "sql", feature = "redis"))]
-mod together;
+mod timestamp;
 
 pub use self::error::{Error, ErrorKind, Result};
 
@@ -108,7 +108,7 @@ impl Cursor {
 
 /// What a store is, for its operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct StoreInfo {
     /// Name and version, such as `PostgreSQL 15.18`.
     pub server: String,
     /// What about it is unsafe in production: a sentence each, for people.
@@ -134,7 +134,7 @@ pub struct Count {
 
 /// What an engine counts by itself, for whoever watches it. What it doesn't have is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct StoreMetrics {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,
     /// What it found in its cache, if it has one.
@@ -196,7 +196,7 @@ pub trait Engine: Debug + Send + Sync + 'static {
 
     /// About `limit` of the live rows, from the beginning or from where the last page ended: for
     /// the operator's tools, not for requests. All pages of a scan are asked for in the same
-    /// `order`; a store that doesn't have it (see [`About::orders`]) answers in its own.
+    /// `order`; a store that doesn't have it (see [`StoreInfo::orders`]) answers in its own.
     ///
     /// A row that is there from the first page to the last is on one of them, whatever comes
     /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
@@ -206,10 +206,10 @@ pub trait Engine: Debug + Send + Sync + 'static {
 
     /// Asks the store what it is, and how much it holds; it never reads all of its rows for that,
     /// unless they are few. For the operator's tools, not for requests.
-    async fn about(&self) -> Result<About>;
+    async fn info(&self) -> Result<StoreInfo>;
 
     /// What the engine has counted so far. It asks nobody and waits for nothing.
-    fn figures(&self) -> Figures;
+    fn metrics(&self) -> StoreMetrics;
 }
 
 #[async_trait]
@@ -238,11 +238,11 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         (**self).scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        (**self).about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        (**self).info().await
     }
 
-    fn figures(&self) -> Figures {
-        (**self).figures()
+    fn metrics(&self) -> StoreMetrics {
+        (**self).metrics()
     }
 }

@@ -16,14 +16,14 @@
 //! | `refused_payload` | warn | what was stored, or sent, isn't signed by us; `why` |
 //! | `store_failed` | error | a request was answered with 503; `error` |
 //!
-//! Everything logged while a session's request is handled stands in the span `visit` (debug), which has
+//! Everything logged while a session's request is handled stands in the span `unit_of_work` (debug), which has
 //! the field `session` too: `RUST_LOG=info,huihua=debug`.
 //!
 //! Stores that drop expired rows by themselves tell nobody, so not every end is an `expired`.
 
 use tower_sessions::session::Id;
 
-use crate::{engine, key::Named, signing::Refused};
+use crate::{engine, key::Fingerprint, signing::VerifyError};
 
 /// The target of every event.
 pub const TARGET: &str = "huihua::session";
@@ -31,27 +31,31 @@ pub const TARGET: &str = "huihua::session";
 pub(crate) fn begun(session: Id, is_login: bool) {
     match is_login {
         true => login(session, true),
-        false => tracing::info!(target: TARGET, event = "begun", session = %Named(session)),
+        false => {
+            tracing::info!(target: TARGET, event = "begun", session = %Fingerprint::of(session))
+        }
     }
 }
 
 pub(crate) fn renewed(session: Id, is_login: bool) {
     match is_login {
         true => login(session, false),
-        false => tracing::info!(target: TARGET, event = "renewed", session = %Named(session)),
+        false => {
+            tracing::info!(target: TARGET, event = "renewed", session = %Fingerprint::of(session))
+        }
     }
 }
 
 fn login(session: Id, begins: bool) {
-    tracing::info!(target: TARGET, event = "login", session = %Named(session), begins);
+    tracing::info!(target: TARGET, event = "login", session = %Fingerprint::of(session), begins);
 }
 
 pub(crate) fn logout(session: Id) {
-    tracing::info!(target: TARGET, event = "logout", session = %Named(session));
+    tracing::info!(target: TARGET, event = "logout", session = %Fingerprint::of(session));
 }
 
 pub(crate) fn expired(session: Id) {
-    tracing::info!(target: TARGET, event = "expired", session = %Named(session));
+    tracing::info!(target: TARGET, event = "expired", session = %Fingerprint::of(session));
 }
 
 #[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
@@ -59,12 +63,12 @@ pub(crate) fn cleared(rows: u64) {
     tracing::info!(target: TARGET, event = "cleared", rows, "expired sessions removed");
 }
 
-pub(crate) fn refused_payload(session: Id, why: Refused) {
-    tracing::warn!(target: TARGET, event = "refused_payload", session = %Named(session), %why);
+pub(crate) fn refused_payload(session: Id, why: VerifyError) {
+    tracing::warn!(target: TARGET, event = "refused_payload", session = %Fingerprint::of(session), %why);
 }
 
 pub(crate) fn touch_failed(session: Id, error: &engine::Error) {
-    tracing::warn!(target: TARGET, event = "touch_failed", session = %Named(session), %error);
+    tracing::warn!(target: TARGET, event = "touch_failed", session = %Fingerprint::of(session), %error);
 }
 
 pub(crate) fn store_failed(error: &engine::Error) {

@@ -2,7 +2,7 @@
 //!
 //! The choice lives in three forms, and this module turns each into the others:
 //! `tower_sessions::Expiry` in a handler, `_session_expiry` in the data (Django's form), and
-//! the [`Policy`] that everything here reasons with.
+//! the [`ExpiryPolicy`] that everything here reasons with.
 
 use serde_json::{Number, Value};
 use time::{
@@ -23,7 +23,7 @@ const TOUCH_EVERY: i32 = 100;
 
 /// When a session ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Policy {
+pub enum ExpiryPolicy {
     /// `SESSION_COOKIE_AGE` after the last change. Nothing is kept in the session.
     #[default]
     Default,
@@ -37,7 +37,7 @@ pub enum Policy {
     Never,
 }
 
-impl Policy {
+impl ExpiryPolicy {
     /// What a handler's `set_expiry` means. `None` is the site's default, as in Django.
     ///
     /// A time of inactivity is rounded up to whole seconds; one that isn't positive has passed.
@@ -68,7 +68,7 @@ impl Policy {
             Some(Value::Number(number)) => Self::from_number(number),
             // Python's `True` and `False` are the numbers 1 and 0.
             Some(Value::Bool(is_one)) => Self::from_number(&u8::from(*is_one).into()),
-            Some(Value::String(text)) => parse_instant(text).map_or(Self::Default, Self::until),
+            Some(Value::String(text)) => parse_timestamp(text).map_or(Self::Default, Self::until),
             _ => Self::Default,
         }
     }
@@ -95,8 +95,8 @@ impl Policy {
             Self::Default => None,
             Self::Close => Some(0.into()),
             Self::Idle(idle) => Some(idle.whole_seconds().into()),
-            Self::Until(end) => Some(format_instant(end).into()),
-            Self::Never => Some(format_instant(NEVER).into()),
+            Self::Until(end) => Some(format_timestamp(end).into()),
+            Self::Never => Some(format_timestamp(NEVER).into()),
         }
     }
 
@@ -158,16 +158,16 @@ impl Policy {
 
 /// A policy, and the end that binds whatever it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Term {
-    pub(crate) policy: Policy,
+pub(crate) struct EffectiveExpiry {
+    pub(crate) policy: ExpiryPolicy,
     /// `SESSION_ABSOLUTE_AGE` after the login; without one, never.
     pub(crate) latest: OffsetDateTime,
 }
 
-impl Term {
+impl EffectiveExpiry {
     /// What `policy` comes to for a session that `began` then, if it says so.
     pub(crate) fn new(
-        policy: Policy,
+        policy: ExpiryPolicy,
         began: Option<OffsetDateTime>,
         absolute_age: Option<Duration>,
     ) -> Self {
@@ -177,22 +177,22 @@ impl Term {
         Self { policy, latest }
     }
 
-    /// See [`Policy::row_end`].
+    /// See [`ExpiryPolicy::row_end`].
     pub(crate) fn row_end(self, now: OffsetDateTime, age: Duration) -> OffsetDateTime {
         self.policy.row_end(now, age).min(self.latest)
     }
 
-    /// See [`Policy::is_over`].
+    /// See [`ExpiryPolicy::is_over`].
     pub(crate) fn is_over(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
         self.latest <= now || self.policy.is_over(row_end, now)
     }
 
-    /// See [`Policy::touch_due`]. What can't be put off isn't touched.
+    /// See [`ExpiryPolicy::touch_due`]. What can't be put off isn't touched.
     pub(crate) fn touch_due(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
         row_end < self.latest && self.policy.touch_due(row_end, now)
     }
 
-    /// See [`Policy::cookie_age`].
+    /// See [`ExpiryPolicy::cookie_age`].
     pub(crate) fn cookie_age(self, now: OffsetDateTime, age: Duration) -> Option<Duration> {
         let left = Duration::seconds(ceil_seconds(self.latest - now).max(0));
         self.policy.cookie_age(now, age).map(|age| age.min(left))
@@ -206,17 +206,17 @@ fn ceil_seconds(duration: Duration) -> i64 {
 }
 
 /// Python's and the databases' precision.
-fn whole_micros(instant: OffsetDateTime) -> OffsetDateTime {
-    instant
-        .replace_nanosecond(instant.microsecond() * 1000)
-        .unwrap_or(instant)
+fn whole_micros(timestamp: OffsetDateTime) -> OffsetDateTime {
+    timestamp
+        .replace_nanosecond(timestamp.microsecond() * 1000)
+        .unwrap_or(timestamp)
 }
 
 /// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
-fn format_instant(instant: OffsetDateTime) -> String {
+fn format_timestamp(timestamp: OffsetDateTime) -> String {
     let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    let whole = instant.format(seconds).unwrap_or_default();
-    match instant.microsecond() {
+    let whole = timestamp.format(seconds).unwrap_or_default();
+    match timestamp.microsecond() {
         0 => format!("{whole}+00:00"),
         micros => format!("{whole}.{micros:06}+00:00"),
     }
@@ -224,7 +224,7 @@ fn format_instant(instant: OffsetDateTime) -> String {
 
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
 /// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
-fn parse_instant(text: &str) -> Option<OffsetDateTime> {
+fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     let mut text = text.replacen(' ', "T", 1);
     // Python's offsets may have seconds, as local time had before there were zones.
     let mut seconds = Duration::ZERO;
@@ -269,73 +269,88 @@ mod tests {
     #[test]
     fn each_form_turns_into_the_others() {
         for (policy, value) in [
-            (Policy::Default, None),
-            (Policy::Close, Some(json!(0))),
-            (Policy::Idle(Duration::seconds(10)), Some(json!(10))),
+            (ExpiryPolicy::Default, None),
+            (ExpiryPolicy::Close, Some(json!(0))),
+            (ExpiryPolicy::Idle(Duration::seconds(10)), Some(json!(10))),
             (
-                Policy::Until(END),
+                ExpiryPolicy::Until(END),
                 Some(json!("2031-02-03T04:05:06.789012+00:00")),
             ),
-            (Policy::Never, Some(json!("9999-12-31T23:59:59+00:00"))),
+            (
+                ExpiryPolicy::Never,
+                Some(json!("9999-12-31T23:59:59+00:00")),
+            ),
         ] {
             assert_eq!(policy.to_value(), value);
-            assert_eq!(Policy::from_value(value.as_ref()), policy);
-            assert_eq!(Policy::from_expiry(policy.to_expiry()), policy);
+            assert_eq!(ExpiryPolicy::from_value(value.as_ref()), policy);
+            assert_eq!(ExpiryPolicy::from_expiry(policy.to_expiry()), policy);
         }
     }
 
     #[test]
     fn djangos_other_forms_are_read() {
         for (value, policy) in [
-            (json!(null), Policy::Default),
-            (json!("2031-02-03T04:05:06.789012"), Policy::Until(END)),
+            (json!(null), ExpiryPolicy::Default),
+            (
+                json!("2031-02-03T04:05:06.789012"),
+                ExpiryPolicy::Until(END),
+            ),
             (
                 json!("2031-02-03T12:05:06.789012+08:00"),
-                Policy::Until(END),
+                ExpiryPolicy::Until(END),
             ),
             (
                 json!("2031-02-03 04:05:06.789012+00:00"),
-                Policy::Until(END),
+                ExpiryPolicy::Until(END),
             ),
-            (json!("20310203T040506.789012Z"), Policy::Until(END)),
+            (json!("20310203T040506.789012Z"), ExpiryPolicy::Until(END)),
             (
                 json!("2031-02-03T12:10:49.789012+08:05:43"),
-                Policy::Until(END),
+                ExpiryPolicy::Until(END),
             ),
             (
                 json!("2031-02-02T19:59:16.789012-08:05:50"),
-                Policy::Until(END),
+                ExpiryPolicy::Until(END),
             ),
             (
                 json!("2031-02-03"),
-                Policy::Until(datetime!(2031-02-03 0:00 UTC)),
+                ExpiryPolicy::Until(datetime!(2031-02-03 0:00 UTC)),
             ),
-            (json!(1800.0), Policy::Idle(Duration::minutes(30))),
-            (json!(1.8e3), Policy::Idle(Duration::minutes(30))),
-            (json!(1799.01), Policy::Idle(Duration::minutes(30))),
-            (json!(0.25), Policy::Idle(Duration::SECOND)),
-            (json!(true), Policy::Idle(Duration::SECOND)),
-            (json!(1e300), Policy::Idle(Duration::seconds(i64::MAX))),
-            (json!(u64::MAX), Policy::Idle(Duration::seconds(i64::MAX))),
-            (json!(0.0), Policy::Close),
-            (json!(-0.0), Policy::Close),
-            (json!(false), Policy::Close),
-            (json!(-5), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
-            (json!(-0.5), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
-            (json!(-1e300), Policy::Until(OffsetDateTime::UNIX_EPOCH)),
-            (json!("nonsense"), Policy::Default),
-            (json!([1]), Policy::Default),
+            (json!(1800.0), ExpiryPolicy::Idle(Duration::minutes(30))),
+            (json!(1.8e3), ExpiryPolicy::Idle(Duration::minutes(30))),
+            (json!(1799.01), ExpiryPolicy::Idle(Duration::minutes(30))),
+            (json!(0.25), ExpiryPolicy::Idle(Duration::SECOND)),
+            (json!(true), ExpiryPolicy::Idle(Duration::SECOND)),
+            (
+                json!(1e300),
+                ExpiryPolicy::Idle(Duration::seconds(i64::MAX)),
+            ),
+            (
+                json!(u64::MAX),
+                ExpiryPolicy::Idle(Duration::seconds(i64::MAX)),
+            ),
+            (json!(0.0), ExpiryPolicy::Close),
+            (json!(-0.0), ExpiryPolicy::Close),
+            (json!(false), ExpiryPolicy::Close),
+            (json!(-5), ExpiryPolicy::Until(OffsetDateTime::UNIX_EPOCH)),
+            (json!(-0.5), ExpiryPolicy::Until(OffsetDateTime::UNIX_EPOCH)),
+            (
+                json!(-1e300),
+                ExpiryPolicy::Until(OffsetDateTime::UNIX_EPOCH),
+            ),
+            (json!("nonsense"), ExpiryPolicy::Default),
+            (json!([1]), ExpiryPolicy::Default),
         ] {
-            assert_eq!(Policy::from_value(Some(&value)), policy, "{value}");
+            assert_eq!(ExpiryPolicy::from_value(Some(&value)), policy, "{value}");
         }
     }
 
     #[test]
     fn idle_is_whole_positive_seconds() {
-        let idle = |idle| Policy::from_expiry(Some(Expiry::OnInactivity(idle)));
+        let idle = |idle| ExpiryPolicy::from_expiry(Some(Expiry::OnInactivity(idle)));
         assert_eq!(
             idle(Duration::milliseconds(1500)),
-            Policy::Idle(Duration::seconds(2))
+            ExpiryPolicy::Idle(Duration::seconds(2))
         );
         assert!(idle(Duration::ZERO).is_over(NEVER, NOW));
         assert!(idle(Duration::seconds(-1)).is_over(NEVER, NOW));
@@ -343,23 +358,23 @@ mod tests {
 
     #[test]
     fn promise_10_an_instant_binds_whatever_the_row_says() {
-        assert!(Policy::Until(NOW).is_over(NEVER, NOW));
-        assert!(!Policy::Until(NOW + Duration::SECOND).is_over(NEVER, NOW));
-        assert!(Policy::Default.is_over(NOW, NOW));
-        assert!(!Policy::Default.is_over(NOW + Duration::MICROSECOND, NOW));
+        assert!(ExpiryPolicy::Until(NOW).is_over(NEVER, NOW));
+        assert!(!ExpiryPolicy::Until(NOW + Duration::SECOND).is_over(NEVER, NOW));
+        assert!(ExpiryPolicy::Default.is_over(NOW, NOW));
+        assert!(!ExpiryPolicy::Default.is_over(NOW + Duration::MICROSECOND, NOW));
     }
 
     #[test]
     fn promise_3_touches_wait_for_one_percent() {
-        let idle = Policy::Idle(Duration::seconds(1000));
+        let idle = ExpiryPolicy::Idle(Duration::seconds(1000));
         let end = idle.row_end(NOW, AGE);
         assert!(!idle.touch_due(end, NOW + Duration::milliseconds(9_999)));
         assert!(idle.touch_due(end, NOW + Duration::seconds(10)));
         for still in [
-            Policy::Default,
-            Policy::Close,
-            Policy::Until(END),
-            Policy::Never,
+            ExpiryPolicy::Default,
+            ExpiryPolicy::Close,
+            ExpiryPolicy::Until(END),
+            ExpiryPolicy::Never,
         ] {
             assert!(!still.touch_due(NOW, NOW + Duration::days(10)));
         }
@@ -368,32 +383,32 @@ mod tests {
     #[test]
     fn an_absolute_end_binds_whatever_the_policy_says() {
         let latest = NOW + Duration::seconds(1000);
-        let term = |policy| Term { policy, latest };
+        let expiry = |policy| EffectiveExpiry { policy, latest };
         for policy in [
-            Policy::Default,
-            Policy::Idle(Duration::seconds(600)),
-            Policy::Until(END),
-            Policy::Close,
-            Policy::Never,
+            ExpiryPolicy::Default,
+            ExpiryPolicy::Idle(Duration::seconds(600)),
+            ExpiryPolicy::Until(END),
+            ExpiryPolicy::Close,
+            ExpiryPolicy::Never,
         ] {
             let late = NOW + Duration::seconds(900);
-            assert_eq!(term(policy).row_end(late, AGE), latest, "{policy:?}");
-            assert!(!term(policy).is_over(NEVER, latest - Duration::MICROSECOND));
-            assert!(term(policy).is_over(NEVER, latest));
-            assert!(!term(policy).touch_due(latest, latest - Duration::SECOND));
-            let age = term(policy).cookie_age(late, AGE);
+            assert_eq!(expiry(policy).row_end(late, AGE), latest, "{policy:?}");
+            assert!(!expiry(policy).is_over(NEVER, latest - Duration::MICROSECOND));
+            assert!(expiry(policy).is_over(NEVER, latest));
+            assert!(!expiry(policy).touch_due(latest, latest - Duration::SECOND));
+            let age = expiry(policy).cookie_age(late, AGE);
             assert!(
                 age.is_none_or(|age| age == Duration::seconds(100)),
                 "{age:?}"
             );
         }
-        let idle = term(Policy::Idle(Duration::seconds(600)));
+        let idle = expiry(ExpiryPolicy::Idle(Duration::seconds(600)));
         assert!(idle.touch_due(NOW + Duration::seconds(600), NOW + Duration::seconds(300)));
     }
 
     #[test]
     fn far_ends_stop_at_the_last_that_stores_can_hold() {
-        let idle = Policy::Idle(Duration::seconds(i64::MAX));
+        let idle = ExpiryPolicy::Idle(Duration::seconds(i64::MAX));
         assert_eq!(idle.row_end(NOW, AGE), NEVER);
     }
 
@@ -401,13 +416,13 @@ mod tests {
     fn the_cookie_lives_as_long_as_the_row_at_least() {
         let end = NOW + Duration::milliseconds(1500);
         assert_eq!(
-            Policy::Until(end).cookie_age(NOW, AGE),
+            ExpiryPolicy::Until(end).cookie_age(NOW, AGE),
             Some(Duration::seconds(2))
         );
-        assert_eq!(Policy::Default.cookie_age(NOW, AGE), Some(AGE));
-        assert_eq!(Policy::Close.cookie_age(NOW, AGE), None);
+        assert_eq!(ExpiryPolicy::Default.cookie_age(NOW, AGE), Some(AGE));
+        assert_eq!(ExpiryPolicy::Close.cookie_age(NOW, AGE), None);
         assert_eq!(
-            Policy::Never.cookie_age(NOW, AGE),
+            ExpiryPolicy::Never.cookie_age(NOW, AGE),
             Some(Duration::seconds(34_560_000))
         );
     }

@@ -12,8 +12,8 @@ const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const KEY_LENGTH: usize = 32;
 /// Django's column is 40 characters wide, so a hash has 160 bits.
 const HASH_LENGTH: usize = 40;
-/// Hex digits of the hash that name a session.
-const NAME_LENGTH: usize = 12;
+/// Hex digits of a fingerprint.
+const FINGERPRINT_LENGTH: usize = 12;
 
 /// What the browser's cookie holds: 32 characters of `[a-z0-9]`, as in Django.
 ///
@@ -52,11 +52,15 @@ impl SessionKey {
         &self.text
     }
 
-    /// A name for the session that tells nobody the key: stable, and safe to log.
-    ///
-    /// It is the beginning of the key's SHA-256, as is the stored key while keys are hashed.
-    pub fn fingerprint(&self) -> Id {
-        to_fingerprint(&self.digest)
+    /// The session's fingerprint: the beginning of the key's SHA-256, as is the stored key while keys are
+    /// hashed.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.id())
+    }
+
+    /// The session's id for `tower_sessions`, which tells nobody the key: the first 128 bits of its SHA-256.
+    pub(crate) fn id(&self) -> Id {
+        to_id(&self.digest)
     }
 
     /// The key under which the store keeps the session: its hash, or with `hashed` false the
@@ -73,28 +77,42 @@ fn is_of_alphabet(byte: &u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9')
 }
 
-/// A name for what a cookie holds that tells nobody what it is.
-pub(crate) fn fingerprint(cookie: &[u8]) -> Id {
-    to_fingerprint(&Sha256::digest(cookie).into())
+/// The id of a session that lives in its cookie, which tells nobody what is in it.
+pub(crate) fn id_of(cookie: &[u8]) -> Id {
+    to_id(&Sha256::digest(cookie).into())
 }
 
-fn to_fingerprint(digest: &[u8; 32]) -> Id {
+fn to_id(digest: &[u8; 32]) -> Id {
     let mut head = [0; 16];
     head.copy_from_slice(&digest[..16]);
     Id(i128::from_be_bytes(head))
 }
 
-/// Which of so many places is that of `session`: its bits are those of a hash.
-pub(crate) fn place_of(session: Id, places: usize) -> usize {
-    (session.0.cast_unsigned() % places as u128) as usize
+/// The bucket of `session`, of so many: its bits are those of a hash.
+pub(crate) fn bucket_of(session: Id, buckets: usize) -> usize {
+    (session.0.cast_unsigned() % buckets as u128) as usize
 }
 
-/// A session in a log: 48 bits of its key's hash.
-pub(crate) struct Named(pub(crate) Id);
+/// Identifies a session in logs and lists: the first 48 bits of its key's SHA-256, shown as 12 hex digits.
+/// Nobody can open the session with it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(u64);
 
-impl fmt::Display for Named {
+impl Fingerprint {
+    pub(crate) fn of(session: Id) -> Self {
+        Self((session.0.cast_unsigned() >> 80) as u64)
+    }
+}
+
+impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:012x}", (self.0.0.cast_unsigned() >> 80) as u64)
+        write!(f, "{:012x}", self.0)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -124,13 +142,13 @@ impl StoredKey {
         &self.0
     }
 
-    /// What names the session in logs: the first 12 hex digits of its key's hash, whether the
-    /// store has the hash or the key. Nobody can open the session with it.
-    pub fn name(&self) -> String {
-        match SessionKey::parse(self.0.as_bytes()) {
-            Some(key) => Named(key.fingerprint()).to_string(),
-            None => self.0.get(..NAME_LENGTH).unwrap_or_default().to_owned(),
+    /// The session's fingerprint, the same whether the store has the hash or the key.
+    pub fn fingerprint(&self) -> Fingerprint {
+        if let Some(key) = SessionKey::parse(self.0.as_bytes()) {
+            return key.fingerprint();
         }
+        let beginning = self.0.get(..FINGERPRINT_LENGTH).unwrap_or_default();
+        Fingerprint(u64::from_str_radix(beginning, 16).unwrap_or_default())
     }
 }
 
@@ -183,11 +201,11 @@ mod tests {
     }
 
     #[test]
-    fn a_session_has_one_name_however_it_is_stored() {
+    fn a_session_has_one_fingerprint_however_it_is_stored() {
         let key = SessionKey::parse(b"abcdefghijklmnopqrstuvwxyz012345").unwrap();
-        assert_eq!(Named(key.fingerprint()).to_string(), "653bb1245e82");
+        assert_eq!(key.fingerprint().to_string(), "653bb1245e82");
         for hashed in [true, false] {
-            assert_eq!(key.stored(hashed).name(), "653bb1245e82");
+            assert_eq!(key.stored(hashed).fingerprint(), key.fingerprint());
         }
     }
 

@@ -1,4 +1,4 @@
-//! The tower layer and its service: cookie in, visit, cookie out, headers.
+//! The tower layer and its service: cookie in, unit of work, cookie out, headers.
 
 use std::{
     borrow::Cow,
@@ -21,20 +21,20 @@ use tracing::{Instrument, Span};
 
 use crate::{
     clock::Clock,
-    cookie::CookieRules,
+    cookie::CookieConfig,
     engine::{self, Engine},
     events,
-    key::Named,
+    key::Fingerprint,
     session::Session,
     settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    visit::{CookieOrder, DecodeCache, EndedKeys, Queues, Rules, Visit},
+    unit_of_work::{Codec, Config, CookieAction, RecentlyRevoked, StripedLock, UnitOfWork},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
 /// The rest of that is for everything else.
-const PATIENCE: Duration = Duration::milliseconds(1800);
+const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
 /// Seconds after which a browser may try again when the store is broken.
 const RETRY_AFTER_SECONDS: &str = "5";
 /// What is somebody's own is kept by no cache: `private` for those that know no `no-store`.
@@ -86,17 +86,16 @@ impl SessionLayer {
             Store::Rows(_) => SERVER_SIDE_SALT,
             Store::Cookie => SIGNED_COOKIES_SALT,
         };
-        let cookie = CookieRules::default();
+        let cookie = CookieConfig::default();
         let shared = Shared {
-            rules: Arc::new(Rules {
+            config: Arc::new(Config {
                 store,
-                signer: Signer::new(secret_keys, salt),
+                codec: Codec::new(Signer::new(secret_keys, salt)),
                 clock: Clock::system(),
-                decoded: DecodeCache::default(),
-                ended: EndedKeys::default(),
-                queues: Queues::default(),
+                recently_revoked: RecentlyRevoked::default(),
+                locks: StripedLock::default(),
                 commits: TaskTracker::default(),
-                patience: PATIENCE,
+                store_timeout: STORE_TIMEOUT,
                 hash_keys: true,
                 cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
                 absolute_age: None,
@@ -114,17 +113,17 @@ impl SessionLayer {
         }
     }
 
-    fn with_rules(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+    fn with_config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
-        change(Arc::make_mut(&mut shared.rules));
+        change(Arc::make_mut(&mut shared.config));
         self
     }
 
-    fn with_cookie(mut self, change: impl FnOnce(&mut CookieRules)) -> Self {
+    fn with_cookie(mut self, change: impl FnOnce(&mut CookieConfig)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
         change(&mut shared.cookie);
         shared.is_checked = OnceLock::new();
-        Arc::make_mut(&mut shared.rules).cookie_room = shared.cookie.room();
+        Arc::make_mut(&mut shared.config).cookie_room = shared.cookie.room();
         self
     }
 
@@ -143,8 +142,8 @@ impl SessionLayer {
             .with_always_save(settings.session_save_every_request)
             .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
         Ok(layer
-            .with_rules(|rules| rules.absolute_age = settings.session_absolute_age)
-            .with_cookie(|cookie| *cookie = settings.cookie_rules()))
+            .with_config(|config| config.absolute_age = settings.session_absolute_age)
+            .with_cookie(|cookie| *cookie = settings.cookie_config()))
     }
 
     /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
@@ -188,21 +187,21 @@ impl SessionLayer {
     /// `SessionManagerLayer`, time of inactivity counts from the last visit.
     #[must_use]
     pub fn with_expiry(self, expiry: Expiry) -> Self {
-        self.with_rules(|rules| rules.default_expiry = Some(expiry))
+        self.with_config(|config| config.default_expiry = Some(expiry))
     }
 
     /// Whether every request writes its session and sends the cookie again. Default: only
     /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
     #[must_use]
     pub fn with_always_save(self, always_save: bool) -> Self {
-        self.with_rules(|rules| rules.save_every_request = always_save)
+        self.with_config(|config| config.save_every_request = always_save)
     }
 
     /// How long sessions last after their last change. Default: two weeks. Django's
     /// `SESSION_COOKIE_AGE`.
     #[must_use]
     pub fn with_cookie_age(self, age: Duration) -> Self {
-        self.with_rules(|rules| rules.cookie_age = age)
+        self.with_config(|config| config.cookie_age = age)
     }
 
     /// How long after its login a session ends, whatever its policy and however often it is
@@ -211,7 +210,7 @@ impl SessionLayer {
     /// this was set from its next visit. (OWASP ASVS 5.0, 7.3.2.)
     #[must_use]
     pub fn with_absolute_age(self, age: Duration) -> Self {
-        self.with_rules(|rules| rules.absolute_age = Some(age))
+        self.with_config(|config| config.absolute_age = Some(age))
     }
 
     /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
@@ -220,21 +219,21 @@ impl SessionLayer {
     /// it, answered with 500 and logged: raise it. Its owner can log out. `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
-        self.with_rules(|rules| rules.signer = rules.signer.clone().with_max_bytes(max_bytes))
+        self.with_config(|config| config.codec.set_max_bytes(max_bytes))
     }
 
     /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
     /// Django needs them as they are.
     #[must_use]
     pub fn with_hash_keys(self, hash_keys: bool) -> Self {
-        self.with_rules(|rules| rules.hash_keys = hash_keys)
+        self.with_config(|config| config.hash_keys = hash_keys)
     }
 
     /// How long a request waits for its store in all, however often it asks it, before it is
     /// answered with 503. Default: 1.8 seconds.
     #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        self.with_rules(|rules| rules.patience = patience)
+    pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
+        self.with_config(|config| config.store_timeout = store_timeout)
     }
 
     /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did
@@ -256,18 +255,18 @@ impl SessionLayer {
     /// Where the time comes from. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
-        self.with_rules(|rules| rules.clock = clock)
+        self.with_config(|config| config.clock = clock)
     }
 
     /// Waits until every change that a request has begun is stored, also where its client has gone away: for a
     /// program that is about to end, once its server has.
     pub async fn finished(&self) {
-        self.shared.rules.commits.close();
-        self.shared.rules.commits.wait().await;
+        self.shared.config.commits.close();
+        self.shared.config.commits.wait().await;
     }
 
     fn with_expiry_at_browser_close(self, at_close: bool) -> Self {
-        self.with_rules(|rules| rules.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
+        self.with_config(|config| config.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
     }
 }
 
@@ -293,8 +292,8 @@ impl<S> Layer<S> for SessionLayer {
 
 #[derive(Debug, Clone)]
 struct Shared {
-    rules: Arc<Rules>,
-    cookie: CookieRules,
+    config: Arc<Config>,
+    cookie: CookieConfig,
     /// Set once the cookie is known to be one that browsers take.
     is_checked: OnceLock<()>,
     unavailable_page: &'static str,
@@ -303,13 +302,13 @@ struct Shared {
 
 /// The head of the response is sent when this is gone, or there will be none.
 struct Head {
-    visit: Arc<Visit>,
+    unit: Arc<UnitOfWork>,
     session: tower_sessions::Session,
 }
 
 impl Drop for Head {
     fn drop(&mut self) {
-        self.visit.close(&self.session);
+        self.unit.close(&self.session);
     }
 }
 
@@ -342,35 +341,37 @@ where
         let shared = self.shared.clone();
         Box::pin(async move {
             let cookies = shared.cookie.values_in(request.headers());
-            let visit = match Visit::open(shared.rules.clone(), cookies).await {
-                Ok(visit) => visit,
-                Err(error) => return Ok(shared.refusal(&error, Moment::Before)),
+            let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
+                Ok(unit) => unit,
+                Err(error) => return Ok(shared.refusal(&error, FailedAt::BeforeHandler)),
             };
-            let known = visit.known();
+            let known = unit.known();
             let span = match known {
                 // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => tracing::debug_span!("visit", session = %Named(session)),
+                Some(session) => {
+                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
+                }
                 None => Span::none(),
             };
-            let session = visit.session();
+            let session = unit.session();
             let head = Head {
-                visit: visit.clone(),
+                unit: unit.clone(),
                 session: session.clone(),
             };
             request
                 .extensions_mut()
-                .insert(Session::new(session.clone(), visit.clone()));
+                .insert(Session::new(session.clone(), unit.clone()));
             request.extensions_mut().insert(session.clone());
 
             let answer = async move {
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
-                let (order, committed) = visit.commit(&session, failed).await;
-                if let Err(error) = committed.and_then(|()| visit.refused(failed)) {
-                    response = shared.refusal(&error, Moment::After);
+                let (action, committed) = unit.commit(&session, failed).await;
+                if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
                 }
-                if let Err(error) = shared.finish(&mut response, order, known.is_some(), &visit) {
-                    response = shared.refusal(&error, Moment::After);
+                if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
                 }
                 drop(head);
                 Ok(response)
@@ -382,32 +383,32 @@ where
 
 /// When the store failed.
 #[derive(Clone, Copy)]
-enum Moment {
+enum FailedAt {
     /// Before the handler ran: nothing has happened.
-    Before,
+    BeforeHandler,
     /// After it.
-    After,
+    AfterHandler,
 }
 
 impl Shared {
     fn finish<B>(
         &self,
         response: &mut Response<B>,
-        order: CookieOrder,
+        action: CookieAction,
         had_session: bool,
-        visit: &Visit,
+        unit: &UnitOfWork,
     ) -> engine::Result<()> {
-        let cookie = match order {
-            CookieOrder::Leave => None,
-            CookieOrder::Set { value, term } => {
-                let age = self.rules.cookie_age(term);
-                Some(self.cookie.set(&value, age, self.rules.clock.now())?)
+        let cookie = match action {
+            CookieAction::Leave => None,
+            CookieAction::Set { value, expiry } => {
+                let age = self.config.cookie_age(expiry);
+                Some(self.cookie.set(&value, age, self.config.clock.now())?)
             }
-            CookieOrder::Remove => Some(self.cookie.removed()?),
+            CookieAction::Remove => Some(self.cookie.removed()?),
         };
         let headers = response.headers_mut();
         vary_by_cookie(headers);
-        if cookie.is_some() || (had_session && visit.was_looked_at()) {
+        if cookie.is_some() || (had_session && unit.was_looked_at()) {
             headers.insert(CACHE_CONTROL, PRIVATE);
         } else if had_session {
             headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
@@ -418,15 +419,15 @@ impl Shared {
         Ok(())
     }
 
-    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: Moment) -> Response<B> {
+    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: FailedAt) -> Response<B> {
         if error.is_of_session() {
             tracing::error!(%error, "a session can't be kept");
             return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
         }
         events::store_failed(error);
         let (page, retry) = match at {
-            Moment::Before => (self.unavailable_page, true),
-            Moment::After => (self.unsaved_page, false),
+            FailedAt::BeforeHandler => (self.unavailable_page, true),
+            FailedAt::AfterHandler => (self.unsaved_page, false),
         };
         let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
         if retry {

@@ -20,7 +20,7 @@ pub mod signing;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod visit;
+pub mod unit_of_work;
 
 pub use clock::Clock;
 pub use engine::Engine;

@@ -45,7 +45,7 @@ pub(crate) enum Value {
 
 /// Why a pickle was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum PickleError {
     #[error("it is no pickle of protocol 2 or later")]
     Malformed,
     #[error("it holds more than plain data: text, numbers, booleans, None, lists and dictionaries")]
@@ -61,7 +61,7 @@ pub(crate) enum Refused {
 impl Value {
     /// What the pickle `bytes` holds, if that has at most about `max_bytes`, and surely if it is no more
     /// as JSON. Python ignores what stands behind its end, and so does this.
-    pub(crate) fn unpickled(bytes: &[u8], max_bytes: usize) -> Result<Self, Refused> {
+    pub(crate) fn unpickled(bytes: &[u8], max_bytes: usize) -> Result<Self, PickleError> {
         let mut machine = Machine::of(bytes);
         let root = machine.run()?;
         let mut room = max_bytes;
@@ -272,7 +272,10 @@ mod tests {
             assert_eq!(format!("{refused:?}"), why);
         }
         let long = Value::Text("x".repeat(MAX_BYTES + 1)).pickled();
-        assert_eq!(Value::unpickled(&long, MAX_BYTES), Err(Refused::TooLarge));
+        assert_eq!(
+            Value::unpickled(&long, MAX_BYTES),
+            Err(PickleError::TooLarge)
+        );
     }
 
     #[test]
@@ -296,7 +299,7 @@ mod tests {
         ] {
             assert_eq!(
                 Value::unpickled(program, MAX_BYTES),
-                Err(Refused::Malformed),
+                Err(PickleError::Malformed),
                 "{program:?}"
             );
         }

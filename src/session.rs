@@ -44,7 +44,7 @@ use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
 use tower_sessions::session_store;
 
-use crate::{expiry::Policy, key::Named, visit::Visit};
+use crate::{expiry::ExpiryPolicy, key::Fingerprint, unit_of_work::UnitOfWork};
 
 /// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
 /// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
@@ -68,19 +68,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, Clone)]
 pub struct Session {
     inner: tower_sessions::Session,
-    visit: Arc<Visit>,
+    unit: Arc<UnitOfWork>,
 }
 
 impl Session {
-    pub(crate) fn new(inner: tower_sessions::Session, visit: Arc<Visit>) -> Self {
-        Self { inner, visit }
+    pub(crate) fn new(inner: tower_sessions::Session, unit: Arc<UnitOfWork>) -> Self {
+        Self { inner, unit }
     }
 
-    /// Shows the visit what this session holds, if that isn't what it was given; saving does no
+    /// Shows the unit of work what this session holds, if that isn't what it was given; saving does no
     /// more than that.
     async fn show(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
-        match is_nothing || !self.inner.is_modified() || self.visit.is_sent() {
+        match is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
             true => Ok(()),
             false => self.inner.save().await,
         }
@@ -89,16 +89,15 @@ impl Session {
     /// # Errors
     /// If the head of the response has been sent.
     fn can_set_a_cookie(&self, what_for: &str) -> Result<()> {
-        match self.visit.is_sent() {
-            true => Err(self.visit.needs_a_cookie(what_for).into()),
+        match self.unit.is_sent() {
+            true => Err(self.unit.needs_a_cookie(what_for).into()),
             false => Ok(()),
         }
     }
 
-    /// What names the session in logs: the first 12 hex digits of its key's hash, which open
-    /// nothing. See [`StoredKey::name`](crate::key::StoredKey::name). `None`: there is no session.
-    pub fn name(&self) -> Option<String> {
-        self.inner.id().map(|id| Named(id).to_string())
+    /// The session's fingerprint, by which logs call it. `None`: there is no session.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.inner.id().map(Fingerprint::of)
     }
 
     /// Every key and its value, in the order of the keys. Django's `items()`.
@@ -107,7 +106,7 @@ impl Session {
     /// If the session is too large to be kept.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
-        Ok(self.visit.values(self.inner.id())?.into_iter().collect())
+        Ok(self.unit.values(self.inner.id())?.into_iter().collect())
     }
 
     /// The keys, in order. Django's `keys()`.
@@ -180,7 +179,7 @@ impl Session {
         let who = serde_json::to_value(who)?;
         self.show().await?;
         let somebody = self.inner.get_value(key).await?;
-        self.visit.set_login(&self.inner, key, who.clone());
+        self.unit.set_login(&self.inner, key, who.clone());
         match somebody {
             // Two names that aren't the same may both be shown with this sign: see `json::value`.
             Some(somebody) if somebody != who || somebody.to_string().contains('\u{fffd}') => {
@@ -213,11 +212,11 @@ impl Session {
     /// # Errors
     /// After the head was sent: if the store fails, or the session lives in its cookie.
     pub async fn flush(&self) -> Result<()> {
-        if self.visit.is_sent() {
-            self.visit.end_now().await?;
+        if self.unit.is_sent() {
+            self.unit.end_now().await?;
         }
         self.leave().await?;
-        self.visit.set_flushed();
+        self.unit.set_flushed();
         Ok(())
     }
 
@@ -232,17 +231,17 @@ impl Session {
     /// # Errors
     /// If the store fails.
     pub async fn reload(&self) -> Result<bool> {
-        if !self.visit.is_sent() {
+        if !self.unit.is_sent() {
             // A new key that nobody has been told of yet.
             if self.inner.id().is_none() {
                 self.show().await?;
             }
-            self.visit.load_again().await?;
+            self.unit.load_again().await?;
         }
         if self.inner.id().is_some() {
             self.inner.load().await?;
         }
-        Ok(self.visit.lives(self.inner.id()))
+        Ok(self.unit.lives(self.inner.id()))
     }
 
     /// Forgets what the session holds, and its key.
@@ -261,12 +260,13 @@ impl Session {
     /// Django's `set_expiry(value)`.
     pub fn set_expiry(&self, expiry: Option<Expiry>) {
         self.inner.set_expiry(expiry);
-        self.visit.set_policy(Policy::from_expiry(expiry), expiry);
+        self.unit
+            .set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
     }
 
     /// The policy that holds for this session, the site's where it has chosen none.
-    pub fn policy(&self) -> Policy {
-        self.visit.policy(&self.inner)
+    pub fn policy(&self) -> ExpiryPolicy {
+        self.unit.policy(&self.inner)
     }
 
     /// How long the session lasts from now on. Django's `get_expiry_age()`.
@@ -277,18 +277,18 @@ impl Session {
     /// The moment at which the session ends on the server, this visit counted. Django's
     /// `get_expiry_date()`.
     pub fn expiry_date(&self) -> OffsetDateTime {
-        self.visit.end(&self.inner)
+        self.unit.end(&self.inner)
     }
 
     /// The present moment, by the clock that decides when sessions end.
     pub fn now(&self) -> OffsetDateTime {
-        self.visit.now()
+        self.unit.now()
     }
 
     /// Whether the browser forgets the session when it is closed. Django's
     /// `get_expire_at_browser_close()`.
     pub fn expires_at_browser_close(&self) -> bool {
-        self.policy() == Policy::Close
+        self.policy() == ExpiryPolicy::Close
     }
 
     /// Whether the session, as it is now, can be kept: it has at most
@@ -303,7 +303,7 @@ impl Session {
     pub async fn fits(&self) -> Result<bool> {
         match self.show().await {
             Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
-            shown => shown.map(|()| self.visit.fits(&self.inner)),
+            shown => shown.map(|()| self.unit.fits(&self.inner)),
         }
     }
 
@@ -313,13 +313,13 @@ impl Session {
     /// it ends isn't known. A layer between that reads the session of each request, as for authentication,
     /// keeps its owner from a logout behind it.
     pub fn is_readable(&self) -> bool {
-        self.visit.is_readable()
+        self.unit.is_readable()
     }
 
     /// Makes this request no visit: it doesn't put off the end of a session that ends by
     /// inactivity. For pages that ask in the background whether the session still lives.
-    pub fn peek(&self) {
-        self.visit.peek();
+    pub fn without_touch(&self) {
+        self.unit.without_touch();
     }
 }
 
@@ -339,7 +339,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
         _state: &S,
     ) -> std::result::Result<Self, Self::Rejection> {
         let session: Option<Self> = parts.extensions.get().cloned();
-        session.inspect(|session| session.visit.look()).ok_or((
+        session.inspect(|session| session.unit.look()).ok_or((
             StatusCode::INTERNAL_SERVER_ERROR,
             "There is no session: SessionLayer is not on this route.",
         ))
@@ -354,6 +354,6 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
         _state: &S,
     ) -> std::result::Result<Option<Self>, Self::Rejection> {
         let session: Option<Self> = parts.extensions.get().cloned();
-        Ok(session.inspect(|session| session.visit.look()))
+        Ok(session.inspect(|session| session.unit.look()))
     }
 }

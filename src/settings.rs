@@ -26,7 +26,7 @@ pub use self::{
     table::{SETTINGS, Setting},
 };
 use crate::{
-    cookie::CookieRules,
+    cookie::CookieConfig,
     secret,
     signing::{MAX_BYTES, SecretKeys, Signer},
 };
@@ -236,11 +236,11 @@ impl Settings {
 
     /// The name of the session's cookie.
     pub fn cookie_name(&self) -> String {
-        self.cookie_rules().name().to_owned()
+        self.cookie_config().name().to_owned()
     }
 
-    pub(crate) fn cookie_rules(&self) -> CookieRules {
-        CookieRules {
+    pub(crate) fn cookie_config(&self) -> CookieConfig {
+        CookieConfig {
             name: self.session_cookie_name.clone().map(Cow::Owned),
             http_only: self.session_cookie_httponly,
             same_site: self.session_cookie_samesite,
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(settings.database_url, "sqlite:data/huihua.sqlite3");
         assert_eq!(settings.session_cookie_age, Duration::seconds(1_209_600));
         assert_eq!(settings.session_cookie_samesite, SameSite::Lax);
-        assert_eq!(settings.cookie_rules().name(), "sessionid");
+        assert_eq!(settings.cookie_config().name(), "sessionid");
         assert!(!settings.session_cookie_secure && settings.session_cookie_httponly);
     }
 
@@ -290,7 +290,7 @@ mod tests {
         for spelling in ["PROD", "prod", "production", "Production", " PROD "] {
             let settings = read(&[("LEPTOS_ENV", spelling)]).unwrap();
             assert!(settings.production && settings.session_cookie_secure);
-            assert_eq!(settings.cookie_rules().name(), "__Host-sessionid");
+            assert_eq!(settings.cookie_config().name(), "__Host-sessionid");
         }
         for spelling in ["DEV", "development", "", " "] {
             let settings = read(&[("LEPTOS_ENV", spelling)]).unwrap();
@@ -388,7 +388,7 @@ mod tests {
                 .unwrap();
             assert!(
                 signer
-                    .open(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
+                    .verify(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
                     .is_ok(),
                 "{key:?}"
             );

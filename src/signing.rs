@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 
 use crate::{
     data::{Data, EXPIRY_KEY},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
     json,
 };
 
@@ -33,7 +33,7 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// Why a payload was refused. All of these read as "no session".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum VerifyError {
     /// It hasn't the three parts, or a part isn't in its encoding.
     #[error("it is not a payload of this format")]
     Malformed,
@@ -47,7 +47,7 @@ pub enum Refused {
 
 /// A payload whose signature is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
+pub struct Verified {
     /// The JSON inside.
     pub json: Vec<u8>,
     /// When it was signed: whole seconds.
@@ -56,7 +56,7 @@ pub struct Opened {
     pub by_fallback: bool,
 }
 
-impl Opened {
+impl Verified {
     /// What is inside, laid out for people: on several lines, what is nested deep on one, and text as one
     /// reads it. Numbers stay as they stand, Python's `NaN` too. `None`: it is no session.
     pub fn laid_out(&self) -> Option<String> {
@@ -77,11 +77,11 @@ impl Opened {
         Some(data.into_values().into_iter().collect())
     }
 
-    /// When the session ends, as it says itself. [`Policy::Default`]: as the site has it; so does
+    /// When the session ends, as it says itself. [`ExpiryPolicy::Default`]: as the site has it; so does
     /// what is no session.
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> ExpiryPolicy {
         let data = Data::parse(&self.json).unwrap_or_default();
-        Policy::from_value(data.value(EXPIRY_KEY))
+        ExpiryPolicy::from_value(data.value(EXPIRY_KEY))
     }
 }
 
@@ -178,7 +178,7 @@ impl fmt::Debug for SecretKeys {
     }
 }
 
-/// Signs and opens payloads for one salt.
+/// Signs and verifies payloads for one salt.
 #[derive(Clone)]
 pub struct Signer {
     /// Keyed once, cloned for each use. Never empty: the first one signs.
@@ -233,9 +233,9 @@ impl Signer {
     ///
     /// # Errors
     /// Says why the payload was refused.
-    pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, Refused> {
-        let opened = self.open(payload)?;
-        let data = Data::parse(&opened.json).ok_or(Refused::Malformed)?;
+    pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, VerifyError> {
+        let verified = self.verify(payload)?;
+        let data = Data::parse(&verified.json).ok_or(VerifyError::Malformed)?;
         Ok(data.into_values())
     }
 
@@ -243,25 +243,25 @@ impl Signer {
     ///
     /// # Errors
     /// Says why it was refused.
-    pub fn open(&self, payload: &str) -> Result<Opened, Refused> {
-        let (signed, given) = payload.rsplit_once(':').ok_or(Refused::Malformed)?;
+    pub fn verify(&self, payload: &str) -> Result<Verified, VerifyError> {
+        let (signed, given) = payload.rsplit_once(':').ok_or(VerifyError::Malformed)?;
         let key = self.macs.iter().position(|mac| {
             let expected = signature(mac, signed);
             bool::from(expected.as_bytes().ct_eq(given.as_bytes()))
         });
-        let by_fallback = key.ok_or(Refused::BadSignature)? > 0;
-        let (value, time) = signed.rsplit_once(':').ok_or(Refused::Malformed)?;
+        let by_fallback = key.ok_or(VerifyError::BadSignature)? > 0;
+        let (value, time) = signed.rsplit_once(':').ok_or(VerifyError::Malformed)?;
         let signed_at = base62(time)
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-            .ok_or(Refused::Malformed)?;
+            .ok_or(VerifyError::Malformed)?;
         let json = match value.strip_prefix('.') {
             Some(compressed) => inflated(&decoded(compressed)?, self.max_bytes)?,
             None => decoded(value)?,
         };
         if json.len() > self.max_bytes {
-            return Err(Refused::TooLarge);
+            return Err(VerifyError::TooLarge);
         }
-        Ok(Opened {
+        Ok(Verified {
             json,
             signed_at,
             by_fallback,
@@ -279,8 +279,8 @@ fn signature(mac: &Hmac<Sha256>, text: &str) -> String {
     BASE64.encode(mac.clone().chain_update(text).finalize().into_bytes())
 }
 
-fn decoded(text: &str) -> Result<Vec<u8>, Refused> {
-    BASE64.decode(text).map_err(|_| Refused::Malformed)
+fn decoded(text: &str) -> Result<Vec<u8>, VerifyError> {
+    BASE64.decode(text).map_err(|_| VerifyError::Malformed)
 }
 
 thread_local! {
@@ -301,7 +301,7 @@ fn deflated(bytes: &[u8]) -> Option<Vec<u8>> {
     (is_whole && compressed.len() + 1 < bytes.len()).then_some(compressed)
 }
 
-fn inflated(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>, Refused> {
+fn inflated(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>, VerifyError> {
     INFLATER.with_borrow_mut(|inflater| {
         inflater.reset(true);
         let mut bytes = Vec::with_capacity(compressed.len().saturating_mul(4));
@@ -310,14 +310,14 @@ fn inflated(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>, Refused> {
             let rest = compressed.get(read..).unwrap_or_default();
             let status = inflater
                 .decompress_vec(rest, &mut bytes, FlushDecompress::None)
-                .map_err(|_| Refused::Malformed)?;
+                .map_err(|_| VerifyError::Malformed)?;
             if bytes.len() > max_bytes {
-                return Err(Refused::TooLarge);
+                return Err(VerifyError::TooLarge);
             }
             match status {
                 Status::StreamEnd => return Ok(bytes),
                 // There was room, so it ends in the middle.
-                _ if bytes.len() < bytes.capacity() => return Err(Refused::Malformed),
+                _ if bytes.len() < bytes.capacity() => return Err(VerifyError::Malformed),
                 _ => bytes.reserve(bytes.capacity().max(1)),
             }
         }
@@ -383,7 +383,7 @@ mod tests {
         let long = format!("\"{}\"", "ab".repeat(400));
         let payload = signer.sign(&long, now);
         assert!(payload.starts_with('.'), "{payload}");
-        assert_eq!(signer.open(&payload).unwrap().json, long.into_bytes());
+        assert_eq!(signer.verify(&payload).unwrap().json, long.into_bytes());
     }
 
     #[test]
@@ -393,11 +393,11 @@ mod tests {
             let compressed = deflated(text.as_bytes()).unwrap();
             assert_eq!(inflated(&compressed, MAX_BYTES).unwrap(), text.as_bytes());
             let cut = inflated(&compressed[..compressed.len() - 1], MAX_BYTES);
-            assert_eq!(cut, Err(Refused::Malformed), "{length}");
+            assert_eq!(cut, Err(VerifyError::Malformed), "{length}");
         }
         let bomb = deflated(&vec![b'a'; MAX_BYTES + 1]).unwrap();
-        assert_eq!(inflated(&bomb, MAX_BYTES), Err(Refused::TooLarge));
-        assert_eq!(inflated(b"", MAX_BYTES), Err(Refused::Malformed));
+        assert_eq!(inflated(&bomb, MAX_BYTES), Err(VerifyError::TooLarge));
+        assert_eq!(inflated(b"", MAX_BYTES), Err(VerifyError::Malformed));
         // What was refused before leaves nothing behind.
         let compressed = deflated(&[b'b'; 100]).unwrap();
         assert_eq!(inflated(&compressed, MAX_BYTES).unwrap(), [b'b'; 100]);
@@ -409,7 +409,7 @@ mod tests {
         let values = HashMap::from([("名".to_owned(), Value::from(["值"]))]);
         let payload = signer.encode(&values, OffsetDateTime::UNIX_EPOCH);
         assert_eq!(
-            signer.open(&payload).unwrap().json,
+            signer.verify(&payload).unwrap().json,
             br#"{"\u540d":["\u503c"]}"#
         );
         assert_eq!(signer.decode(&payload).unwrap(), values);
@@ -420,24 +420,24 @@ mod tests {
         );
         assert_eq!(
             signer.decode(&signer.sign("[]", OffsetDateTime::UNIX_EPOCH)),
-            Err(Refused::Malformed)
+            Err(VerifyError::Malformed)
         );
     }
 
     #[test]
-    fn what_is_opened_says_what_it_holds_and_how_it_ends() {
+    fn what_is_verified_says_what_it_holds_and_how_it_ends() {
         let signer = Signer::new(&SecretKeys::allow_short("k").unwrap(), SERVER_SIDE_SALT);
-        let opened = |json| {
+        let verified = |json| {
             let payload = signer.sign(json, OffsetDateTime::UNIX_EPOCH);
-            signer.open(&payload).unwrap()
+            signer.verify(&payload).unwrap()
         };
-        let session = opened(r#"{"uname":"\u5c0f","_session_expiry":0,"n":NaN}"#);
+        let session = verified(r#"{"uname":"\u5c0f","_session_expiry":0,"n":NaN}"#);
         let values = [("_session_expiry", 0.into()), ("uname", "小".into())];
         let values = values.map(|(key, value): (_, Value)| (key.to_owned(), value));
         assert_eq!(session.values(), Some(BTreeMap::from(values)));
-        assert_eq!(session.policy(), Policy::Close);
-        assert_eq!(opened("{}").policy(), Policy::Default);
-        assert_eq!(opened("[]").values(), None);
+        assert_eq!(session.policy(), ExpiryPolicy::Close);
+        assert_eq!(verified("{}").policy(), ExpiryPolicy::Default);
+        assert_eq!(verified("[]").values(), None);
     }
 
     #[test]
@@ -472,8 +472,8 @@ mod tests {
         };
         let forged = forger.sign("{}", OffsetDateTime::UNIX_EPOCH);
         assert_eq!(
-            Signer::new(&keys, "").open(&forged),
-            Err(Refused::BadSignature)
+            Signer::new(&keys, "").verify(&forged),
+            Err(VerifyError::BadSignature)
         );
     }
 

@@ -39,16 +39,16 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn open_at(settings: &Settings, clock: &Clock) -> Result<Self, SettingError> {
-        let opening = Opening { settings, clock };
+        let opener = Opener { settings, clock };
         // Boxed: nobody should carry the future of every engine on the stack.
         Ok(match settings.session_engine {
             EngineName::SignedCookies => Self::Cookie,
-            EngineName::Db => Self::Rows(Box::pin(opening.db(false)).await?),
-            EngineName::CachedDb => Self::Rows(Box::pin(opening.cached_db()).await?),
-            EngineName::Cache => Self::Rows(opening.local_cache()?),
-            EngineName::File => Self::Rows(opening.file()?),
-            EngineName::Redis => Self::Rows(Box::pin(opening.redis(Home::Here)).await?.0),
-            EngineName::Memcached => Self::Rows(Box::pin(opening.memcached(Home::Here)).await?.0),
+            EngineName::Db => Self::Rows(Box::pin(opener.db(false)).await?),
+            EngineName::CachedDb => Self::Rows(Box::pin(opener.cached_db()).await?),
+            EngineName::Cache => Self::Rows(opener.local_cache()?),
+            EngineName::File => Self::Rows(opener.file()?),
+            EngineName::Redis => Self::Rows(Box::pin(opener.redis(Role::Store)).await?.0),
+            EngineName::Memcached => Self::Rows(Box::pin(opener.memcached(Role::Store)).await?.0),
         })
     }
 
@@ -61,27 +61,27 @@ impl Store {
     }
 }
 
-type Opened = Result<Arc<dyn Engine>, SettingError>;
-/// An engine, and whether it answers already.
-type Reached = Result<(Arc<dyn Engine>, bool), SettingError>;
+type OpenedEngine = Result<Arc<dyn Engine>, SettingError>;
+/// An engine, and whether its server answers already.
+type ProbedEngine = Result<(Arc<dyn Engine>, bool), SettingError>;
 
-/// What Redis or memcached is to the sessions in it.
+/// The role of Redis or memcached for the sessions in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Home {
+enum Role {
     /// Their only home.
-    Here,
+    Store,
     /// A cache of what lives in the database.
-    Database,
+    Cache,
 }
 
 #[cfg(any(feature = "redis", feature = "memcached"))]
-impl Home {
+impl Role {
     /// Whether it answers. The only home of sessions has to; a cache is used once it does.
     fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
         match (self, answer) {
             (_, Ok(())) => Ok(true),
-            (Self::Here, Err(error)) => Err(error),
-            (Self::Database, Err(error)) => {
+            (Self::Store, Err(error)) => Err(error),
+            (Self::Cache, Err(error)) => {
                 tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
                 Ok(false)
             }
@@ -92,20 +92,20 @@ impl Home {
         use crate::engine::django_cache::DjangoEngine;
 
         match self {
-            Self::Here => DjangoEngine::Cache,
-            Self::Database => DjangoEngine::CachedDb,
+            Self::Store => DjangoEngine::Cache,
+            Self::Cache => DjangoEngine::CachedDb,
         }
     }
 }
 
 /// An engine about to be opened.
-struct Opening<'a> {
+struct Opener<'a> {
     settings: &'a Settings,
     clock: &'a Clock,
 }
 
-impl Opening<'_> {
-    async fn cached_db(&self) -> Opened {
+impl Opener<'_> {
+    async fn cached_db(&self) -> OpenedEngine {
         use crate::engine::cached_db::{BesideDjango, CachedDb};
 
         let settings = self.settings;
@@ -113,8 +113,8 @@ impl Opening<'_> {
         let db = self.db(local).await?;
         let (cache, answers) = match settings.session_cache {
             CacheName::Local => (self.local_cache()?, true),
-            CacheName::Redis => self.redis(Home::Database).await?,
-            CacheName::Memcached => self.memcached(Home::Database).await?,
+            CacheName::Redis => self.redis(Role::Cache).await?,
+            CacheName::Memcached => self.memcached(Role::Cache).await?,
         };
         if settings.stored_form() == StoredForm::DjangoCache {
             return Ok(Arc::new(BesideDjango::new(db, cache)));
@@ -122,51 +122,51 @@ impl Opening<'_> {
         let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
         let mut engine = engine.with_clock(self.clock.clone());
         if !answers {
-            engine = engine.without_its_cache_at_first();
+            engine = engine.with_cache_unavailable();
         }
         #[cfg(feature = "postgres")]
         if local && crate::engine::db::speaks_postgres(&settings.database_url) {
-            use crate::engine::db::Notices;
+            use crate::engine::db::InvalidationListener;
 
-            engine.heed(Notices::listen(&settings.database_url).await?);
+            engine.invalidate_on(InvalidationListener::listen(&settings.database_url).await?);
         }
         Ok(Arc::new(engine))
     }
 
     #[cfg(feature = "sql")]
-    async fn db(&self, with_notices: bool) -> Opened {
+    async fn db(&self, with_notifications: bool) -> OpenedEngine {
         let db = crate::engine::db::Db::connect(&self.settings.database_url).await?;
         db.migrate()
             .await
             .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
         let db = db.with_clock(self.clock.clone());
         #[cfg(feature = "postgres")]
-        if with_notices {
-            return Ok(Arc::new(db.with_notices()));
+        if with_notifications {
+            return Ok(Arc::new(db.with_notifications()));
         }
         #[cfg(not(feature = "postgres"))]
-        let _ = with_notices;
+        let _ = with_notifications;
         Ok(Arc::new(db))
     }
 
     #[cfg(not(feature = "sql"))]
-    async fn db(&self, _: bool) -> Opened {
+    async fn db(&self, _: bool) -> OpenedEngine {
         Err(left_out("DATABASE_URL", "sqlite, postgres or mysql"))
     }
 
     #[cfg(feature = "cache")]
-    fn local_cache(&self) -> Opened {
+    fn local_cache(&self) -> OpenedEngine {
         let cache = crate::engine::cache::Cache::new(self.settings.session_cache_max_bytes);
         Ok(Arc::new(cache.with_clock(self.clock.clone())))
     }
 
     #[cfg(not(feature = "cache"))]
-    fn local_cache(&self) -> Opened {
+    fn local_cache(&self) -> OpenedEngine {
         Err(left_out("SESSION_ENGINE", "cache"))
     }
 
     #[cfg(feature = "file")]
-    fn file(&self) -> Opened {
+    fn file(&self) -> OpenedEngine {
         let settings = self.settings;
         let files = crate::engine::file::File::open(
             &settings.session_file_path,
@@ -178,12 +178,12 @@ impl Opening<'_> {
     }
 
     #[cfg(not(feature = "file"))]
-    fn file(&self) -> Opened {
+    fn file(&self) -> OpenedEngine {
         Err(left_out("SESSION_ENGINE", "file"))
     }
 
     #[cfg(feature = "redis")]
-    async fn redis(&self, home: Home) -> Reached {
+    async fn redis(&self, role: Role) -> ProbedEngine {
         use crate::engine::redis::{Redis, RedisAt};
 
         let redis = &self.settings.session_redis;
@@ -210,23 +210,23 @@ impl Opening<'_> {
         let redis = match redis.format {
             StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session"))?,
             StoredForm::DjangoCache => Redis::lazy(at, "")?.as_django_cache(
-                home.django_engine(),
+                role.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             ),
         };
-        let answers = home.reached(redis.check().await)?;
+        let answers = role.reached(redis.check().await)?;
         Ok((Arc::new(redis.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "redis"))]
-    async fn redis(&self, _: Home) -> Reached {
+    async fn redis(&self, _: Role) -> ProbedEngine {
         Err(left_out("SESSION_ENGINE", "redis"))
     }
 
     #[cfg(feature = "memcached")]
-    async fn memcached(&self, home: Home) -> Reached {
+    async fn memcached(&self, role: Role) -> ProbedEngine {
         use crate::engine::memcached::Memcached;
 
         let memcached = Memcached::lazy(&self.settings.session_memcached_servers)?;
@@ -237,18 +237,18 @@ impl Opening<'_> {
                 prefix => memcached.with_prefix(format!("{prefix}:"))?,
             },
             StoredForm::DjangoCache => memcached.as_django_cache(
-                home.django_engine(),
+                role.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             )?,
         };
-        let answers = home.reached(memcached.check().await)?;
+        let answers = role.reached(memcached.check().await)?;
         Ok((Arc::new(memcached.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "memcached"))]
-    async fn memcached(&self, _: Home) -> Reached {
+    async fn memcached(&self, _: Role) -> ProbedEngine {
         Err(left_out("SESSION_ENGINE", "memcached"))
     }
 }

@@ -8,17 +8,17 @@
 //! # mod tests {
 //! use std::sync::Arc;
 //!
-//! use huihua::{Clock, Engine, engine::cache::Cache, key::StoredKey, testing::Subject};
+//! use huihua::{Clock, Engine, engine::cache::Cache, key::StoredKey, testing::Fixture};
 //!
 //! struct LocalMemory;
 //!
 //! #[async_trait::async_trait]
-//! impl Subject for LocalMemory {
+//! impl Fixture for LocalMemory {
 //!     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
 //!         Arc::new(Cache::new(64 << 20).with_clock(clock))
 //!     }
 //!
-//!     async fn spoil(&self, _: &StoredKey, _: &[u8]) -> bool {
+//!     async fn corrupt(&self, _: &StoredKey, _: &[u8]) -> bool {
 //!         false // there is no way past the engine
 //!     }
 //! }
@@ -57,14 +57,14 @@ use crate::{
 
 /// A store under test.
 #[async_trait]
-pub trait Subject: Send + Sync + 'static {
+pub trait Fixture: Send + Sync + 'static {
     /// An engine on an empty store of its own, with its time from `clock`. Called once for
     /// each behaviour.
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine>;
 
     /// Puts `bytes` where the row of `key` would be, past the engine, as a program with an error
     /// would. `false`: this store can't hold such bytes.
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool;
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool;
 }
 
 /// One thing that every engine has to do.
@@ -73,7 +73,7 @@ pub struct Behaviour {
     /// What it does, as the name of a test.
     pub name: &'static str,
     /// Panics if it doesn't.
-    pub run: fn(Arc<dyn Subject>) -> BoxFuture<'static, ()>,
+    pub run: fn(Arc<dyn Fixture>) -> BoxFuture<'static, ()>,
 }
 
 /// A clock that tests turn. It starts at the machine's time in whole seconds, because some stores
@@ -133,13 +133,13 @@ pub(crate) fn times_longer() -> u32 {
     TIMES_LONGER.get()
 }
 
-/// Makes one `#[tokio::test]` of every behaviour, for a [`Subject`].
+/// Makes one `#[tokio::test]` of every behaviour, for a [`Fixture`].
 ///
 /// The crate that uses it needs tokio with the features `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! engine_tests {
-    ($subject:expr) => {
-        $crate::with_behaviours!([$crate::engine_tests_of] $subject);
+    ($fixture:expr) => {
+        $crate::with_behaviours!([$crate::engine_tests_of] $fixture);
     };
 }
 
@@ -181,7 +181,7 @@ macro_rules! with_behaviours {
                 a_store_names_itself
                 a_store_that_counts_rows_counts_what_was_written
                 a_scan_meets_what_was_just_read
-                figures_count_what_was_cleared;
+                metrics_count_what_was_cleared;
             races:
                 one_of_many_creates_wins
                 many_writers_on_one_key_lose_nothing
@@ -200,41 +200,41 @@ macro_rules! with_behaviours {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! engine_tests_of {
-    ([$subject:expr] $($module:ident: $($name:ident)*;)*) => {
+    ([$fixture:expr] $($module:ident: $($name:ident)*;)*) => {
         $($(
             #[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                $crate::testing::run(stringify!($name), $subject).await;
+                $crate::testing::run(stringify!($name), $fixture).await;
             }
         )*)*
     };
 }
 
-/// Runs the behaviour called `name` on `subject`.
+/// Runs the behaviour called `name` on `fixture`.
 ///
 /// # Panics
 /// If the engine doesn't behave so, or there is no such behaviour.
-pub async fn run(name: &str, subject: impl Subject) {
+pub async fn run(name: &str, fixture: impl Fixture) {
     let Some(behaviour) = BEHAVIOURS.iter().find(|behaviour| behaviour.name == name) else {
         panic!("there is no behaviour called {name}");
     };
-    (behaviour.run)(Arc::new(subject)).await;
+    (behaviour.run)(Arc::new(fixture)).await;
 }
 
 /// An engine under test, its clock, and its store.
-struct Bench {
+struct Harness {
     engine: Arc<dyn Engine>,
     clock: TestClock,
-    subject: Arc<dyn Subject>,
+    fixture: Arc<dyn Fixture>,
 }
 
-impl Bench {
-    async fn of(subject: Arc<dyn Subject>) -> Self {
+impl Harness {
+    async fn of(fixture: Arc<dyn Fixture>) -> Self {
         let clock = TestClock::new();
         Self {
-            engine: subject.engine(clock.clock()).await,
+            engine: fixture.engine(clock.clock()).await,
             clock,
-            subject,
+            fixture,
         }
     }
 
@@ -255,7 +255,7 @@ macro_rules! list_of {
     ([] $($module:ident: $($name:ident)*;)*) => {
         &[$($(Behaviour {
             name: stringify!($name),
-            run: |subject| Box::pin(async { $module::$name(Bench::of(subject).await).await }),
+            run: |fixture| Box::pin(async { $module::$name(Harness::of(fixture).await).await }),
         }),*),*]
     };
 }

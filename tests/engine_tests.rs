@@ -7,18 +7,18 @@ use huihua::{
     Clock, Engine,
     engine::cache::Cache,
     key::StoredKey,
-    testing::{BEHAVIOURS, Subject},
+    testing::{BEHAVIOURS, Fixture},
 };
 
 struct Local;
 
 #[async_trait]
-impl Subject for Local {
+impl Fixture for Local {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         Arc::new(Cache::new(64 << 20).with_clock(clock))
     }
 
-    async fn spoil(&self, _: &StoredKey, _: &[u8]) -> bool {
+    async fn corrupt(&self, _: &StoredKey, _: &[u8]) -> bool {
         false
     }
 }

@@ -7,9 +7,9 @@
 
 use huihua::{
     SecretKeys,
-    expiry::{LONGEST_COOKIE, NEVER, Policy},
+    expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
     key::{SessionKey, StoredKey},
-    signing::{MAX_BYTES, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{MAX_BYTES, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer, VerifyError},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -97,9 +97,9 @@ proptest! {
         prop_assume!(json.len() <= MAX_BYTES);
         let payload = signer("k", &[]).sign(&json, now);
         prop_assert!(payload.bytes().all(|byte| byte.is_ascii_graphic()));
-        let opened = signer("new", &["k"]).open(&payload).unwrap();
-        prop_assert_eq!(opened.json, json.into_bytes());
-        prop_assert_eq!(opened.signed_at.unix_timestamp(), now.unix_timestamp());
+        let verified = signer("new", &["k"]).verify(&payload).unwrap();
+        prop_assert_eq!(verified.json, json.into_bytes());
+        prop_assert_eq!(verified.signed_at.unix_timestamp(), now.unix_timestamp());
     }
 
     #[test]
@@ -113,8 +113,8 @@ proptest! {
         let at = at.index(payload.len());
         let changed = format!("{}{by}{}", &payload[..at], &payload[at + 1..]);
         prop_assume!(changed != payload);
-        prop_assert!(signer("k", &[]).open(&changed).is_err());
-        prop_assert!(signer("k", &[]).open(&payload[..at]).is_err());
+        prop_assert!(signer("k", &[]).verify(&changed).is_err());
+        prop_assert!(signer("k", &[]).verify(&payload[..at]).is_err());
     }
 
     #[test]
@@ -125,15 +125,15 @@ proptest! {
     ) {
         prop_assume!(key != other);
         let payload = signer(&key, &[]).sign("{}", now);
-        prop_assert_eq!(signer(&other, &[]).open(&payload), Err(Refused::BadSignature));
+        prop_assert_eq!(signer(&other, &[]).verify(&payload), Err(VerifyError::BadSignature));
         let elsewhere = Signer::new(&SecretKeys::allow_short(key).unwrap(), SIGNED_COOKIES_SALT);
-        prop_assert_eq!(elsewhere.open(&payload), Err(Refused::BadSignature));
+        prop_assert_eq!(elsewhere.verify(&payload), Err(VerifyError::BadSignature));
     }
 
     #[test]
     fn what_nobody_signed_is_refused(text in ".{0,300}", parts in "[A-Za-z0-9_.:-]{0,300}") {
-        prop_assert!(signer("k", &[]).open(&text).is_err());
-        prop_assert!(signer("k", &[]).open(&parts).is_err());
+        prop_assert!(signer("k", &[]).verify(&text).is_err());
+        prop_assert!(signer("k", &[]).verify(&parts).is_err());
     }
 
     #[test]
@@ -166,9 +166,9 @@ proptest! {
 
     #[test]
     fn a_policy_survives_the_session_and_the_handler(expiry in any_expiry()) {
-        let policy = Policy::from_expiry(expiry);
-        prop_assert_eq!(Policy::from_value(policy.to_value().as_ref()), policy);
-        prop_assert_eq!(Policy::from_expiry(policy.to_expiry()), policy);
+        let policy = ExpiryPolicy::from_expiry(expiry);
+        prop_assert_eq!(ExpiryPolicy::from_value(policy.to_value().as_ref()), policy);
+        prop_assert_eq!(ExpiryPolicy::from_expiry(policy.to_expiry()), policy);
     }
 
     #[test]
@@ -177,7 +177,7 @@ proptest! {
         now in any_now(),
         age in any_age(),
     ) {
-        let policy = Policy::from_value(Some(&value));
+        let policy = ExpiryPolicy::from_value(Some(&value));
         let end = policy.row_end(now, age);
         prop_assert!(end >= OffsetDateTime::UNIX_EPOCH && end <= NEVER, "{end}");
         prop_assert_eq!(end.offset(), UtcOffset::UTC);
@@ -201,7 +201,7 @@ proptest! {
             Some(Expiry::OnInactivity(idle)) => now.saturating_add(idle),
             Some(Expiry::AtDateTime(end)) => end,
         };
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         if asked <= now {
             prop_assert!(policy.is_over(end, now) && policy.is_over(NEVER, now));
@@ -219,11 +219,11 @@ proptest! {
         now in any_now(),
         age in any_age(),
     ) {
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         match policy.cookie_age(now, age) {
-            None => prop_assert_eq!(policy, Policy::Close),
-            Some(kept) if policy == Policy::Never => prop_assert_eq!(kept, LONGEST_COOKIE),
+            None => prop_assert_eq!(policy, ExpiryPolicy::Close),
+            Some(kept) if policy == ExpiryPolicy::Never => prop_assert_eq!(kept, LONGEST_COOKIE),
             Some(kept) => prop_assert!(now.saturating_add(kept) >= end || end == NEVER),
         }
     }
@@ -235,15 +235,15 @@ proptest! {
         later in 0..100_000_000_i64,
         age in any_age(),
     ) {
-        let policy = Policy::from_expiry(expiry);
+        let policy = ExpiryPolicy::from_expiry(expiry);
         let end = policy.row_end(now, age);
         let visit = now + Duration::seconds(later);
         if policy.touch_due(end, visit) {
-            prop_assert!(matches!(policy, Policy::Idle(_)));
+            prop_assert!(matches!(policy, ExpiryPolicy::Idle(_)));
             prop_assert!(policy.row_end(visit, age) >= end);
         }
         // At once after a change nothing is due, so reading a page doesn't write.
-        if let Policy::Idle(idle) = policy {
+        if let ExpiryPolicy::Idle(idle) = policy {
             prop_assert!(idle < Duration::seconds(100) || !policy.touch_due(end, now));
         }
     }

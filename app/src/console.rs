@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use huihua::{
     engine::{Count, Lookups, Order, Pool},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
     key::StoredKey,
 };
 use time::OffsetDateTime;
@@ -25,7 +25,7 @@ pub struct Found {
     /// Who is logged in.
     pub uname: Option<String>,
     /// How it ends; `None`: it can't be read with this `SECRET_KEY`.
-    pub policy: Option<Policy>,
+    pub policy: Option<ExpiryPolicy>,
     /// When it was last written; `None`: it doesn't say.
     pub changed: Option<OffsetDateTime>,
     /// When it ends in the store.

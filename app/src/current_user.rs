@@ -14,7 +14,7 @@ pub struct CurrentUser {
     /// Their name, as they typed it.
     pub uname: String,
     /// When their session ends.
-    pub policy: Policy,
+    pub policy: ExpiryPolicy,
     /// The moment that it ends on the server.
     pub end: OffsetDateTime,
     /// How long it lasts from now.
@@ -52,16 +52,16 @@ impl CurrentUser {
 
     /// The end in milliseconds since 1970, as browsers count; `None`: it has no end.
     pub fn end_millis(&self) -> Option<f64> {
-        (self.policy != Policy::Never).then(|| millis(self.end))
+        (self.policy != ExpiryPolicy::Never).then(|| millis(self.end))
     }
 
     /// How long the session lasts in all, in milliseconds: what a full ring of the countdown
     /// stands for. Of a fixed end nobody knows when it was chosen, so that is in whole days.
     pub fn span_millis(&self, cookie_age: i64) -> f64 {
         let seconds = match self.policy {
-            Policy::Idle(idle) => idle.whole_seconds(),
-            Policy::Until(_) => (self.age.whole_days() + 1) * 86_400,
-            Policy::Default | Policy::Close | Policy::Never => cookie_age,
+            ExpiryPolicy::Idle(idle) => idle.whole_seconds(),
+            ExpiryPolicy::Until(_) => (self.age.whole_days() + 1) * 86_400,
+            ExpiryPolicy::Default | ExpiryPolicy::Close | ExpiryPolicy::Never => cookie_age,
         };
         seconds as f64 * 1000.0
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use huihua::{
     Session,
-    expiry::{LONGEST_COOKIE, Policy},
+    expiry::{LONGEST_COOKIE, ExpiryPolicy},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -34,7 +34,7 @@ impl SessionDetails {
     /// # Errors
     /// If the session can't be read.
     pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
-        let Some(fingerprint) = session.name() else {
+        let Some(fingerprint) = session.fingerprint() else {
             return Ok(None);
         };
         let user = CurrentUser::of(session).await?;
@@ -47,7 +47,7 @@ impl SessionDetails {
             fingerprint,
             items: session.items().await?,
             end,
-            closes: policy == Policy::Close,
+            closes: policy == ExpiryPolicy::Close,
             cookie_end: end.min(now + LONGEST_COOKIE),
         }))
     }

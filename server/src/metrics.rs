@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
     Engine,
-    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     events,
     key::StoredKey,
 };
@@ -78,7 +78,7 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
     });
     let said = move || async move {
         if let Some(engine) = &engine {
-            tell(engine.figures());
+            tell(engine.metrics());
         }
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, content_type)], handle.render())
@@ -86,8 +86,8 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
     Ok(Router::new().route("/metrics", get(said)))
 }
 
-fn tell(figures: Figures) {
-    if let Some(pool) = figures.pool {
+fn tell(metrics: StoreMetrics) {
+    if let Some(pool) = metrics.pool {
         let set = |state, connections: u32| {
             gauge!(CONNECTIONS, "state" => state).set(f64::from(connections));
         };
@@ -95,7 +95,7 @@ fn tell(figures: Figures) {
         set("idle", pool.idle);
         set("most", pool.most);
     }
-    if let Some(cache) = figures.cache {
+    if let Some(cache) = metrics.cache {
         counter!(LOOKUPS, "found" => "yes").absolute(cache.hits);
         counter!(LOOKUPS, "found" => "no").absolute(cache.misses);
     }
@@ -241,11 +241,11 @@ impl Engine for Measured {
             .await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.timed("about", self.engine.about()).await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.timed("about", self.engine.info()).await
     }
 
-    fn figures(&self) -> Figures {
-        self.engine.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.engine.metrics()
     }
 }

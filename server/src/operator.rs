@@ -90,7 +90,7 @@ impl Operator {
     /// # Errors
     /// If the store is broken.
     pub(crate) async fn orders(&self) -> Result<Vec<Order>> {
-        Ok(self.engine.about().await?.orders)
+        Ok(self.engine.info().await?.orders)
     }
 
     /// The session that lies there, and what it holds: `None` in there if that can't be read with
@@ -115,24 +115,24 @@ impl Operator {
         };
         self.engine.delete(key).await?;
         if there {
-            audit::session_ended(by, &key.name());
+            audit::session_ended(by, &key.fingerprint().to_string());
         }
         Ok(there)
     }
 
     /// What is to be seen of a row, and the values in it.
     fn found(&self, key: &StoredKey, row: &Row) -> (Found, Option<Values>) {
-        let opened = self.signer.open(&row.payload).ok();
-        let read = opened.and_then(|opened| Some((opened.values()?, opened)));
-        let (values, opened) = read.unzip();
+        let verified = self.signer.verify(&row.payload).ok();
+        let read = verified.and_then(|verified| Some((verified.values()?, verified)));
+        let (values, verified) = read.unzip();
         let found = Found {
             key: key.clone(),
-            name: key.name(),
+            name: key.fingerprint().to_string(),
             uname: values.as_ref().and_then(uname),
-            policy: opened.as_ref().map(|opened| opened.policy()),
+            policy: verified.as_ref().map(|verified| verified.policy()),
             // What lies there as in Django's caches has no time, and is signed as it is read.
-            changed: opened
-                .map(|opened| opened.signed_at)
+            changed: verified
+                .map(|verified| verified.signed_at)
                 .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
             end: row.expires_at,
             bytes: row.payload.len(),

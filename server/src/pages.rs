@@ -192,7 +192,7 @@ pub(crate) async fn logout_link(
 /// Who is logged in, and until when: what an open page asks now and then. Asking is no visit.
 pub(crate) async fn session(session: Option<Session>) -> Response {
     if let Some(session) = &session {
-        session.peek();
+        session.without_touch();
     }
     let user = match &session {
         Some(session) => CurrentUser::of(session).await,

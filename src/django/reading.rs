@@ -6,10 +6,10 @@ use crate::{
     Clock, Settings, Store,
     data::{Data, EXPIRY_KEY},
     engine::{Error, Row},
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
     settings::{EngineName, SettingError},
-    signing::{Opened, Refused, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT},
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Verified, VerifyError},
 };
 
 /// Whether this process reads what Django has written, and if not, why.
@@ -204,7 +204,7 @@ impl Examination<'_> {
     }
 
     /// `other`: what it is if it was signed with the second salt. `row_end`: see
-    /// [`Examination::opened_reading`].
+    /// [`Examination::verified_reading`].
     fn reading(
         &self,
         payload: &str,
@@ -212,28 +212,30 @@ impl Examination<'_> {
         other: Reading,
         row_end: Option<OffsetDateTime>,
     ) -> Result<Reading, SettingError> {
-        Ok(match self.settings.signer(salt)?.open(payload) {
-            Ok(opened) => self.opened_reading(&opened, row_end),
-            Err(Refused::BadSignature) => match self.settings.signer(other_salt)?.open(payload) {
-                Ok(_) => other,
-                Err(_) => Reading::WrongSecret,
-            },
-            Err(Refused::TooLarge) => Reading::TooLarge,
-            Err(Refused::Malformed) => Reading::Malformed,
+        Ok(match self.settings.signer(salt)?.verify(payload) {
+            Ok(verified) => self.verified_reading(&verified, row_end),
+            Err(VerifyError::BadSignature) => {
+                match self.settings.signer(other_salt)?.verify(payload) {
+                    Ok(_) => other,
+                    Err(_) => Reading::WrongSecret,
+                }
+            }
+            Err(VerifyError::TooLarge) => Reading::TooLarge,
+            Err(VerifyError::Malformed) => Reading::Malformed,
         })
     }
 
     /// `row_end`: when the row ends, if there is one. Else the time counts from the signature.
-    fn opened_reading(&self, opened: &Opened, row_end: Option<OffsetDateTime>) -> Reading {
-        let Some(data) = Data::parse(&opened.json) else {
+    fn verified_reading(&self, verified: &Verified, row_end: Option<OffsetDateTime>) -> Reading {
+        let Some(data) = Data::parse(&verified.json) else {
             return Reading::Malformed;
         };
-        let policy = Policy::from_value(data.value(EXPIRY_KEY));
+        let policy = ExpiryPolicy::from_value(data.value(EXPIRY_KEY));
         let began = data.began().map(|began| began.min(self.now));
-        let term = Term::new(policy, began, self.settings.session_absolute_age);
-        let from_signature = term.row_end(opened.signed_at, self.settings.session_cookie_age);
-        let ends = row_end.unwrap_or(from_signature).min(term.latest);
-        if term.is_over(ends, self.now) {
+        let expiry = EffectiveExpiry::new(policy, began, self.settings.session_absolute_age);
+        let from_signature = expiry.row_end(verified.signed_at, self.settings.session_cookie_age);
+        let ends = row_end.unwrap_or(from_signature).min(expiry.latest);
+        if expiry.is_over(ends, self.now) {
             // An instant that was chosen binds whatever the row says.
             let at = ends.min(policy.row_end(ends, Duration::ZERO));
             return Reading::Expired { at };

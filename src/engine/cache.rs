@@ -17,8 +17,8 @@ use moka::{
 };
 
 use super::{
-    About, Count, Cursor, Engine, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
-    page_of_keys::PageOfKeys,
+    Count, Cursor, Engine, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    cleared::Cleared, page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey};
 
@@ -155,10 +155,10 @@ impl Engine for Cache {
         })
     }
 
-    async fn about(&self) -> Result<About> {
+    async fn info(&self) -> Result<StoreInfo> {
         // It counts when it tidies up.
         self.memory.run_pending_tasks();
-        Ok(About {
+        Ok(StoreInfo {
             server: "the memory of this process".into(),
             warnings: vec!["sessions end with the process, and no other server sees them".into()],
             rows: Some(Count {
@@ -166,14 +166,14 @@ impl Engine for Cache {
                 // What has ended leaves a little later.
                 exact: false,
             }),
-            ..About::default()
+            ..StoreInfo::default()
         })
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
             cleared: self.cleared.sum(),
-            ..Figures::default()
+            ..StoreMetrics::default()
         }
     }
 }

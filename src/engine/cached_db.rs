@@ -26,10 +26,10 @@ use futures_util::future::poll_immediate;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
-use self::trust::{Outage, Proofs};
+use self::trust::{CircuitBreaker, Proofs};
 use super::{
-    About, Cursor, Engine, Error, ErrorKind, Figures, Lookups, Order, Page, Replaced, Result, Row,
-    limit::timeout,
+    Cursor, Engine, Error, ErrorKind, Lookups, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics, limit::timeout,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -40,7 +40,7 @@ const LEASE_MARK: &str = "lease:";
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
 /// How long a request waits for the cache before it takes the database instead.
-const PATIENCE: Wait = Wait::from_millis(500);
+const TIMEOUT: Wait = Wait::from_millis(500);
 
 /// A database, and in front of it a cache.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct CachedDb {
     cache: Arc<dyn Engine>,
     ttl: Duration,
     clock: Clock,
-    outage: Arc<Outage>,
+    breaker: Arc<CircuitBreaker>,
     proofs: Arc<Proofs>,
     lookups: Arc<Counted>,
 }
@@ -59,14 +59,14 @@ impl CachedDb {
     ///
     /// With one cache for all servers, or one server, a logout holds at once. With several
     /// servers that each have a cache of their own, the others may see an ended session for
-    /// `ttl` more, unless they are told: see `CachedDb::heed` (feature `postgres`).
+    /// `ttl` more, unless they are told: see `CachedDb::invalidate_on` (feature `postgres`).
     pub fn new(db: impl Engine, cache: impl Engine, ttl: Duration) -> Self {
         Self {
             db: Arc::new(db),
             cache: Arc::new(cache),
             ttl,
             clock: Clock::system(),
-            outage: Arc::default(),
+            breaker: Arc::default(),
             proofs: Arc::default(),
             lookups: Arc::default(),
         }
@@ -82,30 +82,30 @@ impl CachedDb {
     /// Reads nothing from the cache for as long as it may hold what it wasn't told to forget: for one
     /// that is down while this begins.
     #[must_use]
-    pub fn without_its_cache_at_first(self) -> Self {
-        self.outage.begin(&self.clock, self.ttl);
+    pub fn with_cache_unavailable(self) -> Self {
+        self.breaker.trip(&self.clock, self.ttl);
         self
     }
 
     /// Takes from the cache whatever another server has changed, from now on and until this
     /// engine is dropped.
     #[cfg(feature = "postgres")]
-    pub fn heed(&self, mut notices: super::db::Notices) {
-        use super::db::Notice;
+    pub fn invalidate_on(&self, mut listener: super::db::InvalidationListener) {
+        use super::db::Invalidation;
 
         let cache = Arc::downgrade(&self.cache);
-        let (outage, clock, ttl) = (self.outage.clone(), self.clock.clone(), self.ttl);
+        let (breaker, clock, ttl) = (self.breaker.clone(), self.clock.clone(), self.ttl);
         tokio::spawn(async move {
             loop {
-                let notice = notices.next().await;
+                let invalidation = listener.next().await;
                 let Some(cache) = cache.upgrade() else { return };
-                let told = match notice {
-                    Notice::Changed(key) => cache.delete(&key).await.is_ok(),
+                let told = match invalidation {
+                    Invalidation::Changed(key) => cache.delete(&key).await.is_ok(),
                     // Whatever changed meanwhile is unknown, so nothing cached may be used.
-                    Notice::Lost => false,
+                    Invalidation::Lost => false,
                 };
                 if !told {
-                    outage.begin(&clock, ttl);
+                    breaker.trip(&clock, ttl);
                 }
             }
         });
@@ -116,7 +116,7 @@ impl CachedDb {
         if !self.is_trusted().await {
             return None;
         }
-        self.heard(in_time(self.cache.load(key)).await)
+        self.record(in_time(self.cache.load(key)).await)
     }
 
     /// Leaves a lease where the cache has nothing.
@@ -126,7 +126,7 @@ impl CachedDb {
             expires_at: self.clock.now() + LEASE,
         };
         let left = in_time(self.cache.create(key, &lease)).await;
-        self.heard(left)?.then_some(lease)
+        self.record(left)?.then_some(lease)
     }
 
     /// Swaps the lease for the row that was read under it. One that the cache doesn't take is read
@@ -136,9 +136,9 @@ impl CachedDb {
         match in_time(self.cache.replace(key, lease, &entry)).await {
             Err(error) if error.kind() != ErrorKind::Unavailable => {
                 tracing::debug!(%error, "the cache doesn't take a session");
-                _ = self.outdate(key).await;
+                _ = self.invalidate(key).await;
             }
-            answer => drop(self.heard(answer)),
+            answer => drop(self.record(answer)),
         }
     }
 
@@ -153,7 +153,7 @@ impl CachedDb {
 
     /// What the cache answered. `None`: the database has to serve; alone for a while, if the cache as a
     /// whole failed.
-    fn heard<T>(&self, answer: Result<T>) -> Option<T> {
+    fn record<T>(&self, answer: Result<T>) -> Option<T> {
         let error = match answer {
             Ok(answer) => return Some(answer),
             Err(error) => error,
@@ -162,10 +162,10 @@ impl CachedDb {
             tracing::debug!(%error, "the cache can't be used for a session");
             return None;
         }
-        if !self.outage.lasts(&self.clock) {
+        if !self.breaker.is_open(&self.clock) {
             tracing::warn!(%error, "the cache failed; the database serves alone");
         }
-        self.outage.begin(&self.clock, self.ttl);
+        self.breaker.trip(&self.clock, self.ttl);
         None
     }
 }
@@ -178,7 +178,7 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
         return answer;
     }
     let late = |_| Err(Error::new("it didn't answer in time"));
-    timeout(PATIENCE, answer).await.unwrap_or_else(late)
+    timeout(TIMEOUT, answer).await.unwrap_or_else(late)
 }
 
 /// Does something to its end, also if nobody waits for it any more: else the database would have
@@ -210,7 +210,7 @@ impl Engine for CachedDb {
         match (&row, &lease) {
             (Some(row), Some(lease)) => self.fill(key, lease, row).await,
             // Nothing stays behind of a cookie that names no session.
-            (None, Some(_)) => _ = self.outdate(key).await,
+            (None, Some(_)) => _ = self.invalidate(key).await,
             (_, None) => {}
         }
         Ok(row)
@@ -226,7 +226,7 @@ impl Engine for CachedDb {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            it.outdate_everywhere(&key).await;
+            it.invalidate_everywhere(&key).await;
             replaced
         })
         .await
@@ -236,7 +236,7 @@ impl Engine for CachedDb {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            it.outdate_everywhere(&key).await;
+            it.invalidate_everywhere(&key).await;
             deleted
         })
         .await
@@ -250,27 +250,27 @@ impl Engine for CachedDb {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        let db = self.db.about().await?;
+    async fn info(&self) -> Result<StoreInfo> {
+        let db = self.db.info().await?;
         let mut warnings = db.warnings;
-        let cache = match self.cache.about().await {
+        let cache = match self.cache.info().await {
             Ok(cache) => cache.server,
             Err(error) => {
                 warnings.push(format!("the cache doesn't answer: {error}"));
                 "a cache that doesn't answer".to_owned()
             }
         };
-        Ok(About {
+        Ok(StoreInfo {
             server: format!("{}, cached in {cache}", db.server),
             warnings,
             ..db
         })
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
             cache: Some(self.lookups.sum()),
-            ..self.db.figures()
+            ..self.db.metrics()
         }
     }
 }

@@ -3,20 +3,19 @@
 //! The statements of each database stand in one table; the code is the same for all.
 //! SQLite runs in WAL mode, so that readers don't wait for the writer.
 
-mod address;
-mod connections;
-mod counts;
+mod batch_load;
+mod batch_write;
+mod database_url;
 mod dialect;
 mod faults;
-mod instants;
-mod loads;
 #[cfg(feature = "postgres")]
-mod notices;
+mod invalidation;
 mod opened_file;
-mod pages;
+mod pool;
+mod scan;
 mod statement;
+mod statistics;
 mod table;
-mod writes;
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
@@ -27,29 +26,31 @@ use sqlx::{
 };
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::address::speaks_postgres;
+pub(crate) use self::database_url::speaks_postgres;
 #[cfg(feature = "postgres")]
-pub use self::notices::{Notice, Notices};
+pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
-    address::Address,
-    connections::{Connections, Opener},
+    batch_load::LoadBatcher,
+    batch_write::WriteBatcher,
+    database_url::DatabaseUrl,
     dialect::Dialect,
-    faults::{Fate, fate, gave_way},
-    instants::{from_text, to_text},
-    loads::Loads,
+    faults::{Fate, fate, is_conflict},
+    pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
-    writes::Writes,
 };
 use super::{
-    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row, cleared::Cleared,
-    error::UNKNOWN_END, limit::timeout,
+    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    cleared::Cleared,
+    error::UNKNOWN_END,
+    limit::timeout,
+    timestamp::{from_text, to_text},
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
-const TURN: Duration = Duration::from_secs(2);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a statement may take, with the wait for a free connection.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a connection may be silent that was open before, until the database is asked on a new one
 /// whether it does anything for it: so there is time left to do it there.
 const FIRST_TRY: Duration = Duration::from_millis(700);
@@ -61,14 +62,14 @@ const TRIES: usize = 50;
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
-    connections: Connections,
+    pool: ConnectionPool,
     dialect: &'static Dialect,
-    open_to_others: bool,
+    unencrypted: bool,
     clock: Clock,
     cleared: Cleared,
-    loads: Loads,
+    loads: LoadBatcher,
     /// `None`: they need no queue.
-    writes: Option<Writes>,
+    writes: Option<WriteBatcher>,
 }
 
 impl Db {
@@ -79,34 +80,34 @@ impl Db {
     /// If the address isn't one, or there is no database to be had at it.
     pub async fn connect(url: &str) -> Result<Self, SettingError> {
         let unusable = |why: String| SettingError::new("DATABASE_URL", why);
-        let address = Address::parse(url).map_err(unusable)?;
+        let database_url = DatabaseUrl::parse(url).map_err(unusable)?;
         sqlx::any::install_default_drivers();
-        let dialect = address.dialect;
-        let options = AnyConnectOptions::from_str(&address.url)
+        let dialect = database_url.dialect;
+        let options = AnyConnectOptions::from_str(&database_url.url)
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
-        let opener = Opener::new(options, dialect, address.in_memory);
-        let connections = Connections::open(opener)
+        let connector = Connector::new(options, dialect, database_url.in_memory);
+        let pool = ConnectionPool::open(connector)
             .await
             .map_err(|error| unusable(format!("the database can't be opened: {}", why(&error))))?;
         Ok(Self {
-            connections,
+            pool,
             dialect,
-            open_to_others: address.is_open_to_others(),
+            unencrypted: database_url.is_unencrypted(),
             clock: Clock::system(),
             cleared: Cleared::default(),
-            loads: Loads::new(dialect),
-            writes: dialect.has_one_writer.then(|| Writes::new(1)),
+            loads: LoadBatcher::new(dialect),
+            writes: dialect.has_one_writer.then(|| WriteBatcher::new(1)),
         })
     }
 
-    /// Tells every server that listens (see [`Notices`]) which sessions are changed or deleted.
+    /// Tells every server that listens (see [`InvalidationListener`]) which sessions are changed or deleted.
     /// Only PostgreSQL can; others stay as they are.
     #[cfg(feature = "postgres")]
     #[must_use]
-    pub fn with_notices(mut self) -> Self {
+    pub fn with_notifications(mut self) -> Self {
         if std::ptr::eq(self.dialect, &dialect::POSTGRES) {
-            self.dialect = &dialect::POSTGRES_WITH_NOTICES;
+            self.dialect = &dialect::POSTGRES_WITH_NOTIFICATIONS;
         }
         self
     }
@@ -127,24 +128,24 @@ impl Db {
         let done = async {
             let (mut tries, mut repeated) = (1, false);
             loop {
-                let mut lent = self.connections.lend().await?;
-                let may_be_forgotten = lent.may_be_forgotten() && !repeated;
+                let mut connection = self.pool.acquire().await?;
+                let may_be_forgotten = connection.may_be_forgotten() && !repeated;
                 let answer = match may_be_forgotten {
-                    true => self.connections.run_unless_lost(&mut lent, statement).await,
-                    false => lent.run(statement).await,
+                    true => self.pool.run_unless_lost(&mut connection, statement).await,
+                    false => connection.run(statement).await,
                 };
-                let error = match lent.back(answer) {
+                let error = match connection.release(answer) {
                     Ok(done) => return Ok(Done { repeated, ..done }),
                     Err(error) => error,
                 };
-                if gave_way(&error) && tries < TRIES {
+                if is_conflict(&error) && tries < TRIES {
                     tries += 1;
                     continue;
                 }
                 let fate = fate(&error).filter(|_| may_be_forgotten);
                 let Some(fate) = fate else { return Err(error) };
                 tracing::debug!(%error, "a connection to the database is made anew, and all others");
-                self.connections.suspect_all();
+                self.pool.suspect_all();
                 if fate == Fate::Unknown && !statement.repeatable {
                     return Ok(Done::default());
                 }
@@ -164,7 +165,7 @@ impl fmt::Debug for Db {
 #[async_trait]
 impl Engine for Db {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        self.load_together(key).await
+        self.load_batched(key).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -239,7 +240,7 @@ impl Engine for Db {
         self.page(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
+    async fn info(&self) -> Result<StoreInfo> {
         let version = self.run(&Statement::row(self.dialect.version, [])).await;
         let version = version
             .map_err(|error| Error::because("asking the database for its version", error))?;
@@ -254,8 +255,8 @@ impl Engine for Db {
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         let (rows, expired) = self.count().await;
         let mut warnings = self.check().await?;
-        warnings.extend(self.open_to_others.then(|| open.to_owned()));
-        Ok(About {
+        warnings.extend(self.unencrypted.then(|| open.to_owned()));
+        Ok(StoreInfo {
             server: format!("{name} {version}"),
             warnings,
             rows,
@@ -264,11 +265,11 @@ impl Engine for Db {
         })
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
-            pool: Some(self.connections.figures()),
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
+            pool: Some(self.pool.metrics()),
             cleared: self.cleared.sum(),
-            ..Figures::default()
+            ..StoreMetrics::default()
         }
     }
 }
@@ -277,15 +278,15 @@ impl Engine for Db {
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
-    within(PATIENCE, answer).await
+    within(TIMEOUT, answer).await
 }
 
 async fn within<T>(
-    patience: Duration,
+    limit: Duration,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
     let late = |_| Err(silence());
-    timeout(patience, answer).await.unwrap_or_else(late)
+    timeout(limit, answer).await.unwrap_or_else(late)
 }
 
 fn silence() -> sqlx::Error {

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::{Error, ErrorKind, Result};
 use crate::{
     json,
-    pickle::{Refused, Value},
+    pickle::{PickleError, Value},
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
@@ -58,7 +58,7 @@ impl DjangoForm {
         let session = match Value::unpickled(stored, max_bytes) {
             Ok(session @ Value::Dict(_)) => session.to_json(),
             Ok(_) => return Ok(None),
-            Err(Refused::TooLarge) => {
+            Err(PickleError::TooLarge) => {
                 let error = Error::new(format!(
                     "a session in Django's cache has more bytes than SESSION_MAX_BYTES allows, \
                      {max_bytes}; nothing was changed"
@@ -92,8 +92,8 @@ impl DjangoForm {
     }
 
     fn members(&self, payload: &str, before: &[(Value, Value)]) -> Option<Vec<(Value, Value)>> {
-        let opened = self.signer.open(payload).ok()?;
-        let members = json::members(std::str::from_utf8(&opened.json).ok()?)?;
+        let verified = self.signer.verify(payload).ok()?;
+        let members = json::members(std::str::from_utf8(&verified.json).ok()?)?;
         let before: HashMap<_, _> = before
             .iter()
             .map(|member| (member.0.to_json_name(), (member.1.to_json(), member)))

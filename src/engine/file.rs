@@ -16,8 +16,8 @@ use tokio::task::spawn_blocking;
 
 use self::folder::Folder;
 use super::{
-    About, Count, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
-    cleared::Cleared, page_of_keys::PageOfKeys,
+    Count, Cursor, Engine, Error, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics, cleared::Cleared, page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 
@@ -204,9 +204,9 @@ impl Engine for File {
         .await
     }
 
-    async fn about(&self) -> Result<About> {
+    async fn info(&self) -> Result<StoreInfo> {
         self.on_disk("looking at the sessions' folder", |folder, _| {
-            Ok(About {
+            Ok(StoreInfo {
                 server: format!("files in {}", folder.path().display()),
                 warnings: folder.warnings(),
                 rows: Some(Count {
@@ -214,16 +214,16 @@ impl Engine for File {
                     // Which of them have expired, only their contents say.
                     exact: false,
                 }),
-                ..About::default()
+                ..StoreInfo::default()
             })
         })
         .await
     }
 
-    fn figures(&self) -> Figures {
-        Figures {
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics {
             cleared: self.cleared.sum(),
-            ..Figures::default()
+            ..StoreMetrics::default()
         }
     }
 }

@@ -23,7 +23,7 @@ use self::{
     node::Node,
 };
 use super::{
-    About, Cursor, Engine, Error, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
+    Cursor, Engine, Error, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     django_cache::{DjangoEngine, DjangoForm},
     error::UNKNOWN_END,
     page_of_keys::PageOfKeys,
@@ -247,12 +247,12 @@ impl Engine for Memcached {
         Ok(Page { rows, next })
     }
 
-    async fn about(&self) -> Result<About> {
-        operator::about(&self.servers).await
+    async fn info(&self) -> Result<StoreInfo> {
+        operator::info(&self.servers).await
     }
 
-    fn figures(&self) -> Figures {
-        Figures::default()
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics::default()
     }
 }
 

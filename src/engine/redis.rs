@@ -4,9 +4,9 @@
 //! Redis drops sessions at their end by itself, and compares and swaps in one script. One server,
 //! a Cluster, or the master that Sentinels name: only the connection differs.
 
-mod about;
+mod batch_load;
 mod connection;
-mod loads;
+mod info;
 mod refusal;
 mod request;
 mod scan;
@@ -20,17 +20,17 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 
 pub use self::source::RedisAt;
 use self::{
-    about::about,
+    batch_load::{LoadBatcher, Stored},
     connection::Connection,
-    loads::{Loads, Stored},
+    info::info,
     refusal::nonsense,
     request::Request,
     scripts::SWAP,
 };
 use super::{
-    About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row,
+    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     django_cache::{DjangoEngine, DjangoForm},
-    moment::{from_millis, to_millis},
+    timestamp::{from_millis, to_millis},
 };
 use crate::{
     clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
@@ -45,7 +45,7 @@ pub struct Redis {
     form: Option<DjangoForm>,
     clock: Clock,
     /// `None`: a Cluster, where each key has a server of its own.
-    loads: Option<Loads>,
+    loads: Option<LoadBatcher>,
 }
 
 impl Redis {
@@ -71,7 +71,7 @@ impl Redis {
         };
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
-            loads: in_one_place.then(loads::loads),
+            loads: in_one_place.then(batch_load::batcher),
             connection: Connection::to(at)?,
             prefix,
             form: None,
@@ -184,7 +184,7 @@ impl fmt::Debug for Redis {
 impl Engine for Redis {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         if let Some(loads) = &self.loads {
-            return self.load_together(loads, key).await;
+            return self.load_batched(loads, key).await;
         }
         let stored = self.stored(key).await;
         let stored = stored.map_err(|error| broken("loading a session", error))?;
@@ -252,14 +252,14 @@ impl Engine for Redis {
         page.map_err(|error| broken("listing sessions", error))
     }
 
-    async fn about(&self) -> Result<About> {
-        about(&self.connection)
+    async fn info(&self) -> Result<StoreInfo> {
+        info(&self.connection)
             .await
             .map_err(|error| broken("asking Redis what it is", error))
     }
 
-    fn figures(&self) -> Figures {
-        Figures::default()
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics::default()
     }
 }
 

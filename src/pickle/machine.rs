@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use num_bigint::BigInt;
 
-use super::{LONGEST_NUMBER, Refused, Value, opcodes::*};
+use super::{LONGEST_NUMBER, PickleError, Value, opcodes::*};
 
 /// What the program makes: parts that know each other by number, because they may be shared.
 enum Part {
@@ -34,9 +34,9 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs the program to its end. The answer is the number of what it leaves.
-    pub(super) fn run(&mut self) -> Result<usize, Refused> {
+    pub(super) fn run(&mut self) -> Result<usize, PickleError> {
         if self.program.first() != Some(&PROTO) {
-            return Err(Refused::Malformed);
+            return Err(PickleError::Malformed);
         }
         loop {
             match self.number::<1>()? as u8 {
@@ -86,7 +86,7 @@ impl<'a> Machine<'a> {
                 SETITEMS => {
                     let members = self.since_mark()?;
                     if members.len() % 2 > 0 {
-                        return Err(Refused::Malformed);
+                        return Err(PickleError::Malformed);
                     }
                     self.dict()?.extend(members);
                 }
@@ -108,43 +108,43 @@ impl<'a> Machine<'a> {
                 }
                 BINGET => self.recall::<1>()?,
                 LONG_BINGET => self.recall::<4>()?,
-                _ => return Err(Refused::NotPlain),
+                _ => return Err(PickleError::NotPlain),
             }
         }
     }
 
-    fn bytes(&mut self, length: usize) -> Result<&[u8], Refused> {
+    fn bytes(&mut self, length: usize) -> Result<&[u8], PickleError> {
         let (bytes, rest) = self
             .program
             .split_at_checked(length)
-            .ok_or(Refused::Malformed)?;
+            .ok_or(PickleError::Malformed)?;
         self.program = rest;
         Ok(bytes)
     }
 
     /// A number of `N` bytes, the lowest first.
-    fn number<const N: usize>(&mut self) -> Result<u64, Refused> {
+    fn number<const N: usize>(&mut self) -> Result<u64, PickleError> {
         let bytes = self.bytes(N)?.iter().rev();
         Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
-    fn length<const N: usize>(&mut self) -> Result<usize, Refused> {
-        usize::try_from(self.number::<N>()?).map_err(|_| Refused::Malformed)
+    fn length<const N: usize>(&mut self) -> Result<usize, PickleError> {
+        usize::try_from(self.number::<N>()?).map_err(|_| PickleError::Malformed)
     }
 
-    fn long<const N: usize>(&mut self) -> Result<(), Refused> {
+    fn long<const N: usize>(&mut self) -> Result<(), PickleError> {
         let length = self.length::<N>()?;
         if length > LONGEST_NUMBER {
-            return Err(Refused::LongNumber);
+            return Err(PickleError::LongNumber);
         }
         let number = BigInt::from_signed_bytes_le(self.bytes(length)?);
         self.leaf(Value::Int(number));
         Ok(())
     }
 
-    fn text<const N: usize>(&mut self) -> Result<(), Refused> {
+    fn text<const N: usize>(&mut self) -> Result<(), PickleError> {
         let length = self.length::<N>()?;
-        let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| Refused::NotPlain)?;
+        let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::NotPlain)?;
         let text = Value::Text(text.to_owned());
         self.leaf(text);
         Ok(())
@@ -159,20 +159,20 @@ impl<'a> Machine<'a> {
         self.parts.push(part);
     }
 
-    fn pop(&mut self) -> Result<usize, Refused> {
+    fn pop(&mut self) -> Result<usize, PickleError> {
         let floor = self.marks.last().copied().unwrap_or_default();
         if self.stack.len() <= floor {
-            return Err(Refused::Malformed);
+            return Err(PickleError::Malformed);
         }
-        self.stack.pop().ok_or(Refused::Malformed)
+        self.stack.pop().ok_or(PickleError::Malformed)
     }
 
-    fn since_mark(&mut self) -> Result<Vec<usize>, Refused> {
-        let mark = self.marks.pop().ok_or(Refused::Malformed)?;
+    fn since_mark(&mut self) -> Result<Vec<usize>, PickleError> {
+        let mark = self.marks.pop().ok_or(PickleError::Malformed)?;
         Ok(self.stack.split_off(mark))
     }
 
-    fn tuple(&mut self, length: usize) -> Result<(), Refused> {
+    fn tuple(&mut self, length: usize) -> Result<(), PickleError> {
         let mut items = Vec::with_capacity(length);
         for _ in 0..length {
             items.push(self.pop()?);
@@ -182,34 +182,34 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn top(&self) -> Result<usize, Refused> {
-        self.stack.last().copied().ok_or(Refused::Malformed)
+    fn top(&self) -> Result<usize, PickleError> {
+        self.stack.last().copied().ok_or(PickleError::Malformed)
     }
 
-    fn list(&mut self) -> Result<&mut Vec<usize>, Refused> {
+    fn list(&mut self) -> Result<&mut Vec<usize>, PickleError> {
         let top = self.top()?;
         match &mut self.parts[top] {
             Part::List(items) => Ok(items),
-            _ => Err(Refused::Malformed),
+            _ => Err(PickleError::Malformed),
         }
     }
 
-    fn dict(&mut self) -> Result<&mut Vec<usize>, Refused> {
+    fn dict(&mut self) -> Result<&mut Vec<usize>, PickleError> {
         let top = self.top()?;
         match &mut self.parts[top] {
             Part::Dict(members) => Ok(members),
-            _ => Err(Refused::Malformed),
+            _ => Err(PickleError::Malformed),
         }
     }
 
-    fn remember(&mut self, name: usize) -> Result<(), Refused> {
+    fn remember(&mut self, name: usize) -> Result<(), PickleError> {
         self.memo.insert(name, self.top()?);
         Ok(())
     }
 
-    fn recall<const N: usize>(&mut self) -> Result<(), Refused> {
+    fn recall<const N: usize>(&mut self) -> Result<(), PickleError> {
         let name = self.length::<N>()?;
-        let part = self.memo.get(&name).ok_or(Refused::Malformed)?;
+        let part = self.memo.get(&name).ok_or(PickleError::Malformed)?;
         self.stack.push(*part);
         Ok(())
     }
@@ -220,14 +220,14 @@ impl<'a> Machine<'a> {
         part: usize,
         levels: usize,
         room: &mut usize,
-    ) -> Result<Value, Refused> {
-        let levels = levels.checked_sub(1).ok_or(Refused::TooDeep)?;
+    ) -> Result<Value, PickleError> {
+        let levels = levels.checked_sub(1).ok_or(PickleError::TooDeep)?;
         let size = match &self.parts[part] {
             Part::Leaf(Value::Text(text)) => text.len(),
             Part::Leaf(Value::Int(number)) => number.bits() as usize / 8,
             _ => 0,
         };
-        *room = room.checked_sub(size + 1).ok_or(Refused::TooLarge)?;
+        *room = room.checked_sub(size + 1).ok_or(PickleError::TooLarge)?;
         let mut values = |parts: &[usize]| {
             let values = parts.iter().map(|part| self.value(*part, levels, room));
             values.collect::<Result<Vec<_>, _>>()
@@ -241,7 +241,7 @@ impl<'a> Machine<'a> {
                 let mut dict = Vec::with_capacity(members.len() / 2);
                 while let (Some(key), Some(value)) = (values.next(), values.next()) {
                     if matches!(key, Value::List(_) | Value::Tuple(_) | Value::Dict(_)) {
-                        return Err(Refused::NotPlain);
+                        return Err(PickleError::NotPlain);
                     }
                     dict.push((key, value));
                 }

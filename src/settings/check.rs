@@ -33,7 +33,7 @@ impl Settings {
             CookiePart::Domain => "SESSION_COOKIE_DOMAIN",
             CookiePart::SameSite => "SESSION_COOKIE_SAMESITE",
         };
-        let checked = self.cookie_rules().check();
+        let checked = self.cookie_config().check();
         checked.map_err(|(part, why)| SettingError::new(setting(part), why))
     }
 }

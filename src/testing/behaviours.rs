@@ -3,51 +3,51 @@
 use futures_util::future::join_all;
 use time::Duration;
 
-use super::{Bench, new_key};
+use super::{Harness, new_key};
 use crate::{
     engine::{Order, Replaced, Row},
     expiry::NEVER,
     key::SessionKey,
 };
 
-pub(super) async fn a_missing_row_is_none(bench: Bench) {
-    assert_eq!(bench.engine.load(&new_key()).await.unwrap(), None);
+pub(super) async fn a_missing_row_is_none(harness: Harness) {
+    assert_eq!(harness.engine.load(&new_key()).await.unwrap(), None);
 }
 
-pub(super) async fn a_created_row_loads_as_it_was(bench: Bench) {
+pub(super) async fn a_created_row_loads_as_it_was(harness: Harness) {
     let (key, row) = (
         new_key(),
-        bench.row("payload", Duration::milliseconds(86_400_001)),
+        harness.row("payload", Duration::milliseconds(86_400_001)),
     );
-    assert!(bench.engine.create(&key, &row).await.unwrap());
-    assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row.clone()));
+    assert!(harness.engine.create(&key, &row).await.unwrap());
+    assert_eq!(harness.engine.load(&key).await.unwrap(), Some(row.clone()));
     // Again, in case the first time was another way.
-    assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row));
+    assert_eq!(harness.engine.load(&key).await.unwrap(), Some(row));
 }
 
-pub(super) async fn a_row_is_created_once(bench: Bench) {
-    let (key, first) = (new_key(), bench.row("first", Duration::DAY));
-    assert!(bench.engine.create(&key, &first).await.unwrap());
-    let second = bench.row("second", Duration::DAY);
-    assert!(!bench.engine.create(&key, &second).await.unwrap());
-    assert_eq!(bench.engine.load(&key).await.unwrap(), Some(first));
+pub(super) async fn a_row_is_created_once(harness: Harness) {
+    let (key, first) = (new_key(), harness.row("first", Duration::DAY));
+    assert!(harness.engine.create(&key, &first).await.unwrap());
+    let second = harness.row("second", Duration::DAY);
+    assert!(!harness.engine.create(&key, &second).await.unwrap());
+    assert_eq!(harness.engine.load(&key).await.unwrap(), Some(first));
 }
 
-pub(super) async fn a_key_is_free_again_after_a_delete(bench: Bench) {
-    let (key, first) = (new_key(), bench.row("first", Duration::DAY));
-    assert!(bench.engine.create(&key, &first).await.unwrap());
-    bench.engine.delete(&key).await.unwrap();
-    let second = bench.row("second", Duration::DAY);
-    assert!(bench.engine.create(&key, &second).await.unwrap());
-    assert_eq!(bench.engine.load(&key).await.unwrap(), Some(second));
+pub(super) async fn a_key_is_free_again_after_a_delete(harness: Harness) {
+    let (key, first) = (new_key(), harness.row("first", Duration::DAY));
+    assert!(harness.engine.create(&key, &first).await.unwrap());
+    harness.engine.delete(&key).await.unwrap();
+    let second = harness.row("second", Duration::DAY);
+    assert!(harness.engine.create(&key, &second).await.unwrap());
+    assert_eq!(harness.engine.load(&key).await.unwrap(), Some(second));
 }
 
-pub(super) async fn a_row_is_replaced_only_as_it_was_seen(bench: Bench) {
-    let engine = &bench.engine;
+pub(super) async fn a_row_is_replaced_only_as_it_was_seen(harness: Harness) {
+    let engine = &harness.engine;
     let (key, one, two) = (
         new_key(),
-        bench.row("one", Duration::DAY),
-        bench.row("two", 2 * Duration::DAY),
+        harness.row("one", Duration::DAY),
+        harness.row("two", 2 * Duration::DAY),
     );
     assert_eq!(
         engine.replace(&key, &one, &two).await.unwrap(),
@@ -65,13 +65,13 @@ pub(super) async fn a_row_is_replaced_only_as_it_was_seen(bench: Bench) {
     assert_eq!(engine.load(&key).await.unwrap(), Some(two));
 }
 
-pub(super) async fn a_touch_moves_only_the_end(bench: Bench) {
-    let engine = &bench.engine;
-    let (key, row) = (new_key(), bench.row("x", Duration::HOUR));
+pub(super) async fn a_touch_moves_only_the_end(harness: Harness) {
+    let engine = &harness.engine;
+    let (key, row) = (new_key(), harness.row("x", Duration::HOUR));
     engine.create(&key, &row).await.unwrap();
     engine.load(&key).await.unwrap();
-    bench.clock.pass(Duration::MINUTE);
-    let touched = bench.row("x", Duration::HOUR);
+    harness.clock.pass(Duration::MINUTE);
+    let touched = harness.row("x", Duration::HOUR);
     assert_eq!(
         engine.replace(&key, &row, &touched).await.unwrap(),
         Replaced::Done
@@ -82,7 +82,7 @@ pub(super) async fn a_touch_moves_only_the_end(bench: Bench) {
         engine.replace(&key, &row, &touched).await.unwrap(),
         Replaced::Done
     );
-    let sooner = bench.row("x", Duration::MINUTE);
+    let sooner = harness.row("x", Duration::MINUTE);
     assert_eq!(
         engine.replace(&key, &touched, &sooner).await.unwrap(),
         Replaced::Done
@@ -90,18 +90,18 @@ pub(super) async fn a_touch_moves_only_the_end(bench: Bench) {
     assert_eq!(engine.load(&key).await.unwrap(), Some(sooner));
 }
 
-pub(super) async fn capitals_and_spaces_make_another_payload(bench: Bench) {
-    let (key, row) = (new_key(), bench.row("Payload", Duration::DAY));
-    bench.engine.create(&key, &row).await.unwrap();
+pub(super) async fn capitals_and_spaces_make_another_payload(harness: Harness) {
+    let (key, row) = (new_key(), harness.row("Payload", Duration::DAY));
+    harness.engine.create(&key, &row).await.unwrap();
     for other in ["payload", "Payload ", " Payload", "PAYLOAD", "Payloa", ""] {
-        let seen = bench.row(other, Duration::DAY);
-        let new = bench.row("new", Duration::DAY);
-        let replaced = bench.engine.replace(&key, &seen, &new).await.unwrap();
+        let seen = harness.row(other, Duration::DAY);
+        let new = harness.row("new", Duration::DAY);
+        let replaced = harness.engine.replace(&key, &seen, &new).await.unwrap();
         assert_eq!(replaced, Replaced::Changed(row.clone()), "{other:?}");
     }
 }
 
-pub(super) async fn what_a_payload_holds_is_never_understood(bench: Bench) {
+pub(super) async fn what_a_payload_holds_is_never_understood(harness: Harness) {
     for payload in [
         "'; DROP TABLE django_session; --",
         "\"quoted\" \\ %s %% $1 ? :name {} [] *",
@@ -111,104 +111,104 @@ pub(super) async fn what_a_payload_holds_is_never_understood(bench: Bench) {
         "END",
         "VALUE x 0 1",
     ] {
-        let (key, row) = (new_key(), bench.row(payload, Duration::DAY));
-        assert!(bench.engine.create(&key, &row).await.unwrap());
-        assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row.clone()));
+        let (key, row) = (new_key(), harness.row(payload, Duration::DAY));
+        assert!(harness.engine.create(&key, &row).await.unwrap());
+        assert_eq!(harness.engine.load(&key).await.unwrap(), Some(row.clone()));
         let longer = Row {
             payload: format!("{payload}{payload}"),
             ..row.clone()
         };
-        let replaced = bench.engine.replace(&key, &row, &longer).await.unwrap();
+        let replaced = harness.engine.replace(&key, &row, &longer).await.unwrap();
         assert_eq!(replaced, Replaced::Done, "{payload}");
-        assert_eq!(bench.engine.load(&key).await.unwrap(), Some(longer));
+        assert_eq!(harness.engine.load(&key).await.unwrap(), Some(longer));
     }
 }
 
-pub(super) async fn a_deleted_row_is_gone(bench: Bench) {
-    let (key, row) = (new_key(), bench.row("x", Duration::DAY));
-    bench.engine.create(&key, &row).await.unwrap();
-    assert!(bench.engine.load(&key).await.unwrap().is_some());
-    bench.engine.delete(&key).await.unwrap();
-    assert_eq!(bench.engine.load(&key).await.unwrap(), None);
-    bench.engine.delete(&key).await.unwrap();
-    bench.engine.delete(&new_key()).await.unwrap();
+pub(super) async fn a_deleted_row_is_gone(harness: Harness) {
+    let (key, row) = (new_key(), harness.row("x", Duration::DAY));
+    harness.engine.create(&key, &row).await.unwrap();
+    assert!(harness.engine.load(&key).await.unwrap().is_some());
+    harness.engine.delete(&key).await.unwrap();
+    assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+    harness.engine.delete(&key).await.unwrap();
+    harness.engine.delete(&new_key()).await.unwrap();
 }
 
-pub(super) async fn a_deleted_row_is_not_replaced(bench: Bench) {
-    let (key, row) = (new_key(), bench.row("x", Duration::DAY));
-    bench.engine.create(&key, &row).await.unwrap();
-    bench.engine.delete(&key).await.unwrap();
-    let replaced = bench.engine.replace(&key, &row, &row).await.unwrap();
+pub(super) async fn a_deleted_row_is_not_replaced(harness: Harness) {
+    let (key, row) = (new_key(), harness.row("x", Duration::DAY));
+    harness.engine.create(&key, &row).await.unwrap();
+    harness.engine.delete(&key).await.unwrap();
+    let replaced = harness.engine.replace(&key, &row, &row).await.unwrap();
     assert_eq!(replaced, Replaced::Gone);
-    assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+    assert_eq!(harness.engine.load(&key).await.unwrap(), None);
 }
 
-pub(super) async fn a_row_loads_until_its_end_and_no_longer(bench: Bench) {
-    let (key, row) = (new_key(), bench.row("x", Duration::seconds(1000)));
-    bench.engine.create(&key, &row).await.unwrap();
+pub(super) async fn a_row_loads_until_its_end_and_no_longer(harness: Harness) {
+    let (key, row) = (new_key(), harness.row("x", Duration::seconds(1000)));
+    harness.engine.create(&key, &row).await.unwrap();
     for step in [
         Duration::ZERO,
         Duration::seconds(999),
         Duration::milliseconds(999),
     ] {
-        bench.clock.pass(step);
-        assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row.clone()));
+        harness.clock.pass(step);
+        assert_eq!(harness.engine.load(&key).await.unwrap(), Some(row.clone()));
     }
-    bench.clock.pass(Duration::MILLISECOND);
-    assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+    harness.clock.pass(Duration::MILLISECOND);
+    assert_eq!(harness.engine.load(&key).await.unwrap(), None);
 }
 
-pub(super) async fn an_ended_row_is_not_replaced(bench: Bench) {
-    let (key, short) = (new_key(), bench.row("short", Duration::seconds(1000)));
-    bench.engine.create(&key, &short).await.unwrap();
-    bench.clock.pass(Duration::seconds(1000));
-    let long = bench.row("long", Duration::DAY);
-    let replaced = bench.engine.replace(&key, &short, &long).await.unwrap();
+pub(super) async fn an_ended_row_is_not_replaced(harness: Harness) {
+    let (key, short) = (new_key(), harness.row("short", Duration::seconds(1000)));
+    harness.engine.create(&key, &short).await.unwrap();
+    harness.clock.pass(Duration::seconds(1000));
+    let long = harness.row("long", Duration::DAY);
+    let replaced = harness.engine.replace(&key, &short, &long).await.unwrap();
     assert_eq!(replaced, Replaced::Gone);
-    assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+    assert_eq!(harness.engine.load(&key).await.unwrap(), None);
 }
 
-pub(super) async fn replacing_by_an_ended_row_ends_it(bench: Bench) {
-    let (key, alive) = (new_key(), bench.row("x", Duration::DAY));
+pub(super) async fn replacing_by_an_ended_row_ends_it(harness: Harness) {
+    let (key, alive) = (new_key(), harness.row("x", Duration::DAY));
     for ended in [Duration::ZERO, -Duration::SECOND, -Duration::days(20_000)] {
-        bench.engine.delete(&key).await.unwrap();
-        assert!(bench.engine.create(&key, &alive).await.unwrap());
-        let ended = bench.row("x", ended);
-        let replaced = bench.engine.replace(&key, &alive, &ended).await.unwrap();
+        harness.engine.delete(&key).await.unwrap();
+        assert!(harness.engine.create(&key, &alive).await.unwrap());
+        let ended = harness.row("x", ended);
+        let replaced = harness.engine.replace(&key, &alive, &ended).await.unwrap();
         assert_eq!(replaced, Replaced::Done);
-        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
-        let back = bench.engine.replace(&key, &ended, &alive).await.unwrap();
+        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+        let back = harness.engine.replace(&key, &ended, &alive).await.unwrap();
         assert_eq!(back, Replaced::Gone);
     }
 }
 
-pub(super) async fn a_row_without_end_stays(bench: Bench) {
-    let (key, mut row) = (new_key(), bench.row("x", Duration::ZERO));
+pub(super) async fn a_row_without_end_stays(harness: Harness) {
+    let (key, mut row) = (new_key(), harness.row("x", Duration::ZERO));
     row.expires_at = NEVER;
-    assert!(bench.engine.create(&key, &row).await.unwrap());
-    bench.clock.pass(Duration::days(365 * 300));
-    let loaded = bench.engine.load(&key).await.unwrap();
+    assert!(harness.engine.create(&key, &row).await.unwrap());
+    harness.clock.pass(Duration::days(365 * 300));
+    let loaded = harness.engine.load(&key).await.unwrap();
     assert_eq!(loaded.map(|row| row.payload), Some(row.payload.clone()));
     let touched = Row {
         payload: "y".into(),
         ..row.clone()
     };
-    let replaced = bench.engine.replace(&key, &row, &touched).await.unwrap();
+    let replaced = harness.engine.replace(&key, &row, &touched).await.unwrap();
     assert_eq!(replaced, Replaced::Done);
 }
 
-pub(super) async fn a_row_that_has_ended_before_it_is_made_never_loads(bench: Bench) {
-    let (key, row) = (new_key(), bench.row("x", -Duration::SECOND));
-    bench.engine.create(&key, &row).await.unwrap();
-    assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+pub(super) async fn a_row_that_has_ended_before_it_is_made_never_loads(harness: Harness) {
+    let (key, row) = (new_key(), harness.row("x", -Duration::SECOND));
+    harness.engine.create(&key, &row).await.unwrap();
+    assert_eq!(harness.engine.load(&key).await.unwrap(), None);
 }
 
-pub(super) async fn both_forms_of_keys_live_side_by_side(bench: Bench) {
+pub(super) async fn both_forms_of_keys_live_side_by_side(harness: Harness) {
     let key = SessionKey::generate();
     for hashed in [true, false] {
-        let row = bench.row(if hashed { "hashed" } else { "plain" }, Duration::DAY);
+        let row = harness.row(if hashed { "hashed" } else { "plain" }, Duration::DAY);
         assert!(
-            bench
+            harness
                 .engine
                 .create(&key.stored(hashed), &row)
                 .await
@@ -216,56 +216,56 @@ pub(super) async fn both_forms_of_keys_live_side_by_side(bench: Bench) {
         );
     }
     for (hashed, payload) in [(true, "hashed"), (false, "plain")] {
-        let row = bench.engine.load(&key.stored(hashed)).await.unwrap();
+        let row = harness.engine.load(&key.stored(hashed)).await.unwrap();
         assert_eq!(row.unwrap().payload, payload);
     }
 }
 
-pub(super) async fn a_million_bytes_are_kept(bench: Bench) {
-    let (key, small) = (new_key(), bench.row("small", Duration::DAY));
-    let large = bench.row(&"abcdefghij".repeat(100_000), Duration::DAY);
-    bench.engine.create(&key, &small).await.unwrap();
-    let replaced = bench.engine.replace(&key, &small, &large).await.unwrap();
+pub(super) async fn a_million_bytes_are_kept(harness: Harness) {
+    let (key, small) = (new_key(), harness.row("small", Duration::DAY));
+    let large = harness.row(&"abcdefghij".repeat(100_000), Duration::DAY);
+    harness.engine.create(&key, &small).await.unwrap();
+    let replaced = harness.engine.replace(&key, &small, &large).await.unwrap();
     assert_eq!(replaced, Replaced::Done);
-    assert!(bench.engine.load(&key).await.unwrap() == Some(large.clone()));
-    let changed = bench.engine.replace(&key, &small, &small).await.unwrap();
+    assert!(harness.engine.load(&key).await.unwrap() == Some(large.clone()));
+    let changed = harness.engine.replace(&key, &small, &small).await.unwrap();
     assert!(changed == Replaced::Changed(large.clone()));
-    let replaced = bench.engine.replace(&key, &large, &small).await.unwrap();
+    let replaced = harness.engine.replace(&key, &large, &small).await.unwrap();
     assert_eq!(replaced, Replaced::Done);
-    assert!(bench.engine.create(&new_key(), &large).await.unwrap());
+    assert!(harness.engine.create(&new_key(), &large).await.unwrap());
 }
 
-pub(super) async fn bytes_that_are_no_row_read_as_none(bench: Bench) {
+pub(super) async fn bytes_that_are_no_row_read_as_none(harness: Harness) {
     for bytes in [&b""[..], b"\0\xff\xfe", b"no payload", &[0x80; 5000]] {
         let key = new_key();
-        if !bench.subject.spoil(&key, bytes).await {
+        if !harness.fixture.corrupt(&key, bytes).await {
             continue;
         }
         // Text that is there may load: whether it is a session, its signature will say.
-        let loaded = bench.engine.load(&key).await.unwrap();
+        let loaded = harness.engine.load(&key).await.unwrap();
         if let Some(row) = &loaded {
             assert_eq!(row.payload.as_bytes(), bytes);
         }
-        let row = bench.row("x", Duration::DAY);
-        let replaced = bench.engine.replace(&key, &row, &row).await.unwrap();
+        let row = harness.row("x", Duration::DAY);
+        let replaced = harness.engine.replace(&key, &row, &row).await.unwrap();
         assert_ne!(replaced, Replaced::Done);
-        bench.engine.scan(Order::Own, None, 10).await.unwrap();
-        bench.engine.delete(&key).await.unwrap();
-        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
-        assert!(bench.engine.create(&key, &row).await.unwrap());
-        assert_eq!(bench.engine.load(&key).await.unwrap(), Some(row));
+        harness.engine.scan(Order::Own, None, 10).await.unwrap();
+        harness.engine.delete(&key).await.unwrap();
+        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+        assert!(harness.engine.create(&key, &row).await.unwrap());
+        assert_eq!(harness.engine.load(&key).await.unwrap(), Some(row));
     }
 }
 
-pub(super) async fn a_damaged_row_harms_no_other(bench: Bench) {
-    let row = bench.row("kept", Duration::DAY);
+pub(super) async fn a_damaged_row_harms_no_other(harness: Harness) {
+    let row = harness.row("kept", Duration::DAY);
     let mut keys = Vec::new();
     let mut damaged = Vec::new();
     for number in 0..60 {
         let key = new_key();
         if number % 10 != 3 {
-            assert!(bench.engine.create(&key, &row).await.unwrap());
-        } else if bench.subject.spoil(&key, b"\xff\xfe").await {
+            assert!(harness.engine.create(&key, &row).await.unwrap());
+        } else if harness.fixture.corrupt(&key, b"\xff\xfe").await {
             damaged.push(key.clone());
         } else {
             continue;
@@ -273,17 +273,17 @@ pub(super) async fn a_damaged_row_harms_no_other(bench: Bench) {
         keys.push(key);
     }
     for _ in 0..5 {
-        let loads = keys.iter().map(|key| bench.engine.load(key));
+        let loads = keys.iter().map(|key| harness.engine.load(key));
         for (key, loaded) in keys.iter().zip(join_all(loads).await) {
             let kept = (!damaged.contains(key)).then(|| row.clone());
             assert_eq!(loaded.unwrap(), kept);
         }
     }
     // One at a time, so that a page may hold nothing but a damaged row.
-    for order in bench.engine.about().await.unwrap().orders {
+    for order in harness.engine.info().await.unwrap().orders {
         let (mut from, mut met) = (None, 0);
         for _ in 0..1000 {
-            let page = bench.engine.scan(order, from.as_ref(), 1).await.unwrap();
+            let page = harness.engine.scan(order, from.as_ref(), 1).await.unwrap();
             met += page.rows.len();
             from = page.next;
             if from.is_none() {
@@ -293,9 +293,9 @@ pub(super) async fn a_damaged_row_harms_no_other(bench: Bench) {
         assert_eq!(met, keys.len() - damaged.len(), "{order:?}");
     }
     for key in &damaged {
-        let replaced = bench.engine.replace(key, &row, &row).await.unwrap();
+        let replaced = harness.engine.replace(key, &row, &row).await.unwrap();
         assert_eq!(replaced, Replaced::Gone);
-        bench.engine.delete(key).await.unwrap();
-        assert!(bench.engine.create(key, &row).await.unwrap());
+        harness.engine.delete(key).await.unwrap();
+        assert!(harness.engine.create(key, &row).await.unwrap());
     }
 }

@@ -5,26 +5,26 @@ use std::collections::{BTreeSet, HashSet};
 use time::Duration;
 use tokio::task::{JoinSet, yield_now};
 
-use super::{Bench, new_key};
+use super::{Harness, new_key};
 use crate::{
     engine::{Order, Row},
     expiry::NEVER,
     key::StoredKey,
 };
 
-/// Each of the rows that a bench has made, by when it ends.
-async fn made(bench: &Bench, ends: impl IntoIterator<Item = Duration>) -> Vec<StoredKey> {
+/// Each of the rows that a harness has made, by when it ends.
+async fn made(harness: &Harness, ends: impl IntoIterator<Item = Duration>) -> Vec<StoredKey> {
     let mut keys = Vec::new();
     for lasts in ends {
-        let (key, row) = (new_key(), bench.row("x", lasts));
-        assert!(bench.engine.create(&key, &row).await.unwrap());
+        let (key, row) = (new_key(), harness.row("x", lasts));
+        assert!(harness.engine.create(&key, &row).await.unwrap());
         keys.push(key);
     }
     keys
 }
 
-pub(super) async fn clearing_takes_only_what_has_ended(bench: Bench) {
-    assert_eq!(bench.engine.clear_expired().await.unwrap(), 0);
+pub(super) async fn clearing_takes_only_what_has_ended(harness: Harness) {
+    assert_eq!(harness.engine.clear_expired().await.unwrap(), 0);
     let mut live = Vec::new();
     for number in 0..700 {
         let lasts = if number < 600 {
@@ -33,27 +33,27 @@ pub(super) async fn clearing_takes_only_what_has_ended(bench: Bench) {
             Duration::DAY
         };
         let key = new_key();
-        let row = bench.row("x", lasts);
-        assert!(bench.engine.create(&key, &row).await.unwrap());
+        let row = harness.row("x", lasts);
+        assert!(harness.engine.create(&key, &row).await.unwrap());
         if number >= 600 {
             live.push(key);
         }
     }
-    bench.clock.pass(Duration::seconds(1000));
-    let cleared = bench.engine.clear_expired().await.unwrap();
+    harness.clock.pass(Duration::seconds(1000));
+    let cleared = harness.engine.clear_expired().await.unwrap();
     // 0: a store that drops them by itself.
     assert!(cleared == 600 || cleared == 0, "{cleared}");
     for key in live {
-        assert!(bench.engine.load(&key).await.unwrap().is_some());
+        assert!(harness.engine.load(&key).await.unwrap().is_some());
     }
-    assert_eq!(bench.engine.clear_expired().await.unwrap(), 0);
+    assert_eq!(harness.engine.clear_expired().await.unwrap(), 0);
 }
 
 /// What a scan meets, page by page.
-async fn rows_of(bench: &Bench, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
+async fn rows_of(harness: &Harness, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
     let (mut rows, mut from) = (Vec::new(), None);
     loop {
-        let page = bench.engine.scan(order, from.as_ref(), limit).await;
+        let page = harness.engine.scan(order, from.as_ref(), limit).await;
         let page = page.unwrap();
         rows.extend(page.rows);
         match page.next {
@@ -64,33 +64,33 @@ async fn rows_of(bench: &Bench, order: Order, limit: usize) -> Vec<(StoredKey, R
 }
 
 /// All keys that a scan meets, page by page.
-async fn scanned(bench: &Bench, limit: usize) -> BTreeSet<StoredKey> {
-    let rows = rows_of(bench, Order::Own, limit).await;
+async fn scanned(harness: &Harness, limit: usize) -> BTreeSet<StoredKey> {
+    let rows = rows_of(harness, Order::Own, limit).await;
     rows.into_iter().map(|(key, _)| key).collect()
 }
 
-pub(super) async fn a_scan_of_nothing_ends(bench: Bench) {
-    assert!(scanned(&bench, 10).await.is_empty());
+pub(super) async fn a_scan_of_nothing_ends(harness: Harness) {
+    assert!(scanned(&harness, 10).await.is_empty());
 }
 
-pub(super) async fn a_scan_passes_over_what_has_ended(bench: Bench) {
+pub(super) async fn a_scan_passes_over_what_has_ended(harness: Harness) {
     let (short, long) = (new_key(), new_key());
-    let row = bench.row("short", Duration::seconds(1000));
-    bench.engine.create(&short, &row).await.unwrap();
-    let row = bench.row("long", Duration::DAY);
-    bench.engine.create(&long, &row).await.unwrap();
-    assert_eq!(scanned(&bench, 1).await.len(), 2);
-    bench.clock.pass(Duration::seconds(1000));
-    let page = scanned(&bench, 10).await;
+    let row = harness.row("short", Duration::seconds(1000));
+    harness.engine.create(&short, &row).await.unwrap();
+    let row = harness.row("long", Duration::DAY);
+    harness.engine.create(&long, &row).await.unwrap();
+    assert_eq!(scanned(&harness, 1).await.len(), 2);
+    harness.clock.pass(Duration::seconds(1000));
+    let page = scanned(&harness, 10).await;
     assert_eq!(page, BTreeSet::from([long]));
 }
 
-pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
+pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
     const STAY: usize = 10_000;
-    let row = bench.row("stays", Duration::DAY);
+    let row = harness.row("stays", Duration::DAY);
     let mut makers = JoinSet::new();
     for _ in 0..16 {
-        let (engine, row) = (bench.engine.clone(), row.clone());
+        let (engine, row) = (harness.engine.clone(), row.clone());
         makers.spawn(async move {
             let mut keys = Vec::new();
             for _ in 0..STAY / 16 {
@@ -103,7 +103,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
     }
     let staying: BTreeSet<_> = makers.join_all().await.into_iter().flatten().collect();
     assert_eq!(staying.len(), STAY);
-    let (engine, passing) = (bench.engine.clone(), bench.row("passes", Duration::DAY));
+    let (engine, passing) = (harness.engine.clone(), harness.row("passes", Duration::DAY));
     let passers = tokio::spawn(async move {
         loop {
             let key = new_key();
@@ -112,7 +112,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
             yield_now().await;
         }
     });
-    let met = scanned(&bench, 1000).await;
+    let met = scanned(&harness, 1000).await;
     assert!(!passers.is_finished());
     passers.abort();
     assert!(
@@ -122,27 +122,27 @@ pub(super) async fn a_scan_meets_everything_that_stays(bench: Bench) {
     );
 }
 
-pub(super) async fn a_store_names_itself(bench: Bench) {
-    assert!(!bench.engine.about().await.unwrap().server.is_empty());
+pub(super) async fn a_store_names_itself(harness: Harness) {
+    assert!(!harness.engine.info().await.unwrap().server.is_empty());
 }
 
 const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
 
-pub(super) async fn every_order_meets_everything(bench: Bench) {
-    made(&bench, [Duration::seconds(1000)]).await;
+pub(super) async fn every_order_meets_everything(harness: Harness) {
+    made(&harness, [Duration::seconds(1000)]).await;
     let ends = [7, 2, 2, 5, 2, 9, 7, 2, 2, 1].map(Duration::days);
-    let mut keys = made(&bench, ends).await;
+    let mut keys = made(&harness, ends).await;
     for _ in 0..5 {
-        let (key, mut row) = (new_key(), bench.row("never", Duration::DAY));
+        let (key, mut row) = (new_key(), harness.row("never", Duration::DAY));
         row.expires_at = NEVER;
-        assert!(bench.engine.create(&key, &row).await.unwrap());
+        assert!(harness.engine.create(&key, &row).await.unwrap());
         keys.push(key);
     }
-    bench.clock.pass(Duration::seconds(1000));
+    harness.clock.pass(Duration::seconds(1000));
     let keys: BTreeSet<_> = keys.into_iter().collect();
     for order in ORDERS {
         for limit in [1, 2, 3, 100] {
-            let met: BTreeSet<_> = rows_of(&bench, order, limit)
+            let met: BTreeSet<_> = rows_of(&harness, order, limit)
                 .await
                 .into_iter()
                 .map(|(key, _)| key)
@@ -152,20 +152,20 @@ pub(super) async fn every_order_meets_everything(bench: Bench) {
     }
 }
 
-pub(super) async fn orders_that_are_announced_hold(bench: Bench) {
+pub(super) async fn orders_that_are_announced_hold(harness: Harness) {
     let ends = [7, 2, 2, 5, 2, 9, 7, 2, 2, 1].map(Duration::days);
-    let keys = made(&bench, ends).await;
+    let keys = made(&harness, ends).await;
     // A part of a second, so that ends of one second stand in order too.
     made(
-        &bench,
+        &harness,
         [2_000_001, 2_000_002].map(|micros| Duration::days(2) + Duration::microseconds(micros)),
     )
     .await;
-    let orders = bench.engine.about().await.unwrap().orders;
+    let orders = harness.engine.info().await.unwrap().orders;
     assert!(!orders.contains(&Order::Own));
     for order in orders {
         for limit in [1, 2, 3, 100] {
-            let rows = rows_of(&bench, order, limit).await;
+            let rows = rows_of(&harness, order, limit).await;
             // Each once, also those that end at the same time.
             assert_eq!(rows.len(), keys.len() + 2, "{order:?} by {limit}");
             let met: HashSet<_> = rows.iter().map(|(key, _)| key).collect();
@@ -179,22 +179,22 @@ pub(super) async fn orders_that_are_announced_hold(bench: Bench) {
     }
 }
 
-pub(super) async fn an_order_meets_what_stays_once(bench: Bench) {
+pub(super) async fn an_order_meets_what_stays_once(harness: Harness) {
     let ends = (0..40).map(|number| Duration::days(1 + number / 10));
-    let staying: BTreeSet<_> = made(&bench, ends).await.into_iter().collect();
-    for order in bench.engine.about().await.unwrap().orders {
+    let staying: BTreeSet<_> = made(&harness, ends).await.into_iter().collect();
+    for order in harness.engine.info().await.unwrap().orders {
         let (mut met, mut from, mut passing) = (Vec::new(), None, Vec::new());
         loop {
             // Some of them where the scan has been, some where it is, some where it goes.
             for key in passing {
-                bench.engine.delete(&key).await.unwrap();
+                harness.engine.delete(&key).await.unwrap();
             }
             passing = made(
-                &bench,
+                &harness,
                 (0..8).map(|number| Duration::hours(12 * number + 1)),
             )
             .await;
-            let page = bench.engine.scan(order, from.as_ref(), 3).await.unwrap();
+            let page = harness.engine.scan(order, from.as_ref(), 3).await.unwrap();
             met.extend(page.rows.into_iter().map(|(key, _)| key));
             match page.next {
                 Some(next) => from = Some(next),
@@ -202,7 +202,7 @@ pub(super) async fn an_order_meets_what_stays_once(bench: Bench) {
             }
         }
         for key in passing {
-            bench.engine.delete(&key).await.unwrap();
+            harness.engine.delete(&key).await.unwrap();
         }
         met.retain(|key| staying.contains(key));
         assert_eq!(met.len(), staying.len(), "{order:?}");
@@ -210,51 +210,51 @@ pub(super) async fn an_order_meets_what_stays_once(bench: Bench) {
     }
 }
 
-pub(super) async fn a_store_that_counts_rows_counts_what_was_written(bench: Bench) {
-    made(&bench, [Duration::seconds(1000); 30]).await;
-    let live = made(&bench, [Duration::DAY; 20]).await;
+pub(super) async fn a_store_that_counts_rows_counts_what_was_written(harness: Harness) {
+    made(&harness, [Duration::seconds(1000); 30]).await;
+    let live = made(&harness, [Duration::DAY; 20]).await;
     let counts = async |live, expired| {
-        let about = bench.engine.about().await.unwrap();
-        match about.rows {
+        let info = harness.engine.info().await.unwrap();
+        match info.rows {
             Some(rows) if rows.exact => assert_eq!(rows.number, live),
             // Of those it may see that have expired, and whatever else lies there.
             Some(rows) => assert!(rows.number >= live, "{}", rows.number),
             None => {}
         }
-        if let Some(there) = about.expired {
+        if let Some(there) = info.expired {
             assert_eq!(there, expired);
         }
     };
     counts(50, 0).await;
-    bench.clock.pass(Duration::seconds(1000));
+    harness.clock.pass(Duration::seconds(1000));
     counts(20, 30).await;
-    bench.engine.delete(&live[0]).await.unwrap();
-    bench.engine.clear_expired().await.unwrap();
+    harness.engine.delete(&live[0]).await.unwrap();
+    harness.engine.clear_expired().await.unwrap();
     counts(19, 0).await;
 }
 
-pub(super) async fn a_scan_meets_what_was_just_read(bench: Bench) {
-    let keys = made(&bench, [Duration::HOUR; 20]).await;
+pub(super) async fn a_scan_meets_what_was_just_read(harness: Harness) {
+    let keys = made(&harness, [Duration::HOUR; 20]).await;
     for _ in 0..50 {
         for key in &keys {
-            assert!(bench.engine.load(key).await.unwrap().is_some());
+            assert!(harness.engine.load(key).await.unwrap().is_some());
         }
-        let met = rows_of(&bench, Order::Own, 100).await;
+        let met = rows_of(&harness, Order::Own, 100).await;
         let met: HashSet<_> = met.into_iter().map(|(key, _)| key).collect();
         let missed = keys.iter().filter(|key| !met.contains(key)).count();
         assert_eq!(missed, 0);
     }
 }
 
-pub(super) async fn figures_count_what_was_cleared(bench: Bench) {
-    let before = bench.engine.figures().cleared;
-    bench.engine.clear_expired().await.unwrap();
-    assert_eq!(bench.engine.figures().cleared, before);
+pub(super) async fn metrics_count_what_was_cleared(harness: Harness) {
+    let before = harness.engine.metrics().cleared;
+    harness.engine.clear_expired().await.unwrap();
+    assert_eq!(harness.engine.metrics().cleared, before);
     let mut cleared = 0;
     for _ in 0..2 {
-        made(&bench, [Duration::seconds(1000); 300]).await;
-        bench.clock.pass(Duration::seconds(1000));
-        cleared += bench.engine.clear_expired().await.unwrap();
-        assert_eq!(bench.engine.figures().cleared, before + cleared);
+        made(&harness, [Duration::seconds(1000); 300]).await;
+        harness.clock.pass(Duration::seconds(1000));
+        cleared += harness.engine.clear_expired().await.unwrap();
+        assert_eq!(harness.engine.metrics().cleared, before + cleared);
     }
 }

@@ -16,19 +16,19 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Bench, new_key};
+use super::{Harness, new_key};
 use crate::engine::{Order, Replaced, Row};
 
 const ROUNDS: usize = 30;
 
-pub(super) async fn one_of_many_creates_wins(bench: Bench) {
+pub(super) async fn one_of_many_creates_wins(harness: Harness) {
     for _ in 0..ROUNDS {
         let key = new_key();
         let start = Arc::new(Barrier::new(16));
         let mut creates = JoinSet::new();
         for number in 0..16 {
-            let row = bench.row(&format!("by {number}"), Duration::DAY);
-            let (engine, key, start) = (bench.engine.clone(), key.clone(), start.clone());
+            let row = harness.row(&format!("by {number}"), Duration::DAY);
+            let (engine, key, start) = (harness.engine.clone(), key.clone(), start.clone());
             creates.spawn(async move {
                 start.wait().await;
                 let created = engine.create(&key, &row).await.unwrap();
@@ -38,24 +38,24 @@ pub(super) async fn one_of_many_creates_wins(bench: Bench) {
         let winners: Vec<_> = creates.join_all().await.into_iter().flatten().collect();
         assert_eq!(winners.len(), 1);
         assert_eq!(
-            bench.engine.load(&key).await.unwrap(),
+            harness.engine.load(&key).await.unwrap(),
             winners.first().cloned()
         );
     }
 }
 
-pub(super) async fn many_writers_on_one_key_lose_nothing(bench: Bench) {
+pub(super) async fn many_writers_on_one_key_lose_nothing(harness: Harness) {
     const WRITERS: usize = 64;
-    let (key, first) = (new_key(), bench.row("", Duration::DAY));
+    let (key, first) = (new_key(), harness.row("", Duration::DAY));
     let first = Row {
         payload: "begin".into(),
         ..first
     };
-    bench.engine.create(&key, &first).await.unwrap();
+    harness.engine.create(&key, &first).await.unwrap();
     let start = Arc::new(Barrier::new(WRITERS));
     let mut writers = JoinSet::new();
     for number in 0..WRITERS {
-        let (engine, key, start) = (bench.engine.clone(), key.clone(), start.clone());
+        let (engine, key, start) = (harness.engine.clone(), key.clone(), start.clone());
         writers.spawn(async move {
             start.wait().await;
             let mut seen = engine.load(&key).await.unwrap().unwrap();
@@ -73,7 +73,7 @@ pub(super) async fn many_writers_on_one_key_lose_nothing(bench: Bench) {
         });
     }
     writers.join_all().await;
-    let row = bench.engine.load(&key).await.unwrap().unwrap();
+    let row = harness.engine.load(&key).await.unwrap().unwrap();
     let mut numbers: Vec<usize> = row
         .payload
         .split(',')
@@ -84,12 +84,12 @@ pub(super) async fn many_writers_on_one_key_lose_nothing(bench: Bench) {
     assert_eq!(numbers, (0..WRITERS).collect::<Vec<_>>());
 }
 
-pub(super) async fn many_sessions_at_once_stay_apart(bench: Bench) {
+pub(super) async fn many_sessions_at_once_stay_apart(harness: Harness) {
     let mut visitors = JoinSet::new();
     for number in 0..200 {
-        let (engine, key) = (bench.engine.clone(), new_key());
-        let one = bench.row(&format!("one of {number}"), Duration::DAY);
-        let two = bench.row(&format!("two of {number}"), Duration::DAY);
+        let (engine, key) = (harness.engine.clone(), new_key());
+        let one = harness.row(&format!("one of {number}"), Duration::DAY);
+        let two = harness.row(&format!("two of {number}"), Duration::DAY);
         visitors.spawn(async move {
             assert!(engine.create(&key, &one).await.unwrap());
             assert_eq!(engine.load(&key).await.unwrap(), Some(one.clone()));
@@ -103,16 +103,16 @@ pub(super) async fn many_sessions_at_once_stay_apart(bench: Bench) {
     visitors.join_all().await;
 }
 
-pub(super) async fn a_delete_racing_with_replaces_wins(bench: Bench) {
-    delete_races(&bench, |seen, number| Row {
+pub(super) async fn a_delete_racing_with_replaces_wins(harness: Harness) {
+    delete_races(&harness, |seen, number| Row {
         payload: format!("{number}"),
         ..seen.clone()
     })
     .await;
 }
 
-pub(super) async fn a_delete_racing_with_touches_wins(bench: Bench) {
-    delete_races(&bench, |seen, number| Row {
+pub(super) async fn a_delete_racing_with_touches_wins(harness: Harness) {
+    delete_races(&harness, |seen, number| Row {
         expires_at: seen.expires_at + Duration::seconds(number),
         ..seen.clone()
     })
@@ -120,14 +120,14 @@ pub(super) async fn a_delete_racing_with_touches_wins(bench: Bench) {
 }
 
 /// Writers change a row as fast as they can until it is gone; a delete comes in between.
-async fn delete_races(bench: &Bench, change: fn(&Row, i64) -> Row) {
+async fn delete_races(harness: &Harness, change: fn(&Row, i64) -> Row) {
     for _ in 0..ROUNDS {
-        let (key, row) = (new_key(), bench.row("begin", Duration::DAY));
-        bench.engine.create(&key, &row).await.unwrap();
+        let (key, row) = (new_key(), harness.row("begin", Duration::DAY));
+        harness.engine.create(&key, &row).await.unwrap();
         let written = Arc::new(Barrier::new(5));
         let mut writers = JoinSet::new();
         for _ in 0..4 {
-            let (engine, key) = (bench.engine.clone(), key.clone());
+            let (engine, key) = (harness.engine.clone(), key.clone());
             let (mut seen, written) = (row.clone(), written.clone());
             writers.spawn(async move {
                 written.wait().await;
@@ -144,22 +144,22 @@ async fn delete_races(bench: &Bench, change: fn(&Row, i64) -> Row) {
             });
         }
         written.wait().await;
-        bench.engine.delete(&key).await.unwrap();
-        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+        harness.engine.delete(&key).await.unwrap();
+        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
         writers.join_all().await;
-        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
     }
 }
 
-pub(super) async fn a_delete_racing_with_loads_wins(bench: Bench) {
+pub(super) async fn a_delete_racing_with_loads_wins(harness: Harness) {
     for _ in 0..ROUNDS {
-        let (key, row) = (new_key(), bench.row("x", Duration::DAY));
-        bench.engine.create(&key, &row).await.unwrap();
+        let (key, row) = (new_key(), harness.row("x", Duration::DAY));
+        harness.engine.create(&key, &row).await.unwrap();
         let deleted = Arc::new(AtomicBool::new(false));
         let reading = Arc::new(Barrier::new(5));
         let mut readers = JoinSet::new();
         for _ in 0..4 {
-            let (engine, key) = (bench.engine.clone(), key.clone());
+            let (engine, key) = (harness.engine.clone(), key.clone());
             let (deleted, reading) = (deleted.clone(), reading.clone());
             readers.spawn(async move {
                 reading.wait().await;
@@ -175,14 +175,14 @@ pub(super) async fn a_delete_racing_with_loads_wins(bench: Bench) {
             });
         }
         reading.wait().await;
-        bench.engine.delete(&key).await.unwrap();
+        harness.engine.delete(&key).await.unwrap();
         deleted.store(true, Ordering::SeqCst);
         readers.join_all().await;
-        assert_eq!(bench.engine.load(&key).await.unwrap(), None);
+        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
     }
 }
 
-pub(super) async fn loads_at_once_find_their_own(bench: Bench) {
+pub(super) async fn loads_at_once_find_their_own(harness: Harness) {
     let mut keys = Vec::new();
     for number in 0..100 {
         let key = new_key();
@@ -190,19 +190,19 @@ pub(super) async fn loads_at_once_find_their_own(bench: Bench) {
             0 => Duration::HOUR,
             _ => Duration::DAY,
         };
-        let row = bench.row(&format!("of {number}"), lasts);
+        let row = harness.row(&format!("of {number}"), lasts);
         let made = number % 5 > 0;
         if made {
-            bench.engine.create(&key, &row).await.unwrap();
+            harness.engine.create(&key, &row).await.unwrap();
         }
         keys.push((key, (made && lasts == Duration::DAY).then_some(row)));
     }
-    bench.clock.pass(Duration::HOUR);
+    harness.clock.pass(Duration::HOUR);
     let mut loads = JoinSet::new();
     // Each is asked for by three, of whom one gives up.
     for patient in [true, false, true] {
         for (key, found) in keys.clone() {
-            let engine = bench.engine.clone();
+            let engine = harness.engine.clone();
             loads.spawn(async move {
                 let load = engine.load(&key);
                 if patient {
@@ -216,16 +216,19 @@ pub(super) async fn loads_at_once_find_their_own(bench: Bench) {
     loads.join_all().await;
 }
 
-pub(super) async fn who_gives_up_leaves_nobody_their_answer(bench: Bench) {
+pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
     let mut rows = Vec::new();
     for number in 0..20 {
-        let (key, row) = (new_key(), bench.row(&format!("of {number}"), Duration::DAY));
-        bench.engine.create(&key, &row).await.unwrap();
+        let (key, row) = (
+            new_key(),
+            harness.row(&format!("of {number}"), Duration::DAY),
+        );
+        harness.engine.create(&key, &row).await.unwrap();
         rows.push((key, row));
     }
     let mut visitors = JoinSet::new();
     for (key, row) in rows {
-        let engine = bench.engine.clone();
+        let engine = harness.engine.clone();
         visitors.spawn(async move {
             for turns in 0..ROUNDS {
                 let impatient = async {
@@ -249,14 +252,14 @@ async fn turns_of_others(turns: usize) {
     }
 }
 
-pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {
+pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {
     let key = new_key();
-    let rows = ["a", "b"].map(|letter| bench.row(&letter.repeat(50_000), Duration::DAY));
-    bench.engine.create(&key, &rows[0]).await.unwrap();
+    let rows = ["a", "b"].map(|letter| harness.row(&letter.repeat(50_000), Duration::DAY));
+    harness.engine.create(&key, &rows[0]).await.unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let mut readers = JoinSet::new();
     for _ in 0..2 {
-        let (engine, key) = (bench.engine.clone(), key.clone());
+        let (engine, key) = (harness.engine.clone(), key.clone());
         let (rows, done) = (rows.clone(), done.clone());
         readers.spawn(async move {
             while !done.load(Ordering::SeqCst) {
@@ -268,7 +271,7 @@ pub(super) async fn a_load_never_sees_half_a_row(bench: Bench) {
     }
     for round in 0..ROUNDS {
         let (old, new) = (&rows[round % 2], &rows[(round + 1) % 2]);
-        let replaced = bench.engine.replace(&key, old, new).await.unwrap();
+        let replaced = harness.engine.replace(&key, old, new).await.unwrap();
         assert!(replaced == Replaced::Done);
         yield_now().await;
     }

@@ -7,7 +7,7 @@ use futures_util::future::poll_immediate;
 use huihua::{
     Db, Engine,
     engine::{
-        About, Cursor, ErrorKind, Figures, Order, Page, Replaced, Result, Row,
+        Cursor, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         memcached::Memcached,
@@ -70,7 +70,7 @@ async fn what_a_cache_does_not_take_costs_nobody_else_the_cache() {
             let loaded = engine.load(&large_key).await.unwrap();
             assert!(loaded.unwrap().payload == large.payload);
             assert!(engine.load(&small_key).await.unwrap().is_some());
-            assert_eq!(engine.figures().cache.unwrap().hits, visit);
+            assert_eq!(engine.metrics().cache.unwrap().hits, visit);
         }
         // Grown while it was in the cache, and shrunk again.
         let (small, grown) = (row("small"), &large);
@@ -83,7 +83,7 @@ async fn what_a_cache_does_not_take_costs_nobody_else_the_cache() {
             let loaded = engine.load(&small_key).await.unwrap().unwrap();
             assert_eq!(loaded.payload, "small");
         }
-        assert_eq!(engine.figures().cache.unwrap().hits, 4);
+        assert_eq!(engine.metrics().cache.unwrap().hits, 4);
     }
 }
 
@@ -119,7 +119,7 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
             let redis = redis.unwrap().with_clock(clock.clock());
             both.push(CachedDb::new(db, redis, Duration::HOUR).with_clock(clock.clock()));
         }
-        let hits = |site: &CachedDb| site.figures().cache.unwrap().hits;
+        let hits = |site: &CachedDb| site.metrics().cache.unwrap().hits;
         let (ended, changed, kept) = (new_key(), new_key(), new_key());
         for key in [&ended, &changed, &kept] {
             both[0].create(key, &row("one")).await.unwrap();
@@ -247,11 +247,11 @@ impl Engine for Slow {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }

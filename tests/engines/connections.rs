@@ -17,9 +17,9 @@ use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
+    fixtures::secret_keys,
     restarts::{Restart, by, created, new_key, row},
     silence::is_done_once,
-    subjects::secret_keys,
 };
 
 pub(crate) const ALL: &[Restart] = &[
@@ -148,7 +148,7 @@ async fn forgotten(url: &str, way: &Proxy) {
             writers.spawn(async move { db.create(&new_key(), &row("other")).await });
         }
         writers.join_all().await;
-        let open = db.figures().pool.unwrap().open;
+        let open = db.metrics().pool.unwrap().open;
         assert!(open > 1, "{open}");
         for round in 0..4 {
             sleep(idle).await;
@@ -379,7 +379,7 @@ async fn all_are_answered(url: &str) {
     while let Some(done) = writers.join_next().await {
         done.unwrap();
     }
-    assert!(db.figures().pool.unwrap().open <= 2);
+    assert!(db.metrics().pool.unwrap().open <= 2);
 }
 
 async fn tables_on_postgres() {
@@ -434,7 +434,7 @@ async fn refused(url: &str, named: &str) {
     let db = Db::connect(url).await.unwrap();
     let refused = db.migrate().await.unwrap_err().to_string();
     assert!(refused.contains(named), "{refused}");
-    assert!(db.about().await.is_err());
+    assert!(db.info().await.is_err());
 }
 
 async fn tables_on_mariadb() {
@@ -467,7 +467,7 @@ async fn tables_on_mariadb() {
     server.sql("SET GLOBAL sql_mode = ''");
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
-    let warnings = db.about().await.unwrap().warnings;
+    let warnings = db.info().await.unwrap().warnings;
     assert!(
         warnings.iter().any(|warning| warning.contains("longtext")),
         "{warnings:?}"
@@ -544,7 +544,7 @@ async fn another_file() {
         let refused = [
             db.load(&key).await.map(drop),
             db.create(&new_key(), &row("x")).await.map(drop),
-            db.about().await.map(drop),
+            db.info().await.map(drop),
         ];
         for refused in refused.map(Result::unwrap_err) {
             let named = refused.to_string().contains(path.to_str().unwrap());

@@ -26,8 +26,8 @@ use time::{Duration, OffsetDateTime};
 use tower::ServiceExt as _;
 
 use crate::{
+    fixtures::{DJANGO, put_into_memcached, put_into_redis, secret_keys},
     restarts::Restart,
-    subjects::{DJANGO, put_into_memcached, put_into_redis, secret_keys},
 };
 
 pub(crate) const ALL: &[Restart] = &[
@@ -130,7 +130,7 @@ async fn a_large_session_is_read_or_refused(
     let larger = 4 * MAX_BYTES;
     let loaded = large.load(&stored).await.unwrap().unwrap();
     let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT).with_max_bytes(larger);
-    assert!(signer.open(&loaded.payload).unwrap().json.len() > 2 * MAX_BYTES);
+    assert!(signer.verify(&loaded.payload).unwrap().json.len() > 2 * MAX_BYTES);
     assert_eq!(page(&large, larger, &key).await, (StatusCode::OK, false));
     assert_eq!(listed(&large).await.len(), 2);
     // The layer's own limit is heard, too.

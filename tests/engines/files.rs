@@ -13,8 +13,8 @@ use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::{
+    fixtures::{COOKIE, secret_keys},
     restarts::Restart,
-    subjects::{COOKIE, secret_keys},
 };
 
 pub(crate) const ALL: &[Restart] = &[
@@ -129,7 +129,7 @@ async fn a_folder_that_was_removed_is_made_anew() {
         fs::remove_dir_all(above.path().join("data")).unwrap();
         assert_eq!(engine.load(&key).await.unwrap(), None);
         assert_eq!(engine.clear_expired().await.unwrap(), 0);
-        let rows = engine.about().await.unwrap().rows.unwrap();
+        let rows = engine.info().await.unwrap().rows.unwrap();
         assert_eq!(rows.number, 0);
         let replaced = engine.replace(&key, &row, &row).await.unwrap();
         assert_eq!(replaced, Replaced::Gone);
@@ -161,7 +161,7 @@ async fn a_folder_that_is_no_folder_is_a_broken_store() {
         engine.replace(&key, &row, &row).await.unwrap_err(),
         engine.delete(&key).await.unwrap_err(),
         engine.clear_expired().await.unwrap_err(),
-        engine.about().await.unwrap_err(),
+        engine.info().await.unwrap_err(),
     ];
     for error in failed {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
@@ -291,7 +291,7 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
         assert!(engine.create(&new_key(), row).await.unwrap());
     }
     assert_eq!(scanned(&*engine, 1).await, 20);
-    assert_eq!(engine.about().await.unwrap().rows.unwrap().number, 21);
+    assert_eq!(engine.info().await.unwrap().rows.unwrap().number, 21);
     clock.pass(Duration::days(15));
     assert_eq!(engine.clear_expired().await.unwrap(), 10);
     let error = engine.load(&key).await.unwrap_err();

@@ -7,15 +7,15 @@ mod clearing;
 mod connections;
 mod django_caches;
 mod files;
+mod fixtures;
 mod refusals;
 mod restarts;
 mod silence;
 mod starts;
-mod subjects;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use huihua::testing::{BEHAVIOURS, Subject, wait_longer};
+use huihua::testing::{BEHAVIOURS, Fixture, wait_longer};
 use servers::{Running, Trials, stores::POSTGRES};
 use tokio::time::timeout;
 
@@ -23,19 +23,19 @@ use tokio::time::timeout;
 pub(crate) struct Configuration {
     name: &'static str,
     programs: &'static [&'static str],
-    subject: fn(Arc<Running>) -> Arc<dyn Subject>,
+    fixture: fn(Arc<Running>) -> Arc<dyn Fixture>,
 }
 
 fn main() -> ExitCode {
     let running = Arc::new(Running::default());
     let mut trials = Trials::from_args();
-    for configuration in subjects::ALL {
+    for configuration in fixtures::ALL {
         for behaviour in BEHAVIOURS {
             let name = format!("{}::{}", configuration.name, behaviour.name);
             let (running, behaviour) = (running.clone(), *behaviour);
-            let subject = configuration.subject;
+            let fixture = configuration.fixture;
             trials.add(name, configuration.programs, move || {
-                patiently((behaviour.run)(subject(running)));
+                with_long_timeouts((behaviour.run)(fixture(running)));
             });
         }
     }
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
             let name = format!("{place}::{}", restart.name);
             trials.add(name, restart.programs, move || match place {
                 "connections" | "silence" => block_on(1, run()),
-                _ => patiently(run()),
+                _ => with_long_timeouts(run()),
             });
         }
     }
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
         "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
         POSTGRES,
         || {
-            patiently(clearing::never_reads_the_whole_table_on_postgres());
+            with_long_timeouts(clearing::never_reads_the_whole_table_on_postgres());
         },
     );
     trials.run()
@@ -76,7 +76,7 @@ const TOO_LONG: Duration = Duration::from_secs(120);
 const LONGER: u32 = 30;
 
 /// Runs what isn't about how long an engine waits for its store.
-fn patiently(future: impl Future<Output = ()>) {
+fn with_long_timeouts(future: impl Future<Output = ()>) {
     block_on(LONGER, future);
 }
 

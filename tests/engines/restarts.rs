@@ -8,7 +8,7 @@ use huihua::{
         Replaced, Row,
         cache::Cache,
         cached_db::CachedDb,
-        db::Notices,
+        db::InvalidationListener,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },
@@ -340,10 +340,10 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
     let url = server.database();
     let mut machines = Vec::new();
     for _ in 0..2 {
-        let db = Db::connect(&url).await.unwrap().with_notices();
+        let db = Db::connect(&url).await.unwrap().with_notifications();
         db.migrate().await.unwrap();
         let engine = CachedDb::new(db, Cache::new(1 << 20), Duration::HOUR);
-        engine.heed(Notices::listen(&url).await.unwrap());
+        engine.invalidate_on(InvalidationListener::listen(&url).await.unwrap());
         machines.push(Arc::new(engine));
     }
     for change in [true, false] {
@@ -357,7 +357,7 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
             true => drop(machines[0].replace(&key, &row("one"), &row("two")).await),
             false => machines[0].delete(&key).await.unwrap(),
         }
-        // The cache would hold it for an hour. The notice is on its way.
+        // The cache would hold it for an hour. The notification is on its way.
         let seen = async {
             loop {
                 let now = machines[1].load(&key).await.unwrap();
@@ -379,8 +379,8 @@ async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let engine = CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR);
-    engine.heed(
-        Notices::listen(&by(&way, server.port(), &url))
+    engine.invalidate_on(
+        InvalidationListener::listen(&by(&way, server.port(), &url))
             .await
             .unwrap(),
     );
@@ -389,7 +389,7 @@ async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
         assert!(engine.load(&key).await.unwrap().is_some());
     }
     way.forget();
-    // Without a notice: nobody else is told either.
+    // Without a notification: nobody else is told either.
     db.delete(&key).await.unwrap();
     let seen = async {
         while engine.load(&key).await.unwrap().is_some() {

@@ -10,7 +10,7 @@ use axum::{body::Body, http::StatusCode, response::Response, routing::get};
 use futures_util::stream;
 use huihua::{
     Db, Engine, Session,
-    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
 };
 
@@ -64,12 +64,12 @@ impl Engine for Earlier {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }
 
@@ -132,12 +132,12 @@ async fn promise_14_a_stream_goes_on_under_the_key_that_was_not_taken() {
             None => session.insert("uname", "ming").await.unwrap(),
         }
         let later = stream::once(async move {
-            let name = session.name().unwrap();
+            let fingerprint = session.fingerprint().unwrap();
             let lives = session.reload().await.unwrap();
             session.insert("late", 1).await.unwrap();
             let saved = session.save().await.is_ok();
             let is_same = stock.id() == session.id();
-            Ok::<_, std::io::Error>(format!("{lives} {saved} {is_same} {name}"))
+            Ok::<_, std::io::Error>(format!("{lives} {saved} {is_same} {fingerprint}"))
         });
         Response::new(Body::from_stream(later))
     }
@@ -148,8 +148,8 @@ async fn promise_14_a_stream_goes_on_under_the_key_that_was_not_taken() {
         engine.times.store(2, Ordering::SeqCst);
         let said = browser.get("/streamed").await.text;
         let key = SessionKey::parse(browser.key().unwrap().as_bytes()).unwrap();
-        let name = key.stored(true).name();
-        assert_eq!(said, format!("true true true {name}"));
+        let fingerprint = key.stored(true).fingerprint();
+        assert_eq!(said, format!("true true true {fingerprint}"));
         let items = browser.get("/items").await.text;
         assert_eq!(items, r#"{"late":1,"uname":"ming"}"#);
     }

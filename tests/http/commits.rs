@@ -15,7 +15,7 @@ use axum::{
 };
 use huihua::{
     Db, Engine, SecretKeys, Session, SessionLayer,
-    engine::{About, Cursor, Error, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::StoredKey,
     signing::{SERVER_SIDE_SALT, Signer},
 };
@@ -120,12 +120,12 @@ impl Engine for Gated {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }
 
@@ -294,7 +294,7 @@ async fn promise_9_a_fallback_key_is_needed_until_the_next_write_or_touch() {
         let browser = browser.on(&routes().layer(layer));
         assert_eq!(browser.get(path).await.status, StatusCode::OK);
         let row = site.db.load(&browser.stored_key()).await.unwrap().unwrap();
-        let signed_anew = Signer::new(&keys("new"), SERVER_SIDE_SALT).open(&row.payload);
+        let signed_anew = Signer::new(&keys("new"), SERVER_SIDE_SALT).verify(&row.payload);
         assert!(signed_anew.is_ok(), "{path} {expiry}");
         // And only once.
         browser.get("/").await;

@@ -76,14 +76,16 @@ async fn a_login_says_whether_a_session_began_with_it() {
     let _hears = log.hears();
     let browser = Browser::new(&app);
     let login = |begins: bool| {
-        let name = browser.stored_key().name();
-        [format!("event=\"login\" session={name} begins={begins} ")]
+        let fingerprint = browser.stored_key().fingerprint();
+        [format!(
+            "event=\"login\" session={fingerprint} begins={begins} "
+        )]
     };
-    assert_eq!(browser.get("/name").await.text, "none");
+    assert_eq!(browser.get("/fingerprint").await.text, "none");
     browser.get("/login/ming").await;
     assert_eq!(log.said(), login(true));
-    let name = browser.get("/name").await.text;
-    assert_eq!(name, browser.stored_key().name());
+    let fingerprint = browser.get("/fingerprint").await.text;
+    assert_eq!(fingerprint, browser.stored_key().fingerprint().to_string());
     // The same name, another one, and after a session that nobody was logged in to.
     for who in ["ming", "hong"] {
         browser.get(&format!("/login/{who}")).await;
@@ -91,8 +93,11 @@ async fn a_login_says_whether_a_session_began_with_it() {
     }
     browser.get("/logout").await;
     browser.get("/set/a/b").await;
-    let name = browser.stored_key().name();
-    assert_eq!(log.said()[1], format!("event=\"begun\" session={name} "));
+    let fingerprint = browser.stored_key().fingerprint();
+    assert_eq!(
+        log.said()[1],
+        format!("event=\"begun\" session={fingerprint} ")
+    );
     browser.get("/login/ming").await;
     assert_eq!(log.said(), login(false));
 }
@@ -114,5 +119,5 @@ async fn rows_that_are_cleared_are_said_once() {
     let said = log.said();
     assert_eq!(said.len(), 1);
     assert!(said[0].contains("event=\"cleared\" rows=4 "), "{said:?}");
-    assert_eq!(site.db.figures().cleared, 4);
+    assert_eq!(site.db.metrics().cleared, 4);
 }

@@ -71,7 +71,7 @@ async fn asking_whether_it_lives_does_not_slide_it() {
     browser.get("/login/ming").await;
     browser.get("/expiry/idle-100").await;
     site.pass(Duration::seconds(50));
-    let page = browser.get("/peek").await;
+    let page = browser.get("/without-touch").await;
     assert_eq!(page.set_cookie(), None);
     assert_eq!(page.text, (START + Duration::seconds(100)).to_string());
     site.pass(Duration::seconds(50));

@@ -184,7 +184,7 @@ async fn promise_2_values_that_only_python_has_get_the_new_key_too() {
         let after = trial.run(path, None).await;
         assert_ne!(after.key().unwrap(), trial.key, "{path}");
         let row = trial.site.db.load(&after.stored_key()).await.unwrap();
-        let json = signer.open(&row.unwrap().payload).unwrap().json;
+        let json = signer.verify(&row.unwrap().payload).unwrap().json;
         let json = String::from_utf8(json).unwrap();
         assert!(json.contains(r#""theirs":NaN"#), "{path}: {json}");
         assert_eq!(trial.site.rows().await, 1);

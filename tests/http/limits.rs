@@ -195,7 +195,7 @@ async fn promise_5_a_session_that_is_too_large_to_be_read_can_be_ended() {
         let old = browser.key();
         let browser = browser.on(&small);
         // What doesn't ask for it is as ever.
-        assert_ne!(browser.get("/name").await.text, "none");
+        assert_ne!(browser.get("/fingerprint").await.text, "none");
         assert_eq!(browser.get("/").await.status, 500);
 
         let page = browser.get(path).await;
@@ -255,7 +255,7 @@ async fn promise_9_a_cookie_that_holds_too_much_is_no_guest_and_can_be_ended() {
 async fn stored(site: &Site, browser: &Browser) -> String {
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
     let row = site.db.load(&browser.stored_key()).await.unwrap().unwrap();
-    String::from_utf8(signer.open(&row.payload).unwrap().json).unwrap()
+    String::from_utf8(signer.verify(&row.payload).unwrap().json).unwrap()
 }
 
 /// A session as Python wrote it, in a browser.

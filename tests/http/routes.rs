@@ -80,12 +80,14 @@ async fn cycle(session: tower_sessions::Session) -> Answer {
     Ok("cycled".into())
 }
 
-async fn name(session: Session) -> String {
-    session.name().unwrap_or("none".into())
+async fn fingerprint(session: Session) -> String {
+    session
+        .fingerprint()
+        .map_or("none".into(), |fingerprint| fingerprint.to_string())
 }
 
-async fn peek(session: Session) -> Answer {
-    session.peek();
+async fn without_touch(session: Session) -> Answer {
+    session.without_touch();
     Ok(session.expiry_date().to_string())
 }
 
@@ -159,8 +161,8 @@ pub(crate) fn routes() -> Router {
         .route("/delete", get(delete))
         .route("/clear", get(clear))
         .route("/cycle", get(cycle))
-        .route("/name", get(name))
-        .route("/peek", get(peek))
+        .route("/fingerprint", get(fingerprint))
+        .route("/without-touch", get(without_touch))
         .route("/expiry/{choice}", get(expiry))
         .route("/stock_expiry/{choice}", get(stock_expiry))
         .route("/both", get(both))

@@ -35,9 +35,9 @@ async fn the_whole_session_is_in_the_cookie_as_djangos_is() {
         r#"{"a":"1","uname":"ming"}"#
     );
     let signer = Signer::new(&keys(), SIGNED_COOKIES_SALT);
-    let opened = signer.open(&browser.key().unwrap()).unwrap();
-    assert_eq!(opened.json, br#"{"a":"1","uname":"ming"}"#);
-    assert_eq!(opened.signed_at, START);
+    let verified = signer.verify(&browser.key().unwrap()).unwrap();
+    assert_eq!(verified.json, br#"{"a":"1","uname":"ming"}"#);
+    assert_eq!(verified.signed_at, START);
     let page = browser.get("/logout").await;
     assert!(page.set_cookie().unwrap().contains("Max-Age=0"));
     assert_eq!(browser.get("/").await.text, "nobody");
@@ -84,7 +84,10 @@ async fn promise_10_its_end_counts_from_when_it_was_signed() {
         browser.get(&format!("/expiry/{choice}")).await;
         let still = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(lasts - Duration::MILLISECOND);
-        assert_eq!(still.clone().get("/peek").await.status, StatusCode::OK);
+        assert_eq!(
+            still.clone().get("/without-touch").await.status,
+            StatusCode::OK
+        );
         assert!(still.get("/items").await.text.contains("ming"), "{choice}");
         let copied = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(Duration::MILLISECOND);
@@ -121,7 +124,7 @@ async fn visits_slide_a_session_that_ends_by_inactivity_and_asking_does_not() {
         assert_eq!(browser.get("/").await.text, "ming");
     }
     site.pass(Duration::seconds(9));
-    assert_eq!(browser.get("/peek").await.set_cookie(), None);
+    assert_eq!(browser.get("/without-touch").await.set_cookie(), None);
     site.pass(Duration::seconds(2));
     assert_eq!(browser.get("/").await.text, "nobody");
 }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use huihua::{
     Db, Engine, SecretKeys, SessionLayer,
-    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::StoredKey,
     testing::wait_longer,
 };
@@ -98,16 +98,16 @@ impl Engine for Slow {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        self.db.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.db.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }
 
-/// With the patience that it has by default.
+/// With the time-out that it has by default.
 fn layer(site: &Site, engine: &Slow) -> SessionLayer {
     wait_longer(1);
     let secret = SecretKeys::allow_short("test").unwrap();

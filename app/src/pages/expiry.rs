@@ -25,7 +25,7 @@ pub(super) fn Expiry(
     let now = Some(user.now);
     let form = rejected.unwrap_or_else(|| current(&user));
     let countdown =
-        (user.policy != Policy::Never).then(|| view! { <TimeLeft user=user.clone() /> });
+        (user.policy != ExpiryPolicy::Never).then(|| view! { <TimeLeft user=user.clone() /> });
     // Without JavaScript, which shows it while typing, a second button says when the end would come.
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
@@ -82,18 +82,18 @@ fn TimeLeft(user: CurrentUser) -> impl IntoView {
 fn PolicyText(user: CurrentUser) -> impl IntoView {
     let locale = locale();
     let text = match user.policy {
-        Policy::Never => return td_string!(locale, site.policy.never).into_any(),
-        Policy::Close => td_string!(locale, site.policy.close, end = "{}"),
-        Policy::Default => {
+        ExpiryPolicy::Never => return td_string!(locale, site.policy.never).into_any(),
+        ExpiryPolicy::Close => td_string!(locale, site.policy.close, end = "{}"),
+        ExpiryPolicy::Default => {
             let Site { cookie_age, .. } = expect_context();
             let age = length(locale, cookie_age);
             td_string!(locale, site.policy.default, age, end = "{}")
         }
-        Policy::Idle(idle) => {
+        ExpiryPolicy::Idle(idle) => {
             let idle = length(locale, idle.whole_seconds());
             td_string!(locale, site.policy.idle, idle, end = "{}")
         }
-        Policy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
+        ExpiryPolicy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
     };
     view! { <WithTime text at=user.end /> }.into_any()
 }
@@ -134,11 +134,11 @@ static PRESETS: CachedView = CachedView::new(|locale, _| {
 /// The choice with what holds now filled in.
 fn current(user: &CurrentUser) -> RejectedForm {
     let (expiry, seconds, days) = match user.policy {
-        Policy::Default => ("default", None, None),
-        Policy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
-        Policy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
-        Policy::Close => ("close", None, None),
-        Policy::Never => ("never", None, None),
+        ExpiryPolicy::Default => ("default", None, None),
+        ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
+        ExpiryPolicy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
+        ExpiryPolicy::Close => ("close", None, None),
+        ExpiryPolicy::Never => ("never", None, None),
     };
     let text = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     RejectedForm {

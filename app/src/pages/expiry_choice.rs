@@ -1,4 +1,4 @@
-use huihua::expiry::{LONGEST_COOKIE, NEVER, Policy};
+use huihua::expiry::{LONGEST_COOKIE, NEVER, ExpiryPolicy};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use time::{Duration, OffsetDateTime};
@@ -32,7 +32,7 @@ pub(super) fn ExpiryChoice(
             expiry: expiry.to_owned(),
             ..form.input.expiry()
         };
-        let policy = Policy::from_expiry(choice.expiry(now).ok()?);
+        let policy = ExpiryPolicy::from_expiry(choice.expiry(now).ok()?);
         Some(policy.row_end(now, cookie_age).min(NEVER))
     };
     let (idle_end, days_end) = (end_of("idle"), end_of("days"));

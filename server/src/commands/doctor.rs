@@ -94,10 +94,10 @@ impl Findings {
         let Store::Rows(engine) = store else {
             return self.cookie(settings);
         };
-        match engine.about().await {
-            Ok(about) => {
-                self.note("store", Status::Fine, about.server);
-                for warning in about.warnings {
+        match engine.info().await {
+            Ok(info) => {
+                self.note("store", Status::Fine, info.server);
+                for warning in info.warnings {
                     self.note("store", Status::Warning, warning);
                 }
             }
@@ -163,7 +163,7 @@ impl Findings {
         let now = Clock::system().now();
         let signed = settings.secret_keys().map(|keys| {
             let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
-            signer.open(&signer.sign("{}", now)).is_ok()
+            signer.verify(&signer.sign("{}", now)).is_ok()
         });
         match signed {
             Ok(true) => self.note("store", Status::Fine, "signed cookies".into()),

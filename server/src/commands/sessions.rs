@@ -16,7 +16,7 @@ use huihua::{
     Clock, Engine, Settings, Store,
     engine::{Order, Row},
     key::StoredKey,
-    signing::{Opened, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT},
+    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Verified},
 };
 use serde_json::json;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -125,7 +125,7 @@ async fn get(
     for key in keys_of(words.next().unwrap_or_default())? {
         if let Some(row) = engine.load(&key).await? {
             let data = read(settings, SERVER_SIDE_SALT, &row.payload)?;
-            audit::values_shown(COMMAND_LINE, &key.name());
+            audit::values_shown(COMMAND_LINE, &key.fingerprint().to_string());
             return show(&data, answer, Some((&key, &row)));
         }
     }
@@ -174,16 +174,16 @@ fn keys_of(text: &str) -> Result<Vec<StoredKey>, Stop> {
     })
 }
 
-fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Opened, Stop> {
+fn read(settings: &Settings, salt: &str, payload: &str) -> Result<Verified, Stop> {
     let signer = settings.signer(salt)?;
-    signer.open(payload).map_err(|why| {
+    signer.verify(payload).map_err(|why| {
         Stop::Refused(format!(
             "it can't be read with this SECRET_KEY and its fallbacks: {why}"
         ))
     })
 }
 
-fn show(session: &Opened, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Stop> {
+fn show(session: &Verified, answer: Answer, at: Option<(&StoredKey, &Row)>) -> Result<(), Stop> {
     let no_session = || Stop::Refused("it is signed, but no session".into());
     if !answer.json {
         let text = session.laid_out().ok_or_else(no_session)?;

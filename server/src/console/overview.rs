@@ -50,7 +50,7 @@ pub(super) async fn now(
     preferences: Preferences,
     session: Session,
 ) -> Response {
-    session.peek();
+    session.without_touch();
     if !gate::is_open(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }

@@ -198,8 +198,8 @@ pub(super) async fn end(
     };
     let notice = match operator.end(&key, &opened.by).await {
         Err(error) => return store_failed(&error),
-        Ok(true) => Notice::Ended(key.name()),
-        Ok(false) => Notice::WasGone(key.name()),
+        Ok(true) => Notice::Ended(key.fingerprint().to_string()),
+        Ok(false) => Notice::WasGone(key.fingerprint().to_string()),
     };
     match opened.say(&notice).await {
         Ok(()) => redirect(&safe_redirect(form.get("next"))),

@@ -15,8 +15,8 @@ impl Operator {
             let (operator, by) = (self.clone(), by.to_owned());
             tokio::spawn(async move {
                 audit::clearing(&by);
-                let expired = operator.engine.about().await;
-                let expired = expired.ok().and_then(|about| about.expired);
+                let expired = operator.engine.info().await;
+                let expired = expired.ok().and_then(|info| info.expired);
                 job.is_at(|job| job.of = expired);
                 operator.clear(job, Some(&by)).await;
             });
@@ -55,22 +55,22 @@ impl Operator {
 
     /// The jobs that run, and of each kind the last that ended.
     pub(crate) fn jobs(&self) -> Vec<Job> {
-        self.jobs.list(self.engine.figures().cleared)
+        self.jobs.list(self.engine.metrics().cleared)
     }
 
     fn begin(&self, kind: JobKind) -> Option<Begun> {
-        let cleared = self.engine.figures().cleared;
+        let cleared = self.engine.metrics().cleared;
         self.jobs.begin(kind, self.clock.now(), cleared)
     }
 
     /// What is to be read in the log stands there when the job ends: a command ends with it.
     async fn clear(&self, job: Begun, by: Option<&str>) {
-        let before = self.engine.figures().cleared;
+        let before = self.engine.metrics().cleared;
         let (cleared, why_not) = match self.engine.clear_expired().await {
             Ok(cleared) => (cleared, None),
             Err(error) => {
                 tracing::error!(%error, "expired sessions are still there");
-                let cleared = self.engine.figures().cleared.saturating_sub(before);
+                let cleared = self.engine.metrics().cleared.saturating_sub(before);
                 (cleared, Some(error.to_string()))
             }
         };
@@ -83,7 +83,7 @@ impl Operator {
 
     async fn end_each(&self, wanted: &Wanted, job: &Begun, ending: &mut Ending) -> Result<()> {
         // How far there is to go matters to nobody but those who look on.
-        let rows = self.engine.about().await.ok().and_then(|about| about.rows);
+        let rows = self.engine.info().await.ok().and_then(|info| info.rows);
         job.is_at(|job| job.of = rows.map(|rows| rows.number));
         let mut from = None;
         loop {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use app::console::{ByPolicy, Census, Found};
 use huihua::{
-    engine::{About, Count, Cursor, Order, Result},
-    expiry::Policy,
+    engine::{Count, Cursor, Order, Result, StoreInfo},
+    expiry::ExpiryPolicy,
 };
 use time::OffsetDateTime;
 
@@ -21,15 +21,15 @@ impl Operator {
     /// # Errors
     /// If the store is broken.
     pub(crate) async fn census(&self, sample: usize) -> Result<Census> {
-        let about = self.engine.about().await?;
-        self.census_of(&about, sample).await
+        let info = self.engine.info().await?;
+        self.census_of(&info, sample).await
     }
 
     /// The same of a store that has said how much it holds.
-    pub(super) async fn census_of(&self, about: &About, sample: usize) -> Result<Census> {
+    pub(super) async fn census_of(&self, info: &StoreInfo, sample: usize) -> Result<Census> {
         let mut census = Census {
-            live: about.rows,
-            expired: about.expired,
+            live: info.rows,
+            expired: info.expired,
             ..Census::default()
         };
         let now = self.clock.now();
@@ -73,13 +73,13 @@ fn count(census: &mut Census, found: &Found, now: OffsetDateTime) {
     }
 }
 
-fn policy(sums: &mut ByPolicy, policy: Option<Policy>) -> &mut u64 {
+fn policy(sums: &mut ByPolicy, policy: Option<ExpiryPolicy>) -> &mut u64 {
     match policy {
-        Some(Policy::Default) => &mut sums.default,
-        Some(Policy::Idle(_)) => &mut sums.idle,
-        Some(Policy::Until(_)) => &mut sums.until,
-        Some(Policy::Close) => &mut sums.close,
-        Some(Policy::Never) => &mut sums.never,
+        Some(ExpiryPolicy::Default) => &mut sums.default,
+        Some(ExpiryPolicy::Idle(_)) => &mut sums.idle,
+        Some(ExpiryPolicy::Until(_)) => &mut sums.until,
+        Some(ExpiryPolicy::Close) => &mut sums.close,
+        Some(ExpiryPolicy::Never) => &mut sums.never,
         None => &mut sums.unreadable,
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use app::console::{Census, Health};
 use huihua::{
     Engine,
-    engine::{self, About, Error},
+    engine::{self, Error, StoreInfo},
     key::SessionKey,
 };
 use tokio::time::timeout;
@@ -22,24 +22,24 @@ impl Operator {
     /// How many sessions there are and how they end, by reading `sample` of them, and how the store
     /// is: it is asked once for both.
     pub(crate) async fn look(&self, sample: usize) -> (engine::Result<Census>, Health) {
-        let about = timeout(PATIENCE, self.engine.about());
-        let (latency, about) = tokio::join!(look_up(&self.engine), about);
-        let about = about.unwrap_or_else(|_| Err(late()));
-        let census = match &about {
-            Ok(about) => self.census_of(about, sample).await,
+        let info = timeout(PATIENCE, self.engine.info());
+        let (latency, info) = tokio::join!(look_up(&self.engine), info);
+        let info = info.unwrap_or_else(|_| Err(late()));
+        let census = match &info {
+            Ok(info) => self.census_of(info, sample).await,
             Err(error) => Err(error.clone()),
         };
-        let about = about.unwrap_or_else(|error| About {
+        let info = info.unwrap_or_else(|error| StoreInfo {
             warnings: vec![format!("it doesn't say what it is: {error}")],
-            ..About::default()
+            ..StoreInfo::default()
         });
-        let figures = self.engine.figures();
+        let metrics = self.engine.metrics();
         let health = Health {
-            server: about.server,
-            warnings: about.warnings,
+            server: info.server,
+            warnings: info.warnings,
             latency,
-            pool: figures.pool,
-            cache: figures.cache,
+            pool: metrics.pool,
+            cache: metrics.cache,
         };
         (census, health)
     }

@@ -25,7 +25,10 @@ impl Wanted {
     fn may_be(&self, key: &StoredKey) -> bool {
         match self {
             Self::Uname(_) => true,
-            Self::Name(beginning) => key.name().starts_with(&beginning.to_ascii_lowercase()),
+            Self::Name(beginning) => key
+                .fingerprint()
+                .to_string()
+                .starts_with(&beginning.to_ascii_lowercase()),
         }
     }
 

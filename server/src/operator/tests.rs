@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration as Pause};
 use app::console::{ByPolicy, JobKind, JobState};
 use huihua::{
     engine::Count,
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
 };
 use time::Duration;
 
@@ -74,7 +74,7 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
         }
     }
     bench.read();
-    let wanted = Wanted::Name(keys[0].name()[..11].to_ascii_uppercase());
+    let wanted = Wanted::Name(keys[0].fingerprint().to_string()[..11].to_ascii_uppercase());
     let page = bench
         .operator
         .search(&wanted, None, 50, 10_000)
@@ -96,7 +96,7 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert!(both_forms("ming").is_none());
     let (found, values) = bench.operator.open(&stored).await.unwrap().unwrap();
     assert_eq!(values.unwrap()["uname"], "ming");
-    assert_eq!(found.policy, Some(Policy::Default));
+    assert_eq!(found.policy, Some(ExpiryPolicy::Default));
     assert_eq!(found.changed, Some(NOW - Duration::MINUTE));
 
     let timeless = Row {

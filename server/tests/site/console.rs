@@ -81,7 +81,7 @@ async fn the_table_names_sessions_and_never_says_a_key() {
             let name = SessionKey::parse(key.as_bytes())
                 .unwrap()
                 .stored(false)
-                .name();
+                .fingerprint();
             met += usize::from(page.text.contains(&format!("<code>{name}</code>")));
         }
         pages += 1;

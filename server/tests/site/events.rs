@@ -261,7 +261,7 @@ async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_vis
     let name = huihua::key::SessionKey::parse(key.as_bytes())
         .unwrap()
         .stored(true)
-        .name();
+        .fingerprint();
     for line in [
         "event=\"console_refused\" by=\"console 127.0.0.1\" why=\"wrong token\"".to_owned(),
         "event=\"console_opened\" by=\"console 127.0.0.1\"".to_owned(),

@@ -67,7 +67,7 @@ async fn is_operated(huihua: &Huihua) {
     assert_eq!(huihua.listed(&[]).len(), 4);
     let found = huihua.listed(&["--uname", "小红"]);
     assert_eq!(found.len(), 1);
-    let name = key_of(&hong).stored(true).name();
+    let name = key_of(&hong).stored(true).fingerprint().to_string();
     assert_eq!(
         (&found[0]["session"], &found[0]["policy"]),
         (&json!(name), &json!("close"))

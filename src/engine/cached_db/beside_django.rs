@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    super::{About, Cursor, Engine, Error, Figures, Order, Page, Replaced, Result, Row},
+    super::{Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     in_time, to_its_end,
 };
 use crate::key::StoredKey;
@@ -30,7 +30,7 @@ impl BesideDjango {
         }
     }
 
-    async fn outdate(&self, key: &StoredKey) -> Result<()> {
+    async fn invalidate(&self, key: &StoredKey) -> Result<()> {
         let told = in_time(self.cache.delete(key)).await;
         told.map_err(|error| Error::because("telling Django's cache of a change", error))
     }
@@ -51,7 +51,7 @@ impl Engine for BesideDjango {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            let told = it.outdate(&key).await;
+            let told = it.invalidate(&key).await;
             replaced.and_then(|replaced| told.map(|()| replaced))
         })
         .await
@@ -61,7 +61,7 @@ impl Engine for BesideDjango {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            let told = it.outdate(&key).await;
+            let told = it.invalidate(&key).await;
             deleted.and(told)
         })
         .await
@@ -75,20 +75,18 @@ impl Engine for BesideDjango {
         self.db.scan(order, from, limit).await
     }
 
-    async fn about(&self) -> Result<About> {
-        let mut about = self.db.about().await?;
-        match self.cache.about().await {
-            Ok(cache) => {
-                about.server = format!("{}, beside Django's {}", about.server, cache.server)
-            }
-            Err(error) => about
+    async fn info(&self) -> Result<StoreInfo> {
+        let mut info = self.db.info().await?;
+        match self.cache.info().await {
+            Ok(cache) => info.server = format!("{}, beside Django's {}", info.server, cache.server),
+            Err(error) => info
                 .warnings
                 .push(format!("Django's cache doesn't answer: {error}")),
         }
-        Ok(about)
+        Ok(info)
     }
 
-    fn figures(&self) -> Figures {
-        self.db.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.db.metrics()
     }
 }

@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use super::{
-    super::{ErrorKind, moment::to_millis},
-    CachedDb, LEASE, PATIENCE, in_time,
+    super::{ErrorKind, timestamp::to_millis},
+    CachedDb, LEASE, TIMEOUT, in_time,
 };
 use crate::{
     Clock,
@@ -35,7 +35,7 @@ impl CachedDb {
     /// Whether the cache takes changes, so that what it holds may be shown. Of many who read first after
     /// a while, one finds out.
     pub(super) async fn is_trusted(&self) -> bool {
-        if self.outage.lasts(&self.clock) {
+        if self.breaker.is_open(&self.clock) {
             return false;
         }
         if self.proofs.hold() {
@@ -43,16 +43,16 @@ impl CachedDb {
         }
         let _turn = self.proofs.proving.lock().await;
         let nobodys = || SessionKey::generate().stored(true);
-        !self.outage.lasts(&self.clock)
-            && (self.proofs.hold() || self.outdate(&nobodys()).await.is_ok())
+        !self.breaker.is_open(&self.clock)
+            && (self.proofs.hold() || self.invalidate(&nobodys()).await.is_ok())
     }
 
     /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
     /// until what it holds has run out; the error is when other servers ask it no more either.
-    pub(super) async fn outdate(&self, key: &StoredKey) -> Result<(), Instant> {
+    pub(super) async fn invalidate(&self, key: &StoredKey) -> Result<(), Instant> {
         let began = Instant::now();
         let told = in_time(self.cache.delete(key)).await;
-        match self.heard(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
+        match self.record(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
             Some(()) => {
                 self.proofs.done(began);
                 Ok(())
@@ -63,15 +63,15 @@ impl CachedDb {
 
     /// The same, and once it is done, no server shows what the cache held. While that is waited for, the
     /// cache is told once more, as late as it may take as long as before: it may be back.
-    pub(super) async fn outdate_everywhere(&self, key: &StoredKey) {
+    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) {
         let began = Instant::now();
-        let Err(distrusted) = self.outdate(key).await else {
+        let Err(distrusted) = self.invalidate(key).await else {
             return;
         };
         let took = began.elapsed();
         if distrusted > Instant::now() {
             sleep_until(distrusted - took).await;
-            if self.outdate(key).await.is_err() {
+            if self.invalidate(key).await.is_err() {
                 sleep_until(distrusted).await;
             }
         }
@@ -118,7 +118,7 @@ impl Proofs {
     /// cache that goes on failing.
     fn failed(&self, began: Instant) -> Instant {
         // One that is silent was it already when it was asked; one that refuses may have begun to later.
-        let since = match began.elapsed() < PATIENCE {
+        let since = match began.elapsed() < TIMEOUT {
             true => Instant::now(),
             false => began,
         };
@@ -134,19 +134,19 @@ impl Proofs {
 
 /// Until when the cache isn't read. What it couldn't be told to forget has run out by then.
 #[derive(Debug, Default)]
-pub(super) struct Outage {
+pub(super) struct CircuitBreaker {
     /// Milliseconds since 1970; 0: there was none.
     until: AtomicI64,
 }
 
-impl Outage {
+impl CircuitBreaker {
     /// `ttl`: how long the cache keeps what is put there; who has left a lease by now may still do so.
-    pub(super) fn begin(&self, clock: &Clock, ttl: Duration) {
+    pub(super) fn trip(&self, clock: &Clock, ttl: Duration) {
         let until = clock.now() + ttl + LEASE;
         self.until.fetch_max(to_millis(until), Ordering::SeqCst);
     }
 
-    pub(super) fn lasts(&self, clock: &Clock) -> bool {
+    pub(super) fn is_open(&self, clock: &Clock) -> bool {
         let until = self.until.load(Ordering::SeqCst);
         until > 0 && until > to_millis(clock.now())
     }
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(proofs.failed(Instant::now()), first + PROOF);
         proofs.done(Instant::now());
         let silent = Instant::now();
-        advance(PATIENCE).await;
+        advance(TIMEOUT).await;
         assert_eq!(proofs.failed(silent), silent + PROOF);
     }
 }

@@ -1,6 +1,6 @@
 //! The statements of each database, in one table; the code is the same for all.
 //!
-//! `sqlx::Any` knows few types, so instants go in and out as Django's text for SQLite,
+//! `sqlx::Any` knows few types, so timestamps go in and out as Django's text for SQLite,
 //! `2026-11-23 21:03:34.000001`, in UTC, and each database casts it. Parameters stand in the same
 //! order everywhere.
 
@@ -197,7 +197,7 @@ pub(super) static SQLITE: Dialect = Dialect {
     estimate: "SELECT -1",
 };
 
-/// The session's time zone is UTC, so text becomes an instant, and back, as it stands. Keys are
+/// The session's time zone is UTC, so text becomes a timestamp, and back, as it stands. Keys are
 /// compared by their bytes wherever their order matters.
 #[cfg(feature = "postgres")]
 pub(super) static POSTGRES: Dialect = Dialect {
@@ -308,7 +308,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
 /// PostgreSQL, where what changes is said to whoever listens: in the statement that changes it,
 /// so that nobody is told of what then doesn't happen.
 #[cfg(feature = "postgres")]
-pub(super) static POSTGRES_WITH_NOTICES: Dialect = Dialect {
+pub(super) static POSTGRES_WITH_NOTIFICATIONS: Dialect = Dialect {
     replace: "WITH done AS (UPDATE django_session \
               SET session_data = $1, expire_date = CAST(CAST($2 AS text) AS timestamptz) \
               WHERE session_key = $3 AND session_data = $4 \

@@ -6,7 +6,7 @@ use crate::engine::{self, ErrorKind};
 
 /// The codes for a statement that the database refuses in favour of another's: a serialization failure
 /// (a deadlock too, in MySQL), and a deadlock in PostgreSQL. Nothing of the statement was done.
-const GAVE_WAY: [&str; 2] = ["40001", "40P01"];
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 /// The codes of one that doesn't serve us on this connection, and did nothing: it is read-only after a
 /// failover, shuts down, starts, or would have to plan its statement anew.
 const ELSEWHERE: [&str; 6] = ["25006", "57P01", "57P02", "57P03", "57P05", "0A000"];
@@ -51,12 +51,12 @@ pub(super) fn fate(error: &Error) -> Option<Fate> {
 }
 
 /// Whether the database let another statement go first.
-pub(super) fn gave_way(error: &Error) -> bool {
-    has_code(error, &GAVE_WAY)
+pub(super) fn is_conflict(error: &Error) -> bool {
+    has_code(error, &CONFLICTS)
 }
 
 /// Whether the database grants no further connection.
-pub(super) fn grants_no_more(error: &Error) -> bool {
+pub(super) fn has_too_many_connections(error: &Error) -> bool {
     has_code(error, &TOO_MANY) || has_number(error, &TOO_MANY_MYSQL)
 }
 

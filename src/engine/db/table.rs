@@ -60,10 +60,10 @@ impl Db {
 
     async fn make_table(&self) -> Result<(), sqlx::Error> {
         let made = async {
-            let mut lent = self.connections.lend().await?;
+            let mut connection = self.pool.acquire().await?;
             let made = sqlx::raw_sql(self.dialect.migrate);
-            let made = made.execute(&mut *lent).await;
-            lent.back(made).map(drop)
+            let made = made.execute(&mut *connection).await;
+            connection.release(made).map(drop)
         };
         within(MAKING, made).await
     }

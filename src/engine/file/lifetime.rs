@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     engine::Row,
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
@@ -49,12 +49,12 @@ impl Lifetimes {
 
     /// What nobody has signed lasts as long as anything.
     fn of(&self, payload: &str) -> Lifetime {
-        let opened = self.signer.open(payload);
-        match opened.map_or(Policy::Default, |opened| opened.policy()) {
-            Policy::Until(end) => Lifetime::Until(end),
-            Policy::Never => Lifetime::Until(NEVER),
-            Policy::Idle(span) => Lifetime::After(span),
-            Policy::Default | Policy::Close => Lifetime::After(self.cookie_age),
+        let verified = self.signer.verify(payload);
+        match verified.map_or(ExpiryPolicy::Default, |verified| verified.policy()) {
+            ExpiryPolicy::Until(end) => Lifetime::Until(end),
+            ExpiryPolicy::Never => Lifetime::Until(NEVER),
+            ExpiryPolicy::Idle(span) => Lifetime::After(span),
+            ExpiryPolicy::Default | ExpiryPolicy::Close => Lifetime::After(self.cookie_age),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) enum Answer {
     /// An item, and what else was asked of it.
     Item {
         value: Vec<u8>,
-        about: String,
+        flags: String,
     },
 }
 
@@ -64,7 +64,7 @@ impl Connection {
     }
 
     /// Sends one command. Whoever gives that up, or gets an error, gives up the connection.
-    pub(super) async fn ask(&mut self, command: &[u8]) -> Result<Answer, Failure> {
+    pub(super) async fn send(&mut self, command: &[u8]) -> Result<Answer, Failure> {
         let mut line = Vec::new();
         in_time(ITEM, self.0.write_all(command)).await?;
         let mut rest = (&mut self.0).take(LONGEST_LINE);
@@ -85,7 +85,7 @@ impl Connection {
     }
 
     async fn item(&mut self, more: &str) -> Result<Answer, Failure> {
-        let (length, about) = more.split_once(' ').unwrap_or((more, ""));
+        let (length, flags) = more.split_once(' ').unwrap_or((more, ""));
         let length: u64 = length.parse().map_err(|_| nonsense())?;
         if length > LARGEST {
             return Err(Failure::TooLarge);
@@ -97,8 +97,8 @@ impl Connection {
             return Err(nonsense());
         }
         value.truncate(value.len() - 2);
-        let about = about.to_owned();
-        Ok(Answer::Item { value, about })
+        let flags = flags.to_owned();
+        Ok(Answer::Item { value, flags })
     }
 }
 

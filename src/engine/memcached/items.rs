@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Result, Row,
         django_cache::DjangoForm,
-        moment::{from_millis, to_millis},
+        timestamp::{from_millis, to_millis},
     },
     expiry::NEVER,
     key::StoredKey,
@@ -48,11 +48,11 @@ impl Memcached {
     pub(super) async fn item(&self, key: &StoredKey) -> Result<Option<Item>, Failure> {
         let name = self.name(key);
         let get = format!("mg {name} v c t\r\n");
-        let (answer, _) = self.node(&name).ask(get.as_bytes()).await?;
-        let Answer::Item { value, about } = answer else {
+        let (answer, _) = self.node(&name).send(get.as_bytes()).await?;
+        let Answer::Item { value, flags } = answer else {
             return Ok(None);
         };
-        let of = |flag| about.split(' ').find_map(|word| word.strip_prefix(flag));
+        let of = |flag| flags.split(' ').find_map(|word| word.strip_prefix(flag));
         let version = of('c').and_then(|version| version.parse().ok());
         let lasts = of('t').and_then(|lasts| lasts.parse().ok());
         let now = self.clock.now();
@@ -94,7 +94,7 @@ impl Memcached {
     ) -> Result<Option<Answer>, Failure> {
         let name = self.name(key);
         let add = self.written("add", &name, value, row, "");
-        self.node(&name).ask_once(&add).await
+        self.node(&name).send_once(&add).await
     }
 
     /// Writes `value` over what had `version`.
@@ -107,7 +107,7 @@ impl Memcached {
     ) -> Result<Answer, Failure> {
         let name = self.name(key);
         let swap = self.written("cas", &name, value, row, &format!(" {version}"));
-        Ok(self.node(&name).ask(&swap).await?.0)
+        Ok(self.node(&name).send(&swap).await?.0)
     }
 
     /// A command that writes. Not `ms`: where memcached refuses what that brings, because it is too
@@ -128,7 +128,7 @@ impl Memcached {
         let name = self.name(key);
         let version = version.map_or_else(String::new, |version| format!(" C{version}"));
         let delete = format!("md {name}{version}\r\n");
-        self.node(&name).ask(delete.as_bytes()).await
+        self.node(&name).send(delete.as_bytes()).await
     }
 
     /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only

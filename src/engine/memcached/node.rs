@@ -45,12 +45,12 @@ impl Node {
     /// Asks the server, and once more on a new connection if the first one is broken or silent; says
     /// with the answer whether it was asked twice. That is safe for a swap, which finds its own row and
     /// merges nothing new into it, and for what is deleted, which is gone either way.
-    pub(super) async fn ask(&self, command: &[u8]) -> Result<(Answer, bool), Failure> {
+    pub(super) async fn send(&self, command: &[u8]) -> Result<(Answer, bool), Failure> {
         let (idle, number) = self.idle();
-        match self.ask_on(idle, number, command).await {
+        match self.send_on(idle, number, command).await {
             Err(Failure::Connection(_)) => {
                 let number = self.current().number;
-                Ok((self.ask_on(None, number, command).await?, true))
+                Ok((self.send_on(None, number, command).await?, true))
             }
             answer => Ok((answer?, false)),
         }
@@ -58,16 +58,16 @@ impl Node {
 
     /// Asks the server only once. `None`: nobody knows whether it did what it was asked, because a
     /// connection that was open before is broken or silent.
-    pub(super) async fn ask_once(&self, command: &[u8]) -> Result<Option<Answer>, Failure> {
+    pub(super) async fn send_once(&self, command: &[u8]) -> Result<Option<Answer>, Failure> {
         let (idle, number) = self.idle();
         let was_open = idle.is_some();
-        match self.ask_on(idle, number, command).await {
+        match self.send_on(idle, number, command).await {
             Err(Failure::Connection(_)) if was_open => Ok(None),
             answer => answer.map(Some),
         }
     }
 
-    async fn ask_on(
+    async fn send_on(
         &self,
         idle: Option<Connection>,
         number: u64,
@@ -77,7 +77,7 @@ impl Node {
             Some(idle) => idle,
             None => in_time(CONNECT, Connection::open(&self.address)).await?,
         };
-        let answer = connection.ask(command).await;
+        let answer = connection.send(command).await;
         let mut current = self.current();
         if current.number == number {
             match &answer {

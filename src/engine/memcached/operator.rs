@@ -8,20 +8,20 @@ use tokio::{
     time::sleep,
 };
 
-use crate::engine::{About, Count, Error, Result, limit::timeout};
+use crate::engine::{Count, Error, Result, StoreInfo, limit::timeout};
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";
 /// What servers have that don't know that. It goes along the lists by which they forget, and passes
 /// over what is being moved from one to another, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a server that lists for somebody else is asked again, and after how long each time.
 const TRIES: u32 = 200;
-const TURN: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// What `servers` are.
-pub(super) async fn about(servers: &[String]) -> Result<About> {
+pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
     let (mut release, mut items) = (String::new(), 0);
     for server in servers {
         let tried = format!("asking {server} what it is");
@@ -39,7 +39,7 @@ pub(super) async fn about(servers: &[String]) -> Result<About> {
     if !servers.iter().all(is_near) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }
-    Ok(About {
+    Ok(StoreInfo {
         server: format!("memcached {release}, {} servers", servers.len()),
         warnings,
         rows: Some(Count {
@@ -47,32 +47,32 @@ pub(super) async fn about(servers: &[String]) -> Result<About> {
             // Other programs may keep something there too, and what has ended leaves later.
             exact: false,
         }),
-        ..About::default()
+        ..StoreInfo::default()
     })
 }
 
 /// How many items a server holds.
 async fn count(server: &str) -> io::Result<u64> {
     let mut items = None;
-    let asked = ask(server, "stats\r\n", |line| {
+    let sent = send(server, "stats\r\n", |line| {
         if let Some(number) = line.strip_prefix("STAT curr_items ") {
             items = number.parse().ok();
         }
         // Of the errors that it knows, each is one line.
         line == "END" || line.contains("ERROR")
     });
-    asked.await?;
+    sent.await?;
     items.ok_or_else(|| io::Error::other("it doesn't say how many items it has"))
 }
 
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {
     let mut version = None;
-    let asked = ask(server, "version\r\n", |line| {
+    let sent = send(server, "version\r\n", |line| {
         version = line.strip_prefix("VERSION ").map(str::to_owned);
         true
     });
-    asked.await?;
+    sent.await?;
     version.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Resul
             None => return Ok(()),
             Some(why) if why.starts_with("BUSY") && tries < TRIES => {
                 tries += 1;
-                sleep(TURN).await;
+                sleep(PAUSE).await;
             }
             Some(why) if command == LIST && !why.starts_with("BUSY") => command = LIST_OF_OLD,
             Some(why) => return Err(io::Error::other(why)),
@@ -101,7 +101,7 @@ async fn list(
     mut each: impl FnMut(&str),
 ) -> io::Result<Option<String>> {
     let mut refused = None;
-    let asked = ask(server, command, |line| {
+    let sent = send(server, command, |line| {
         // A name is escaped there as in an address; those of sessions need no escaping.
         match line
             .split(' ')
@@ -114,20 +114,24 @@ async fn list(
         }
         line == "END" || refused.is_some()
     });
-    asked.await?;
+    sent.await?;
     Ok(refused)
 }
 
 /// Sends a command, and hands over the lines of the answer until one is the last.
-async fn ask(server: &str, command: &str, mut is_last: impl FnMut(&str) -> bool) -> io::Result<()> {
+async fn send(
+    server: &str,
+    command: &str,
+    mut is_last: impl FnMut(&str) -> bool,
+) -> io::Result<()> {
     let late = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody answers there");
-    let connected = timeout(PATIENCE, TcpStream::connect(server)).await;
+    let connected = timeout(TIMEOUT, TcpStream::connect(server)).await;
     let mut connection = BufReader::new(connected.map_err(late)??);
     connection.write_all(command.as_bytes()).await?;
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = timeout(PATIENCE, connection.read_until(b'\n', &mut line)).await;
+        let read = timeout(TIMEOUT, connection.read_until(b'\n', &mut line)).await;
         if read.map_err(late)?? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }

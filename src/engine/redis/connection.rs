@@ -16,13 +16,13 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
     refusal::{self, nonsense, silence},
-    request::{Link, Node, Request, Way},
+    request::{Link, Node, Request, Transport},
     source::{RedisAt, Source},
 };
 use crate::{engine::limit::timeout, settings::SettingError};
 
 /// How long a request waits for Redis, tries and all.
-pub(super) const PATIENCE: Duration = Duration::from_millis(1500);
+pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long the first try waits for an answer. What was quiet before may have been forgotten by a
 /// firewall, and is suspected soon enough for a second try within the time of a request, and within
 /// that of a cache before a database. Where there were answers a moment ago, Redis is rather slow.
@@ -62,7 +62,7 @@ impl Connection {
     /// A connection to `at`, which is made when it is first needed.
     pub(super) fn to(at: RedisAt) -> Result<Self, SettingError> {
         let setting = at.setting();
-        let warning = at.is_open_to_others().then_some(
+        let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
         let source = Source::of(at).map_err(|error| unusable(setting, &error))?;
@@ -95,11 +95,11 @@ impl Connection {
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let patience = match link.is_quiet_for() > QUIET {
+            let limit = match link.is_quiet_for() > QUIET {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
-            let first = timeout(patience, self.try_on(link, &request, false));
+            let first = timeout(limit, self.try_on(link, &request, false));
             let error = match first.await.unwrap_or_else(|_| Err(silence())) {
                 Err(error) if serves_no_more(&error) => error,
                 answer => return answer,
@@ -120,7 +120,7 @@ impl Connection {
             }
             answer
         };
-        let answer = timeout(PATIENCE, tried).await;
+        let answer = timeout(TIMEOUT, tried).await;
         answer.unwrap_or_else(|_| {
             self.current().in_vain = Some(Instant::now());
             Err(silence())
@@ -161,10 +161,10 @@ impl Connection {
             return Ok(link);
         }
         let connected = timeout(CONNECT, self.0.source.connect()).await;
-        let way = connected.unwrap_or_else(|_| Err(silence()))?;
+        let transport = connected.unwrap_or_else(|_| Err(silence()))?;
         let mut current = self.current();
         current.number += 1;
-        let link = Link::new(way, current.number);
+        let link = Link::new(transport, current.number);
         current.link = Some(link.clone());
         Ok(link)
     }
@@ -181,9 +181,9 @@ impl Connection {
             return None;
         }
         match &current.link {
-            Some(link) if link.number == number => match link.way {
-                Way::Server(_) => current.link = None,
-                Way::Cluster(_) => return Some((!in_vain).then_some(number)),
+            Some(link) if link.number == number => match link.transport {
+                Transport::Server(_) => current.link = None,
+                Transport::Cluster(_) => return Some((!in_vain).then_some(number)),
             },
             _ => {}
         }

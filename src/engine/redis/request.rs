@@ -68,14 +68,14 @@ impl Request<'_> {
                 };
                 link.either(&today, of_old).await
             }
-            Self::Script(script) => match script.invoke_async(&mut link.way).await? {
+            Self::Script(script) => match script.invoke_async(&mut link.transport).await? {
                 Value::Int(0) if again => {
                     Err((ErrorKind::UnexpectedReturnType, UNKNOWN_END).into())
                 }
                 answer => Ok(answer),
             },
-            Self::At(node, cmd) => match (node, &mut link.way) {
-                (Some((host, port)), Way::Cluster(cluster)) => {
+            Self::At(node, cmd) => match (node, &mut link.transport) {
+                (Some((host, port)), Transport::Cluster(cluster)) => {
                     let at = SingleNodeRoutingInfo::ByAddress {
                         host: host.clone(),
                         port: *port,
@@ -83,7 +83,7 @@ impl Request<'_> {
                     let at = RoutingInfo::SingleNode(at);
                     cluster.route_command(Cmd::clone(cmd), at).await
                 }
-                (_, way) => cmd.query_async(way).await,
+                (_, transport) => cmd.query_async(transport).await,
             },
         }
     }
@@ -92,7 +92,7 @@ impl Request<'_> {
 /// An open connection.
 #[derive(Clone)]
 pub(super) struct Link {
-    pub(super) way: Way,
+    pub(super) transport: Transport,
     pub(super) number: u64,
     since: Instant,
     /// When Redis answered last, in milliseconds after it was made.
@@ -102,12 +102,12 @@ pub(super) struct Link {
 }
 
 #[derive(Clone)]
-pub(super) enum Way {
+pub(super) enum Transport {
     Server(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
 
-impl ConnectionLike for Way {
+impl ConnectionLike for Transport {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::Server(link) => link.req_packed_command(cmd),
@@ -136,9 +136,9 @@ impl ConnectionLike for Way {
 }
 
 impl Link {
-    pub(super) fn new(way: Way, number: u64) -> Self {
+    pub(super) fn new(transport: Transport, number: u64) -> Self {
         Self {
-            way,
+            transport,
             number,
             since: Instant::now(),
             heard: Arc::default(),
@@ -165,21 +165,23 @@ impl Link {
         of_old: impl FnOnce() -> ScriptInvocation<'a>,
     ) -> RedisResult<Value> {
         if !self.is_old.load(Ordering::Relaxed) {
-            match all(today, &mut self.way).await {
+            match all(today, &mut self.transport).await {
                 Err(error) if refusal::is_unknown(&error) => {
                     self.is_old.store(true, Ordering::Relaxed);
                 }
                 answer => return answer,
             }
         }
-        of_old().invoke_async(&mut self.way).await
+        of_old().invoke_async(&mut self.transport).await
     }
 }
 
 /// The answers to all commands, as many as there are. Of the errors among them only that is an answer
 /// which says that a key holds something else than text.
-async fn all(pipeline: &Pipeline, way: &mut Way) -> RedisResult<Value> {
-    let answers = way.req_packed_commands(pipeline, 0, pipeline.len()).await?;
+async fn all(pipeline: &Pipeline, transport: &mut Transport) -> RedisResult<Value> {
+    let answers = transport
+        .req_packed_commands(pipeline, 0, pipeline.len())
+        .await?;
     if answers.len() != pipeline.len() {
         return Err(nonsense());
     }

@@ -12,8 +12,8 @@ use redis::{
 };
 
 use super::{
-    connection::{CONNECT, PATIENCE},
-    request::Way,
+    connection::{CONNECT, TIMEOUT},
+    request::Transport,
 };
 use crate::engine::limit::longer;
 
@@ -73,7 +73,7 @@ impl RedisAt {
         }
     }
 
-    pub(super) fn is_open_to_others(&self) -> bool {
+    pub(super) fn is_unencrypted(&self) -> bool {
         let nodes = match self {
             Self::Server { url } => std::slice::from_ref(url),
             Self::Cluster { nodes, .. } | Self::Sentinel { nodes, .. } => nodes,
@@ -123,7 +123,7 @@ impl Source {
                 let mut builder = ClusterClientBuilder::new(nodes)
                     .tcp_settings(tcp_settings())
                     .connection_timeout(longer(CONNECT / 2))
-                    .response_timeout(longer(PATIENCE))
+                    .response_timeout(longer(TIMEOUT))
                     .retries(5)
                     .min_retry_wait(20)
                     .max_retry_wait(300);
@@ -165,19 +165,19 @@ impl Source {
         })
     }
 
-    pub(super) async fn connect(&self) -> RedisResult<Way> {
+    pub(super) async fn connect(&self) -> RedisResult<Transport> {
         // How long an answer may take is the business of each request.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(longer(CONNECT)))
             .set_response_timeout(None);
         Ok(match self {
-            Self::Server(client) => Way::Server(
+            Self::Server(client) => Transport::Server(
                 client
                     .get_multiplexed_async_connection_with_config(&config)
                     .await?,
             ),
-            Self::Cluster(client) => Way::Cluster(client.get_async_connection().await?),
-            Self::Sentinels(sentinels) => Way::Server(sentinels.master(&config).await?),
+            Self::Cluster(client) => Transport::Cluster(client.get_async_connection().await?),
+            Self::Sentinels(sentinels) => Transport::Server(sentinels.master(&config).await?),
         })
     }
 }

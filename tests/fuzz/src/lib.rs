@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use huihua::{
     Engine, SecretKeys, Session, SessionLayer,
-    engine::{About, Cursor, Figures, Order, Page, Replaced, Result, Row},
+    engine::{StoreInfo, Cursor, StoreMetrics, Order, Page, Replaced, Result, Row},
     key::StoredKey,
 };
 use sha2::{Digest, Sha256};
@@ -55,12 +55,12 @@ impl Engine for Everywhere {
         Ok(Page::default())
     }
 
-    async fn about(&self) -> Result<About> {
-        Ok(About::default())
+    async fn info(&self) -> Result<StoreInfo> {
+        Ok(StoreInfo::default())
     }
 
-    fn figures(&self) -> Figures {
-        Figures::default()
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics::default()
     }
 }
 

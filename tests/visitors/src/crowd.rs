@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a visitor is to do.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum Action {
     Anything,
     Write,
     /// What nobody is logged out by.
@@ -71,21 +71,21 @@ impl Crowd {
 
     /// Has `at_once` of them do something all the time, until [`Crowd::go_home`].
     pub async fn rush(&self, at_once: usize) {
-        self.keep_on(at_once, Deed::Anything).await;
+        self.keep_on(at_once, Action::Anything).await;
     }
 
     /// Has `at_once` of them write all the time, until [`Crowd::go_home`].
     pub async fn write(&self, at_once: usize) {
-        self.keep_on(at_once, Deed::Write).await;
+        self.keep_on(at_once, Action::Write).await;
     }
 
-    async fn keep_on(&self, at_once: usize, deed: Deed) {
+    async fn keep_on(&self, at_once: usize, action: Action) {
         let mut busy = JoinSet::new();
         for _ in 0..at_once {
             let crowd = self.clone();
             busy.spawn(async move {
                 while !crowd.is_over() {
-                    crowd.one(deed).await;
+                    crowd.one(action).await;
                 }
             });
         }
@@ -112,22 +112,22 @@ impl Crowd {
     /// Has so many of them a second do something, however long it takes, until
     /// [`Crowd::go_home`].
     pub async fn stroll(&self, a_second: u32) {
-        self.keep_pace(a_second, Deed::Anything).await;
+        self.keep_pace(a_second, Action::Anything).await;
     }
 
     /// The same, but nobody logs out, or in again.
     pub async fn stay(&self, a_second: u32) {
-        self.keep_pace(a_second, Deed::Stay).await;
+        self.keep_pace(a_second, Action::Stay).await;
     }
 
-    async fn keep_pace(&self, a_second: u32, deed: Deed) {
+    async fn keep_pace(&self, a_second: u32, action: Action) {
         let mut ticks = interval(Duration::from_secs(1) / a_second);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut strolling = JoinSet::new();
         while !self.is_over() {
             ticks.tick().await;
             let crowd = self.clone();
-            strolling.spawn(async move { crowd.one(deed).await });
+            strolling.spawn(async move { crowd.one(action).await });
             while strolling.try_join_next().is_some() {}
         }
         strolling.join_all().await;
@@ -170,7 +170,7 @@ impl Crowd {
         secrets.map(str::to_owned).collect()
     }
 
-    async fn one(&self, deed: Deed) {
+    async fn one(&self, action: Action) {
         let visitor = {
             let mut idle = self.idle();
             match idle.len() {
@@ -183,10 +183,10 @@ impl Crowd {
             tokio::task::yield_now().await;
             return;
         };
-        match deed {
-            Deed::Anything => visitor.act().await,
-            Deed::Write => visitor.write().await,
-            Deed::Stay => visitor.stay().await,
+        match action {
+            Action::Anything => visitor.act().await,
+            Action::Write => visitor.write().await,
+            Action::Stay => visitor.stay().await,
         }
         self.idle().push(visitor);
     }

@@ -74,16 +74,16 @@ fn Said(notice: Notice) -> impl IntoView {
 }
 
 /// How a session ends, in a few words.
-fn policy_said(locale: Locale, policy: Option<Policy>) -> String {
+fn policy_said(locale: Locale, policy: Option<ExpiryPolicy>) -> String {
     match policy {
-        Some(Policy::Default) => td_string!(locale, console.policy.default).into(),
-        Some(Policy::Idle(idle)) => {
+        Some(ExpiryPolicy::Default) => td_string!(locale, console.policy.default).into(),
+        Some(ExpiryPolicy::Idle(idle)) => {
             let length = length(locale, idle.whole_seconds());
             td_string!(locale, console.policy.idle_for, length)
         }
-        Some(Policy::Until(_)) => td_string!(locale, console.policy.until).into(),
-        Some(Policy::Close) => td_string!(locale, console.policy.close).into(),
-        Some(Policy::Never) => td_string!(locale, console.policy.never).into(),
+        Some(ExpiryPolicy::Until(_)) => td_string!(locale, console.policy.until).into(),
+        Some(ExpiryPolicy::Close) => td_string!(locale, console.policy.close).into(),
+        Some(ExpiryPolicy::Never) => td_string!(locale, console.policy.never).into(),
         None => td_string!(locale, console.policy.unreadable).into(),
     }
 }
@@ -107,7 +107,7 @@ fn changed_at(found: &Found) -> AnyView {
 /// When it ends.
 fn end(found: &Found) -> AnyView {
     match found.policy {
-        Some(Policy::Never) => td_string!(locale(), console.policy.never).into_any(),
+        Some(ExpiryPolicy::Never) => td_string!(locale(), console.policy.never).into_any(),
         _ => view! { <Time at=found.end /> }.into_any(),
     }
 }

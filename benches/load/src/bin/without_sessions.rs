@@ -8,7 +8,7 @@ use app::{
     session_details::SessionDetails,
 };
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
-use huihua::{Clock, expiry::Policy};
+use huihua::{Clock, expiry::ExpiryPolicy};
 use leptos::prelude::*;
 use mimalloc::MiMalloc;
 use server::{
@@ -47,7 +47,7 @@ fn known(now: OffsetDateTime) -> SessionDetails {
     let end = now + COOKIE_AGE;
     let visitor = CurrentUser {
         uname: "ming".to_owned(),
-        policy: Policy::Default,
+        policy: ExpiryPolicy::Default,
         end,
         age: COOKIE_AGE,
         now,

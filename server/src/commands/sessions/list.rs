@@ -10,7 +10,7 @@ use clap::ArgMatches;
 use huihua::{
     Engine,
     engine::Order,
-    expiry::{NEVER, Policy},
+    expiry::{ExpiryPolicy, NEVER},
     for_terminals,
 };
 use serde_json::{Value, json};
@@ -59,12 +59,12 @@ async fn order(engine: &Arc<dyn Engine>, wanted: Option<&str>) -> Result<Order, 
     if order == Order::Own {
         return Ok(order);
     }
-    let about = engine.about().await?;
-    match about.orders.contains(&order) {
+    let info = engine.info().await?;
+    match info.orders.contains(&order) {
         true => Ok(order),
         false => Err(Stop::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
-            about.server
+            info.server
         ))),
     }
 }
@@ -86,21 +86,21 @@ fn as_text(found: &Found) -> String {
     )
 }
 
-fn policy(policy: Option<Policy>) -> String {
+fn policy(policy: Option<ExpiryPolicy>) -> String {
     match policy {
-        Some(Policy::Idle(idle)) => format!("idle {}s", idle.whole_seconds()),
+        Some(ExpiryPolicy::Idle(idle)) => format!("idle {}s", idle.whole_seconds()),
         policy => policy_name(policy).unwrap_or("unreadable").to_owned(),
     }
 }
 
 /// What the policy is called.
-fn policy_name(policy: Option<Policy>) -> Option<&'static str> {
+fn policy_name(policy: Option<ExpiryPolicy>) -> Option<&'static str> {
     Some(match policy? {
-        Policy::Default => "default",
-        Policy::Idle(_) => "idle",
-        Policy::Until(_) => "until",
-        Policy::Close => "close",
-        Policy::Never => "never",
+        ExpiryPolicy::Default => "default",
+        ExpiryPolicy::Idle(_) => "idle",
+        ExpiryPolicy::Until(_) => "until",
+        ExpiryPolicy::Close => "close",
+        ExpiryPolicy::Never => "never",
     })
 }
 
@@ -110,7 +110,7 @@ fn second(moment: OffsetDateTime) -> Option<String> {
 
 fn as_json(found: &Found) -> Value {
     let seconds = match found.policy {
-        Some(Policy::Idle(idle)) => Some(idle.whole_seconds()),
+        Some(ExpiryPolicy::Idle(idle)) => Some(idle.whole_seconds()),
         _ => None,
     };
     json!({

@@ -10,7 +10,7 @@ use app::console::{Job, JobKind, JobState};
 use async_trait::async_trait;
 use huihua::{
     Store,
-    engine::{About, Error, Figures, Page, Replaced},
+    engine::{Error, Page, Replaced, StoreInfo, StoreMetrics},
 };
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -64,12 +64,12 @@ impl Engine for Counting {
         Ok(page)
     }
 
-    async fn about(&self) -> Result<About> {
-        self.engine.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.engine.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.engine.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.engine.metrics()
     }
 }
 

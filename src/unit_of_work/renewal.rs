@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    Place, Seen,
+    Location, Seen,
     commit::{Done, Renewal},
-    in_rows::{Rows, gone},
-    rules::Contents,
+    server_side::{ServerSide, gone},
+    state::SessionState,
 };
 use crate::{
     engine::{Error, Replaced, Result, Row},
     events,
-    expiry::Term,
+    expiry::EffectiveExpiry,
     key::StoredKey,
 };
 
@@ -28,36 +28,36 @@ enum Old {
 }
 
 /// The new session, and what there is to doubt: see [`Old::Unknown`].
-type Moved = (Seen, Term, Option<Error>);
+type Moved = (Seen, EffectiveExpiry, Option<Error>);
 
-impl Rows<'_> {
+impl ServerSide<'_> {
     /// The session goes on under a new key, or another begins in its place. The new row is made before
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {
         let seen = &renewal.seen;
-        let Place::Row { stored: old, .. } = &seen.place else {
+        let Location::Row { stored: old, .. } = &seen.location else {
             return Ok(gone());
         };
-        let contents = renewal.applied_to(seen.contents.carried(renewal.carries));
-        let (new, term) = self.create(renewal.key.clone(), contents).await?;
-        let Place::Row { stored, .. } = new.place.clone() else {
+        let state = renewal.applied_to(seen.state.carried(renewal.carries));
+        let (new, expiry) = self.create(renewal.key.clone(), state).await?;
+        let Location::Row { stored, .. } = new.location.clone() else {
             return Ok(gone());
         };
-        let ended = self.rules.ended.add(seen.id);
-        match self.carry_over(old, &stored, (new, term), renewal).await {
+        let revocation = self.config.recently_revoked.add(seen.id);
+        match self.carry_over(old, &stored, (new, expiry), renewal).await {
             Ok(moved) => {
-                self.rules.decoded.remove(seen.id);
+                self.config.codec.forget(seen.id);
                 if !matches!(moved, Some((.., Some(_)))) {
-                    ended.for_good();
+                    revocation.confirm();
                 }
-                let Some((new, term, doubt)) = moved else {
+                let Some((new, expiry, doubt)) = moved else {
                     self.delete(&stored).await?;
                     return Ok(gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
                 Ok(Done {
                     doubt,
-                    ..self.kept(Arc::new(new), term)
+                    ..self.kept(Arc::new(new), expiry)
                 })
             }
             // The old key still works, so nobody has got a new one. What is left of the new
@@ -87,7 +87,7 @@ impl Rows<'_> {
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
-        let moved = self.rules.moved(new.id);
+        let moved = self.config.moved(new.id);
         let mut failed = None;
         // What was refused twice, and not done in between, isn't done later either.
         for _ in 0..2 {
@@ -98,13 +98,13 @@ impl Rows<'_> {
                 Err(error) if error.is_of_session() => return Err(error),
                 Err(error) => error,
             };
-            match self.patience.wait(self.engine.load(old)).await {
+            match self.budget.wait(self.engine.load(old)).await {
                 Ok(Some(row)) if row.payload == seen.payload => {}
                 Ok(Some(theirs)) => return Ok(self.old(theirs, new, Some(error))),
                 Ok(None) => return Ok(Old::Gone),
                 Err(_) => return Ok(Old::Unknown(error)),
             }
-            if self.patience.is_over() {
+            if self.budget.is_over() {
                 return Ok(Old::Unknown(error));
             }
             failed = Some(error);
@@ -113,7 +113,7 @@ impl Rows<'_> {
     }
 
     fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
-        match self.rules.is_moved(&theirs, new.id) {
+        match self.config.codec.is_moved(&theirs.payload, new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }
@@ -125,41 +125,41 @@ impl Rows<'_> {
         &self,
         old: &StoredKey,
         stored: &StoredKey,
-        (mut new, mut term): (Seen, Term),
+        (mut new, mut expiry): (Seen, EffectiveExpiry),
         renewal: &Renewal,
     ) -> Result<Option<Moved>> {
         let seen = &renewal.seen;
         let mut old_row = seen.row.clone();
-        let mut last = seen.contents.clone();
-        let mut turn = None;
+        let mut last = seen.state.clone();
+        let mut lock = None;
         loop {
             // Nothing of it is to come along, and a store may not keep it once more.
             if last.ensure_readable().is_err() {
                 self.delete(old).await?;
-                return Ok(Some((new, term, None)));
+                return Ok(Some((new, expiry, None)));
             }
             let theirs = match self.end(old, &old_row, &new).await? {
                 Old::Ended(failed) => {
                     // What is left of it can't hurt, so a failure here must not undo the login.
                     let Err(error) = self.delete(old).await else {
-                        return Ok(Some((new, term, None)));
+                        return Ok(Some((new, expiry, None)));
                     };
                     tracing::warn!(%error, "the row of a renewed session is still there");
-                    return Ok(Some((new, term, failed)));
+                    return Ok(Some((new, expiry, failed)));
                 }
                 // Who logs in has asked for the new key, and the old one may be dead. Anybody else may
                 // have logged out meanwhile.
                 Old::Unknown(error) if renewal.login.is_some() => {
-                    return Ok(Some((new, term, Some(error))));
+                    return Ok(Some((new, expiry, Some(error))));
                 }
                 Old::Unknown(error) => return Err(error),
                 Old::Changed(theirs) => self.read(seen, theirs),
                 Old::Gone => None,
             };
             let is_there = theirs.is_some();
-            let mut contents = match (theirs, &renewal.login) {
+            let mut state = match (theirs, &renewal.login) {
                 (Some((theirs, decoded)), _) => {
-                    (old_row, last) = (theirs, decoded.contents);
+                    (old_row, last) = (theirs, decoded.state);
                     renewal.applied_to(last.carried(renewal.carries))
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
@@ -170,14 +170,14 @@ impl Rows<'_> {
                 }
                 (None, None) => return Ok(None),
             };
-            let (merged, merged_term) = self.rules.write(&mut contents)?;
+            let (merged, merged_expiry) = self.config.write(&mut state)?;
             self.rewrite(stored, &new.row, &merged).await?;
-            (new.row, new.contents, term) = (merged, Arc::new(contents), merged_term);
+            (new.row, new.state, expiry) = (merged, Arc::new(state), merged_expiry);
             if !is_there {
-                return Ok(Some((new, term, None)));
+                return Ok(Some((new, expiry, None)));
             }
-            if turn.is_none() {
-                turn = Some(self.turn(seen).await?);
+            if lock.is_none() {
+                lock = Some(self.lock(seen).await?);
             }
         }
     }
@@ -190,7 +190,7 @@ impl Renewal {
         !self.carries && login.is_none_or(|login| login.after_flush)
     }
 
-    fn applied_to(&self, contents: Contents) -> Contents {
-        contents.renewed(&self.changes, self.policy, self.login.is_some())
+    fn applied_to(&self, state: SessionState) -> SessionState {
+        state.renewed(&self.changes, self.policy, self.login.is_some())
     }
 }

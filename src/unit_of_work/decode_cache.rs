@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use quick_cache::{Weighter, sync::Cache};
 use tower_sessions::session::Id;
 
-use super::rules::Decoded;
+use super::state::Decoded;
 
 /// Bytes that all entries together may take, as they really are.
 const CAPACITY: usize = 16 * 1024 * 1024;
@@ -13,7 +13,7 @@ const CAPACITY: usize = 16 * 1024 * 1024;
 const LARGEST: usize = 64 * 1024;
 /// About how many there will be, for the cache's own tables.
 const ENTRIES: usize = 8 * 1024;
-/// What the cache itself takes for an entry, beside payload and contents.
+/// What the cache itself takes for an entry, beside payload and state.
 const OVERHEAD: usize = 128;
 
 /// What was in the payloads that this process has decoded last.
@@ -47,7 +47,7 @@ impl DecodeCache {
     }
 
     pub(super) fn insert(&self, session: Id, payload: &str, decoded: &Decoded) {
-        let bytes = OVERHEAD + payload.len() + decoded.contents.bytes();
+        let bytes = OVERHEAD + payload.len() + decoded.state.bytes();
         if bytes > LARGEST {
             return;
         }
@@ -86,12 +86,12 @@ mod tests {
     use serde_json::{Value, json};
     use time::OffsetDateTime;
 
-    use super::{super::rules::Contents, *};
+    use super::{super::state::SessionState, *};
 
     fn decoded(value: Value) -> Decoded {
         let json = json!({ "value": value }).to_string();
         Decoded {
-            contents: Arc::new(Contents::parse(json.as_bytes()).unwrap()),
+            state: Arc::new(SessionState::parse(json.as_bytes()).unwrap()),
             signed_at: OffsetDateTime::UNIX_EPOCH,
             by_fallback: false,
         }
@@ -119,7 +119,7 @@ mod tests {
             cache.insert(Id(session), "e30:1:good", &empty_lists);
         }
         // The text of 1,000 empty lists has 3,000 bytes, and the lists have 32 each.
-        let each = empty_lists.contents.bytes();
+        let each = empty_lists.state.bytes();
         assert!(each > 1000 * 32, "{each}");
         let known = (0..4_000).filter(|session| cache.get(Id(*session), "e30:1:good").is_some());
         let known = known.count();

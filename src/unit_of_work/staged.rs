@@ -15,8 +15,8 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{Contents, Phase, State, Visit};
-use crate::{engine, expiry::Policy, key::SessionKey};
+use super::{Inner, Phase, SessionState, UnitOfWork};
+use crate::{engine, expiry::ExpiryPolicy, key::SessionKey};
 
 /// What the handler asked for so far.
 #[derive(Debug, Default)]
@@ -28,9 +28,9 @@ pub(super) struct Staged {
     pub(super) deleted: Vec<Id>,
     /// The handler ended the session; whatever it begins is another one.
     pub(super) flushed: bool,
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<ExpiryPolicy>,
     pub(super) login: Option<Login>,
-    pub(super) peek: bool,
+    pub(super) without_touch: bool,
     /// A save was refused because the session is too large, and the handler was told.
     pub(super) refused: bool,
 }
@@ -44,9 +44,9 @@ pub(super) struct Login {
     pub(super) after_flush: bool,
 }
 
-impl State {
+impl Inner {
     pub(super) fn new_id(&self) -> Option<Id> {
-        self.staged.new_key.as_ref().map(SessionKey::fingerprint)
+        self.staged.new_key.as_ref().map(SessionKey::id)
     }
 
     pub(super) fn seen_id(&self) -> Option<Id> {
@@ -64,7 +64,7 @@ impl State {
     fn ensure_readable(&mut self, id: Id) -> engine::Result<()> {
         let seen = self.seen.as_ref().filter(|seen| seen.id == id);
         let readable = match seen {
-            Some(seen) if !self.old_key_ends() => seen.contents.ensure_readable(),
+            Some(seen) if !self.old_key_ends() => seen.state.ensure_readable(),
             _ => Ok(()),
         };
         self.was_refused |= readable.is_err();
@@ -80,7 +80,7 @@ impl State {
             return None;
         }
         let values = self.staged.values.as_ref();
-        Some(values.unwrap_or(seen.contents.data.values()).clone())
+        Some(values.unwrap_or(seen.state.data.values()).clone())
     }
 
     fn delete(&mut self, id: Id) {
@@ -97,26 +97,26 @@ impl State {
     }
 }
 
-impl Visit {
+impl UnitOfWork {
     pub(crate) fn is_sent(&self) -> bool {
-        self.state().phase == Phase::Sent
+        self.inner().phase == Phase::Sent
     }
 
     /// The handler ended the session.
     pub(crate) fn set_flushed(&self) {
-        let staged = &mut self.state().staged;
+        let staged = &mut self.inner().staged;
         staged.flushed = true;
         staged.login = None;
     }
 
     /// Somebody is about to log in to `session`, whose data is staged.
     pub(crate) fn set_login(&self, session: &Session, key: &str, who: Value) {
-        let mut state = self.state();
-        let was_ended = session.id().is_none() && state.old_key_ends();
-        state.staged.login = Some(Login {
+        let mut inner = self.inner();
+        let was_ended = session.id().is_none() && inner.old_key_ends();
+        inner.staged.login = Some(Login {
             key: key.to_owned(),
             who,
-            after_flush: state.staged.flushed || was_ended,
+            after_flush: inner.staged.flushed || was_ended,
         });
     }
 
@@ -128,9 +128,9 @@ impl Visit {
         let Some(id) = id else {
             return Ok(HashMap::default());
         };
-        let mut state = self.state();
-        state.ensure_readable(id).map_err(backend)?;
-        Ok(state.values(id).unwrap_or_default())
+        let mut inner = self.inner();
+        inner.ensure_readable(id).map_err(backend)?;
+        Ok(inner.values(id).unwrap_or_default())
     }
 
     /// Whether `session` can be kept as the handler last saved it.
@@ -138,66 +138,66 @@ impl Visit {
         if !self.is_readable() {
             return false;
         }
-        let state = self.state();
-        let values = session.id().and_then(|id| state.values(id));
+        let inner = self.inner();
+        let values = session.id().and_then(|id| inner.values(id));
         let values = values.unwrap_or_default();
-        let policy = state.policy_set(session);
-        self.check(&state, &values, policy).is_ok()
+        let policy = inner.policy_set(session);
+        self.check(&inner, &values, policy).is_ok()
     }
 
     /// # Errors
     /// If the session is too large with `values`.
     fn check(
         &self,
-        state: &State,
+        inner: &Inner,
         values: &HashMap<String, Value>,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
     ) -> engine::Result<()> {
-        let contents = match &state.seen {
-            Some(seen) => seen.contents.carried(!state.staged.flushed),
-            None => Contents::default(),
+        let state = match &inner.seen {
+            Some(seen) => seen.state.carried(!inner.staged.flushed),
+            None => SessionState::default(),
         };
-        let changes = contents.changes(None, values);
-        self.rules.check(contents.changed(&changes, policy))
+        let changes = state.changes(None, values);
+        self.config.check(state.changed(&changes, policy))
     }
 
     /// Keeps `record` for the commit.
     fn stage(&self, record: &mut Record, is_new: bool) -> session_store::Result<()> {
-        let mut state = self.state();
+        let mut inner = self.inner();
         if is_new {
-            state.staged.flushed |= state.staged.deleted.contains(&record.id);
+            inner.staged.flushed |= inner.staged.deleted.contains(&record.id);
         }
         // One that is emptied needn't have been loaded.
-        let readable = state.ensure_readable(record.id);
+        let readable = inner.ensure_readable(record.id);
         // The commit looks for itself, and goes by what the handler has been told.
-        if state.phase == Phase::Staging {
+        if inner.phase == Phase::Staging {
             let checked =
-                readable.and_then(|()| self.check(&state, &record.data, state.staged.policy));
-            state.staged.refused = checked.is_err();
+                readable.and_then(|()| self.check(&inner, &record.data, inner.staged.policy));
+            inner.staged.refused = checked.is_err();
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
         if is_new {
-            let key = state
+            let key = inner
                 .staged
                 .new_key
                 .get_or_insert_with(SessionKey::generate);
-            record.id = key.fingerprint();
+            record.id = key.id();
         }
-        state.staged.values = Some(record.data.clone());
+        inner.staged.values = Some(record.data.clone());
         Ok(())
     }
 }
 
 #[async_trait]
-impl SessionStore for Visit {
+impl SessionStore for UnitOfWork {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
         if !self.is_sent() {
             return self.stage(record, true);
         }
         // The commit's own doing, where it stored the session under another key than it was given.
-        let stored = self.state().staged.new_key.take();
+        let stored = self.inner().staged.new_key.take();
         let stored = stored.ok_or_else(|| self.needs_a_cookie("a session begins"))?;
-        record.id = stored.fingerprint();
+        record.id = stored.id();
         Ok(())
     }
 
@@ -206,10 +206,10 @@ impl SessionStore for Visit {
             return self.write_through(record).await;
         }
         let can_be_saved = {
-            let state = self.state();
-            let is_seen = state.seen_id() == Some(record.id);
+            let inner = self.inner();
+            let is_seen = inner.seen_id() == Some(record.id);
             // Saving under a key that was deleted before brings nothing back.
-            state.new_id() == Some(record.id) || (is_seen && !state.old_key_ends())
+            inner.new_id() == Some(record.id) || (is_seen && !inner.old_key_ends())
         };
         match can_be_saved {
             true => self.stage(&mut record.clone(), false),
@@ -222,12 +222,12 @@ impl SessionStore for Visit {
         if self.is_sent() {
             self.load_again().await?;
         }
-        let mut state = self.state();
-        state.ensure_readable(*id).map_err(backend)?;
+        let mut inner = self.inner();
+        inner.ensure_readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
-        state.staged.flushed |= state.staged.deleted.contains(id);
-        let expiry_date = state.seen.as_ref().map(|seen| seen.row.expires_at);
-        Ok(state.values(*id).map(|data| Record {
+        inner.staged.flushed |= inner.staged.deleted.contains(id);
+        let expiry_date = inner.seen.as_ref().map(|seen| seen.row.expires_at);
+        Ok(inner.values(*id).map(|data| Record {
             id: *id,
             data,
             expiry_date: expiry_date.unwrap_or_else(|| self.now()),
@@ -235,12 +235,12 @@ impl SessionStore for Visit {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        let mut state = self.state();
-        if state.phase != Phase::Sent {
-            state.delete(*id);
+        let mut inner = self.inner();
+        if inner.phase != Phase::Sent {
+            inner.delete(*id);
             return Ok(());
         }
-        match state.seen_id() == Some(*id) {
+        match inner.seen_id() == Some(*id) {
             true => Err(self.needs_a_cookie("a session ends or gets a new key")),
             false => Ok(()),
         }

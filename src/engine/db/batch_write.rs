@@ -8,15 +8,15 @@
 use sqlx::Connection as _;
 
 use super::{
-    Db, TURN,
+    Db, WRITE_TIMEOUT,
     faults::failure,
     in_time,
     statement::{Done, Statement},
 };
 use crate::engine::{
     Error, Result,
+    batcher::{BatchPermit, Batcher, Pending},
     limit::timeout,
-    together::{Asked, Together, Turn},
 };
 
 /// So many go into one transaction that its first doesn't wait long.
@@ -25,53 +25,53 @@ const MOST: usize = 64;
 type Answer = Result<Done, sqlx::Error>;
 
 /// Those who write to one database.
-pub(super) type Writes = Together<Statement, Answer>;
+pub(super) type WriteBatcher = Batcher<Statement, Answer>;
 
 impl Db {
     /// Writes. `tried`: what is being done, for its error.
     pub(super) async fn write(&self, tried: &str, write: Statement) -> Result<Done> {
         let written = match &self.writes {
-            Some(writes) => self.write_together(writes, write).await?,
+            Some(writes) => self.write_batched(writes, write).await?,
             None => self.write_alone(&write).await,
         };
         written.map_err(|error| failure(tried, error))
     }
 
-    async fn write_together(&self, writes: &Writes, write: Statement) -> Result<Answer> {
-        let asked = writes.ask(write, |turn| self.clone().write_all(turn));
+    async fn write_batched(&self, writes: &WriteBatcher, write: Statement) -> Result<Answer> {
+        let written = writes.submit(write, |permit| self.clone().write_batches(permit));
         let late = |_| Err(Error::new("too many are waiting to write to the database"));
-        timeout(TURN, asked).await.unwrap_or_else(late)
+        timeout(WRITE_TIMEOUT, written).await.unwrap_or_else(late)
     }
 
-    async fn write_all(self, mut turn: Turn<Statement, Answer>) {
-        while let Some(asked) = turn.next(MOST) {
-            let several = asked.len() > 1;
-            if several && let Ok(written) = in_time(self.write_in_one(&asked)).await {
-                for (asked, done) in asked.into_iter().zip(written) {
-                    asked.answer(Ok(done));
+    async fn write_batches(self, mut permit: BatchPermit<Statement, Answer>) {
+        while let Some(batch) = permit.next(MOST) {
+            let several = batch.len() > 1;
+            if several && let Ok(written) = in_time(self.write_batch(&batch)).await {
+                for (pending, done) in batch.into_iter().zip(written) {
+                    pending.respond(Ok(done));
                 }
                 continue;
             }
             // Nothing of several was done if one of them failed, and that one is nobody else's fault.
-            for asked in asked {
-                let written = self.write_alone(&asked.question).await;
-                asked.answer(written);
+            for pending in batch {
+                let written = self.write_alone(&pending.request).await;
+                pending.respond(written);
             }
         }
     }
 
-    async fn write_in_one(
+    async fn write_batch(
         &self,
-        asked: &[Asked<Statement, Answer>],
+        batch: &[Pending<Statement, Answer>],
     ) -> Result<Vec<Done>, sqlx::Error> {
-        let mut lent = self.connections.lend().await?;
-        let mut transaction = lent.begin_with("BEGIN IMMEDIATE").await?;
-        let mut written = Vec::with_capacity(asked.len());
-        for asked in asked {
-            written.push(asked.question.run(&mut transaction).await?);
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut written = Vec::with_capacity(batch.len());
+        for pending in batch {
+            written.push(pending.request.run(&mut transaction).await?);
         }
         transaction.commit().await?;
-        lent.back(Ok(written))
+        connection.release(Ok(written))
     }
 
     /// Writes. A row that is there already is not written.

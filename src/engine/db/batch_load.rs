@@ -23,7 +23,7 @@ use super::{
 use crate::{
     engine::{
         Error, Result, Row,
-        together::{Asked, Together, Turn},
+        batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
 };
@@ -36,12 +36,12 @@ type Answer = Result<Option<Row>>;
 
 /// The loads of one database.
 #[derive(Clone)]
-pub(super) struct Loads {
-    together: Together<StoredKey, Answer>,
+pub(super) struct LoadBatcher {
+    batcher: Batcher<StoredKey, Answer>,
     statements: [Arc<str>; SIZES.len()],
 }
 
-impl Loads {
+impl LoadBatcher {
     pub(super) fn new(dialect: &Dialect) -> Self {
         let statements = SIZES.map(|size| {
             let loads = (0..size).map(|number| {
@@ -54,55 +54,55 @@ impl Loads {
             format!("SELECT {}", loads.collect::<Vec<_>>().join(", ")).into()
         });
         Self {
-            together: Together::new(dialect.loads_at_once),
+            batcher: Batcher::new(dialect.loads_at_once),
             statements,
         }
     }
 }
 
 impl Db {
-    pub(super) async fn load_together(&self, key: &StoredKey) -> Answer {
-        let loads = &self.loads.together;
+    pub(super) async fn load_batched(&self, key: &StoredKey) -> Answer {
+        let loads = &self.loads.batcher;
         loads
-            .ask(key.clone(), |turn| self.clone().load_all(turn))
+            .submit(key.clone(), |permit| self.clone().load_batches(permit))
             .await?
     }
 
-    async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {
-        while let Some(asked) = turn.next(MOST) {
-            match self.find(&asked).await {
-                Ok(found) => answer(asked, &found),
+    async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {
+        while let Some(batch) = permit.next(MOST) {
+            match self.load_batch(&batch).await {
+                Ok(found) => answer(batch, &found),
                 // One of several that is refused is nobody else's fault.
                 Err(error)
                     if error.as_database_error().is_some()
                         || is_damage(&error)
                         || is_too_large(&error) =>
                 {
-                    for asked in asked {
-                        let found = self.find(slice::from_ref(&asked)).await;
+                    for pending in batch {
+                        let found = self.load_batch(slice::from_ref(&pending)).await;
                         match found {
-                            Err(error) if is_damage(&error) => asked.answer(Ok(None)),
-                            Err(error) => asked.answer(Err(failed(error))),
-                            Ok(found) => answer(vec![asked], &found),
+                            Err(error) if is_damage(&error) => pending.respond(Ok(None)),
+                            Err(error) => pending.respond(Err(failed(error))),
+                            Ok(found) => answer(vec![pending], &found),
                         }
                     }
                 }
                 Err(error) => {
                     let error = failed(error);
-                    for asked in asked {
-                        asked.answer(Err(error.clone()));
+                    for pending in batch {
+                        pending.respond(Err(error.clone()));
                     }
                 }
             }
         }
     }
 
-    async fn find(&self, asked: &[Asked<StoredKey, Answer>]) -> Result<Done, sqlx::Error> {
+    async fn load_batch(&self, batch: &[Pending<StoredKey, Answer>]) -> Result<Done, sqlx::Error> {
         let now = to_text(self.clock.now());
-        let larger = SIZES.iter().position(|size| asked.len() <= *size);
+        let larger = SIZES.iter().position(|size| batch.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
-        let keys = asked.iter().map(|asked| asked.question.as_str());
-        let last = asked.last().map_or("", |asked| asked.question.as_str());
+        let keys = batch.iter().map(|pending| pending.request.as_str());
+        let last = batch.last().map_or("", |pending| pending.request.as_str());
         let keys = keys.chain(iter::repeat(last)).take(SIZES[size]);
         let values: Vec<Value> = keys
             .flat_map(|key| [key.into(), now.as_str().into()])
@@ -117,11 +117,11 @@ fn failed(error: sqlx::Error) -> Error {
 }
 
 /// Tells everybody what was found in their column.
-fn answer(asked: Vec<Asked<StoredKey, Answer>>, found: &Done) {
+fn answer(batch: Vec<Pending<StoredKey, Answer>>, found: &Done) {
     let row = found.rows.first();
-    for (column, asked) in asked.into_iter().enumerate() {
+    for (column, pending) in batch.into_iter().enumerate() {
         let found = row.and_then(|row| text(row, column));
-        asked.answer(match found {
+        pending.respond(match found {
             Some("") => Err(failed(unreadable())),
             found => Ok(found.and_then(to_row)),
         });

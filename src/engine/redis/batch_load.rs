@@ -9,7 +9,7 @@ use super::{Redis, broken, refusal::nonsense, request::Request};
 use crate::{
     engine::{
         Result, Row,
-        together::{Asked, Together, Turn},
+        batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
 };
@@ -24,39 +24,39 @@ type Answer = Result<Option<Row>>;
 pub(super) type Stored = Option<(Vec<u8>, Value)>;
 
 /// The loads of one server.
-pub(super) type Loads = Together<StoredKey, Answer>;
+pub(super) type LoadBatcher = Batcher<StoredKey, Answer>;
 
-pub(super) fn loads() -> Loads {
-    Together::new(AT_ONCE)
+pub(super) fn batcher() -> LoadBatcher {
+    Batcher::new(AT_ONCE)
 }
 
 impl Redis {
-    pub(super) async fn load_together(&self, loads: &Loads, key: &StoredKey) -> Answer {
+    pub(super) async fn load_batched(&self, loads: &LoadBatcher, key: &StoredKey) -> Answer {
         loads
-            .ask(key.clone(), |turn| self.clone().load_all(turn))
+            .submit(key.clone(), |permit| self.clone().load_batches(permit))
             .await?
     }
 
-    async fn load_all(self, mut turn: Turn<StoredKey, Answer>) {
-        while let Some(asked) = turn.next(MOST) {
-            match self.stored_of(&asked).await {
+    async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {
+        while let Some(batch) = permit.next(MOST) {
+            match self.stored_of(&batch).await {
                 Ok(stored) => {
-                    for (asked, stored) in asked.into_iter().zip(stored) {
-                        asked.answer(self.row_of(stored));
+                    for (pending, stored) in batch.into_iter().zip(stored) {
+                        pending.respond(self.row_of(stored));
                     }
                 }
                 Err(error) => {
                     let error = broken("loading a session", error);
-                    for asked in asked {
-                        asked.answer(Err(error.clone()));
+                    for pending in batch {
+                        pending.respond(Err(error.clone()));
                     }
                 }
             }
         }
     }
 
-    async fn stored_of(&self, asked: &[Asked<StoredKey, Answer>]) -> RedisResult<Vec<Stored>> {
-        self.stored_under(asked.iter().map(|asked| &asked.question))
+    async fn stored_of(&self, batch: &[Pending<StoredKey, Answer>]) -> RedisResult<Vec<Stored>> {
+        self.stored_under(batch.iter().map(|pending| &pending.request))
             .await
     }
 

@@ -13,32 +13,32 @@ use tower_sessions::{
 };
 use tracing::Instrument as _;
 
-use super::{Phase, Place, Visit, in_rows::Rows, load, staged::backend};
+use super::{Location, Phase, UnitOfWork, load, server_side::ServerSide, staged::backend};
 use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
 const ENDED: &str = "the session has ended: nothing was saved";
 
-impl Visit {
+impl UnitOfWork {
     /// The head of the response is about to be sent; or there will be none, because the handler panicked,
     /// failed or was given up. Then nothing is saved, but a logout stays a logout.
     pub(crate) fn close(self: &Arc<Self>, session: &Session) {
         if self.is_sent() {
             return;
         }
-        self.state().phase = Phase::Committing;
+        self.inner().phase = Phase::Committing;
         // Only a handler that lives on elsewhere can keep this waiting.
         let is_staged = matches!(self.stage_all(session).now_or_never(), Some(Ok(())));
         let logout = self.plan(session, true).filter(|_| is_staged);
         if let (Some(logout), Ok(runtime)) = (logout, Handle::try_current()) {
-            let visit = self.clone();
+            let unit = self.clone();
             let done = async move {
-                if let (_, Err(error)) = visit.take(logout).await {
+                if let (_, Err(error)) = unit.execute(logout).await {
                     events::store_failed(&error);
                 }
             };
-            self.rules
+            self.config
                 .commits
                 .spawn_on(done.in_current_span(), &runtime);
         }
@@ -51,31 +51,35 @@ impl Visit {
     /// Brings what the handler changed into the session's row, by compare and swap.
     pub(super) async fn write_through(&self, record: &Record) -> session_store::Result<()> {
         let (seen, changes) = {
-            let mut state = self.state();
-            if state.staged.policy.take().is_some() {
+            let mut inner = self.inner();
+            if inner.staged.policy.take().is_some() {
                 return Err(self.needs_a_cookie("the expiry changes"));
             }
-            let seen = state.seen.clone();
+            let seen = inner.seen.clone();
             let seen = seen.filter(|seen| seen.id == record.id);
             let seen = seen.ok_or_else(|| backend(Error::new(ENDED)))?;
-            let changes = seen.contents.changes(state.base.as_ref(), &record.data);
+            let changes = seen.state.changes(inner.base.as_ref(), &record.data);
             (seen, changes)
         };
-        seen.contents.ensure_readable().map_err(backend)?;
+        seen.state.ensure_readable().map_err(backend)?;
         if changes.is_empty() {
             return Ok(());
         }
-        let (Store::Rows(engine), Place::Row { .. }) = (&self.rules.store, &seen.place) else {
+        let (Store::Rows(engine), Location::Row { .. }) = (&self.config.store, &seen.location)
+        else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let patience = self.rules.patience();
-        let rows = Rows::new(&self.rules, &**engine, &patience);
-        let done = rows.change(&seen, &changes, None).await.map_err(backend)?;
-        let mut state = self.state();
+        let budget = self.config.timeout_budget();
+        let server_side = ServerSide::new(&self.config, &**engine, &budget);
+        let done = server_side
+            .change(&seen, &changes, None)
+            .await
+            .map_err(backend)?;
+        let mut inner = self.inner();
         // The handler's session doesn't have what others have changed meanwhile.
-        state.base = Some(record.data.clone());
-        state.update(seen.id, done.seen);
-        match state.seen {
+        inner.base = Some(record.data.clone());
+        inner.update(seen.id, done.seen);
+        match inner.seen {
             Some(_) => Ok(()),
             None => Err(backend(Error::new(ENDED))),
         }
@@ -85,55 +89,56 @@ impl Visit {
     /// was begun, renewed or ended by this request stays as that made it.
     pub(crate) async fn load_again(&self) -> session_store::Result<()> {
         let seen = {
-            let state = self.state();
-            let is_as_loaded = state.new_id().is_none() && !state.old_key_ends();
-            state.seen.clone().filter(|_| is_as_loaded)
+            let inner = self.inner();
+            let is_as_loaded = inner.new_id().is_none() && !inner.old_key_ends();
+            inner.seen.clone().filter(|_| is_as_loaded)
         };
         let Some(seen) = seen else { return Ok(()) };
-        let (Store::Rows(engine), Place::Row { key, stored }) = (&self.rules.store, &seen.place)
+        let (Store::Rows(engine), Location::Row { key, stored }) =
+            (&self.config.store, &seen.location)
         else {
-            if !self.rules.still_lives(&seen) {
-                self.state().seen = None;
+            if !self.config.still_lives(&seen) {
+                self.inner().seen = None;
             }
             return Ok(());
         };
-        let patience = self.rules.patience();
+        let budget = self.config.timeout_budget();
         let (key, stored) = (key.clone(), stored.clone());
-        let now = load(&self.rules, &**engine, &patience, key, stored).await;
+        let now = load(&self.config, &**engine, &budget, key, stored).await;
         let now = now.map_err(backend)?;
-        let mut state = self.state();
-        let staged = state.staged.values.take();
-        state.staged.values = now.as_ref().zip(staged).map(|(now, staged)| {
-            let mut merged = now.contents.data.clone();
-            merged.apply(&seen.contents.changes(None, &staged));
+        let mut inner = self.inner();
+        let staged = inner.staged.values.take();
+        inner.staged.values = now.as_ref().zip(staged).map(|(now, staged)| {
+            let mut merged = now.state.data.clone();
+            merged.apply(&seen.state.changes(None, &staged));
             merged.into_values()
         });
-        state.base = None;
-        state.update(seen.id, now.map(Arc::new));
+        inner.base = None;
+        inner.update(seen.id, now.map(Arc::new));
         Ok(())
     }
 
     /// Whether `session` is the one that lives as far as this request knows.
     pub(crate) fn lives(&self, session: Option<Id>) -> bool {
-        let state = self.state();
-        let is_seen = state.seen_id() == session && !state.old_key_ends();
-        session.is_some() && (is_seen || state.new_id() == session)
+        let inner = self.inner();
+        let is_seen = inner.seen_id() == session && !inner.old_key_ends();
+        session.is_some() && (is_seen || inner.new_id() == session)
     }
 
     /// Ends the session, whose cookie the browser keeps until it sends it the next time.
     pub(crate) async fn end_now(self: &Arc<Self>) -> session_store::Result<()> {
-        let seen = self.state().seen.clone();
+        let seen = self.inner().seen.clone();
         let Some(seen) = seen else { return Ok(()) };
-        let Store::Rows(engine) = self.rules.store.clone() else {
+        let Store::Rows(engine) = self.config.store.clone() else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let visit = self.clone();
+        let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
-        let ended = self.rules.commits.spawn(async move {
-            let patience = visit.rules.patience();
-            let rows = Rows::new(&visit.rules, &*engine, &patience);
-            rows.log_out(&seen, &visit.other_keys).await?;
-            visit.state().seen = None;
+        let ended = self.config.commits.spawn(async move {
+            let budget = unit.config.timeout_budget();
+            let server_side = ServerSide::new(&unit.config, &*engine, &budget);
+            server_side.log_out(&seen, &unit.other_keys).await?;
+            unit.inner().seen = None;
             Ok(())
         });
         let stopped = |error| Err(Error::because("ending a session", error));

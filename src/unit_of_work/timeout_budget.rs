@@ -12,9 +12,9 @@ use crate::engine::{Error, Result, limit::longer};
 
 /// How long one request still waits for its store, however often it asks it.
 #[derive(Debug)]
-pub(super) struct Patience(Mutex<Duration>);
+pub(super) struct TimeoutBudget(Mutex<Duration>);
 
-impl Patience {
+impl TimeoutBudget {
     pub(super) fn new(in_all: Duration) -> Self {
         Self(Mutex::new(longer(in_all)))
     }

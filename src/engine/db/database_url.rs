@@ -12,7 +12,7 @@ use super::dialect::Dialect;
 const DATABASES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
 
 /// An address as sqlx wants it, and the statements for what is there.
-pub(super) struct Address {
+pub(super) struct DatabaseUrl {
     pub(super) url: String,
     pub(super) dialect: &'static Dialect,
     /// A database in memory is as many databases as there are connections.
@@ -25,7 +25,7 @@ pub(crate) fn speaks_postgres(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
-impl Address {
+impl DatabaseUrl {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
         check_certificates(url)?;
         match url.split_once(':') {
@@ -47,7 +47,7 @@ impl Address {
     }
 
     /// Whether what is said there crosses a network in the clear.
-    pub(super) fn is_open_to_others(&self) -> bool {
+    pub(super) fn is_unencrypted(&self) -> bool {
         let Some((_, rest)) = self.url.split_once("://") else {
             return false;
         };
@@ -102,7 +102,7 @@ const PARAMETERS: [&str; 18] = [
 
 /// sqlx takes the brackets of an address of IPv6 for a part of it, but not in a parameter.
 #[cfg(feature = "postgres")]
-fn postgres(url: &str) -> Result<Address, String> {
+fn postgres(url: &str) -> Result<DatabaseUrl, String> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -122,7 +122,7 @@ fn postgres(url: &str) -> Result<Address, String> {
         (Some(host), false) => format!("{url}?host={host}"),
         (None, _) => url.to_owned(),
     };
-    Ok(Address {
+    Ok(DatabaseUrl {
         url,
         dialect: &super::dialect::POSTGRES,
         in_memory: false,
@@ -130,7 +130,7 @@ fn postgres(url: &str) -> Result<Address, String> {
 }
 
 #[cfg(feature = "mysql")]
-fn mysql(rest: &str) -> Result<Address, String> {
+fn mysql(rest: &str) -> Result<DatabaseUrl, String> {
     if ipv6(rest).is_some() {
         return Err(
             "names a MySQL server by an address of IPv6, to which there is no way yet: give it a name, \
@@ -138,7 +138,7 @@ fn mysql(rest: &str) -> Result<Address, String> {
                 .into(),
         );
     }
-    Ok(Address {
+    Ok(DatabaseUrl {
         url: format!("mysql:{rest}"),
         dialect: &super::dialect::MYSQL,
         in_memory: false,
@@ -156,7 +156,7 @@ fn ipv6(url: &str) -> Option<&str> {
 
 /// The file's folder is made.
 #[cfg(feature = "sqlite")]
-fn sqlite(url: &str, rest: &str) -> Result<Address, String> {
+fn sqlite(url: &str, rest: &str) -> Result<DatabaseUrl, String> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split('?').next().unwrap_or_default();
     if path.is_empty() {
@@ -175,7 +175,7 @@ fn sqlite(url: &str, rest: &str) -> Result<Address, String> {
         false if rest.contains('?') => format!("{url}&mode=rwc"),
         false => format!("{url}?mode=rwc"),
     };
-    Ok(Address {
+    Ok(DatabaseUrl {
         url,
         dialect: &super::dialect::SQLITE,
         in_memory,
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn addresses_that_name_no_database_are_refused() {
         for url in ["", "sqlite:", "sqlite://", "/tmp/x", "redis://localhost"] {
-            assert!(Address::parse(url).is_err(), "{url}");
+            assert!(DatabaseUrl::parse(url).is_err(), "{url}");
         }
     }
 
@@ -205,8 +205,8 @@ mod tests {
             ("postgres://me:pw@localhost:5433/x", false),
             ("postgres:///x?host=/run/postgresql", false),
         ] {
-            let address = Address::parse(url).unwrap();
-            assert_eq!(address.is_open_to_others(), open, "{url}");
+            let database_url = DatabaseUrl::parse(url).unwrap();
+            assert_eq!(database_url.is_unencrypted(), open, "{url}");
         }
     }
 
@@ -218,7 +218,11 @@ mod tests {
             ("sqlite:file.db?cache=private&mode=memory", true),
             ("sqlite:x.db?mode=rwc", false),
         ] {
-            assert_eq!(Address::parse(url).unwrap().in_memory, in_memory, "{url}");
+            assert_eq!(
+                DatabaseUrl::parse(url).unwrap().in_memory,
+                in_memory,
+                "{url}"
+            );
         }
     }
 
@@ -230,11 +234,11 @@ mod tests {
             "postgresql://h/x?sslmode=require&Password=hush",
             "postgres://h/x?hush",
         ] {
-            let refused = Address::parse(url).err().unwrap();
+            let refused = DatabaseUrl::parse(url).err().unwrap();
             assert!(!refused.contains("hush"), "{refused}");
         }
         let known = "postgres://h/x?sslmode=require&options[search_path]=y&host=/run";
-        assert!(Address::parse(known).is_ok());
+        assert!(DatabaseUrl::parse(known).is_ok());
     }
 
     #[test]
@@ -248,15 +252,17 @@ mod tests {
             ),
             ("postgresql://u:p%5B@h/db?options=[x]", "options=[x]"),
         ] {
-            let address = Address::parse(url).unwrap();
-            assert!(address.url.ends_with(host), "{}", address.url);
+            let database_url = DatabaseUrl::parse(url).unwrap();
+            assert!(database_url.url.ends_with(host), "{}", database_url.url);
         }
     }
 
     #[test]
     #[cfg(feature = "mysql")]
     fn addresses_of_ipv6_are_refused_with_a_reason_where_there_is_no_way() {
-        let refused = Address::parse("mariadb://u:p@[::1]:3306/db").err().unwrap();
+        let refused = DatabaseUrl::parse("mariadb://u:p@[::1]:3306/db")
+            .err()
+            .unwrap();
         assert!(refused.contains("IPv6"), "{refused}");
     }
 }

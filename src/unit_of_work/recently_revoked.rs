@@ -14,26 +14,26 @@ const REMEMBERED: usize = 1024;
 /// the first were answered last, it would tell the browser to keep the old key instead of the new
 /// one. So who ends a key says so here first, and who renews a cookie looks here last.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct EndedKeys(Arc<Mutex<VecDeque<Id>>>);
+pub(crate) struct RecentlyRevoked(Arc<Mutex<VecDeque<Id>>>);
 
 /// A key that is about to end. If that comes to nothing, it is forgotten.
-pub(super) struct Ending {
-    keys: EndedKeys,
+pub(super) struct Revocation {
+    keys: RecentlyRevoked,
     key: Id,
-    is_for_good: bool,
+    is_confirmed: bool,
 }
 
-impl Ending {
+impl Revocation {
     /// It has ended.
-    pub(super) fn for_good(mut self) {
-        self.is_for_good = true;
+    pub(super) fn confirm(mut self) {
+        self.is_confirmed = true;
     }
 }
 
-impl Drop for Ending {
+impl Drop for Revocation {
     /// Also where a store panics, or the runtime stops.
     fn drop(&mut self) {
-        if !self.is_for_good {
+        if !self.is_confirmed {
             let mut keys = self.keys.keys();
             // Another request may have ended it for good.
             if let Some(place) = keys.iter().rposition(|ended| *ended == self.key) {
@@ -43,21 +43,21 @@ impl Drop for Ending {
     }
 }
 
-impl EndedKeys {
-    pub(super) fn add(&self, key: Id) -> Ending {
+impl RecentlyRevoked {
+    pub(super) fn add(&self, key: Id) -> Revocation {
         let mut keys = self.keys();
         if keys.len() == REMEMBERED {
             keys.pop_front();
         }
         keys.push_back(key);
-        Ending {
+        Revocation {
             keys: self.clone(),
             key,
-            is_for_good: false,
+            is_confirmed: false,
         }
     }
 
-    pub(super) fn holds(&self, key: Id) -> bool {
+    pub(super) fn contains(&self, key: Id) -> bool {
         self.keys().contains(&key)
     }
 

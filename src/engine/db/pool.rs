@@ -1,4 +1,4 @@
-//! Connections to a database, which stay open.
+//! A pool of connections to one database.
 //!
 //! sqlx's own pool asks the database after every statement whether its connection is still good: one
 //! more way there and back for each. Here a connection is only asked that nobody has used for a
@@ -29,9 +29,9 @@ use sqlx::{
 use tokio::time::sleep;
 
 use super::{
-    FIRST_TRY, PATIENCE,
+    FIRST_TRY, TIMEOUT,
     dialect::Dialect,
-    faults::{gave_way, grants_no_more, is_locked, is_read_only, too_large},
+    faults::{has_too_many_connections, is_conflict, is_locked, is_read_only, too_large},
     opened_file::{OpenedFile, Version},
     silence,
     statement::{Done, Statement},
@@ -55,59 +55,59 @@ const FOR_ONE_OF_OURS: Duration = Duration::from_millis(5);
 /// How long another program may keep SQLite's file locked while it is opened.
 const LOCKED: Duration = Duration::from_secs(5);
 
-/// Connections to one database. Clones are the same.
+/// Connections to one database. Clones share them.
 #[derive(Clone)]
-pub(super) struct Connections(Pool<Opener>);
+pub(super) struct ConnectionPool(Pool<Connector>);
 
-impl Connections {
+impl ConnectionPool {
     /// One is opened at once, the others when they are needed.
-    pub(super) async fn open(opener: Opener) -> Result<Self, sqlx::Error> {
-        let most = match opener.in_memory {
+    pub(super) async fn open(connector: Connector) -> Result<Self, sqlx::Error> {
+        let most = match connector.in_memory {
             true => 1,
             false => CONNECTIONS,
         };
-        let pool = Pool::builder(opener)
+        let pool = Pool::builder(connector)
             .max_size(most)
             // The one that was used last: SQLite keeps in it what it has read.
             .queue_mode(QueueMode::Lifo)
             .build()
             .map_err(sqlx::Error::config)?;
-        let connections = Self(pool);
-        let first = connections.lend_within(OPENING).await?;
+        let pool = Self(pool);
+        let first = pool.acquire_within(OPENING).await?;
         if first.0.is_shared {
             tracing::info!(
                 "the database is behind a pooler: nothing is prepared or set on its connections"
             );
         }
-        first.back(Ok(()))?;
-        Ok(connections)
+        first.release(Ok(()))?;
+        Ok(pool)
     }
 
     /// A connection that nobody else uses meanwhile.
-    pub(super) async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        self.lend_within(PATIENCE).await
+    pub(super) async fn acquire(&self) -> Result<PooledConnection, sqlx::Error> {
+        self.acquire_within(TIMEOUT).await
     }
 
-    async fn lend_within(&self, patience: Duration) -> Result<Lent, sqlx::Error> {
+    async fn acquire_within(&self, limit: Duration) -> Result<PooledConnection, sqlx::Error> {
         if let Some(file) = self.0.manager().file.get() {
             file.check()?;
         }
         let late = |_| sqlx::Error::PoolTimedOut;
-        let lent = async {
+        let acquired = async {
             loop {
                 match self.0.get().await {
                     // One of ours will be free, where the database grants us no more.
                     Err(PoolError::Backend(error))
-                        if grants_no_more(&error) && self.0.status().size > 0 =>
+                        if has_too_many_connections(&error) && self.0.status().size > 0 =>
                     {
                         sleep(FOR_ONE_OF_OURS).await;
                     }
-                    lent => return lent,
+                    acquired => return acquired,
                 }
             }
         };
-        let lent = timeout(patience, lent).await.map_err(late)?;
-        lent.map(Lent).map_err(|error| match error {
+        let acquired = timeout(limit, acquired).await.map_err(late)?;
+        acquired.map(PooledConnection).map_err(|error| match error {
             PoolError::Backend(error) => error,
             // Nothing else that can fail is asked of it.
             _ => sqlx::Error::PoolClosed,
@@ -117,13 +117,13 @@ impl Connections {
     /// Runs `statement` on a connection that may be lost: then this is an error, in time for another.
     pub(super) async fn run_unless_lost(
         &self,
-        lent: &mut Lent,
+        connection: &mut PooledConnection,
         statement: &Statement,
     ) -> Result<Done, sqlx::Error> {
-        let id = lent.0.id.clone();
-        let opener = self.0.manager();
-        opener
-            .unless_lost(FIRST_TRY, &id, lent.run(statement))
+        let id = connection.0.id.clone();
+        let connector = self.0.manager();
+        connector
+            .unless_lost(FIRST_TRY, &id, connection.run(statement))
             .await
     }
 
@@ -132,7 +132,7 @@ impl Connections {
         self.0.manager().suspect_all();
     }
 
-    pub(super) fn figures(&self) -> engine::Pool {
+    pub(super) fn metrics(&self) -> engine::Pool {
         let status = self.0.status();
         let number = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
         engine::Pool {
@@ -144,7 +144,7 @@ impl Connections {
 }
 
 /// How connections are opened.
-pub(super) struct Opener {
+pub(super) struct Connector {
     options: AnyConnectOptions,
     dialect: &'static Dialect,
     /// Whether the database is in the memory of its one connection, and gone with it.
@@ -157,7 +157,7 @@ pub(super) struct Opener {
     file: OnceLock<OpenedFile>,
 }
 
-impl Opener {
+impl Connector {
     pub(super) fn new(
         options: AnyConnectOptions,
         dialect: &'static Dialect,
@@ -186,12 +186,12 @@ impl Opener {
     /// The answer of a connection that may be lost, however slow it is.
     async fn unless_lost<T>(
         &self,
-        patience: Duration,
+        limit: Duration,
         id: &str,
         answer: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
         let mut answer = pin!(answer);
-        if let Ok(answer) = timeout(patience, &mut answer).await {
+        if let Ok(answer) = timeout(limit, &mut answer).await {
             return answer;
         }
         let lost = async {
@@ -257,7 +257,7 @@ impl Opener {
     }
 }
 
-impl Opener {
+impl Connector {
     /// The same to SQLite, which may not write to its file. In WAL mode, and where nothing may be written
     /// beside the file, it is only to be had as one that nobody changes: at this version.
     async fn greet_to_read(
@@ -282,7 +282,7 @@ impl Opener {
 }
 
 /// An open connection.
-pub(super) struct Open {
+pub(super) struct OpenConnection {
     connection: AnyConnection,
     /// Whether all that was asked has been answered: the answer for which nobody waited any longer
     /// would be taken for the next one's.
@@ -300,7 +300,7 @@ pub(super) struct Open {
     frozen_at: Option<Option<Version>>,
 }
 
-impl Open {
+impl OpenConnection {
     async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
         let bytes = statement.bytes();
         if let Some(most) = self.most.filter(|most| bytes > *most) {
@@ -313,11 +313,11 @@ impl Open {
     }
 }
 
-impl Manager for Opener {
-    type Type = Open;
+impl Manager for Connector {
+    type Type = OpenConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<Open, sqlx::Error> {
+    async fn create(&self) -> Result<OpenConnection, sqlx::Error> {
         let generation = self.generation.load(Ordering::SeqCst);
         let (mut connection, is_shared) = self.connect().await?;
         let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
@@ -336,7 +336,7 @@ impl Manager for Opener {
         if !self.dialect.over_network && !id.is_empty() {
             self.file.get_or_init(|| OpenedFile::at(&id));
         }
-        Ok(Open {
+        Ok(OpenConnection {
             connection,
             is_at_rest: false,
             is_shared,
@@ -348,7 +348,11 @@ impl Manager for Opener {
         })
     }
 
-    async fn recycle(&self, open: &mut Open, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(
+        &self,
+        open: &mut OpenConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
         if self.in_memory {
             return Ok(());
         }
@@ -398,10 +402,10 @@ fn random() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-/// A connection that is lent, to be given [back](Lent::back). It is closed if it isn't.
-pub(super) struct Lent(Object<Opener>);
+/// An acquired connection, to be [released](PooledConnection::release). It is closed if it isn't.
+pub(super) struct PooledConnection(Object<Connector>);
 
-impl Lent {
+impl PooledConnection {
     /// Whether the network may have forgotten it.
     pub(super) fn may_be_forgotten(&self) -> bool {
         self.0.may_be_forgotten
@@ -413,19 +417,21 @@ impl Lent {
     }
 
     /// Gives it back after `answer`, unless that leaves a doubt about the connection.
-    pub(super) fn back<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    pub(super) fn release<T>(mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         self.0.is_at_rest = match &answer {
             Ok(_) => true,
             // Nothing was sent.
             Err(sqlx::Error::Encode(_)) => true,
-            Err(error @ sqlx::Error::Database(why)) => gave_way(error) || why.is_unique_violation(),
+            Err(error @ sqlx::Error::Database(why)) => {
+                is_conflict(error) || why.is_unique_violation()
+            }
             Err(_) => false,
         };
         answer
     }
 }
 
-impl Deref for Lent {
+impl Deref for PooledConnection {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
@@ -433,7 +439,7 @@ impl Deref for Lent {
     }
 }
 
-impl DerefMut for Lent {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.0.connection
     }

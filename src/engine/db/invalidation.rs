@@ -5,10 +5,10 @@ use std::{fmt, str::FromStr as _, time::Duration};
 use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
-use super::{PATIENCE, address::Address, connections::Opener, silence};
+use super::{TIMEOUT, database_url::DatabaseUrl, pool::Connector, silence};
 use crate::{key::StoredKey, settings::SettingError};
 
-/// The channel that [`Db::with_notices`](super::Db::with_notices) speaks on.
+/// The channel that [`Db::with_notifications`](super::Db::with_notifications) speaks on.
 const CHANNEL: &str = "huihua_session";
 
 /// How long nothing may be heard before the connection is tried: something between here and the
@@ -18,64 +18,69 @@ const QUIET: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// One that listens to what any server does to sessions.
-pub struct Notices {
-    address: Address,
-    hears: Hears,
+pub struct InvalidationListener {
+    database_url: DatabaseUrl,
+    listener: Listener,
 }
 
-enum Hears {
-    By(Box<PgListener>),
+enum Listener {
+    Connected(Box<PgListener>),
     /// The database couldn't be asked.
-    NotYet,
-    /// A pooler hands on no notices.
-    Never,
+    Disconnected,
+    /// A pooler hands on no notifications.
+    Unavailable,
 }
 
 /// What was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
+pub enum Invalidation {
     /// The session under this key was changed or deleted.
     Changed(StoredKey),
     /// The connection was lost for a while: anything may have happened meanwhile.
     Lost,
 }
 
-impl Notices {
+impl InvalidationListener {
     /// Listens to the database at `url`. A connection that is lost, or can't be had yet, is made anew. Behind
     /// a pooler nothing can be heard, and whatever is cached is used until its time is over.
     ///
     /// # Errors
     /// If that is no address of a database.
     pub async fn listen(url: &str) -> Result<Self, SettingError> {
-        let address = Address::parse(url);
-        let address = address.map_err(|why| SettingError::new("DATABASE_URL", why))?;
-        let hears = connect(&address).await.unwrap_or_else(|error| {
+        let database_url = DatabaseUrl::parse(url);
+        let database_url = database_url.map_err(|why| SettingError::new("DATABASE_URL", why))?;
+        let listener = connect(&database_url).await.unwrap_or_else(|error| {
             failed(&error);
-            Hears::NotYet
+            Listener::Disconnected
         });
-        Ok(Self { address, hears })
+        Ok(Self {
+            database_url,
+            listener,
+        })
     }
 
-    /// Waits for the next notice.
-    pub async fn next(&mut self) -> Notice {
+    /// Waits for the next invalidation.
+    pub async fn next(&mut self) -> Invalidation {
         loop {
-            let listener = match &mut self.hears {
-                Hears::By(listener) => listener,
-                Hears::Never => return std::future::pending().await,
-                Hears::NotYet => {
-                    self.hears = connect(&self.address).await.unwrap_or(Hears::NotYet);
-                    if matches!(self.hears, Hears::NotYet) {
+            let listener = match &mut self.listener {
+                Listener::Connected(listener) => listener,
+                Listener::Unavailable => return std::future::pending().await,
+                Listener::Disconnected => {
+                    self.listener = connect(&self.database_url)
+                        .await
+                        .unwrap_or(Listener::Disconnected);
+                    if matches!(self.listener, Listener::Disconnected) {
                         // The database is away: asking again at once would only keep it so.
                         sleep(PAUSE).await;
                     }
-                    return Notice::Lost;
+                    return Invalidation::Lost;
                 }
             };
             let heard = match timeout(QUIET, listener.try_recv()).await {
                 Ok(heard) => heard,
                 Err(_) => {
                     let asked = sqlx::query("SELECT 1").execute(&mut **listener);
-                    match timeout(PATIENCE, asked).await {
+                    match timeout(TIMEOUT, asked).await {
                         Ok(Ok(_)) => continue,
                         Ok(Err(error)) => Err(error),
                         Err(_) => Err(silence()),
@@ -85,41 +90,41 @@ impl Notices {
             match heard {
                 Ok(Some(heard)) => {
                     if let Some(key) = StoredKey::parse(heard.payload()) {
-                        return Notice::Changed(key);
+                        return Invalidation::Changed(key);
                     }
                 }
-                Ok(None) => return Notice::Lost,
+                Ok(None) => return Invalidation::Lost,
                 Err(error) => {
                     failed(&error);
-                    self.hears = Hears::NotYet;
-                    return Notice::Lost;
+                    self.listener = Listener::Disconnected;
+                    return Invalidation::Lost;
                 }
             }
         }
     }
 }
 
-impl fmt::Debug for Notices {
+impl fmt::Debug for InvalidationListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Notices")
+        f.write_str("InvalidationListener")
     }
 }
 
 fn failed(error: &sqlx::Error) {
-    tracing::warn!(%error, "notices of other servers can't be heard");
+    tracing::warn!(%error, "notifications of other servers can't be received");
 }
 
-async fn connect(address: &Address) -> Result<Hears, sqlx::Error> {
-    let options = AnyConnectOptions::from_str(&address.url)?;
-    let opener = Opener::new(options, address.dialect, false);
-    if opener.meets_a_pooler().await? {
+async fn connect(database_url: &DatabaseUrl) -> Result<Listener, sqlx::Error> {
+    let options = AnyConnectOptions::from_str(&database_url.url)?;
+    let connector = Connector::new(options, database_url.dialect, false);
+    if connector.meets_a_pooler().await? {
         tracing::warn!(
-            "the database is behind a pooler, which hands on no notices: other servers may see a \
+            "the database is behind a pooler, which hands on no notifications: other servers may see a \
              session for SESSION_CACHE_TTL after it was changed or deleted"
         );
-        return Ok(Hears::Never);
+        return Ok(Listener::Unavailable);
     }
-    let mut listener = PgListener::connect(&address.url).await?;
+    let mut listener = PgListener::connect(&database_url.url).await?;
     listener.listen(CHANNEL).await?;
-    Ok(Hears::By(Box::new(listener)))
+    Ok(Listener::Connected(Box::new(listener)))
 }

@@ -3,10 +3,10 @@ use std::{array, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tower_sessions::session::Id;
 
-use crate::key::place_of;
+use crate::key::bucket_of;
 
 /// More than there are sessions that several requests change at the same moment.
-const QUEUES: usize = 64;
+const STRIPES: usize = 64;
 
 /// Where requests of this process stand that want to change the same session.
 ///
@@ -14,17 +14,17 @@ const QUEUES: usize = 64;
 /// all but one lose again. So they try one after the other. Others who come first, or from another
 /// process, are still met with another try.
 #[derive(Debug, Clone)]
-pub(crate) struct Queues(Arc<[Mutex<()>; QUEUES]>);
+pub(crate) struct StripedLock(Arc<[Mutex<()>; STRIPES]>);
 
-impl Default for Queues {
+impl Default for StripedLock {
     fn default() -> Self {
         Self(Arc::new(array::from_fn(|_| Mutex::default())))
     }
 }
 
-impl Queues {
+impl StripedLock {
     /// Waits until it is this request's turn, which ends with what is returned.
-    pub(super) async fn turn(&self, session: Id) -> MutexGuard<'_, ()> {
-        self.0[place_of(session, QUEUES)].lock().await
+    pub(super) async fn lock(&self, session: Id) -> MutexGuard<'_, ()> {
+        self.0[bucket_of(session, STRIPES)].lock().await
     }
 }

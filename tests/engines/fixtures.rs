@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
     engine::{
-        About, Cursor, Figures, Order, Page, Replaced, Result, Row,
+        Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         django_cache::DjangoEngine,
@@ -19,7 +19,7 @@ use huihua::{
     },
     key::StoredKey,
     signing::{MAX_BYTES, SERVER_SIDE_SALT, Signer},
-    testing::Subject,
+    testing::Fixture,
 };
 use memcache::exp::AsyncMetaClient;
 use serde_json::{Value, json};
@@ -36,18 +36,18 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "db_on_sqlite",
         programs: &[],
-        subject: |_| Arc::new(Sql::sqlite()),
+        fixture: |_| Arc::new(Sql::sqlite()),
     },
     Configuration {
         name: "db_on_postgres",
         programs: POSTGRES,
-        subject: |running| Arc::new(Sql::at(running.postgres().database())),
+        fixture: |running| Arc::new(Sql::at(running.postgres().database())),
     },
     Configuration {
         // A database that refuses a statement rather than let it see another's work.
         name: "db_on_postgres_with_serializable_transactions",
         programs: POSTGRES,
-        subject: |running| {
+        fixture: |running| {
             let serializable = "?options=-c%20default_transaction_isolation%3Dserializable";
             Arc::new(Sql::at(running.postgres().database() + serializable))
         },
@@ -56,42 +56,42 @@ pub(crate) const ALL: &[Configuration] = &[
         // Whose connections are other people's between two transactions.
         name: "db_on_postgres_behind_pgbouncer",
         programs: PGBOUNCER,
-        subject: |running| Arc::new(Sql::at(running.behind_pgbouncer())),
+        fixture: |running| Arc::new(Sql::at(running.behind_pgbouncer())),
     },
     Configuration {
         name: "db_on_postgres_in_any_bytes",
         programs: POSTGRES,
-        subject: |running| Arc::new(Sql::at(running.postgres().database_in("SQL_ASCII"))),
+        fixture: |running| Arc::new(Sql::at(running.postgres().database_in("SQL_ASCII"))),
     },
     Configuration {
         name: "db_on_mariadb",
         programs: MARIADB,
-        subject: |running| Arc::new(Sql::at(running.mariadb().database())),
+        fixture: |running| Arc::new(Sql::at(running.mariadb().database())),
     },
     Configuration {
         name: "cache",
         programs: &[],
-        subject: |_| Arc::new(Local),
+        fixture: |_| Arc::new(Local),
     },
     Configuration {
         name: "cached_db_on_sqlite_and_local",
         programs: &[],
-        subject: |_| Arc::new(Cached(Sql::sqlite(), Local)),
+        fixture: |_| Arc::new(Cached(Sql::sqlite(), Local)),
     },
     Configuration {
         name: "cached_db_on_postgres_and_local",
         programs: POSTGRES,
-        subject: |running| Arc::new(Cached(Sql::at(running.postgres().database()), Local)),
+        fixture: |running| Arc::new(Cached(Sql::at(running.postgres().database()), Local)),
     },
     Configuration {
         name: "file",
         programs: &[],
-        subject: |_| Arc::new(Files(tempfile::tempdir().unwrap())),
+        fixture: |_| Arc::new(Files(tempfile::tempdir().unwrap())),
     },
     Configuration {
         name: "redis",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis().url(),
             };
@@ -101,7 +101,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_older_than_7",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis_of_old().url(),
             };
@@ -111,7 +111,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_older_than_7_as_django_cache",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis_of_old().url(),
             };
@@ -121,7 +121,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_by_socket",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis().socket_url(),
             };
@@ -131,7 +131,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_by_tls",
         programs: REDIS_TLS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis_tls().url(),
             };
@@ -141,7 +141,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_cluster",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Cluster {
                 nodes: running.cluster().nodes(),
                 username: None,
@@ -153,7 +153,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_by_sentinels",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Sentinel {
                 sentinel_username: None,
                 sentinel_password: None,
@@ -169,7 +169,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "cached_db_on_sqlite_and_redis",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis().url(),
             };
@@ -179,12 +179,12 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "memcached",
         programs: MEMCACHED,
-        subject: |running| Arc::new(OnMemcached(running.memcached(), running.prefix())),
+        fixture: |running| Arc::new(OnMemcached(running.memcached(), running.prefix())),
     },
     Configuration {
         name: "cached_db_on_sqlite_and_memcached",
         programs: MEMCACHED,
-        subject: |running| {
+        fixture: |running| {
             let cache = OnMemcached(running.memcached(), running.prefix());
             Arc::new(Cached(Sql::sqlite(), cache))
         },
@@ -192,7 +192,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "redis_as_django_cache",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis().url(),
             };
@@ -202,7 +202,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "memcached_as_django_cache",
         programs: MEMCACHED,
-        subject: |running| {
+        fixture: |running| {
             let server = running.memcached().into_iter().take(1).collect();
             Arc::new(InJson(DjangoOnMemcached(server, running.prefix())))
         },
@@ -210,7 +210,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "cached_db_on_sqlite_beside_django",
         programs: REDIS,
-        subject: |running| {
+        fixture: |running| {
             let at = RedisAt::Server {
                 url: running.redis().url(),
             };
@@ -220,7 +220,7 @@ pub(crate) const ALL: &[Configuration] = &[
     Configuration {
         name: "arc_of_arc",
         programs: &[],
-        subject: |_| Arc::new(Wrapped(Local)),
+        fixture: |_| Arc::new(Wrapped(Local)),
     },
 ];
 
@@ -252,14 +252,14 @@ impl Sql {
 }
 
 #[async_trait]
-impl Subject for Sql {
+impl Fixture for Sql {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let db = Db::connect(&self.url).await.unwrap().with_clock(clock);
         db.migrate().await.unwrap();
         Arc::new(db)
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         let beside = self.beside.lock().unwrap().take();
         let mut connection = match beside {
             Some(connection) => connection,
@@ -299,12 +299,12 @@ impl Subject for Sql {
 struct Local;
 
 #[async_trait]
-impl Subject for Local {
+impl Fixture for Local {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         Arc::new(Cache::new(64 << 20).with_clock(clock))
     }
 
-    async fn spoil(&self, _: &StoredKey, _: &[u8]) -> bool {
+    async fn corrupt(&self, _: &StoredKey, _: &[u8]) -> bool {
         false
     }
 }
@@ -315,14 +315,14 @@ struct Files(TempDir);
 pub(crate) const COOKIE: &str = "sessionid";
 
 #[async_trait]
-impl Subject for Files {
+impl Fixture for Files {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let folder = self.0.path().join("sessions");
         let files = File::open(folder, COOKIE, &secret_keys(), Duration::weeks(2)).unwrap();
         Arc::new(files.with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         let name = format!("{COOKIE}{}", key.as_str());
         fs::write(self.0.path().join("sessions").join(name), bytes).unwrap();
         true
@@ -333,13 +333,13 @@ impl Subject for Files {
 struct OnRedis(RedisAt, String);
 
 #[async_trait]
-impl Subject for OnRedis {
+impl Fixture for OnRedis {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let redis = Redis::connect(self.0.clone(), &self.1).await.unwrap();
         Arc::new(redis.with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         put_into_redis(&self.0, &format!("{}:{}", self.1, key.as_str()), bytes).await
     }
 }
@@ -362,14 +362,14 @@ pub(crate) async fn put_into_redis(at: &RedisAt, name: &str, bytes: &[u8]) -> bo
 struct OnMemcached(Vec<String>, String);
 
 #[async_trait]
-impl Subject for OnMemcached {
+impl Fixture for OnMemcached {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let memcached = Memcached::connect(&self.0).await.unwrap();
         let memcached = memcached.with_prefix(&self.1).unwrap();
         Arc::new(memcached.with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         put_into_memcached(&self.0, &format!("{}{}", self.1, key.as_str()), bytes).await
     }
 }
@@ -388,14 +388,14 @@ pub(crate) const DJANGO: &str = ":1:django.contrib.sessions.cache";
 struct DjangoOnRedis(RedisAt, String);
 
 #[async_trait]
-impl Subject for DjangoOnRedis {
+impl Fixture for DjangoOnRedis {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let redis = Redis::connect(self.0.clone(), "").await.unwrap();
         let redis = redis.as_django_cache(DjangoEngine::Cache, &self.1, &secret_keys(), MAX_BYTES);
         Arc::new(redis.with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         let name = format!("{}{DJANGO}{}", self.1, key.as_str());
         put_into_redis(&self.0, &name, bytes).await
     }
@@ -405,7 +405,7 @@ impl Subject for DjangoOnRedis {
 struct DjangoOnMemcached(Vec<String>, String);
 
 #[async_trait]
-impl Subject for DjangoOnMemcached {
+impl Fixture for DjangoOnMemcached {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let memcached = Memcached::connect(&self.0).await.unwrap();
         let memcached =
@@ -413,7 +413,7 @@ impl Subject for DjangoOnMemcached {
         Arc::new(memcached.unwrap().with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
         let name = format!("{}{DJANGO}{}", self.1, key.as_str());
         put_into_memcached(&self.0, &name, bytes).await
     }
@@ -427,7 +427,7 @@ pub(crate) fn secret_keys() -> SecretKeys {
 struct InJson<S>(S);
 
 #[async_trait]
-impl<S: Subject> Subject for InJson<S> {
+impl<S: Fixture> Fixture for InJson<S> {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         Arc::new(JsonEngine {
             inner: self.0.engine(clock).await,
@@ -435,8 +435,8 @@ impl<S: Subject> Subject for InJson<S> {
         })
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        self.0.spoil(key, bytes).await
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.corrupt(key, bytes).await
     }
 }
 
@@ -456,8 +456,8 @@ impl JsonEngine {
     }
 
     fn kept(&self, session: &Row) -> Row {
-        let opened = self.signer.open(&session.payload).unwrap();
-        let json: Value = serde_json::from_slice(&opened.json).unwrap();
+        let verified = self.signer.verify(&session.payload).unwrap();
+        let json: Value = serde_json::from_slice(&verified.json).unwrap();
         Row {
             payload: json["kept"].as_str().unwrap().to_owned(),
             expires_at: session.expires_at,
@@ -501,12 +501,12 @@ impl Engine for JsonEngine {
         })
     }
 
-    async fn about(&self) -> Result<About> {
-        self.inner.about().await
+    async fn info(&self) -> Result<StoreInfo> {
+        self.inner.info().await
     }
 
-    fn figures(&self) -> Figures {
-        self.inner.figures()
+    fn metrics(&self) -> StoreMetrics {
+        self.inner.metrics()
     }
 }
 
@@ -514,14 +514,14 @@ impl Engine for JsonEngine {
 struct Beside<D, C>(D, C);
 
 #[async_trait]
-impl<D: Subject, C: Subject> Subject for Beside<D, C> {
+impl<D: Fixture, C: Fixture> Fixture for Beside<D, C> {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let db = self.0.engine(clock.clone()).await;
         Arc::new(BesideDjango::new(db, self.1.engine(clock).await))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        self.0.spoil(key, bytes).await
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.corrupt(key, bytes).await
     }
 }
 
@@ -529,15 +529,15 @@ impl<D: Subject, C: Subject> Subject for Beside<D, C> {
 struct Cached<D, C>(D, C);
 
 #[async_trait]
-impl<D: Subject, C: Subject> Subject for Cached<D, C> {
+impl<D: Fixture, C: Fixture> Fixture for Cached<D, C> {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let db = self.0.engine(clock.clone()).await;
         let cache = self.1.engine(clock.clone()).await;
         Arc::new(CachedDb::new(db, cache, TTL).with_clock(clock))
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        self.0.spoil(key, bytes).await
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.corrupt(key, bytes).await
     }
 }
 
@@ -545,12 +545,12 @@ impl<D: Subject, C: Subject> Subject for Cached<D, C> {
 struct Wrapped<S>(S);
 
 #[async_trait]
-impl<S: Subject> Subject for Wrapped<S> {
+impl<S: Fixture> Fixture for Wrapped<S> {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         Arc::new(self.0.engine(clock).await)
     }
 
-    async fn spoil(&self, key: &StoredKey, bytes: &[u8]) -> bool {
-        self.0.spoil(key, bytes).await
+    async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {
+        self.0.corrupt(key, bytes).await
     }
 }

@@ -3,11 +3,11 @@
 use redis::{RedisResult, cmd};
 
 use super::connection::Connection;
-use crate::engine::{About, Count};
+use crate::engine::{Count, StoreInfo};
 
-pub(super) async fn about(connection: &Connection) -> RedisResult<About> {
+pub(super) async fn info(connection: &Connection) -> RedisResult<StoreInfo> {
     let nodes = connection.primaries().await?;
-    let mut about = About::default();
+    let mut store_info = StoreInfo::default();
     let mut keys = 0;
     for node in &nodes {
         let info: String = connection.query_at(node, &cmd("INFO")).await?;
@@ -20,19 +20,19 @@ pub(super) async fn about(connection: &Connection) -> RedisResult<About> {
             "" => format!("Redis {}", of("redis_version:")),
             version => format!("Valkey {version}"),
         };
-        if about.server.is_empty() {
-            about.server = version;
+        if store_info.server.is_empty() {
+            store_info.server = version;
         }
         let policy = of("maxmemory_policy:");
         if !matches!(policy, "" | "noeviction") {
-            about.warn(format!(
+            store_info.warn(format!(
                 "Redis throws sessions out when its memory is full (maxmemory-policy {policy}): \
                  set noeviction, or people are logged out"
             ));
         }
         let saves = of("rdb_last_save_time:");
         if of("aof_enabled:") == "0" && (saves.is_empty() || of("rdb_saves:") == "0") {
-            about.warn(
+            store_info.warn(
                 "Redis writes no log (appendonly no): a crash loses what was changed since the \
                  last snapshot, logouts too"
                     .into(),
@@ -40,20 +40,20 @@ pub(super) async fn about(connection: &Connection) -> RedisResult<About> {
         }
     }
     if nodes.len() > 1 {
-        about.server = format!("{}, a Cluster of {}", about.server, nodes.len());
+        store_info.server = format!("{}, a Cluster of {}", store_info.server, nodes.len());
     }
     if let Some(warning) = connection.warning() {
-        about.warn(warning.into());
+        store_info.warn(warning.into());
     }
-    about.rows = Some(Count {
+    store_info.rows = Some(Count {
         number: keys,
         // Other programs may keep something there too.
         exact: false,
     });
-    Ok(about)
+    Ok(store_info)
 }
 
-impl About {
+impl StoreInfo {
     fn warn(&mut self, warning: String) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);

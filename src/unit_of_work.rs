@@ -1,22 +1,24 @@
 //! One request's unit of work: the row as it was loaded, what the handler staged, and the one
 //! commit that brings both together.
 //!
-//! A [`Visit`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
+//! A [`UnitOfWork`] is the `SessionStore` of exactly one `tower_sessions::Session`. What that session
 //! saves, creates and deletes is only remembered here; the store is written once, by
-//! `Visit::commit`, when the handler is done and before the head of the response is sent. From then on
-//! saving writes through: see `visit/sent.rs`.
+//! `UnitOfWork::commit`, when the handler is done and before the head of the response is sent. From then on
+//! saving writes through: see `unit_of_work/sent.rs`.
 
+mod client_side;
+mod codec;
 mod commit;
+mod config;
 mod decode_cache;
-mod ended;
-mod in_cookie;
-mod in_rows;
-mod patience;
-mod queues;
+mod recently_revoked;
 mod renewal;
-mod rules;
 mod sent;
+mod server_side;
 mod staged;
+mod state;
+mod striped_lock;
+mod timeout_budget;
 
 use std::{
     collections::HashMap,
@@ -31,16 +33,17 @@ use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    commit::CookieOrder, decode_cache::DecodeCache, ended::EndedKeys, queues::Queues, rules::Rules,
+    codec::Codec, commit::CookieAction, config::Config, recently_revoked::RecentlyRevoked,
+    striped_lock::StripedLock,
 };
 use self::{
-    patience::Patience,
-    rules::{Contents, Decoded},
     staged::Staged,
+    state::{Decoded, SessionState},
+    timeout_budget::TimeoutBudget,
 };
 use crate::{
     engine::{Engine, Result, Row},
-    expiry::Policy,
+    expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
     store::Store,
 };
@@ -53,16 +56,16 @@ const CANDIDATES: usize = 8;
 #[derive(Debug, Clone)]
 struct Seen {
     id: Id,
-    place: Place,
+    location: Location,
     row: Row,
-    contents: Arc<Contents>,
+    state: Arc<SessionState>,
     /// Whether a fallback key signed it.
     by_fallback: bool,
 }
 
 /// Where a session was found.
 #[derive(Debug, Clone)]
-enum Place {
+enum Location {
     /// In the engine.
     Row { key: SessionKey, stored: StoredKey },
     /// In the cookie: the row is the cookie's value.
@@ -82,7 +85,7 @@ enum Phase {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Inner {
     seen: Option<Arc<Seen>>,
     /// The values that the handler's session goes by, where they aren't those of `seen`.
     base: Option<HashMap<String, Value>>,
@@ -96,25 +99,25 @@ struct State {
 
 /// One request's unit of work on one session.
 #[derive(Debug)]
-pub struct Visit {
-    rules: Arc<Rules>,
-    patience: Patience,
-    state: Mutex<State>,
+pub struct UnitOfWork {
+    config: Arc<Config>,
+    budget: TimeoutBudget,
+    inner: Mutex<Inner>,
     /// Other keys that the browser sent: they end with the session.
     other_keys: Vec<StoredKey>,
     looked: AtomicBool,
 }
 
-impl Visit {
+impl UnitOfWork {
     /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
     /// where they hold it, the one that was signed last. A cookie that names none is as good as no
     /// cookie at all.
     pub(crate) async fn open<'a>(
-        rules: Arc<Rules>,
+        config: Arc<Config>,
         cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
-        let patience = rules.patience();
-        let (seen, other_keys) = match &rules.store {
+        let budget = config.timeout_budget();
+        let (seen, other_keys) = match &config.store {
             Store::Rows(engine) => {
                 let mut keys: Vec<SessionKey> = Vec::new();
                 for key in cookies.filter_map(SessionKey::parse) {
@@ -123,53 +126,52 @@ impl Visit {
                         keys.push(key);
                     }
                 }
-                first_live(&rules, &**engine, &patience, keys).await?
+                first_live(&config, &**engine, &budget, keys).await?
             }
             Store::Cookie => {
-                let live = cookies.filter_map(|value| rules.read_cookie(value));
+                let live = cookies.filter_map(|value| config.read_cookie(value));
                 // No logout or login can end one of another path.
                 let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
-                    (
-                        decoded.contents.ensure_readable().is_ok(),
-                        decoded.signed_at,
-                    )
+                    (decoded.state.ensure_readable().is_ok(), decoded.signed_at)
                 });
                 let seen =
-                    latest.map(|(id, row, decoded)| Seen::new(id, Place::Cookie, row, decoded));
+                    latest.map(|(id, row, decoded)| Seen::new(id, Location::Cookie, row, decoded));
                 (seen, Vec::new())
             }
         };
-        let policy = seen.as_ref().map(|seen| seen.contents.policy);
-        let expiry = policy.and_then(Policy::to_expiry).or(rules.default_expiry);
-        let state = State {
+        let policy = seen.as_ref().map(|seen| seen.state.policy);
+        let expiry = policy
+            .and_then(ExpiryPolicy::to_expiry)
+            .or(config.default_expiry);
+        let inner = Inner {
             seen: seen.map(Arc::new),
             expiry,
-            ..State::default()
+            ..Inner::default()
         };
         Ok(Arc::new(Self {
-            rules,
-            patience,
-            state: Mutex::new(state),
+            config,
+            budget,
+            inner: Mutex::new(inner),
             other_keys,
             looked: AtomicBool::new(false),
         }))
     }
 
-    /// The session of this visit, for handlers.
+    /// The session of this unit of work, for handlers.
     pub(crate) fn session(self: &Arc<Self>) -> Session {
-        Session::new(self.known(), self.clone(), self.state().expiry)
+        Session::new(self.known(), self.clone(), self.inner().expiry)
     }
 
     /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
-        self.state().seen.as_ref().map(|seen| seen.id)
+        self.inner().seen.as_ref().map(|seen| seen.id)
     }
 
     /// Whether it is known what the session holds.
     pub(crate) fn is_readable(&self) -> bool {
-        let state = self.state();
-        let seen = state.seen.as_ref().filter(|_| !state.old_key_ends());
-        seen.is_none_or(|seen| seen.contents.ensure_readable().is_ok())
+        let inner = self.inner();
+        let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
+        seen.is_none_or(|seen| seen.state.ensure_readable().is_ok())
     }
 
     /// Whether the handler has looked at the session.
@@ -181,63 +183,66 @@ impl Visit {
         self.looked.store(true, Ordering::Relaxed);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The handler has chosen `policy`, which its session knows as `expiry`.
-    pub(crate) fn set_policy(&self, policy: Policy, expiry: Option<Expiry>) {
-        let mut state = self.state();
-        state.staged.policy = Some(policy);
-        state.staged.refused = false;
-        state.expiry = expiry;
+    pub(crate) fn set_policy(&self, policy: ExpiryPolicy, expiry: Option<Expiry>) {
+        let mut inner = self.inner();
+        inner.staged.policy = Some(policy);
+        inner.staged.refused = false;
+        inner.expiry = expiry;
     }
 
-    pub(crate) fn peek(&self) {
-        self.state().staged.peek = true;
+    pub(crate) fn without_touch(&self) {
+        self.inner().staged.without_touch = true;
     }
 
     /// The policy that holds for `session` at this point of the request.
-    pub(crate) fn policy(&self, session: &Session) -> Policy {
-        let state = self.state();
-        let kept = state.seen.as_ref().map(|seen| seen.contents.policy);
-        let policy = state.policy_set(session).or(kept);
-        self.rules.effective(policy.unwrap_or(Policy::Default))
+    pub(crate) fn policy(&self, session: &Session) -> ExpiryPolicy {
+        let inner = self.inner();
+        let kept = inner.seen.as_ref().map(|seen| seen.state.policy);
+        let policy = inner.policy_set(session).or(kept);
+        self.config
+            .effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
     }
 
     /// When `session` ends if nothing else happens to it than what this request did.
     pub(crate) fn end(&self, session: &Session) -> OffsetDateTime {
         let now = self.now();
         let policy = self.policy(session);
-        let state = self.state();
-        let began = state.seen.as_ref().and_then(|seen| seen.contents.began);
-        let began = began.filter(|_| state.staged.login.is_none());
-        let term = self.rules.term_since(policy, Some(began.unwrap_or(now)));
-        match &state.seen {
+        let inner = self.inner();
+        let began = inner.seen.as_ref().and_then(|seen| seen.state.began);
+        let began = began.filter(|_| inner.staged.login.is_none());
+        let expiry = self
+            .config
+            .effective_expiry_since(policy, Some(began.unwrap_or(now)));
+        match &inner.seen {
             Some(seen) if !session.is_modified() => {
-                let slides = term.touch_due(seen.row.expires_at, now);
-                if slides && !state.staged.peek {
-                    self.rules.end(term)
+                let slides = expiry.touch_due(seen.row.expires_at, now);
+                if slides && !inner.staged.without_touch {
+                    self.config.end(expiry)
                 } else {
-                    seen.row.expires_at.min(term.latest)
+                    seen.row.expires_at.min(expiry.latest)
                 }
             }
-            _ => self.rules.end(term),
+            _ => self.config.end(expiry),
         }
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
-        self.rules.clock.now()
+        self.config.clock.now()
     }
 }
 
-impl State {
+impl Inner {
     /// What the handler made of the expiry, if anything: on `tower_sessions::Session` after it did on
     /// ours, or on ours.
-    fn policy_set(&self, session: &Session) -> Option<Policy> {
+    fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
         let expiry = session.expiry();
         let is_other = expiry != self.expiry;
-        let set = is_other.then(|| Policy::from_expiry(expiry));
+        let set = is_other.then(|| ExpiryPolicy::from_expiry(expiry));
         set.or(self.staged.policy)
     }
 
@@ -250,20 +255,20 @@ impl State {
 }
 
 impl Seen {
-    fn new(id: Id, place: Place, row: Row, decoded: Decoded) -> Self {
+    fn new(id: Id, location: Location, row: Row, decoded: Decoded) -> Self {
         Self {
             id,
-            place,
+            location,
             row,
-            contents: decoded.contents,
+            state: decoded.state,
             by_fallback: decoded.by_fallback,
         }
     }
 
     fn stored(self) -> Option<StoredKey> {
-        match self.place {
-            Place::Row { stored, .. } => Some(stored),
-            Place::Cookie => None,
+        match self.location {
+            Location::Row { stored, .. } => Some(stored),
+            Location::Cookie => None,
         }
     }
 }
@@ -271,19 +276,19 @@ impl Seen {
 /// The first of `keys` under which a live session is, rather one that can be read; and what else may be
 /// live.
 async fn first_live(
-    rules: &Rules,
+    config: &Config,
     engine: &dyn Engine,
-    patience: &Patience,
+    budget: &TimeoutBudget,
     keys: Vec<SessionKey>,
 ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
     let mut unreadable = Vec::new();
     let mut keys = keys.into_iter().map(|key| {
-        let stored = key.stored(rules.hash_keys);
+        let stored = key.stored(config.hash_keys);
         (key, stored)
     });
     for (key, stored) in &mut keys {
-        match load(rules, engine, patience, key, stored).await? {
-            Some(seen) if seen.contents.ensure_readable().is_ok() => {
+        match load(config, engine, budget, key, stored).await? {
+            Some(seen) if seen.state.ensure_readable().is_ok() => {
                 let others = unreadable.into_iter().filter_map(Seen::stored);
                 let others = others.chain(keys.map(|(_, stored)| stored)).collect();
                 return Ok((Some(seen), others));
@@ -297,16 +302,16 @@ async fn first_live(
 }
 
 async fn load(
-    rules: &Rules,
+    config: &Config,
     engine: &dyn Engine,
-    patience: &Patience,
+    budget: &TimeoutBudget,
     key: SessionKey,
     stored: StoredKey,
 ) -> Result<Option<Seen>> {
-    let id = key.fingerprint();
-    let (row, decoded) = match patience.wait(engine.load(&stored)).await {
+    let id = key.id();
+    let (row, decoded) = match budget.wait(engine.load(&stored)).await {
         Ok(Some(row)) => {
-            let decoded = rules.read(id, &row);
+            let decoded = config.read(id, &row);
             (row, decoded)
         }
         Ok(None) => return Ok(None),
@@ -314,11 +319,11 @@ async fn load(
         Err(error) if error.is_of_session() => {
             let row = Row {
                 payload: String::new(),
-                expires_at: rules.clock.now(),
+                expires_at: config.clock.now(),
             };
-            (row, Some(rules.unreadable(error)))
+            (row, Some(config.unreadable(error)))
         }
         Err(error) => return Err(error),
     };
-    Ok(decoded.map(|decoded| Seen::new(id, Place::Row { key, stored }, row, decoded)))
+    Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))
 }

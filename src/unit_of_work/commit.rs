@@ -9,11 +9,13 @@ use tokio::time::sleep;
 use tower_sessions::Session;
 use tracing::Instrument;
 
-use super::{Contents, Phase, Place, Seen, Visit, in_rows::Rows, staged::Login};
+use super::{
+    Location, Phase, Seen, SessionState, UnitOfWork, server_side::ServerSide, staged::Login,
+};
 use crate::{
     data::Changes,
     engine::{Error, Result},
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
     session,
     store::Store,
@@ -25,9 +27,12 @@ const ENDED_AGAIN: Duration = Duration::from_secs(1);
 
 /// What to tell the browser.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum CookieOrder {
+pub(crate) enum CookieAction {
     Leave,
-    Set { value: String, term: Term },
+    Set {
+        value: String,
+        expiry: EffectiveExpiry,
+    },
     Remove,
 }
 
@@ -38,14 +43,14 @@ pub(super) enum Step {
     Begin {
         key: SessionKey,
         changes: Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
         is_login: bool,
     },
-    /// The same session, with other contents.
+    /// The same session, with another state.
     Change {
         seen: Arc<Seen>,
         changes: Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
     },
     /// Another key.
     Renew(Renewal),
@@ -69,18 +74,18 @@ pub(super) struct Renewal {
     pub(super) seen: Arc<Seen>,
     pub(super) key: SessionKey,
     pub(super) changes: Changes,
-    pub(super) policy: Option<Policy>,
+    pub(super) policy: Option<ExpiryPolicy>,
     /// Whether the session comes along; else it was ended, and the changes are all there is.
     pub(super) carries: bool,
     pub(super) login: Option<Login>,
 }
 
 /// What to tell the browser, and what couldn't be done.
-pub(crate) type Committed = (CookieOrder, Result<()>);
+pub(crate) type Committed = (CookieAction, Result<()>);
 
 /// What was done.
 pub(super) struct Done {
-    pub(super) order: CookieOrder,
+    pub(super) action: CookieAction,
     /// The session as it is now.
     pub(super) seen: Option<Arc<Seen>>,
     /// Why it isn't known whether all of it was done.
@@ -88,65 +93,65 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) fn new(order: CookieOrder, seen: Option<Arc<Seen>>) -> Self {
+    pub(super) fn new(action: CookieAction, seen: Option<Arc<Seen>>) -> Self {
         Self {
-            order,
+            action,
             seen,
             doubt: None,
         }
     }
 }
 
-impl Visit {
+impl UnitOfWork {
     /// Brings what was staged into the store. `failed`: the response is a server error, so
     /// nothing is saved; but a logout stays a logout.
     ///
     /// Once the store has been asked, it goes on to its end, even if nobody waits for it any more: a
     /// client that goes away, or a time limit around it, cuts nothing in two.
     pub(crate) async fn commit(self: &Arc<Self>, session: &Session, failed: bool) -> Committed {
-        self.state().phase = Phase::Committing;
+        self.inner().phase = Phase::Committing;
         if let Err(error) = self.stage_all(session).await {
-            return (CookieOrder::Leave, self.refused(false).and(Err(error)));
+            return (CookieAction::Leave, self.refused(false).and(Err(error)));
         }
         let Some(plan) = self.plan(session, failed) else {
-            return (CookieOrder::Leave, Ok(()));
+            return (CookieAction::Leave, Ok(()));
         };
-        let visit = self.clone();
-        let done = async move { visit.take(plan).await };
+        let unit = self.clone();
+        let done = async move { unit.execute(plan).await };
         let mut done = Box::pin(done.in_current_span());
         // Memory answers at once, and needs no task.
-        let (order, mut result) = match poll_immediate(&mut done).await {
+        let (action, mut result) = match poll_immediate(&mut done).await {
             Some(done) => done,
             None => {
-                let done = self.rules.commits.spawn(done);
+                let done = self.config.commits.spawn(done);
                 done.await.unwrap_or_else(|error| {
                     let stopped = Error::because("committing a session", error);
-                    (CookieOrder::Leave, Err(stopped))
+                    (CookieAction::Leave, Err(stopped))
                 })
             }
         };
-        let is_under_another_key = self.state().staged.new_key.is_some();
+        let is_under_another_key = self.inner().staged.new_key.is_some();
         if is_under_another_key {
             // Next to never: boxed, so that no other request has to have room for it.
             let renamed = Box::pin(renamed(session)).await;
             result = result.and(renamed.map_err(|error| Error::because("naming a session", error)));
         }
-        (order, result)
+        (action, result)
     }
 
     /// # Errors
     /// If the handler asked for what the session holds, which can't be read, and may have taken the
     /// visitor for a guest: it neither `failed` nor ended the session.
     pub(crate) fn refused(&self, failed: bool) -> Result<()> {
-        let state = self.state();
-        let was_refused = state.was_refused && !failed;
-        let seen = state.seen.as_ref().filter(|_| was_refused);
-        seen.map_or(Ok(()), |seen| seen.contents.ensure_readable())
+        let inner = self.inner();
+        let was_refused = inner.was_refused && !failed;
+        let seen = inner.seen.as_ref().filter(|_| was_refused);
+        seen.map_or(Ok(()), |seen| seen.state.ensure_readable())
     }
 
-    /// Has the handler's session say what it holds; the store behind it is this visit.
+    /// Has the handler's session say what it holds; the store behind it is this unit of work.
     pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
-        let old_key_ends = self.state().old_key_ends();
+        let old_key_ends = self.inner().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
             let staged = session.save().await;
             staged.map_err(|error| Error::because("staging a session", error))?;
@@ -157,13 +162,13 @@ impl Visit {
     /// What is to be done, if anything. From here on, what the handler's tasks still do is written
     /// through.
     pub(super) fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
-        let mut state = self.state();
-        let policy = state.policy_set(session);
-        let old_key_ends = state.old_key_ends();
-        let staged = mem::take(&mut state.staged);
-        state.phase = Phase::Sent;
-        let seen = state.seen.clone();
-        drop(state);
+        let mut inner = self.inner();
+        let policy = inner.policy_set(session);
+        let old_key_ends = inner.old_key_ends();
+        let staged = mem::take(&mut inner.staged);
+        inner.phase = Phase::Sent;
+        let seen = inner.seen.clone();
+        drop(inner);
         let plan = |step, values| {
             Some(Plan {
                 step,
@@ -180,7 +185,7 @@ impl Visit {
             let is_empty = staged.values.as_ref().is_none_or(HashMap::is_empty);
             let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
             // `tower_sessions::Session` says nothing of a flush after its `cycle_id`.
-            let flushed = staged.flushed || (is_empty && !seen.contents.data.values().is_empty());
+            let flushed = staged.flushed || (is_empty && !seen.state.data.values().is_empty());
             let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
             if !begins || (failed && flushed && stays_ended) {
                 return plan(Step::LogOut(seen.clone()), None);
@@ -190,9 +195,9 @@ impl Visit {
             return None;
         }
         let carries = seen.is_some() && !staged.flushed;
-        let nothing = Contents::default();
+        let nothing = SessionState::default();
         let before = match &seen {
-            Some(seen) if carries => &*seen.contents,
+            Some(seen) if carries => &*seen.state,
             _ => &nothing,
         };
         let changes = match &staged.values {
@@ -213,7 +218,7 @@ impl Visit {
                 changes,
                 policy,
             },
-            (Some(_), None) if staged.peek => return None,
+            (Some(_), None) if staged.without_touch => return None,
             (Some(seen), None) => self.visited(seen)?,
             (None, Some(key)) if !changes.is_empty() => Step::Begin {
                 key,
@@ -229,26 +234,26 @@ impl Visit {
     /// A visit that changed nothing.
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
         // Nor is it known when its end may be put off.
-        seen.contents.ensure_readable().ok()?;
-        let term = self.rules.term(&seen.contents);
-        let touches = self.rules.save_every_request
+        seen.state.ensure_readable().ok()?;
+        let expiry = self.config.effective_expiry(&seen.state);
+        let touches = self.config.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
-            || term.policy == Policy::Never
+            || expiry.policy == ExpiryPolicy::Never
             // Else its time would count from each visit anew.
-            || self.rules.lacks_beginning(&seen.contents)
-            || term.touch_due(seen.row.expires_at, self.now());
+            || self.config.lacks_beginning(&seen.state)
+            || expiry.touch_due(seen.row.expires_at, self.now());
         touches.then_some(Step::Touch(seen))
     }
 
-    pub(super) async fn take(self: &Arc<Self>, plan: Plan) -> Committed {
+    pub(super) async fn execute(self: &Arc<Self>, plan: Plan) -> Committed {
         let Plan {
             step,
             values,
             refused,
         } = plan;
-        let before = self.state().seen.clone();
+        let before = self.inner().seen.clone();
         let given = match &step {
-            Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.fingerprint()),
+            Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.id()),
             _ => None,
         };
         // Whatever was to follow it, if that is too large.
@@ -256,7 +261,7 @@ impl Visit {
             Step::Renew(renewal) if renewal.is_logout() => Some(renewal.seen.clone()),
             _ => None,
         };
-        let mut done = self.take_where_it_lives(step).await;
+        let mut done = self.execute_step(step).await;
         let mut refusal = Ok(());
         if let (Err(error), Some(seen)) = (&done, flushed)
             && error.is_of_session()
@@ -264,48 +269,52 @@ impl Visit {
             if !refused {
                 refusal = Err(error.clone());
             }
-            done = self.take_where_it_lives(Step::LogOut(seen)).await;
+            done = self.execute_step(Step::LogOut(seen)).await;
         }
         match done {
-            Ok(Done { order, seen, doubt }) => {
+            Ok(Done {
+                action,
+                seen,
+                doubt,
+            }) => {
                 if let (Some(_), Some(before)) = (&doubt, &before)
-                    && let Place::Row { stored, .. } = &before.place
+                    && let Location::Row { stored, .. } = &before.location
                 {
                     self.end_later(stored.clone());
                 }
-                let mut state = self.state();
-                state.base = values.or_else(|| {
+                let mut inner = self.inner();
+                inner.base = values.or_else(|| {
                     // The handler's session is as it was loaded, whatever others have made of it.
                     let (before, now) = (before?, seen.as_ref()?);
-                    let is_same = Arc::ptr_eq(&before.contents, &now.contents);
-                    (!is_same).then(|| before.contents.data.values().clone())
+                    let is_same = Arc::ptr_eq(&before.state, &now.state);
+                    (!is_same).then(|| before.state.data.values().clone())
                 });
                 // The key that the handler's session was given was taken.
                 if let (Some(given), Some(seen)) = (given, &seen)
-                    && let Place::Row { key, .. } = &seen.place
+                    && let Location::Row { key, .. } = &seen.location
                     && seen.id != given
                 {
-                    state.staged.new_key = Some(key.clone());
+                    inner.staged.new_key = Some(key.clone());
                 }
-                state.seen = seen;
-                (order, doubt.map_or(refusal, Err))
+                inner.seen = seen;
+                (action, doubt.map_or(refusal, Err))
             }
             // The session stays as it was, and the handler has been told.
-            Err(error) if refused && error.is_of_session() => (CookieOrder::Leave, Ok(())),
-            Err(error) => (CookieOrder::Leave, Err(error)),
+            Err(error) if refused && error.is_of_session() => (CookieAction::Leave, Ok(())),
+            Err(error) => (CookieAction::Leave, Err(error)),
         }
     }
 
     /// Ends what a login has left under its old key without knowing whether that is ended.
     fn end_later(&self, old: StoredKey) {
-        let Store::Rows(engine) = self.rules.store.clone() else {
+        let Store::Rows(engine) = self.config.store.clone() else {
             return;
         };
-        let rules = self.rules.clone();
-        self.rules.commits.spawn(async move {
+        let config = self.config.clone();
+        self.config.commits.spawn(async move {
             for _ in 0..ENDED_LATER {
-                let patience = rules.patience();
-                let Err(error) = patience.wait(engine.delete(&old)).await else {
+                let budget = config.timeout_budget();
+                let Err(error) = budget.wait(engine.delete(&old)).await else {
                     return;
                 };
                 tracing::warn!(%error, "the session under an old key may still be there");
@@ -314,18 +323,18 @@ impl Visit {
         });
     }
 
-    async fn take_where_it_lives(&self, step: Step) -> Result<Done> {
-        match &self.rules.store {
+    async fn execute_step(&self, step: Step) -> Result<Done> {
+        match &self.config.store {
             Store::Rows(engine) => {
-                let rows = Rows::new(&self.rules, &**engine, &self.patience);
-                rows.take(step, &self.other_keys).await
+                let server_side = ServerSide::new(&self.config, &**engine, &self.budget);
+                server_side.execute(step, &self.other_keys).await
             }
-            Store::Cookie => self.take_in_cookie(step),
+            Store::Cookie => self.execute_client_side(step),
         }
     }
 }
 
-/// Has the handler's session ask the visit for its id again.
+/// Has the handler's session ask the unit of work for its id again.
 async fn renamed(session: &Session) -> session::Result<()> {
     session.cycle_id().await?;
     session.save().await

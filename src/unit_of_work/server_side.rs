@@ -4,48 +4,53 @@
 use std::sync::Arc;
 
 use super::{
-    Place, Seen,
-    commit::{CookieOrder, Done, Step},
-    patience::Patience,
-    rules::{Contents, Decoded, Rules},
+    Location, Seen,
+    commit::{CookieAction, Done, Step},
+    config::Config,
+    state::{Decoded, SessionState},
+    timeout_budget::TimeoutBudget,
 };
 use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
     events,
-    expiry::{Policy, Term},
+    expiry::{EffectiveExpiry, ExpiryPolicy},
     key::{SessionKey, StoredKey},
 };
 
 /// A key that is taken is one in 2^165; a store that says so again and again is broken.
 const KEYS_TRIED: usize = 8;
 
-pub(super) struct Rows<'a> {
-    pub(super) rules: &'a Rules,
+pub(super) struct ServerSide<'a> {
+    pub(super) config: &'a Config,
     pub(super) engine: &'a dyn Engine,
-    pub(super) patience: &'a Patience,
+    pub(super) budget: &'a TimeoutBudget,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(rules: &'a Rules, engine: &'a dyn Engine, patience: &'a Patience) -> Self {
+impl<'a> ServerSide<'a> {
+    pub(super) fn new(
+        config: &'a Config,
+        engine: &'a dyn Engine,
+        budget: &'a TimeoutBudget,
+    ) -> Self {
         Self {
-            rules,
+            config,
             engine,
-            patience,
+            budget,
         }
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let replaced = self.engine.replace(key, seen, row);
-        self.patience.wait(replaced).await
+        self.budget.wait(replaced).await
     }
 
     pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
-        self.patience.wait(self.engine.delete(key)).await
+        self.budget.wait(self.engine.delete(key)).await
     }
 
     /// `others`: the other keys that the browser sent.
-    pub(super) async fn take(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
+    pub(super) async fn execute(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
         match step {
             Step::Begin {
                 key,
@@ -53,10 +58,10 @@ impl<'a> Rows<'a> {
                 policy,
                 is_login,
             } => {
-                let contents = Contents::default().changed(&changes, policy);
-                let (new, term) = self.create(key, contents).await?;
+                let state = SessionState::default().changed(&changes, policy);
+                let (new, expiry) = self.create(key, state).await?;
                 events::begun(new.id, is_login);
-                Ok(self.kept(Arc::new(new), term))
+                Ok(self.kept(Arc::new(new), expiry))
             }
             Step::Change {
                 seen,
@@ -80,15 +85,15 @@ impl<'a> Rows<'a> {
     }
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
-        if let Place::Row { stored, .. } = &seen.place {
-            let ended = self.rules.ended.add(seen.id);
+        if let Location::Row { stored, .. } = &seen.location {
+            let revocation = self.config.recently_revoked.add(seen.id);
             self.delete(stored).await?;
             self.delete_all(others).await?;
-            ended.for_good();
+            revocation.confirm();
         }
-        self.rules.decoded.remove(seen.id);
+        self.config.codec.forget(seen.id);
         events::logout(seen.id);
-        Ok(Done::new(CookieOrder::Remove, None))
+        Ok(Done::new(CookieAction::Remove, None))
     }
 
     async fn delete_all(&self, keys: &[StoredKey]) -> Result<()> {
@@ -101,21 +106,21 @@ impl<'a> Rows<'a> {
     pub(super) async fn create(
         &self,
         mut key: SessionKey,
-        mut contents: Contents,
-    ) -> Result<(Seen, Term)> {
-        let (row, term) = self.rules.write(&mut contents)?;
+        mut state: SessionState,
+    ) -> Result<(Seen, EffectiveExpiry)> {
+        let (row, expiry) = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
-            let stored = key.stored(self.rules.hash_keys);
+            let stored = key.stored(self.config.hash_keys);
             let created = self.engine.create(&stored, &row);
-            if self.patience.wait(created).await? {
+            if self.budget.wait(created).await? {
                 let seen = Seen {
-                    id: key.fingerprint(),
-                    place: Place::Row { key, stored },
+                    id: key.id(),
+                    location: Location::Row { key, stored },
                     row,
-                    contents: Arc::new(contents),
+                    state: Arc::new(state),
                     by_fallback: false,
                 };
-                return Ok((seen, term));
+                return Ok((seen, expiry));
             }
             key = SessionKey::generate();
         }
@@ -125,40 +130,42 @@ impl<'a> Rows<'a> {
     }
 
     /// What to tell the browser of a session that was written, unless it has another one by now.
-    pub(super) fn kept(&self, seen: Arc<Seen>, term: Term) -> Done {
-        let order = match &seen.place {
-            Place::Row { .. } if self.rules.ended.holds(seen.id) => return gone(),
-            Place::Row { key, .. } => self.rules.kept(key.expose().to_owned(), term),
-            Place::Cookie => CookieOrder::Leave,
+    pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
+        let action = match &seen.location {
+            Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
+                return gone();
+            }
+            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
+            Location::Cookie => CookieAction::Leave,
         };
         let seen = Some(seen);
-        Done::new(order, seen)
+        Done::new(action, seen)
     }
 
     pub(super) async fn change(
         &self,
         seen: &Seen,
         changes: &Changes,
-        policy: Option<Policy>,
+        policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
-        let Place::Row { stored, .. } = &seen.place else {
+        let Location::Row { stored, .. } = &seen.location else {
             return Ok(gone());
         };
         let mut row = seen.row.clone();
-        let mut current = Contents::clone(&seen.contents);
-        let mut turn = None;
+        let mut current = SessionState::clone(&seen.state);
+        let mut lock = None;
         loop {
-            let mut contents = current.changed(changes, policy);
-            let (new, term) = self.rules.write(&mut contents)?;
+            let mut state = current.changed(changes, policy);
+            let (new, expiry) = self.config.write(&mut state)?;
             let theirs = match self.replace(stored, &row, &new).await? {
                 Replaced::Done => {
                     let seen = Seen {
                         row: new,
-                        contents: Arc::new(contents),
+                        state: Arc::new(state),
                         by_fallback: false,
                         ..seen.clone()
                     };
-                    return Ok(self.kept(Arc::new(seen), term));
+                    return Ok(self.kept(Arc::new(seen), expiry));
                 }
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
@@ -166,22 +173,22 @@ impl<'a> Rows<'a> {
             let Some((theirs, decoded)) = theirs else {
                 return Ok(gone());
             };
-            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.contents));
-            if turn.is_none() {
-                turn = Some(self.turn(seen).await?);
+            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.state));
+            if lock.is_none() {
+                lock = Some(self.lock(seen).await?);
             }
         }
     }
 
     /// What others have made of the row; `None`: no session any more.
     pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
-        let decoded = self.rules.read(seen.id, &theirs)?;
+        let decoded = self.config.read(seen.id, &theirs)?;
         Some((theirs, decoded))
     }
 
-    pub(super) async fn turn(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
-        let queue = async { Ok(self.rules.queues.turn(seen.id).await) };
-        self.patience.wait(queue).await
+    pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
+        let lock = async { Ok(self.config.locks.lock(seen.id).await) };
+        self.budget.wait(lock).await
     }
 
     /// Puts off the end of the session. The page was read well, so it is served even if that fails.
@@ -190,33 +197,33 @@ impl<'a> Rows<'a> {
             Ok(done) => done,
             Err(error) => {
                 events::touch_failed(seen.id, &error);
-                Done::new(CookieOrder::Leave, Some(seen))
+                Done::new(CookieAction::Leave, Some(seen))
             }
         }
     }
 
     async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
-        let Place::Row { stored, .. } = &seen.place else {
+        let Location::Row { stored, .. } = &seen.location else {
             return Ok(gone());
         };
-        let rewrites = seen.by_fallback || self.rules.lacks_beginning(&seen.contents);
-        if rewrites || self.rules.save_every_request {
+        let rewrites = seen.by_fallback || self.config.lacks_beginning(&seen.state);
+        if rewrites || self.config.save_every_request {
             return self.change(seen, &Changes::default(), None).await;
         }
-        let term = self.rules.term(&seen.contents);
-        if term.policy == Policy::Never {
+        let expiry = self.config.effective_expiry(&seen.state);
+        if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
-            let there = self.patience.wait(self.engine.load(stored)).await?;
+            let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(
-                match there.and_then(|there| self.rules.read(seen.id, &there)) {
-                    Some(_) => self.kept(seen.clone(), term),
+                match there.and_then(|there| self.config.read(seen.id, &there)) {
+                    Some(_) => self.kept(seen.clone(), expiry),
                     None => gone(),
                 },
             );
         }
         let row = Row {
             payload: seen.row.payload.clone(),
-            expires_at: self.rules.end(term),
+            expires_at: self.config.end(expiry),
         };
         let touched = match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => Seen {
@@ -228,10 +235,10 @@ impl<'a> Rows<'a> {
             Replaced::Changed(theirs) => {
                 return Ok(match self.read(seen, theirs) {
                     Some((row, decoded)) => Done::new(
-                        CookieOrder::Leave,
+                        CookieAction::Leave,
                         Some(Arc::new(Seen::new(
                             seen.id,
-                            seen.place.clone(),
+                            seen.location.clone(),
                             row,
                             decoded,
                         ))),
@@ -240,7 +247,7 @@ impl<'a> Rows<'a> {
                 });
             }
         };
-        Ok(self.kept(Arc::new(touched), term))
+        Ok(self.kept(Arc::new(touched), expiry))
     }
 }
 
@@ -248,5 +255,5 @@ impl<'a> Rows<'a> {
 /// one by now.
 pub(super) fn gone() -> Done {
     tracing::debug!("the session ended while this request was under way; nothing was saved");
-    Done::new(CookieOrder::Leave, None)
+    Done::new(CookieAction::Leave, None)
 }

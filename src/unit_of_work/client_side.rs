@@ -1,0 +1,84 @@
+//! Sessions that live in the cookie: every step ends in the cookie that the browser gets, and
+//! nothing is left to compare with or to wait for.
+
+use std::sync::Arc;
+
+use tower_sessions::session::Id;
+
+use super::{
+    Location, Seen, UnitOfWork,
+    commit::{CookieAction, Done, Renewal, Step},
+    state::SessionState,
+};
+use crate::{
+    engine::{Result, Row},
+    events, key,
+};
+
+impl UnitOfWork {
+    pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {
+        match step {
+            Step::Renew(renewal) => self.renewed(&renewal),
+            Step::Begin {
+                key,
+                changes,
+                policy,
+                is_login,
+            } => {
+                let state = SessionState::default().changed(&changes, policy);
+                let done = self.written(key.id(), state)?;
+                in_new_cookie(&done.action, |id| events::begun(id, is_login));
+                Ok(done)
+            }
+            Step::Change {
+                seen,
+                changes,
+                policy,
+            } => {
+                let before = SessionState::clone(&seen.state);
+                self.written(seen.id, before.changed(&changes, policy))
+            }
+            Step::Touch(seen) => self.written(seen.id, SessionState::clone(&seen.state)),
+            Step::LogOut(seen) => {
+                events::logout(seen.id);
+                self.config.codec.forget(seen.id);
+                Ok(Done::new(CookieAction::Remove, None))
+            }
+        }
+    }
+
+    fn renewed(&self, renewal: &Renewal) -> Result<Done> {
+        let is_login = renewal.login.is_some();
+        let before = renewal.seen.state.carried(renewal.carries);
+        let state = before.renewed(&renewal.changes, renewal.policy, is_login);
+        let done = self.written(renewal.key.id(), state)?;
+        in_new_cookie(&done.action, |id| events::renewed(id, is_login));
+        Ok(done)
+    }
+
+    /// `id`: that of the handler's session.
+    fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
+        let (payload, expiry) = self.config.write_cookie(&mut state)?;
+        let seen = Seen {
+            id,
+            location: Location::Cookie,
+            row: Row {
+                payload: payload.clone(),
+                expires_at: self.config.end(expiry),
+            },
+            state: Arc::new(state),
+            by_fallback: false,
+        };
+        Ok(Done::new(
+            self.config.kept(payload, expiry),
+            Some(Arc::new(seen)),
+        ))
+    }
+}
+
+/// Says what happened to the session in a cookie that is handed out.
+fn in_new_cookie(cookie: &CookieAction, say: impl FnOnce(Id)) {
+    if let CookieAction::Set { value, .. } = cookie {
+        say(key::id_of(value.as_bytes()));
+    }
+}

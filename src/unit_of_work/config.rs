@@ -1,0 +1,263 @@
+//! Configuration that all units of work share, and when sessions end under it.
+
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+use tokio_util::task::TaskTracker;
+use tower_sessions::{Expiry, session::Id};
+
+use super::{
+    Seen,
+    codec::Codec,
+    commit::CookieAction,
+    recently_revoked::RecentlyRevoked,
+    state::{Decoded, SessionState},
+    striped_lock::StripedLock,
+    timeout_budget::TimeoutBudget,
+};
+use crate::{
+    clock::Clock,
+    engine::{Error, ErrorKind, Result, Row},
+    events,
+    expiry::{EffectiveExpiry, ExpiryPolicy},
+    key,
+    signing::VerifyError,
+    store::Store,
+};
+
+/// So far apart the clocks of servers are that nobody has to do anything about.
+const CLOCKS_APART: Duration = Duration::MINUTE;
+/// How long the marker under an old key lasts, if nobody removes it.
+const MOVED_LASTS: Duration = Duration::MINUTE;
+
+/// Configuration that all units of work share.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) codec: Codec,
+    pub(crate) recently_revoked: RecentlyRevoked,
+    pub(crate) locks: StripedLock,
+    /// Commits that go on whether or not anybody waits for them.
+    pub(crate) commits: TaskTracker,
+    /// How long a request waits for its store in all.
+    pub(crate) store_timeout: Duration,
+    pub(crate) hash_keys: bool,
+    pub(crate) cookie_age: Duration,
+    /// How long after its login a session ends, whatever its policy.
+    pub(crate) absolute_age: Option<Duration>,
+    /// What holds for sessions that have chosen nothing themselves.
+    pub(crate) default_expiry: Option<Expiry>,
+    pub(crate) save_every_request: bool,
+    /// Bytes that the cookie has room for beside its name.
+    pub(crate) cookie_room: usize,
+}
+
+impl Config {
+    /// What one request, or one save after it, has to wait with.
+    pub(super) fn timeout_budget(&self) -> TimeoutBudget {
+        TimeoutBudget::new(self.store_timeout.unsigned_abs())
+    }
+
+    pub(super) fn effective_policy(&self, policy: ExpiryPolicy) -> ExpiryPolicy {
+        match policy {
+            ExpiryPolicy::Default => ExpiryPolicy::from_expiry(self.default_expiry),
+            chosen => chosen,
+        }
+    }
+
+    pub(super) fn effective_expiry(&self, state: &SessionState) -> EffectiveExpiry {
+        self.effective_expiry_since(state.policy, state.began)
+    }
+
+    /// `began`: when the session began, if it says so: now at the latest.
+    pub(super) fn effective_expiry_since(
+        &self,
+        policy: ExpiryPolicy,
+        began: Option<OffsetDateTime>,
+    ) -> EffectiveExpiry {
+        let began = began.map(|began| began.min(self.clock.now()));
+        EffectiveExpiry::new(self.effective_policy(policy), began, self.absolute_age)
+    }
+
+    /// Whether it isn't known when a session began, because it was made before anybody asked or by
+    /// somebody else, or says what can't be: later than the clocks of two servers may be apart. Then it
+    /// begins now.
+    pub(super) fn lacks_beginning(&self, state: &SessionState) -> bool {
+        let is_late = |began| began > self.clock.now() + CLOCKS_APART;
+        self.absolute_age.is_some() && state.began.is_none_or(is_late)
+    }
+
+    pub(super) fn end(&self, expiry: EffectiveExpiry) -> OffsetDateTime {
+        expiry.row_end(self.clock.now(), self.cookie_age)
+    }
+
+    /// What the browser is told: see [`ExpiryPolicy::cookie_age`].
+    pub(crate) fn cookie_age(&self, expiry: EffectiveExpiry) -> Option<Duration> {
+        expiry.cookie_age(self.clock.now(), self.cookie_age)
+    }
+
+    /// What is in the row of `session`; `None`: nothing that is a live session.
+    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Decoded> {
+        let decoded = match self.codec.decode(session, &row.payload) {
+            Ok(decoded) => decoded?,
+            Err(why) => {
+                events::refused_payload(session, why);
+                self.too_large_to_read(why)?
+            }
+        };
+        let expiry = self.effective_expiry(&decoded.state);
+        self.lives(session, expiry, row.expires_at)
+            .then_some(decoded)
+    }
+
+    /// A session that lives in its cookie, with the row that it would be. Its time counts from
+    /// when it was signed.
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Decoded)> {
+        let payload = std::str::from_utf8(value).ok()?;
+        let session = key::id_of(value);
+        let decoded = match self.codec.decode(session, payload) {
+            Ok(decoded) => decoded?,
+            // Another program's cookie, or that of another engine.
+            Err(VerifyError::Malformed) => return None,
+            Err(why) => {
+                events::refused_payload(session, why);
+                self.too_large_to_read(why)?
+            }
+        };
+        let expiry = self.effective_expiry(&decoded.state);
+        let row = Row {
+            payload: payload.to_owned(),
+            expires_at: expiry.row_end(decoded.signed_at, self.cookie_age),
+        };
+        self.lives(session, expiry, row.expires_at)
+            .then_some((session, row, decoded))
+    }
+
+    /// A session all the same, if it is no more than too large.
+    fn too_large_to_read(&self, why: VerifyError) -> Option<Decoded> {
+        match why {
+            VerifyError::TooLarge => {
+                Some(self.unreadable(self.codec.too_large("a stored session is too large")))
+            }
+            VerifyError::Malformed | VerifyError::BadSignature => None,
+        }
+    }
+
+    /// A session of which nobody knows what it holds, and `why`.
+    pub(super) fn unreadable(&self, why: Error) -> Decoded {
+        let state = SessionState {
+            unreadable: Some(why),
+            ..SessionState::default()
+        };
+        Decoded {
+            state: Arc::new(state),
+            signed_at: self.clock.now(),
+            by_fallback: false,
+        }
+    }
+
+    /// What to tell the browser of a session that was written.
+    pub(super) fn kept(&self, value: String, expiry: EffectiveExpiry) -> CookieAction {
+        if self.alive(expiry, self.end(expiry)) {
+            CookieAction::Set { value, expiry }
+        } else {
+            CookieAction::Remove
+        }
+    }
+
+    /// Whether its time isn't over.
+    pub(super) fn still_lives(&self, seen: &Seen) -> bool {
+        let expiry = self.effective_expiry(&seen.state);
+        self.lives(seen.id, expiry, seen.row.expires_at)
+    }
+
+    /// Whether `session` goes on; its end is said.
+    fn lives(&self, session: Id, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
+        let alive = self.alive(expiry, row_end);
+        if !alive {
+            events::expired(session);
+        }
+        alive
+    }
+
+    fn alive(&self, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
+        !expiry.is_over(row_end, self.clock.now())
+    }
+
+    /// The row of `state`, and its expiry. It says from now on when it began.
+    ///
+    /// # Errors
+    /// If it is larger than is allowed.
+    pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
+        let (payload, expiry) = self.signed(state, self.clock.now())?;
+        let row = Row {
+            payload,
+            expires_at: self.end(expiry),
+        };
+        Ok((row, expiry))
+    }
+
+    /// What is left under a key whose session goes on as `new`, until that is removed: no session to
+    /// anybody, and a sign of who ended it.
+    pub(super) fn moved(&self, new: Id) -> Row {
+        let now = self.clock.now();
+        Row {
+            payload: self.codec.moved(new, now),
+            expires_at: now.saturating_add(MOVED_LASTS),
+        }
+    }
+
+    fn signed(
+        &self,
+        state: &mut SessionState,
+        at: OffsetDateTime,
+    ) -> Result<(String, EffectiveExpiry)> {
+        self.note_beginning(state);
+        Ok((self.codec.encode(state, at)?, self.effective_expiry(state)))
+    }
+
+    fn note_beginning(&self, state: &mut SessionState) {
+        if self.lacks_beginning(state) {
+            state.begin(self.clock.now());
+        }
+    }
+
+    /// # Errors
+    /// If `state` can't be kept because it is too large.
+    pub(super) fn check(&self, mut state: SessionState) -> Result<()> {
+        match self.store {
+            Store::Rows(_) => {
+                self.note_beginning(&mut state);
+                self.codec.json(&state).map(drop)
+            }
+            Store::Cookie => self.write_cookie(&mut state).map(drop),
+        }
+    }
+
+    /// What the cookie holds of a session that lives in it. The signature's time is whole
+    /// seconds: it is rounded up, so that no session ends before its time.
+    ///
+    /// # Errors
+    /// If browsers would drop the cookie without a word, because it is too long.
+    pub(super) fn write_cookie(
+        &self,
+        state: &mut SessionState,
+    ) -> Result<(String, EffectiveExpiry)> {
+        let now = self.clock.now();
+        let part = i64::from(now.nanosecond() > 0);
+        let at = now.saturating_add(Duration::seconds(part));
+        let (value, expiry) = self.signed(state, at)?;
+        if value.len() > self.cookie_room {
+            let error = Error::new(format!(
+                "the session takes {} bytes as a cookie, and browsers keep {} beside its name; \
+                 nothing was changed: keep less in it, or choose an engine that keeps sessions on \
+                 the server",
+                value.len(),
+                self.cookie_room
+            ));
+            return Err(error.with_kind(ErrorKind::TooLarge));
+        }
+        Ok((value, expiry))
+    }
+}
