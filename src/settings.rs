@@ -43,6 +43,7 @@ const DEFAULT_DATABASE_URL: &str = "sqlite:data/huihua.sqlite3";
 pub struct SettingError {
     name: &'static str,
     problem: String,
+    is_store_failure: bool,
 }
 
 impl SettingError {
@@ -51,7 +52,26 @@ impl SettingError {
         Self {
             name,
             problem: problem.into(),
+            is_store_failure: false,
         }
+    }
+
+    /// Whether the store that the setting names has failed: it doesn't answer, or refuses. Another
+    /// try may succeed with the same settings.
+    pub fn is_store_failure(&self) -> bool {
+        self.is_store_failure
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    #[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
+    pub(crate) fn of_store(mut self) -> Self {
+        self.is_store_failure = true;
+        self
     }
 }
 

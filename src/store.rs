@@ -80,7 +80,7 @@ impl Role {
     fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
         match (self, answer) {
             (_, Ok(())) => Ok(true),
-            (Self::Store, Err(error)) => Err(error),
+            (Self::Store, Err(error)) => Err(error.of_store()),
             (Self::Cache, Err(error)) => {
                 tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
                 Ok(false)
@@ -138,7 +138,7 @@ impl Opener<'_> {
         let db = crate::engine::db::Db::connect(&self.settings.database_url).await?;
         db.migrate()
             .await
-            .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()))?;
+            .map_err(|error| SettingError::new("DATABASE_URL", error.to_string()).of_store())?;
         let db = db.with_clock(self.clock.clone());
         #[cfg(feature = "postgres")]
         if with_notifications {
@@ -187,6 +187,7 @@ impl Opener<'_> {
         use crate::engine::redis::{Redis, RedisAt};
 
         let redis = &self.settings.session_redis;
+        let named = |error: SettingError| error.named(redis.address_setting);
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
@@ -207,17 +208,17 @@ impl Opener<'_> {
             RedisAt::Server { url: redis.url() }
         };
         let prefix = redis.prefix.as_deref();
-        let redis = match redis.format {
-            StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session"))?,
-            StoredForm::DjangoCache => Redis::lazy(at, "")?.as_django_cache(
+        let engine = match redis.format {
+            StoredForm::Payload => Redis::lazy(at, prefix.unwrap_or("session")).map_err(named)?,
+            StoredForm::DjangoCache => Redis::lazy(at, "").map_err(named)?.as_django_cache(
                 role.django_engine(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             ),
         };
-        let answers = role.reached(redis.check().await)?;
-        Ok((Arc::new(redis.with_clock(self.clock.clone())), answers))
+        let answers = role.reached(engine.check().await.map_err(named))?;
+        Ok((Arc::new(engine.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "redis"))]

@@ -5,8 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-/// The key of the session under which the name is kept, as in the manual.
-pub const UNAME: &str = "uname";
+pub use admin::UNAME;
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,8 +10,6 @@ pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod cached_view;
 #[cfg(feature = "ssr")]
-pub mod console;
-#[cfg(feature = "ssr")]
 pub mod current_user;
 #[cfg(feature = "ssr")]
 mod document;

@@ -65,7 +65,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test('the console', async ({ page, startServer }) => {
         const { url } = await startServer({ CONSOLE_TOKEN: TOKEN, LOGIN_RATE_LIMIT: '0' });
         await page.goto(`${url}/console/`);
-        await picture(page, 'console-gate');
+        await picture(page, 'console-login');
         for (let visitor = 0; visitor < 40; visitor++) {
           const [expiry, number] = CHOICES[visitor % CHOICES.length]!;
           const days = String((visitor * number) % 20 + 1);

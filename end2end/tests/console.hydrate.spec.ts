@@ -25,7 +25,7 @@ test('a server that is away is said to be, and what it said last stays', async (
   await expect(page.getByText('刷新不了')).toBeHidden({ timeout: 15_000 });
 });
 
-test('a console that was closed meanwhile shows its gate', async ({ page, startServer, trouble }) => {
+test('a console that was closed meanwhile shows its login', async ({ page, startServer, trouble }) => {
   const { url } = await startServer({ CONSOLE_TOKEN: TOKEN });
   await openConsole(page, url);
   await expect(page.locator('#live')).toHaveText('0');

@@ -2,99 +2,51 @@
 
 use std::{env, io, pin::Pin};
 
-use app::console::{ORDERS, order_name};
+use admin::{ORDERS, order_name};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use huihua::{
-    django::ReadError,
-    settings::{Setting, SettingError},
-};
+use huihua::settings::Setting;
 
 use crate::{
-    commands::{self, Answer},
-    dotenv, log,
+    commands::{self, Output},
+    dotenv,
+    error::Error,
+    log,
     settings::{self, ServerSettings},
     startup,
 };
 
-/// Why the process ends before it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum Stop {
-    /// A setting can't be used.
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-    /// The file `.env` can't be read.
-    #[error("{0}")]
-    DotEnv(String),
-    /// The store is broken.
-    #[error("the session store: {0}")]
-    Store(#[from] huihua::engine::Error),
-    /// An argument can't be used.
-    #[error("{0}")]
-    Argument(String),
-    /// What was asked for can't be done.
-    #[error("{0}")]
-    Refused(String),
-    /// The operating system refuses something, such as to print an answer.
-    #[error("the operating system: {0}")]
-    Server(#[from] io::Error),
-    /// Somebody didn't want to wait until the requests in flight were finished.
-    #[error("interrupted: requests in flight were cut off")]
-    Interrupted,
-}
-
-impl From<ReadError> for Stop {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Setting(error) => error.into(),
-            ReadError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl Stop {
-    /// 2 for what the caller has to set right, 130 after a second Ctrl-C, as shells have it, and 1 for
-    /// everything else.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Setting(_) | Self::DotEnv(_) | Self::Argument(_) => 2,
-            Self::Store(_) | Self::Refused(_) | Self::Server(_) => 1,
-            Self::Interrupted => 130,
-        }
-    }
-}
-
-/// Reads `.env`, the environment and the command line, and does what they say.
+/// Runs the command of the command line, with the settings of flags, environment and `.env`.
 ///
 /// # Errors
-/// Says in one sentence why it couldn't.
-pub async fn run() -> Result<(), Stop> {
+/// When the command fails: why, in one sentence.
+pub async fn run() -> Result<(), Error> {
     settings::check_environment()?;
     let matches = command().get_matches();
-    let dotenv = dotenv::read().map_err(Stop::DotEnv)?;
-    log::begin(dotenv.get("RUST_LOG"))?;
+    let dotenv = dotenv::read().map_err(Error::DotEnv)?;
+    log::init(dotenv.get("RUST_LOG"))?;
     let (name, arguments) = matches.subcommand().unwrap_or(("serve", &matches));
     let lookup = |name: &str| text(arguments, name).or_else(|| dotenv.get(name).cloned());
     let settings = ServerSettings::read(lookup);
     let variables = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     let unknown = settings::unknown(variables.chain(dotenv.keys().cloned()));
-    let answer = Answer::of(arguments);
+    let output = Output::of(arguments);
     // Boxed: the futures of all engines within one another are too deep for the compiler.
-    let work: Pin<Box<dyn Future<Output = Result<(), Stop>>>> = match (name, &settings) {
+    let work: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match (name, &settings) {
         ("doctor", Ok(settings)) if arguments.contains_id("django") => {
             let session = text(arguments, "django").unwrap_or_default();
-            Box::pin(async move { commands::django(&settings.sessions, answer, &session).await })
+            Box::pin(async move { commands::django(&settings.sessions, output, &session).await })
         }
         ("doctor", settings) => {
             let settings = settings.as_ref().map_err(Clone::clone);
-            Box::pin(commands::doctor(settings, unknown, answer))
+            Box::pin(commands::doctor(settings, unknown, output))
         }
         (_, Err(error)) => return Err(error.clone().into()),
-        ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, answer)),
+        ("migrate", Ok(settings)) => Box::pin(commands::migrate(&settings.sessions, output)),
         ("clearsessions", Ok(settings)) => {
-            Box::pin(commands::clear_sessions(&settings.sessions, answer))
+            Box::pin(commands::clear_sessions(&settings.sessions, output))
         }
         ("sessions", Ok(settings)) => {
-            Box::pin(commands::sessions(&settings.sessions, answer, arguments))
+            Box::pin(commands::sessions(&settings.sessions, output, arguments))
         }
         (_, Ok(settings)) => {
             if let Some(unknown) = unknown {
@@ -104,8 +56,8 @@ pub async fn run() -> Result<(), Stop> {
         }
     };
     match work.await {
-        // Whoever reads the list has read enough, as `head` does.
-        Err(Stop::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        // The reader has closed the pipe, as `head` does.
+        Err(Error::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }
 }

@@ -1,5 +1,5 @@
-//! Requests that nobody here meant: another site's page sent them in a visitor's name, or a browser
-//! by itself.
+//! Protection from cross-site request forgery: requests of another site's page, and those that a
+//! browser sends by itself.
 
 use std::{
     future::{Ready, ready},
@@ -15,25 +15,24 @@ use html_escape::encode_text;
 use tower::{Layer, Service};
 use url::Url;
 
-const ANOTHER_SITE: &str = include_str!("another_site.html");
-/// By these a browser says that nobody has asked for the page yet: Chrome and Safari, those before
-/// them, Turbo's script, Firefox.
-const AHEAD: &[&str] = &[
+const CROSS_SITE_PAGE: &str = include_str!("another_site.html");
+/// The headers of a prefetch: of Chrome and Safari, their predecessors, Turbo's script, Firefox.
+const PREFETCH: &[&str] = &[
     "sec-purpose",
     "purpose",
     "x-purpose",
     "x-sec-purpose",
     "x-moz",
 ];
-/// Characters of a header that are repeated to people.
+/// Characters of a header that page and log show.
 const SHOWN: usize = 200;
 
 /// Refuses cross-site requests that could change something.
 ///
-/// By the rules of Go's `CrossOriginProtection`: what the browser says to come from here passes
-/// (`Sec-Fetch-Site`). Over plain http it doesn't say so, and its `Origin` has to be the host that
-/// it asked; what has neither header comes from no page. tower-http has the same rules, but
-/// compares the two byte by byte, and a proxy may write the port, or the name otherwise.
+/// By the rules of Go's `CrossOriginProtection`: a request of the same site by `Sec-Fetch-Site`
+/// passes. Over plain http there is no such header, and `Origin` has to be the host of the request;
+/// one with neither header comes from no page. tower-http has the same rules, but compares the two
+/// byte by byte, and a proxy may write the port, or the name otherwise.
 #[derive(Debug, Clone)]
 pub(crate) struct CsrfLayer;
 
@@ -86,15 +85,15 @@ fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
     }
 }
 
-/// Whether no browser says that it comes from another site.
+/// Whether no `Sec-Fetch-Site` names another site.
 pub(crate) fn is_from_this_site(headers: &HeaderMap) -> bool {
     each(headers, "sec-fetch-site").all(|site| matches!(&*site, "same-origin" | "none"))
 }
 
-/// Whether the visitor goes to the page: it isn't fetched ahead, and no image, frame or script of
-/// another page. Clients that don't say so do.
+/// Whether the visitor navigates to the page: no prefetch, and no image, frame or script of another
+/// page. Clients without these headers do.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
-    let is_ahead = AHEAD
+    let is_prefetch = PREFETCH
         .iter()
         .any(|name| each(headers, name).next().is_some());
     let navigates = each(headers, "sec-fetch-mode").all(|mode| mode == "navigate");
@@ -103,9 +102,9 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
         "empty" => headers.contains_key("sec-fetch-mode"),
         _ => false,
     });
-    // Over plain http that is all an image says.
+    // Over plain http an image has no other mark.
     let is_image = text(headers, "accept").starts_with("image/");
-    !is_ahead && navigates && is_page && !is_image
+    !is_prefetch && navigates && is_page && !is_image
 }
 
 /// Whether pages of `origin` are pages of `host`. A proxy may have ended TLS, so the scheme isn't
@@ -114,15 +113,15 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
-    let Some(its_place) = place(scheme, authority) else {
+    let Some(its_host) = host_and_port(scheme, authority) else {
         return false;
     };
-    let is_its = |scheme| place(scheme, host).is_some_and(|place| place == its_place);
+    let is_its = |scheme| host_and_port(scheme, host).is_some_and(|host| host == its_host);
     is_its("http") || is_its("https")
 }
 
-/// Host and port, written as browsers write them: small letters, Punycode, no default port.
-fn place(scheme: &str, authority: &str) -> Option<(String, Option<u16>)> {
+/// Host and port as browsers write them: small letters, Punycode, no default port.
+fn host_and_port(scheme: &str, authority: &str) -> Option<(String, Option<u16>)> {
     if authority.contains(['/', '\\', '@', '?', '#']) {
         return None;
     }
@@ -149,20 +148,20 @@ fn refused(headers: &HeaderMap, host: &str) -> Response {
         sec_fetch_site = ?site,
         "a form came from another site; if it was this one, a proxy has to pass Host on as it came"
     );
-    let page = ANOTHER_SITE
+    let page = CROSS_SITE_PAGE
         .replace("{origin}", &encode_text(&origin))
         .replace("{host}", &encode_text(&host));
     (StatusCode::FORBIDDEN, Html(page)).into_response()
 }
 
-/// The values of a header that say something.
+/// The values of a header that aren't empty.
 fn each<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = String> + use<'a> {
     let values = headers.get_all(name).into_iter();
     let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
     values.filter(|value| !value.is_empty())
 }
 
-/// All of them, as a list.
+/// All values of a header, as a list.
 fn text(headers: &HeaderMap, name: &str) -> String {
     each(headers, name).collect::<Vec<_>>().join(", ")
 }

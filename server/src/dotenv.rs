@@ -1,7 +1,7 @@
-//! Reads the file `.env`: a `NAME=value` a line, in which nothing stands for anything else.
+//! The file `.env`: a `NAME=value` a line, without substitutions or escapes.
 //!
-//! Secrets are in it, and Django's have `$` and `#` in them. So a value is what is written there, without
-//! the quotes around it if there are some, and an error names the line instead of showing it.
+//! Secrets are in it, and Django's have `$` and `#` in them. So a value is taken as it is written,
+//! without the quotes around it if there are some, and an error names the line instead of showing it.
 
 use std::{
     collections::HashMap,
@@ -13,15 +13,15 @@ use std::{
 };
 
 const FILE: &str = ".env";
-/// Bytes that it may have.
-const LARGEST: u64 = 1 << 20;
-/// How long a pipe, as secrets' managers make it, may take to say what is in it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Its largest size in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+/// The time for reading a pipe, as secrets' managers make it.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The variables of the `.env` where the process runs; none without that file.
+/// The variables of the `.env` in the working directory; none without that file.
 ///
 /// # Errors
-/// Says what is wrong with the file, or with which line.
+/// When the file can't be read, or a line of it be understood: why, for people.
 pub(crate) fn read() -> Result<HashMap<String, String>, String> {
     match read_in_time() {
         Ok(bytes) => parse(&bytes),
@@ -35,15 +35,15 @@ pub(crate) fn read() -> Result<HashMap<String, String>, String> {
     }
 }
 
-/// Whoever reads a pipe waits for who writes into it.
+/// Reads it in a thread: a pipe into which nobody writes blocks its reader.
 fn read_in_time() -> io::Result<Vec<u8>> {
     let (sender, read) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = fs::File::open(FILE)
-            .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
             .map(|_| bytes);
-        // Nobody may wait for it any more.
+        // After the timeout nobody waits for it.
         let _ = sender.send(read);
     });
     let late = || {
@@ -51,8 +51,8 @@ fn read_in_time() -> io::Result<Vec<u8>> {
             "it is a pipe into which nobody writes in time",
         ))
     };
-    let bytes = read.recv_timeout(PATIENCE).unwrap_or_else(|_| late())?;
-    match bytes.len() as u64 > LARGEST {
+    let bytes = read.recv_timeout(READ_TIMEOUT).unwrap_or_else(|_| late())?;
+    match bytes.len() as u64 > MAX_BYTES {
         true => Err(io::Error::other("it is larger than 1 MiB")),
         false => Ok(bytes),
     }

@@ -2,19 +2,20 @@
 
 pub mod cli;
 mod commands;
-mod connections;
 mod console;
 mod csrf;
 mod dotenv;
+pub mod error;
 mod error_pages;
 mod forms;
 mod health;
+mod http_server;
 mod log;
 mod login_limit;
 mod metrics;
-mod operator;
 mod pages;
 mod plain_http;
+mod redirect;
 mod router;
 mod security_headers;
 pub mod settings;

@@ -1,7 +1,7 @@
-//! What is written to the log, no warning more than once a second; and what is counted.
+//! The log on the standard error output, each warning at most once a second.
 //!
-//! A store that is broken fails every request. One line a second says so as well as thousands
-//! would, and leaves room on the disk.
+//! A store that fails, fails every request. One line a second says so as well as thousands would,
+//! and leaves room on the disk.
 
 use std::{
     collections::HashMap,
@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use admin::audit;
 use huihua::settings::SettingError;
 use tracing::{Event, Level, Metadata, Subscriber, callsite::Identifier};
 use tracing_subscriber::{
@@ -22,17 +23,17 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::{metrics, operator::audit};
+use crate::metrics;
 
-/// How long the same line isn't written again.
+/// The time between two lines of the same place in the program.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Writes the log to the standard error output, as `RUST_LOG` says: in the environment, or else as
-/// `otherwise` has it.
+/// Begins to log and to count, as `RUST_LOG` says: in the environment, or else as `otherwise` has
+/// it.
 ///
 /// # Errors
-/// If that isn't understood.
-pub(crate) fn begin(otherwise: Option<&String>) -> Result<(), SettingError> {
+/// When `RUST_LOG` can't be understood.
+pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
     let problem = |why: String| SettingError::new("RUST_LOG", why);
     let set = match env::var("RUST_LOG") {
         Err(VarError::NotUnicode(_)) => return Err(problem("isn't UTF-8".into())),
@@ -43,25 +44,25 @@ pub(crate) fn begin(otherwise: Option<&String>) -> Result<(), SettingError> {
     let wanted = wanted.map_err(|error| problem(format!("can't be understood: {error}")))?;
     let lines = fmt::layer()
         .with_writer(io::stderr)
-        // It would be said where nothing can be written, and panic.
+        // They would be written where nothing can be, and panic.
         .log_internal_errors(false)
-        // Whoever reads a file doesn't want the colours of a terminal.
+        // No colours in a file.
         .with_ansi(io::stderr().is_terminal())
-        .with_filter(wanted.and(OncePerPause::new(Instant::now)));
+        .with_filter(wanted.and(WarningFilter::new(Instant::now)));
     tracing_subscriber::registry()
         .with(lines)
-        .with(metrics::counting())
+        .with(metrics::event_counter())
         .init();
     Ok(())
 }
 
-/// Lets a line pass that wasn't written just now. Each place in the program has a line of its own.
-struct OncePerPause {
+/// Filter of warnings: one a second from each place in the program.
+struct WarningFilter {
     written: Mutex<HashMap<Identifier, Instant>>,
     now: fn() -> Instant,
 }
 
-impl OncePerPause {
+impl WarningFilter {
     fn new(now: fn() -> Instant) -> Self {
         Self {
             written: Mutex::default(),
@@ -70,7 +71,7 @@ impl OncePerPause {
     }
 
     fn is_due(&self, line: &Metadata<'_>) -> bool {
-        // Of what is done to sessions, each line counts.
+        // Of the audit log, each line counts.
         if *line.level() > Level::WARN || line.target() == audit::TARGET {
             return true;
         }
@@ -85,7 +86,7 @@ impl OncePerPause {
     }
 }
 
-impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for OncePerPause {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         true
     }
@@ -127,7 +128,7 @@ mod tests {
         let written = Written::default();
         let copy = written.clone();
         let lines = fmt::layer().with_writer(move || copy.clone());
-        let wanted = OncePerPause::new(now).and(EnvFilter::new("info"));
+        let wanted = WarningFilter::new(now).and(EnvFilter::new("info"));
         let log = tracing_subscriber::registry().with(lines.with_filter(wanted));
         tracing::subscriber::with_default(log, || {
             for tenth in 0..25 {

@@ -1,4 +1,4 @@
-//! How often somebody may try to log in, by the address they come from.
+//! Rate limit of logins by the address of the client.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -12,25 +12,25 @@ use axum::http::HeaderMap;
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock, clock::DefaultClock};
 use ipnet::IpNet;
 
-/// So many may come at once, if nobody has come before.
+/// Tries at once from an address that has made none before.
 const BURST: NonZeroU32 = NonZeroU32::new(50).expect("not 0");
-/// The console has one user with one token, who may mistype it so often at once,
+/// The same for the console, which has one user with one token, who may mistype it,
 const CONSOLE_BURST: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
-/// and again each time that so much has passed.
-const CONSOLE_PAUSE: Duration = Duration::from_secs(10);
-/// Characters of an item of `X-Forwarded-For` that are repeated in the log.
+/// and once more after each such time.
+const CONSOLE_PERIOD: Duration = Duration::from_secs(10);
+/// Characters of an item of `X-Forwarded-For` that the log shows.
 const SHOWN: usize = 60;
 
-/// Says who may try to log in now.
+/// The limit, and the proxies that are believed about their clients.
 #[derive(Debug, Clone)]
 pub(crate) struct LoginLimit {
-    /// `None`: everybody, always.
+    /// `None`: no limit.
     limiter: Option<Arc<Limiter>>,
     trusted_proxies: Arc<[IpNet]>,
 }
 
 /// Counts by hashes of addresses, of which there are 65,536: however many addresses come, it grows
-/// no further. Nobody can choose whom to share one with, as each process hashes in its own way.
+/// no further. Each process has hashes of its own, so nobody can choose whom to share one with.
 #[derive(Debug)]
 struct Limiter {
     by_hash: DefaultKeyedRateLimiter<u16>,
@@ -38,16 +38,16 @@ struct Limiter {
 }
 
 impl LoginLimit {
-    /// `per_second` tries for each address; 0 for no limit. `trusted_proxies` are believed about
-    /// whom they forward.
+    /// `per_second` tries for each address; 0: no limit. The `X-Forwarded-For` of `trusted_proxies` is
+    /// believed.
     pub(crate) fn new(per_second: u32, trusted_proxies: &[IpNet]) -> Self {
         let quota = NonZeroU32::new(per_second).map(Quota::per_second);
         Self::with(quota.map(|quota| quota.allow_burst(BURST)), trusted_proxies)
     }
 
-    /// For tries to open the console.
+    /// The limit of logins to the console.
     pub(crate) fn of_console(trusted_proxies: &[IpNet]) -> Self {
-        let quota = Quota::with_period(CONSOLE_PAUSE);
+        let quota = Quota::with_period(CONSOLE_PERIOD);
         Self::with(
             quota.map(|quota| quota.allow_burst(CONSOLE_BURST)),
             trusted_proxies,
@@ -69,12 +69,12 @@ impl LoginLimit {
     /// Counts a try from `peer`.
     ///
     /// # Errors
-    /// If there were too many: how many seconds to wait.
+    /// When there were too many: the seconds to wait.
     pub(crate) fn check(&self, peer: SocketAddr, headers: &HeaderMap) -> Result<(), u32> {
         let Some(limiter) = &self.limiter else {
             return Ok(());
         };
-        let client = whole(self.client(peer.ip(), headers));
+        let client = network(self.client(peer.ip(), headers));
         let [first, second, ..] = limiter.hasher.hash_one(client).to_ne_bytes();
         let hash = u16::from_ne_bytes([first, second]);
         limiter.by_hash.check_key(&hash).map_err(|until| {
@@ -83,8 +83,8 @@ impl LoginLimit {
         })
     }
 
-    /// Who has sent a request: the last in line whom no trusted proxy names. What stands before
-    /// them in `X-Forwarded-For`, they may have written themselves.
+    /// The client of a request: the last address in line that is no trusted proxy's. The items of
+    /// `X-Forwarded-For` before it, the client may have written itself.
     pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
         for line in headers.get_all("x-forwarded-for").iter().rev() {
@@ -127,7 +127,7 @@ impl LoginLimit {
     }
 }
 
-/// An address as proxies write it: with or without a port, in brackets, in quotes, with a zone.
+/// Parses an address as proxies write it: with or without a port, in brackets, in quotes, with a zone.
 fn address(item: &str) -> Option<IpAddr> {
     let bare = |text: &str| {
         let inner = text
@@ -148,8 +148,8 @@ fn address(item: &str) -> Option<IpAddr> {
     })
 }
 
-/// Who has one address of IPv6 has the 2^64 beside it as well.
-fn whole(client: IpAddr) -> IpAddr {
+/// The network of a client: whoever has one address of IPv6 has the 2^64 beside it too.
+fn network(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(address) => {

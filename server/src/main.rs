@@ -7,7 +7,7 @@ use std::{
 };
 
 use mimalloc::MiMalloc;
-use server::cli::Stop;
+use server::error::Error;
 use tokio::runtime::Builder;
 
 /// A page is made of hundreds of small strings: with the C library's allocator a quarter fewer are
@@ -15,25 +15,25 @@ use tokio::runtime::Builder;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// How long work that can't be given up, such as a disk that hangs, keeps the process at its end.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// The time at the end for work that can't be cancelled, such as a disk that hangs.
+const BLOCKING_TIMEOUT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();
-    let done = runtime.map_err(Stop::from).and_then(|runtime| {
+    let done = runtime.map_err(Error::from).and_then(|runtime| {
         let done = runtime.block_on(server::cli::run());
         match done {
-            Err(Stop::Interrupted) => runtime.shutdown_background(),
-            _ => runtime.shutdown_timeout(LAST_WORK),
+            Err(Error::Interrupted) => runtime.shutdown_background(),
+            _ => runtime.shutdown_timeout(BLOCKING_TIMEOUT),
         }
         done
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(stop) => {
+        Err(error) => {
             // Where nobody can be told, the exit code says it.
-            let _ = writeln!(io::stderr(), "huihua: {stop}");
-            ExitCode::from(stop.exit_code())
+            let _ = writeln!(io::stderr(), "huihua: {error}");
+            ExitCode::from(error.exit_code())
         }
     }
 }

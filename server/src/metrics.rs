@@ -1,6 +1,5 @@
-//! What Prometheus is told: how long each operation of the store takes and how often it fails, what
-//! happens to sessions, and how busy the store's connections are. No label is a name, a key or an
-//! address.
+//! Metrics for Prometheus: time and failures of each operation of the store, events of sessions, and
+//! the store's connections. No label is a name, a key or an address.
 
 use std::{
     future::Future,
@@ -8,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use admin::activity::{self, SessionEvent};
 use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
@@ -24,10 +24,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
-use crate::{
-    console,
-    operator::pulse::{self, Happened},
-};
+/// The span of all that is logged while a request to the console is answered.
+pub(crate) const CONSOLE_SPAN: &str = "console";
 
 const SECONDS: &str = "huihua_engine_seconds";
 const FAILURES: &str = "huihua_engine_failures_total";
@@ -35,19 +33,19 @@ const EVENTS: &str = "huihua_events_total";
 const CLEARED: &str = "huihua_cleared_total";
 const CONNECTIONS: &str = "huihua_engine_connections";
 const LOOKUPS: &str = "huihua_cache_lookups_total";
-/// From a look into memory to a request that waits for a store that doesn't answer.
+/// Seconds: from a look-up in memory to a request that waits for a store that doesn't answer.
 const BUCKETS: &[f64] = &[
     0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
 ];
 
-/// How often the durations that were taken are added up. Each is kept until then, or until somebody
-/// asks, which may be never.
-const ADD_UP_EVERY: Duration = Duration::from_secs(5);
+/// The time between two runs of the recorder's upkeep: until then, or until somebody asks, it keeps
+/// every duration.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Begins to count, and answers `GET /metrics`; `engine` is asked for its figures each time.
+/// The route `/metrics`; `engine` is asked for its figures each time.
 ///
 /// # Errors
-/// If somebody else counts in this process already.
+/// When the process has another recorder.
 pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildError> {
     // One process has one of these, however many sites run in it.
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -69,24 +67,24 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
             HANDLE.get_or_init(|| handle).clone()
         }
     };
-    let to_add_up = handle.clone();
+    let upkeep = handle.clone();
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(ADD_UP_EVERY).await;
-            to_add_up.run_upkeep();
+            tokio::time::sleep(UPKEEP_EVERY).await;
+            upkeep.run_upkeep();
         }
     });
-    let said = move || async move {
+    let answer = move || async move {
         if let Some(engine) = &engine {
-            tell(engine.metrics());
+            record(engine.metrics());
         }
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, content_type)], handle.render())
     };
-    Ok(Router::new().route("/metrics", get(said)))
+    Ok(Router::new().route("/metrics", get(answer)))
 }
 
-fn tell(metrics: StoreMetrics) {
+fn record(metrics: StoreMetrics) {
     if let Some(pool) = metrics.pool {
         let set = |state, connections: u32| {
             gauge!(CONNECTIONS, "state" => state).set(f64::from(connections));
@@ -101,64 +99,63 @@ fn tell(metrics: StoreMetrics) {
     }
 }
 
-/// Counts every event that has a name, the library's (see [`huihua::events`]) and the site's own,
-/// however little of them is written to the log, and for the [`pulse`] also where nobody asks for
-/// metrics.
-pub(crate) fn counting<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
+/// A layer that counts every event that has a name, the library's (see [`huihua::events`]) and the
+/// site's own, however little of them is logged, and for the [`activity`] also without metrics.
+pub(crate) fn event_counter<S: Subscriber + for<'span> LookupSpan<'span>>() -> impl Layer<S> {
     let named = Targets::new().with_target("huihua", Level::INFO);
     let named = named.with_target("server", Level::INFO);
-    Counting.with_filter(named)
+    EventCounter.with_filter(named)
 }
 
-/// The console has a session too, which is none of the site's.
-fn is_consoles_own<S>(context: &Context<'_, S>, event: &Event<'_>) -> bool
+/// Whether it is of a session of the console.
+fn is_of_console<S>(context: &Context<'_, S>, event: &Event<'_>) -> bool
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     let scope = context.event_scope(event);
-    scope.is_some_and(|mut spans| spans.any(|span| span.name() == console::SPAN))
+    scope.is_some_and(|mut spans| spans.any(|span| span.name() == CONSOLE_SPAN))
 }
 
-struct Counting;
+struct EventCounter;
 
-impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Counting {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let target = event.metadata().target();
-        if target == events::TARGET && is_consoles_own(&context, event) {
+        if target == events::TARGET && is_of_console(&context, event) {
             return;
         }
-        let mut told = Told::default();
-        event.record(&mut told);
-        if told.event.is_empty() {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        if fields.event.is_empty() {
             return;
         }
-        pulse::count(Happened {
+        activity::count(SessionEvent {
             target,
-            event: &told.event,
-            begins: told.begins,
-            sessions: told.sessions,
+            event: &fields.event,
+            begins: fields.begins,
+            sessions: fields.sessions,
         });
         let by_store = target == events::TARGET;
-        if told.event == "cleared" {
-            // What an operator cleared, the store says too.
+        if fields.event == "cleared" {
+            // The store has an event of its own for what an operator cleared.
             if !by_store {
                 return;
             }
-            counter!(CLEARED).increment(told.sessions);
+            counter!(CLEARED).increment(fields.sessions);
         }
-        counter!(EVENTS, "event" => told.event).increment(1);
+        counter!(EVENTS, "event" => fields.event).increment(1);
     }
 }
 
-/// What an event says, as far as it is counted.
+/// The fields of an event that are counted.
 #[derive(Default)]
-struct Told {
+struct Fields {
     event: String,
     begins: bool,
     sessions: u64,
 }
 
-impl Visit for Told {
+impl Visit for Fields {
     fn record_str(&mut self, field: &Field, text: &str) {
         if field.name() == "event" {
             text.clone_into(&mut self.event);
@@ -180,15 +177,15 @@ impl Visit for Told {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// An engine, and how long it takes.
+/// An engine whose operations are timed.
 #[derive(Debug)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredEngine {
     engine: Arc<dyn Engine>,
     name: String,
 }
 
-impl Measured {
-    /// `name` is what the engine is called in the settings.
+impl MeasuredEngine {
+    /// `name`: the engine's in the settings.
     pub(crate) fn new(engine: Arc<dyn Engine>, name: String) -> Self {
         Self { engine, name }
     }
@@ -213,7 +210,7 @@ impl Measured {
 }
 
 #[async_trait]
-impl Engine for Measured {
+impl Engine for MeasuredEngine {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         self.timed("load", self.engine.load(key)).await
     }
@@ -247,5 +244,36 @@ impl Engine for Measured {
 
     fn metrics(&self) -> StoreMetrics {
         self.engine.metrics()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use admin::audit;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn what_the_log_is_told_is_counted_where_nobody_asks_for_metrics() {
+        let sums = || {
+            let hour = activity::last_hour();
+            let begun: u64 = hour.iter().map(|minute| minute.begun).sum();
+            let ended: u64 = hour.iter().map(|minute| minute.ended).sum();
+            (begun, ended)
+        };
+        let before = sums();
+        let log = tracing_subscriber::registry().with(event_counter());
+        tracing::subscriber::with_default(log, || {
+            tracing::info!(target: events::TARGET, event = "login", begins = true);
+            tracing::info!(target: events::TARGET, event = "login", begins = false);
+            tracing::info!(target: events::TARGET, event = "cleared", rows = 1000_u64);
+            audit::cleared("console", 1000);
+            audit::sessions_ended("console", 30);
+            audit::session_ended("console", "653bb1245e82");
+            tracing::info!(target: events::TARGET, "nothing that has a name");
+        });
+        let after = sums();
+        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1031));
     }
 }

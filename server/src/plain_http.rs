@@ -1,4 +1,4 @@
-//! Says so where a login can't last, because a browser drops a `Secure` cookie that comes by plain HTTP.
+//! Warning about plain HTTP, over which browsers drop a `Secure` cookie, so that no login lasts.
 
 use std::net::IpAddr;
 
@@ -7,9 +7,9 @@ use axum::{
     http::{Method, header},
 };
 
-/// Lets a request pass, and says so if a browser has sent its form by plain HTTP. It is the browser
-/// that knows: to a server behind a proxy every request comes by plain HTTP.
-pub(crate) fn noticed(request: Request) -> Request {
+/// Warns if a browser has sent this form by plain HTTP. Only its `Origin` says so: to a server behind
+/// a proxy every request comes by plain HTTP.
+pub(crate) fn warn_of(request: Request) -> Request {
     if request.method() == Method::POST
         && let Some(origin) = request.headers().get(header::ORIGIN)
         && let Some(host) = origin.as_bytes().strip_prefix(b"http://")
@@ -24,7 +24,7 @@ pub(crate) fn noticed(request: Request) -> Request {
     request
 }
 
-/// Browsers take `Secure` cookies from their own machine.
+/// Whether it is the browser's own machine, from which it takes `Secure` cookies.
 fn is_local(authority: &[u8]) -> bool {
     let authority = std::str::from_utf8(authority).unwrap_or_default();
     let host = match authority.rsplit_once(':') {

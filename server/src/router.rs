@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
+use admin::Admin;
 use app::{
     head::Head,
     server_fns::{
@@ -15,8 +16,8 @@ use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, StatusCode},
     middleware,
-    response::{Redirect, Response},
-    routing::{MethodRouter, get},
+    response::Response,
+    routing::get,
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
@@ -27,15 +28,15 @@ use tower_http::{
 };
 
 use crate::{
-    cli::Stop,
     console,
     csrf::CsrfLayer,
+    error::Error,
     error_pages,
     forms::LARGEST_FORM,
     health,
     login_limit::LoginLimit,
-    operator::Operator,
     pages::{self, form},
+    redirect::redirect_to,
     security_headers,
     settings::ServerSettings,
     state::{Shared, SiteState},
@@ -48,22 +49,22 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// `operator`: of whom the console asks, where there are rows to look after.
+/// The whole site; `admin`: of the store, where it has rows.
 ///
 /// # Errors
-/// If the console needs what isn't there.
+/// When the operating system has no randomness, or there is no `SECRET_KEY`.
 pub(crate) fn router(
     options: &LeptosOptions,
     settings: &ServerSettings,
     clock: Clock,
     store: Option<Store>,
     sessions: Option<SessionLayer>,
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     more: Router<SiteState>,
-) -> Result<SiteService, Stop> {
+) -> Result<SiteService, Error> {
     let of_sessions = &settings.sessions;
     let secure = of_sessions.session_cookie_secure;
-    let health = health::routes(store.as_ref(), of_sessions)?;
+    let health = health::routes(store.as_ref(), admin.clone());
     let head = Head::new(options);
     let state = Arc::new(Shared {
         site: Site {
@@ -77,7 +78,7 @@ pub(crate) fn router(
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
         store,
     });
-    let console = console::routes(settings, state.clone(), operator, clock)?;
+    let console = console::routes(settings, state.clone(), admin, clock)?;
     let pages = Router::new()
         .merge(dynamic(sessions, console, more).with_state(state.clone()))
         .fallback_service(files(options, state.clone()));
@@ -163,11 +164,6 @@ fn dynamic(
     };
     let routes = routes.layer(around().option_layer(sessions));
     routes.merge(console.layer(around()))
-}
-
-/// GET is sent to `path`.
-pub(crate) fn redirect_to<S: Clone + Send + Sync + 'static>(path: &'static str) -> MethodRouter<S> {
-    get(move || async move { Redirect::to(path) })
 }
 
 /// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on

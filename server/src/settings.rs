@@ -1,5 +1,7 @@
 //! The settings of the process: those of the library, and where the site is and listens.
 
+mod console_token;
+
 use std::{
     collections::BTreeSet,
     env, fs,
@@ -15,7 +17,7 @@ use huihua::{
 use ipnet::IpNet;
 use leptos::config::{Env, LeptosOptions};
 
-use crate::console::Token;
+pub use self::console_token::ConsoleToken;
 
 const SITE_ADDR: &str = "127.0.0.1:3000";
 const SITE_ROOT: &str = "target/site";
@@ -74,10 +76,10 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
     SETTINGS.iter().chain(OF_THE_SERVER)
 }
 
-/// Looks for settings in the environment that aren't text.
+/// Checks that the settings in the environment are text.
 ///
 /// # Errors
-/// Names the first.
+/// When one isn't UTF-8: the first of them.
 pub fn check_environment() -> Result<(), SettingError> {
     let is_text = |name| env::var_os(name).is_none_or(|text| text.to_str().is_some());
     match all().find(|setting| !is_text(setting.name)) {
@@ -86,11 +88,11 @@ pub fn check_environment() -> Result<(), SettingError> {
     }
 }
 
-/// A sentence about those of `names` that look like settings and aren't, such as misspelt ones. `None`:
-/// there are none.
+/// A warning about those of `names` that look like settings and aren't, such as misspelt ones; `None`
+/// without any.
 pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
     let is_known = |name: &str| all().any(|setting| setting.name == name);
-    // X11's own has nothing to do with ours.
+    // SESSION_MANAGER is X11's.
     let is_meant = |name: &str| {
         (name.starts_with("SESSION_") && name != "SESSION_MANAGER")
             || name.starts_with("SECRET_KEY")
@@ -106,28 +108,28 @@ pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
 /// The settings of the process, read and checked.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// Of sessions.
+    /// The library's settings.
     pub sessions: Settings,
-    /// Where to listen.
+    /// The address to listen on.
     pub site_addr: SocketAddr,
     /// Folder of the built site.
     pub site_root: PathBuf,
-    /// What opens the operator's console; `None`: there is none.
-    pub console_token: Option<Token>,
-    /// Tries to log in that each address has, a second; 0: no limit.
+    /// The secret that opens the operator's console; `None`: there is none.
+    pub console_token: Option<ConsoleToken>,
+    /// Logins a second from each address; 0: no limit.
     pub login_rate_limit: u32,
-    /// Where Prometheus asks; `None`: nowhere.
+    /// The address of `/metrics`; `None`: there is none.
     pub metrics_addr: Option<SocketAddr>,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     reload_port: u32,
 }
 
 impl ServerSettings {
-    /// Reads them from wherever `lookup` finds a name's text.
+    /// Reads the settings by `lookup`, from name to text.
     ///
     /// # Errors
-    /// Names the first setting that can't be used, and says what it may be.
+    /// When a setting can't be used: the first, and what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let text = |name: &str, default: &str| {
             let set = lookup(name).filter(|text| !text.trim().is_empty());
@@ -142,7 +144,7 @@ impl ServerSettings {
             site_root: text("LEPTOS_SITE_ROOT", SITE_ROOT).into(),
             console_token: match text("CONSOLE_TOKEN", "").as_str() {
                 "" => None,
-                token => Some(Token::new(token)?),
+                token => Some(ConsoleToken::new(token)?),
             },
             login_rate_limit: limit.parse().map_err(|_| {
                 let problem = format!("\"{limit}\" is no whole number, such as {LOGIN_RATE_LIMIT}");
@@ -160,10 +162,10 @@ impl ServerSettings {
         })
     }
 
-    /// Whether logins can last on this site, whose pages are at `/`, under cookies of its own.
+    /// Checks that logins can last on this site, whose pages are at `/` and which has other cookies.
     ///
     /// # Errors
-    /// Names the setting with which none can.
+    /// When a setting prevents it.
     pub fn check_site(&self) -> Result<(), SettingError> {
         let sessions = &self.sessions;
         if sessions.session_enabled && sessions.session_cookie_path != "/" {
@@ -179,10 +181,10 @@ impl ServerSettings {
         Ok(())
     }
 
-    /// The same for Leptos.
+    /// The options of Leptos.
     ///
     /// # Errors
-    /// Names the first file that is missing if the site isn't built.
+    /// When the site isn't built: the first file that is missing.
     pub fn leptos_options(&self) -> Result<LeptosOptions, SettingError> {
         // Written by cargo-leptos when it gives the files names with hashes.
         let hashes = std::path::absolute(self.site_root.join(HASHES)).unwrap_or_default();
@@ -227,7 +229,7 @@ fn address(name: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
     })
 }
 
-/// A network of IPv4 that is written as one of IPv6: visitors have their own addresses here.
+/// An IPv4 network from its IPv4-mapped IPv6 form; clients' addresses are canonical too.
 fn unmapped(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else {
         return network;
@@ -240,7 +242,7 @@ fn unmapped(network: IpNet) -> IpNet {
     v4.map_or(network, IpNet::V4)
 }
 
-/// Addresses and networks. An address is a network of one.
+/// Parses addresses and networks. An address is a network of one.
 fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
     refuse_python_list("TRUSTED_PROXIES", text)?;
     let names = text

@@ -5,7 +5,7 @@ use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, SIGTERM and SIGHUP, which are heard from when this is made.
+/// Ctrl-C, SIGTERM and SIGHUP, listened for since this was made.
 #[cfg(unix)]
 pub(crate) struct Signals {
     interrupt: Signal,
@@ -26,8 +26,8 @@ impl Signals {
         })
     }
 
-    /// Is done when one of them comes: requests in flight may be finished.
-    pub(crate) async fn stop(&mut self) {
+    /// Waits for one of them: requests in flight may be finished.
+    pub(crate) async fn shutdown(&mut self) {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -41,20 +41,20 @@ impl Signals {
         }
     }
 
-    /// Is done at another Ctrl-C: whoever presses it doesn't want to wait.
-    pub(crate) async fn stop_at_once(&mut self) {
+    /// Waits for another Ctrl-C: requests in flight are cut off.
+    pub(crate) async fn interrupt(&mut self) {
         self.interrupt.recv().await;
     }
 }
 
-/// Whether whoever started the process wants it to stay when the terminal closes, as `nohup` does: to
-/// listen for the signal would undo that.
+/// Whether SIGHUP is ignored, as by `nohup`, so that the process outlives its terminal: listening for
+/// the signal would undo that.
 #[cfg(unix)]
 fn may_outlive_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Where nothing says so, the signal does what it did: it ends the process, or is ignored.
+    // Where /proc doesn't say, the signal keeps its default action.
     ignored.is_none_or(|mask| mask & 1 != 0)
 }
 
@@ -68,14 +68,14 @@ impl Signals {
         Ok(Self)
     }
 
-    pub(crate) async fn stop(&mut self) {
+    pub(crate) async fn shutdown(&mut self) {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "Ctrl-C can't be heard");
             std::future::pending::<()>().await;
         }
     }
 
-    pub(crate) async fn stop_at_once(&mut self) {
-        self.stop().await;
+    pub(crate) async fn interrupt(&mut self) {
+        self.shutdown().await;
     }
 }

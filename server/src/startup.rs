@@ -1,4 +1,4 @@
-//! From settings to a running site, and to its end. Tests start the site the same way.
+//! Start, run and shutdown of the site. Tests start it the same way.
 
 use std::{
     future::Future,
@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use admin::Admin;
 use axum::Router;
 use huihua::{
     Clock, Engine, SessionLayer, Store,
@@ -22,10 +23,9 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use crate::{
-    cli::Stop,
-    connections,
-    metrics::{self, Measured},
-    operator::Operator,
+    error::Error,
+    http_server,
+    metrics::{self, MeasuredEngine},
     plain_http, router,
     settings::ServerSettings,
     signals::Signals,
@@ -36,16 +36,16 @@ pub use crate::{pages::page, router::SiteService, state::SiteState};
 
 /// How often expired sessions are cleared while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
-/// How long requests in flight may take once the process is told to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(30);
+/// The time for requests in flight once the process is told to stop.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A site that listens, but answers nobody yet.
+/// A site that listens, but doesn't answer yet.
 #[derive(Debug)]
 pub struct Site {
     listener: TcpListener,
     site: SiteService,
     metrics: Option<Metrics>,
-    operator: Option<Operator>,
+    admin: Option<Admin>,
     sessions: Option<SessionLayer>,
 }
 
@@ -53,8 +53,8 @@ impl Site {
     /// Opens the store, makes its table, and takes the port.
     ///
     /// # Errors
-    /// Says in one sentence why it couldn't.
-    pub async fn bind(settings: &ServerSettings) -> Result<Self, Stop> {
+    /// When a setting can't be used, the store doesn't answer, or the port is taken.
+    pub async fn bind(settings: &ServerSettings) -> Result<Self, Error> {
         Self::bind_with(settings, Clock::system(), Router::new()).await
     }
 
@@ -67,15 +67,15 @@ impl Site {
         settings: &ServerSettings,
         clock: Clock,
         more: Router<SiteState>,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, Error> {
         settings.check_site()?;
         let options = settings.leptos_options()?;
         let sessions = &settings.sessions;
         let (store, layer) = if sessions.session_enabled {
             let store = match Store::open_at(sessions, &clock).await? {
-                // Nobody who doesn't look pays for the clock.
+                // Without metrics nobody pays for the clock.
                 Store::Rows(engine) if settings.metrics_addr.is_some() => {
-                    Measured::new(engine, sessions.session_engine.to_string()).into()
+                    MeasuredEngine::new(engine, sessions.session_engine.to_string()).into()
                 }
                 store => store,
             };
@@ -88,10 +88,10 @@ impl Site {
             (None, None)
         };
         let engine = store.as_ref().and_then(Store::engine).cloned();
-        let operator = engine
+        let admin = engine
             .clone()
-            .map(|engine| Operator::new(engine, sessions, clock.clone()));
-        let operator = operator.transpose()?;
+            .map(|engine| Admin::new(engine, sessions, clock.clone()));
+        let admin = admin.transpose()?;
         let metrics = match settings.metrics_addr {
             Some(addr) => Some(Metrics::bind(addr, engine).await?),
             None => None,
@@ -103,23 +103,23 @@ impl Site {
             clock,
             store,
             layer.clone(),
-            operator.clone(),
+            admin.clone(),
             more,
         )?;
         let site = match sessions.session_cookie_secure {
-            true => SiteService::new(site.map_request(plain_http::noticed)),
+            true => SiteService::new(site.map_request(plain_http::warn_of)),
             false => site,
         };
         Ok(Self {
             listener,
             site,
             metrics,
-            operator,
+            admin,
             sessions: layer,
         })
     }
 
-    /// What answers the requests, without its port: for measurements that want no network.
+    /// The service without its port: for measurements without a network.
     pub fn into_service(self) -> SiteService {
         self.site
     }
@@ -127,24 +127,22 @@ impl Site {
     /// The address it listens on.
     ///
     /// # Errors
-    /// If the operating system doesn't know it any more.
-    pub fn addr(&self) -> Result<SocketAddr, Stop> {
+    /// When the operating system doesn't know it any more.
+    pub fn addr(&self) -> Result<SocketAddr, Error> {
         Ok(self.listener.local_addr()?)
     }
 
     /// Answers until `stop` is done, then finishes what is in flight.
     ///
     /// # Errors
-    /// If the operating system takes the port away.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Stop> {
+    /// There are none today.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
         let (stopping, mut stopped) = watch::channel(false);
-        let clearing = self
-            .operator
-            .map(|operator| tokio::spawn(clear_forever(operator)));
+        let clearing = self.admin.map(|admin| tokio::spawn(clear_forever(admin)));
         let metrics = self.metrics.map(|Metrics { listener, router }| {
             tokio::spawn(axum::serve(listener, router).into_future())
         });
-        let served = connections::serve(self.listener, self.site, async move {
+        let served = http_server::serve(self.listener, self.site, async move {
             stop.await;
             tracing::info!("finishing the requests in flight");
             let _ = stopping.send(true);
@@ -158,7 +156,7 @@ impl Site {
         let too_late = async {
             // An error means that the server ended by itself.
             if stopped.wait_for(|stopping| *stopping).await.is_ok() {
-                tokio::time::sleep(LAST_REQUESTS).await;
+                tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
             } else {
                 std::future::pending::<()>().await;
             }
@@ -176,11 +174,11 @@ impl Site {
         Ok(())
     }
 
-    /// Where Prometheus asks.
+    /// The address for Prometheus.
     ///
     /// # Errors
-    /// If the operating system doesn't know it any more.
-    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Stop> {
+    /// When the operating system doesn't know it any more.
+    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Error> {
         let addr = self
             .metrics
             .as_ref()
@@ -189,7 +187,7 @@ impl Site {
     }
 }
 
-/// What Prometheus asks, at an address of its own.
+/// The route for Prometheus, at an address of its own.
 #[derive(Debug)]
 struct Metrics {
     listener: TcpListener,
@@ -197,7 +195,7 @@ struct Metrics {
 }
 
 impl Metrics {
-    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Stop> {
+    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Error> {
         let router = metrics::routes(engine).map_err(|error| {
             SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
         })?;
@@ -214,7 +212,7 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
         .map_err(|error| SettingError::new(setting, format!("{addr} can't be used: {error}")))
 }
 
-pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
+pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     let site = Site::bind(settings).await?;
     if let Some(addr) = site.metrics_addr()? {
         tracing::info!("for Prometheus: http://{addr}/metrics");
@@ -224,7 +222,7 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     {
         tracing::warn!("SECRET_KEY is short: whoever guesses it can sign sessions");
     }
-    // Whoever is told where the site is may stop it at once, and what it does is finished then.
+    // Before the address is printed: whoever reads it may stop the site at once.
     let mut signals = Signals::listen()?;
     let addr = site.addr()?;
     if let Err(error) = writeln!(io::stdout(), "会话 Huihua: http://{addr}/") {
@@ -232,21 +230,21 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Stop> {
     }
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped_twice = async move {
-        signals.stop().await;
+        signals.shutdown().await;
         let _ = stop.send(());
-        signals.stop_at_once().await;
+        signals.interrupt().await;
     };
     tokio::select! {
         done = site.run(async { let _ = stopped.await; }) => done,
-        () = stopped_twice => Err(Stop::Interrupted),
+        () = stopped_twice => Err(Error::Interrupted),
     }
 }
 
-async fn clear_forever(operator: Operator) {
+async fn clear_forever(admin: Admin) {
     let mut ticks = interval(CLEAR_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        operator.clear_in_turn().await;
+        admin.clear_regularly().await;
     }
 }

@@ -87,9 +87,14 @@ impl Db {
             .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let connector = Connector::new(options, dialect, database_url.in_memory);
-        let pool = ConnectionPool::open(connector)
-            .await
-            .map_err(|error| unusable(format!("the database can't be opened: {}", why(&error))))?;
+        let pool = ConnectionPool::open(connector).await.map_err(|error| {
+            let error = unusable(format!("the database can't be opened: {}", why(&error)));
+            // A file can't be opened because of its path.
+            match dialect.has_one_writer {
+                true => error,
+                false => error.of_store(),
+            }
+        })?;
         Ok(Self {
             pool,
             dialect,

@@ -21,7 +21,20 @@ pub struct RedisSettings {
     pub sentinel_username: Option<String>,
     pub sentinel_password: Option<String>,
     pub sentinel_master: String,
+    /// The name of the setting that says where Redis is.
+    pub(crate) address_setting: &'static str,
 }
+
+/// The settings that say where Redis is.
+const ADDRESSES: [&str; 7] = [
+    "SESSION_REDIS_CLUSTER",
+    "SESSION_REDIS_SENTINELS",
+    "SESSION_REDIS_SENTINEL_LIST",
+    "SESSION_REDIS_URL",
+    "SESSION_REDIS_HOST",
+    "SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH",
+    "SESSION_REDIS",
+];
 
 impl RedisSettings {
     pub(super) fn read<F: Fn(&str) -> Option<String>>(
@@ -52,6 +65,10 @@ impl RedisSettings {
             sentinel_master: own("SESSION_REDIS_SENTINEL_MASTER")
                 .or_else(|| own("SESSION_REDIS_SENTINEL_MASTER_ALIAS"))
                 .unwrap_or_else(|| "mymaster".into()),
+            address_setting: ADDRESSES
+                .into_iter()
+                .find(|name| own(name).is_some())
+                .unwrap_or("SESSION_REDIS_HOST"),
         };
         settings.check()?;
         Ok(settings)

@@ -11,7 +11,15 @@ use anyhow::{Context, Result};
 use crate::{files, process, repo, tools::Toolbox};
 
 /// What a build is made from, relative to the repository's root.
-const INPUTS: [&str; 6] = ["Cargo.toml", "Cargo.lock", "src", "app", "server", "style"];
+const INPUTS: [&str; 7] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "src",
+    "app",
+    "crates",
+    "server",
+    "style",
+];
 
 /// Builds `target/release/huihua` and `target/site`, unless they are there already.
 ///

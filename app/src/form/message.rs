@@ -31,7 +31,7 @@ impl FieldError {
             Self::TooMany => td_string!(locale, site.error.too_many, most = MOST_KEYS),
             Self::TooLarge => td_string!(locale, site.error.too_large).into(),
             Self::SessionRefused => td_string!(locale, site.error.session_refused).into(),
-            Self::Token => td_string!(locale, console.gate.wrong).into(),
+            Self::Token => td_string!(locale, console.login.wrong).into(),
             Self::TooManyJobs => td_string!(locale, console.jobs.too_many).into(),
             Self::SessionName => td_string!(locale, console.search.wrong_name).into(),
         }

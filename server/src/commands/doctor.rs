@@ -1,28 +1,20 @@
 //! `doctor`: tries the settings and the store, and says what is wrong and what is unsafe.
 
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    sync::Arc,
-    time::Instant,
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
+use admin::{Admin, Step};
 use huihua::{
-    Clock, Engine, SecretKeys, Settings, Store,
-    engine::{Replaced, Row},
-    key::SessionKey,
+    Clock, Settings, Store,
     settings::{EngineName, SecretKeySource, SettingError},
-    signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer},
+    signing::{RECOMMENDED_SECRET_KEY, SIGNED_COOKIES_SALT},
 };
 use serde_json::json;
-use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 
-use super::Answer;
-use crate::{cli::Stop, settings::ServerSettings};
+use super::output::Output;
+use crate::{error::Error, settings::ServerSettings};
 
-/// A secret that is shorter can be guessed: Django warns of the same length.
-const SHORTEST_SECRET: usize = 50;
-
+#[derive(Clone, Copy, PartialEq)]
 enum Status {
     Fine,
     Warning,
@@ -39,12 +31,15 @@ struct Check {
 #[derive(Default)]
 struct Findings(Vec<Check>);
 
-/// Tries everything, says all of it, and only then fails.
+/// Tries everything and prints all of it.
+///
+/// # Errors
+/// When something is wrong.
 pub(crate) async fn doctor(
     settings: Result<&ServerSettings, SettingError>,
     unknown: Option<String>,
-    answer: Answer,
-) -> Result<(), Stop> {
+    output: Output,
+) -> Result<(), Error> {
     let mut findings = Findings::default();
     match settings {
         Err(error) => findings.note("settings", Status::Error, error.to_string()),
@@ -60,19 +55,26 @@ pub(crate) async fn doctor(
     if let Some(unknown) = unknown {
         findings.note("settings", Status::Warning, unknown);
     }
-    findings.print(answer)
+    findings.print(output)
 }
 
-/// Says whether this process reads a session that Django has written.
-pub(crate) async fn django(settings: &Settings, answer: Answer, session: &str) -> Result<(), Stop> {
+/// Prints whether this process reads a session that Django has written.
+///
+/// # Errors
+/// When it doesn't: why.
+pub(crate) async fn django(
+    settings: &Settings,
+    output: Output,
+    session: &str,
+) -> Result<(), Error> {
     let reading = huihua::django::read(settings, session).await?;
     let (is_fine, text) = (reading.is_fine(), reading.to_string());
-    if is_fine || answer.json {
-        answer.say(&text, &json!({ "ok": is_fine, "message": text }))?;
+    if is_fine || output.json {
+        output.print(&text, &json!({ "ok": is_fine, "message": text }))?;
     }
     match is_fine {
         true => Ok(()),
-        false => Err(Stop::Refused(text)),
+        false => Err(Error::Refused(text)),
     }
 }
 
@@ -87,14 +89,16 @@ impl Findings {
     }
 
     async fn store(&mut self, settings: &Settings) {
-        let store = match Store::open(settings).await {
-            Ok(store) => store,
+        let engine = match Store::open(settings).await {
+            Ok(Store::Rows(engine)) => engine,
+            Ok(Store::Cookie) => return self.cookie(settings),
             Err(error) => return self.note("store", Status::Error, error.to_string()),
         };
-        let Store::Rows(engine) = store else {
-            return self.cookie(settings);
+        let admin = match Admin::new(engine, settings, Clock::system()) {
+            Ok(admin) => admin,
+            Err(error) => return self.note("SECRET_KEY", Status::Error, error.to_string()),
         };
-        match engine.info().await {
+        match admin.store_info().await {
             Ok(info) => {
                 self.note("store", Status::Fine, info.server);
                 for warning in info.warnings {
@@ -103,75 +107,18 @@ impl Findings {
             }
             Err(error) => self.note("store", Status::Error, error.to_string()),
         }
-        match settings.secret_keys() {
-            Ok(keys) => self.probe(&engine, &keys).await,
-            Err(error) => self.note("SECRET_KEY", Status::Error, error.to_string()),
-        }
-    }
-
-    /// A session that nobody has: written, swapped, read and deleted.
-    async fn probe(&mut self, engine: &Arc<dyn Engine>, keys: &SecretKeys) {
-        let key = SessionKey::generate().stored(true);
-        let signer = Signer::new(keys, SERVER_SIDE_SALT);
-        // Signed in 1970: a store in Django's form forgets when.
-        let row = |json: &str| Row {
-            payload: signer.sign(json, OffsetDateTime::UNIX_EPOCH),
-            expires_at: Clock::system().now() + time::Duration::MINUTE,
-        };
-        let (first, second) = (row("{\"probe\":1}"), row("{\"probe\":2}"));
-        let start = Instant::now();
-        let created = engine.create(&key, &first).await;
-        self.step("write", start, created);
-        let start = Instant::now();
-        let swapped = engine.replace(&key, &first, &second).await;
-        self.step("swap", start, swapped.map(|done| done == Replaced::Done));
-        let start = Instant::now();
-        let refused = engine.replace(&key, &first, &first).await;
-        let refused = refused.map(|done| matches!(done, Replaced::Changed(_)));
-        self.step("swap of what has changed", start, refused);
-        let start = Instant::now();
-        let read = engine.load(&key).await;
-        let read = read.map(|row| row.is_some_and(|row| row.payload == second.payload));
-        self.step("read", start, read);
-        let start = Instant::now();
-        let deleted = engine.delete(&key).await;
-        self.step("delete", start, deleted.map(|()| true));
-        let start = Instant::now();
-        let gone = engine.load(&key).await;
-        self.step(
-            "read of what is deleted",
-            start,
-            gone.map(|row| row.is_none()),
-        );
-    }
-
-    fn step(&mut self, name: &'static str, start: Instant, done: huihua::engine::Result<bool>) {
-        let (status, message) = match done {
-            Ok(true) => (Status::Fine, "as it should be".to_owned()),
-            Ok(false) => (Status::Error, "the store did something else".to_owned()),
-            Err(error) => (Status::Error, error.to_string()),
-        };
-        self.0.push(Check {
-            name,
-            status,
-            message,
-            millis: Some(start.elapsed().as_secs_f64() * 1000.0),
-        });
+        self.0.extend(admin.check_store().await.map(Check::from));
     }
 
     fn cookie(&mut self, settings: &Settings) {
         let now = Clock::system().now();
-        let signed = settings.secret_keys().map(|keys| {
-            let signer = Signer::new(&keys, SIGNED_COOKIES_SALT);
-            signer.verify(&signer.sign("{}", now)).is_ok()
-        });
-        match signed {
+        let signer = settings.signer(SIGNED_COOKIES_SALT);
+        match signer.map(|signer| signer.verify(&signer.sign("{}", now)).is_ok()) {
             Ok(true) => self.note("store", Status::Fine, "signed cookies".into()),
-            Ok(false) => self.note(
-                "store",
-                Status::Error,
-                "what is signed can't be read".into(),
-            ),
+            Ok(false) => {
+                let message = "what is signed can't be read".into();
+                self.note("store", Status::Error, message);
+            }
             Err(error) => self.note("store", Status::Error, error.to_string()),
         }
         self.note(
@@ -225,14 +172,14 @@ impl Findings {
         let shortest = settings.shortest_fallback();
         warn(
             "SECRET_KEY_FALLBACKS",
-            shortest.is_some_and(|length| length < SHORTEST_SECRET),
+            shortest.is_some_and(|length| length < RECOMMENDED_SECRET_KEY),
             "one is short: whoever guesses it can sign sessions; remove it as soon as you can",
         );
         match settings.secret_key_source() {
             SecretKeySource::Set { length } => warn(
                 "SECRET_KEY",
-                length < SHORTEST_SECRET,
-                "is short: use 50 random characters or more",
+                length < RECOMMENDED_SECRET_KEY,
+                &format!("is short: use {RECOMMENDED_SECRET_KEY} random characters or more"),
             ),
             SecretKeySource::Kept => warn(
                 "SECRET_KEY",
@@ -242,48 +189,69 @@ impl Findings {
         }
     }
 
-    fn print(&self, answer: Answer) -> Result<(), Stop> {
-        let errors = self
-            .0
-            .iter()
-            .filter(|check| matches!(check.status, Status::Error));
+    fn print(&self, output: Output) -> Result<(), Error> {
+        let errors = self.0.iter().filter(|check| check.status == Status::Error);
         let errors = errors.count();
         let mut out = io::stdout().lock();
-        if answer.json {
-            let checks: Vec<_> = self
-                .0
-                .iter()
-                .map(|check| {
-                    json!({
-                        "name": check.name,
-                        "status": check.status.name(),
-                        "message": check.message,
-                        "ms": check.millis,
-                    })
-                })
-                .collect();
+        if output.json {
+            let checks: Vec<_> = self.0.iter().map(Check::as_json).collect();
             writeln!(out, "{}", json!({ "ok": errors == 0, "checks": checks }))?;
         } else {
             let coloured = out.is_terminal();
             for check in &self.0 {
-                let status = check.status.shown(coloured);
-                let millis = check
-                    .millis
-                    .map(|millis| format!(" ({millis:.1} ms)"))
-                    .unwrap_or_default();
-                writeln!(out, "{status}  {}: {}{millis}", check.name, check.message)?;
+                writeln!(out, "{}", check.as_text(coloured))?;
             }
         }
         match errors {
             0 => Ok(()),
-            1 => Err(Stop::Refused("1 thing is wrong".into())),
-            errors => Err(Stop::Refused(format!("{errors} things are wrong"))),
+            1 => Err(Error::Refused("1 thing is wrong".into())),
+            errors => Err(Error::Refused(format!("{errors} things are wrong"))),
+        }
+    }
+}
+
+impl Check {
+    fn as_json(&self) -> serde_json::Value {
+        json!({
+            "name": self.name,
+            "status": self.status.name(),
+            "message": self.message,
+            "ms": self.millis,
+        })
+    }
+
+    fn as_text(&self, coloured: bool) -> String {
+        let millis = self
+            .millis
+            .map(|millis| format!(" ({millis:.1} ms)"))
+            .unwrap_or_default();
+        let status = format!("{:<7}", self.status.name());
+        let status = match coloured {
+            true => format!("\u{1b}[{}m{status}\u{1b}[0m", self.status.colour()),
+            false => status,
+        };
+        format!("{status}  {}: {}{millis}", self.name, self.message)
+    }
+}
+
+impl From<Step> for Check {
+    fn from(step: Step) -> Self {
+        let (status, message) = match step.done {
+            Ok(true) => (Status::Fine, "as it should be".to_owned()),
+            Ok(false) => (Status::Error, "the store did something else".to_owned()),
+            Err(error) => (Status::Error, error.to_string()),
+        };
+        Self {
+            name: step.name,
+            status,
+            message,
+            millis: Some(step.took.as_secs_f64() * 1000.0),
         }
     }
 }
 
 impl Status {
-    fn name(&self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Fine => "ok",
             Self::Warning => "warning",
@@ -291,15 +259,12 @@ impl Status {
         }
     }
 
-    fn shown(&self, coloured: bool) -> String {
-        let colour = match self {
+    /// Its colour on a terminal.
+    fn colour(self) -> u8 {
+        match self {
             Self::Fine => 32,
             Self::Warning => 33,
             Self::Error => 31,
-        };
-        match coloured {
-            true => format!("\u{1b}[{colour}m{:<7}\u{1b}[0m", self.name()),
-            false => format!("{:<7}", self.name()),
         }
     }
 }

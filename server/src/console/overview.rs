@@ -1,8 +1,9 @@
-//! How all sessions are, and what can be done with all of them.
+//! The overview, its refresh, and the actions on all sessions.
 
+use admin::activity;
 use app::{
     form::{FieldError, FormInput},
-    pages::console::{Now, NowView, OverviewPage, Stored},
+    pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
     preferences::Preferences,
 };
 use axum::{
@@ -14,56 +15,65 @@ use huihua::Session;
 use leptos::prelude::*;
 
 use super::{
-    Console, PATH,
-    gate::{self, Opened},
+    session::{ConsoleSession, is_logged_in},
+    state::{Console, PATH},
 };
-use crate::{forms::redirect, operator::pulse, pages::page};
+use crate::{forms::redirect, pages::page};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
 /// three parts of a hundred, nineteen times of twenty.
 const SAMPLE: usize = 1_000;
 const JOBS: &str = "/console/#jobs";
 
-async fn look(console: &Console) -> Now {
-    let store = match &console.operator {
-        None => None,
-        Some(operator) => {
-            // Before what they change is counted: what is done can be seen in the numbers.
-            let jobs = operator.jobs();
-            let (census, health) = operator.look(SAMPLE).await;
-            Some(Stored {
-                census: census.map_err(|error| error.to_string()),
-                health,
-                jobs,
-            })
+/// The overview, or the login before it.
+pub(super) async fn index(
+    State(console): State<Console>,
+    preferences: Preferences,
+    session: Result<ConsoleSession, Response>,
+) -> Response {
+    match session {
+        Ok(session) => overview_page(&console, preferences, StatusCode::OK, &session, None).await,
+        Err(_) => {
+            let view = || view! { <ConsoleLoginPage error=None /> };
+            page(&console.site, preferences, StatusCode::OK, view)
         }
+    }
+}
+
+async fn overview(console: &Console) -> Overview {
+    let store = match &console.admin {
+        None => None,
+        Some(admin) => Some(admin.overview(SAMPLE).await),
     };
-    Now {
-        minutes: pulse::last_hour(),
+    Overview {
+        minutes: activity::last_hour(),
         store,
     }
 }
 
-/// What the open page asks now and then. Asking is nothing done, so it keeps nothing open.
+/// The refresh of the open page, which doesn't extend the console's session.
 pub(super) async fn now(
     State(console): State<Console>,
     preferences: Preferences,
     session: Session,
 ) -> Response {
     session.without_touch();
-    if !gate::is_open(&session).await {
+    if !is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let now = look(&console).await;
+    let overview = overview(&console).await;
     let site = console.site.site.clone();
-    Html(site.render(preferences, || view! { <NowView now /> })).into_response()
+    Html(site.render(preferences, || view! { <LiveOverview overview /> })).into_response()
 }
 
-pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened) -> Response {
-    match &console.operator {
+pub(super) async fn clear_expired(
+    State(console): State<Console>,
+    session: ConsoleSession,
+) -> Response {
+    match &console.admin {
         None => redirect(PATH),
-        Some(operator) => {
-            operator.clear_expired(&opened.by);
+        Some(admin) => {
+            admin.clear_expired(&session.by);
             redirect(JOBS)
         }
     }
@@ -72,42 +82,29 @@ pub(super) async fn clear_expired(State(console): State<Console>, opened: Opened
 pub(super) async fn end_all_of(
     State(console): State<Console>,
     preferences: Preferences,
-    opened: Opened,
+    session: ConsoleSession,
     form: FormInput,
 ) -> Response {
     let uname = form.get("uname").trim();
-    match &console.operator {
-        None => redirect(PATH),
-        Some(_) if uname.is_empty() => {
-            let error = Some(FieldError::NameMissing);
-            overview(
-                &console,
-                preferences,
-                StatusCode::BAD_REQUEST,
-                &opened,
-                error,
-            )
-            .await
-        }
-        Some(operator) if operator.end_all_of(uname, &opened.by) => redirect(JOBS),
-        Some(_) => {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let error = Some(FieldError::TooManyJobs);
-            overview(&console, preferences, status, &opened, error).await
-        }
-    }
+    let (status, error) = match &console.admin {
+        None => return redirect(PATH),
+        Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
+        Some(admin) if admin.end_all_of(uname, &session.by) => return redirect(JOBS),
+        Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),
+    };
+    overview_page(&console, preferences, status, &session, Some(error)).await
 }
 
-/// The overview; `error`: what is, with the name whose sessions were to end.
-pub(super) async fn overview(
+/// The overview; `error`: the fault of the name whose sessions were to end.
+async fn overview_page(
     console: &Console,
     preferences: Preferences,
     status: StatusCode,
-    opened: &Opened,
+    session: &ConsoleSession,
     error: Option<FieldError>,
 ) -> Response {
-    let notice = opened.notice().await;
-    let now = look(console).await;
-    let view = || view! { <OverviewPage now notice error /> };
+    let notice = session.take_notice().await;
+    let overview = overview(console).await;
+    let view = || view! { <OverviewPage overview notice error /> };
     page(&console.site, preferences, status, view)
 }

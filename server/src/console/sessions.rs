@@ -1,134 +1,128 @@
-//! Sessions one by one: the table of them, and what is in one.
+//! The list of sessions, and one session: opened and ended.
 
+use admin::{Admin, Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
-    console::{order_name, order_named},
     form::{FieldError, FormInput},
-    pages::console::{Asked, Line, Notice, One, OnePage, TablePage},
+    pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
     preferences::Preferences,
     safe_redirect::safe_redirect,
 };
 use axum::{extract::State, http::StatusCode, response::Response};
-use huihua::{
-    engine::{Cursor, Order, Result},
-    key::StoredKey,
-};
+use huihua::engine::{Cursor, Result};
 use leptos::prelude::*;
 
-use super::{Console, PATH, gate::Opened, seal::What};
-use crate::{
-    forms::redirect,
-    operator::{Listing, Operator, Wanted, audit},
-    pages::page,
-    standalone::store_failed,
+use super::{
+    sealed_id::IdKind,
+    session::ConsoleSession,
+    state::{Console, PATH},
 };
+use crate::{forms::redirect, pages::page, standalone::store_failed};
 
-const TABLE: &str = "/console/sessions/";
+const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
 const PAGE: usize = 50;
-/// Sessions that are read at most while one request waits for those it searches.
-const READ: usize = 50_000;
-/// Digits of a session's name.
-const NAME: usize = 12;
+/// Sessions that one request reads at most for those it searches.
+const BUDGET: usize = 50_000;
+/// Digits of a fingerprint.
+const FINGERPRINT: usize = 12;
 
-/// Sessions, a page of them.
-pub(super) async fn table(
+/// A page of the list of sessions.
+pub(super) async fn list(
     State(console): State<Console>,
     preferences: Preferences,
-    opened: Opened,
+    session: ConsoleSession,
     form: FormInput,
 ) -> Response {
-    let Some(operator) = &console.operator else {
+    let Some(admin) = &console.admin else {
         return redirect(PATH);
     };
-    let asked = asked(&form);
+    let key = &console.sealing_key;
+    let query = query(&form);
     let from = form.get("from");
-    let cursor = console.seal.open(What::Place, from).map(Cursor::new);
-    // A place from before the server was started anew.
+    let cursor = key.open(IdKind::Cursor, from).map(Cursor::new);
+    // A cursor from before the server was started anew.
     if !from.is_empty() && cursor.is_none() {
-        return redirect(&address(&asked, ""));
+        return redirect(&address(&query, ""));
     }
-    let listing = match asked.error {
+    let listing = match query.error {
         Some(_) => Ok(Listing::default()),
-        None => list(operator, &asked, cursor.as_ref()).await,
+        None => listing(admin, &query, cursor.as_ref()).await,
     };
-    let (status, read, next, lines) = match listing {
-        Err(error) => {
-            let why = error.to_string();
-            (StatusCode::SERVICE_UNAVAILABLE, 0, None, Err(why))
-        }
-        Ok(Listing { found, read, next }) => {
-            let status = match asked.error {
-                Some(_) => StatusCode::BAD_REQUEST,
-                None => StatusCode::OK,
-            };
-            let next = next.and_then(|next| console.seal.seal(What::Place, next.as_str()).ok());
-            let lines = found.into_iter().filter_map(|found| {
-                let handle = console.seal.seal(What::Key, found.key.as_str()).ok()?;
-                Some(Line { found, handle })
+    let status = match (&listing, &query.error) {
+        (Err(_), _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Ok(_), Some(_)) => StatusCode::BAD_REQUEST,
+        (Ok(_), None) => StatusCode::OK,
+    };
+    let (read, next, rows) = match listing {
+        Err(error) => (0, None, Err(error.to_string())),
+        Ok(listing) => {
+            let next = listing
+                .next
+                .and_then(|next| key.seal(IdKind::Cursor, next.as_str()).ok());
+            let rows = listing.sessions.into_iter().filter_map(|session| {
+                let sealed_id = key.seal(IdKind::StoredKey, session.key.as_str()).ok()?;
+                Some(SessionRow { session, sealed_id })
             });
-            (status, read, next, Ok(lines.collect()))
+            (listing.read, next, Ok(rows.collect()))
         }
     };
-    let orders = console.orders(operator).await;
-    let notice = opened.notice().await;
-    let first = (!from.is_empty()).then(|| address(&asked, ""));
-    let next = next.map(|next| address(&asked, &next));
-    let path = address(&asked, from);
+    let orders = console.orders(admin).await;
+    let notice = session.take_notice().await;
+    let first = (!from.is_empty()).then(|| address(&query, ""));
+    let next = next.map(|next| address(&query, &next));
+    let path = address(&query, from);
     page(&console.site, preferences, status, || {
-        view! { <TablePage asked orders lines read path first next notice /> }
+        view! { <SessionsPage query orders rows read path first next notice /> }
     })
 }
 
-fn asked(form: &FormInput) -> Asked {
-    let name = form.get("name").trim().to_ascii_lowercase();
-    let is_name = name.len() <= NAME && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+fn query(form: &FormInput) -> ListQuery {
+    let fingerprint = form.get("name").trim().to_ascii_lowercase();
+    let is_fingerprint = fingerprint.len() <= FINGERPRINT
+        && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
     let uname = form.get("uname").trim().to_owned();
-    Asked {
-        error: (!is_name).then_some(FieldError::SessionName),
-        // A search goes through the store as it lies.
-        order: match uname.is_empty() && name.is_empty() {
-            true => order_named(form.get("order")),
+    let filter = Filter {
+        uname: Some(uname).filter(|uname| !uname.is_empty()),
+        fingerprint,
+    };
+    ListQuery {
+        error: (!is_fingerprint).then_some(FieldError::SessionName),
+        // A search goes through the store in its own order.
+        order: match filter.is_empty() {
+            true => order_from_name(form.get("order")),
             false => Order::Own,
         },
-        uname,
-        name,
+        filter,
     }
 }
 
-async fn list(operator: &Operator, asked: &Asked, from: Option<&Cursor>) -> Result<Listing> {
-    let Asked { uname, name, .. } = asked;
-    let wanted = match (uname.is_empty(), name.is_empty()) {
-        (true, true) => return operator.list(asked.order, from, PAGE).await,
-        (true, false) => Wanted::Name(name.clone()),
-        (false, _) => Wanted::Uname(uname.clone()),
-    };
-    let mut listing = operator.search(&wanted, from, PAGE, READ).await?;
-    listing
-        .found
-        .retain(|found| found.name.starts_with(name.as_str()));
-    Ok(listing)
+async fn listing(admin: &Admin, query: &ListQuery, from: Option<&Cursor>) -> Result<Listing> {
+    match query.filter.is_empty() {
+        true => admin.list(query.order, from, PAGE).await,
+        false => admin.search(&query.filter, from, PAGE, BUDGET).await,
+    }
 }
 
-/// Where a page of the table is; `from`: the sealed place where it begins.
-fn address(asked: &Asked, from: &str) -> String {
-    let order = match asked.order {
+/// The address of a page of the list; `from`: the sealed cursor where it begins.
+fn address(query: &ListQuery, from: &str) -> String {
+    let order = match query.order {
         Order::Own => "",
         order => order_name(order),
     };
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    let mut address = url::form_urlencoded::Serializer::new(String::new());
     for (field, value) in [
-        ("uname", asked.uname.as_str()),
-        ("name", asked.name.as_str()),
+        ("uname", query.filter.uname.as_deref().unwrap_or_default()),
+        ("name", &query.filter.fingerprint),
         ("order", order),
         ("from", from),
     ] {
         if !value.is_empty() {
-            query.append_pair(field, value);
+            address.append_pair(field, value);
         }
     }
-    match query.finish() {
-        query if query.is_empty() => TABLE.to_owned(),
-        query => format!("{TABLE}?{query}"),
+    match address.finish() {
+        address if address.is_empty() => LIST.to_owned(),
+        address => format!("{LIST}?{address}"),
     }
 }
 
@@ -136,46 +130,46 @@ fn address(asked: &Asked, from: &str) -> String {
 pub(super) async fn one(
     State(console): State<Console>,
     preferences: Preferences,
-    _: Opened,
+    _: ConsoleSession,
     form: FormInput,
 ) -> Response {
-    one_page(&console, preferences, form.get("of"), None).await
+    session_page(&console, preferences, form.get("of"), None).await
 }
 
-/// One session with its values, which is written down.
+/// One session with its values, which the audit log says.
 pub(super) async fn values(
     State(console): State<Console>,
     preferences: Preferences,
-    opened: Opened,
+    session: ConsoleSession,
     form: FormInput,
 ) -> Response {
-    one_page(&console, preferences, form.get("of"), Some(opened)).await
+    session_page(&console, preferences, form.get("of"), Some(&session.by)).await
 }
 
-/// `shown_to`: who sees the values.
-async fn one_page(
+/// `shown_to`: whoever sees the values.
+async fn session_page(
     console: &Console,
     preferences: Preferences,
-    handle: &str,
-    shown_to: Option<Opened>,
+    sealed_id: &str,
+    shown_to: Option<&str>,
 ) -> Response {
-    let stored = match (&console.operator, console.key(handle)) {
-        (Some(operator), Some(key)) => operator.open(&key).await,
+    let opened = match (&console.admin, console.stored_key(sealed_id)) {
+        (Some(admin), Some(key)) => admin.open(&key).await,
         _ => Ok(None),
     };
-    let one = match stored {
+    let session = match opened {
         Err(error) => return store_failed(&error),
-        Ok(stored) => stored.map(|(found, values)| One {
-            found,
-            handle: handle.to_owned(),
-            values,
+        Ok(opened) => opened.map(|(session, opened)| OpenedSession {
+            session,
+            sealed_id: sealed_id.to_owned(),
+            values: opened.ok().and_then(|opened| opened.values()),
             shown: shown_to.is_some(),
         }),
     };
-    if let (Some(one), Some(opened)) = (&one, shown_to) {
-        audit::values_shown(&opened.by, &one.found.name);
+    if let (Some(opened), Some(by)) = (&session, shown_to) {
+        audit::values_shown(by, &opened.session.fingerprint);
     }
-    let status = match one {
+    let status = match session {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
@@ -183,39 +177,27 @@ async fn one_page(
         &console.site,
         preferences,
         status,
-        || view! { <OnePage one /> },
+        || view! { <SessionPage session /> },
     )
 }
 
 /// Ends one session.
 pub(super) async fn end(
     State(console): State<Console>,
-    opened: Opened,
+    session: ConsoleSession,
     form: FormInput,
 ) -> Response {
-    let (Some(operator), Some(key)) = (&console.operator, console.key(form.get("of"))) else {
-        return redirect(TABLE);
+    let key = console.stored_key(form.get("of"));
+    let (Some(admin), Some(key)) = (&console.admin, key) else {
+        return redirect(LIST);
     };
-    let notice = match operator.end(&key, &opened.by).await {
+    let notice = match admin.end(&key, &session.by).await {
         Err(error) => return store_failed(&error),
         Ok(true) => Notice::Ended(key.fingerprint().to_string()),
         Ok(false) => Notice::WasGone(key.fingerprint().to_string()),
     };
-    match opened.say(&notice).await {
+    match session.set_notice(&notice).await {
         Ok(()) => redirect(&safe_redirect(form.get("next"))),
         Err(answer) => answer,
-    }
-}
-
-impl Console {
-    /// The key that a page of this process means by `handle`.
-    fn key(&self, handle: &str) -> Option<StoredKey> {
-        StoredKey::parse(&self.seal.open(What::Key, handle)?)
-    }
-
-    /// In which orders the store lists its sessions, beside its own.
-    async fn orders(&self, operator: &Operator) -> Vec<Order> {
-        let orders = self.orders.get_or_try_init(|| operator.orders()).await;
-        orders.cloned().unwrap_or_default()
     }
 }

@@ -114,6 +114,46 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
 }
 
 #[test]
+fn a_store_that_does_not_answer_is_exit_code_1() {
+    let folder = folder_with_site();
+    for (settings, says) in [
+        (
+            &[("DATABASE_URL", "postgres://me:hush@127.0.0.1:1/x")][..],
+            "DATABASE_URL: the database can't be opened",
+        ),
+        (
+            &[
+                ("SESSION_ENGINE", "redis"),
+                ("SESSION_REDIS_HOST", "127.0.0.1"),
+                ("SESSION_REDIS_PORT", "1"),
+            ],
+            "SESSION_REDIS_HOST: Redis can't be used",
+        ),
+        (
+            &[
+                ("SESSION_ENGINE", "redis"),
+                ("SESSION_REDIS_URL", "redis://127.0.0.1:1/0"),
+            ],
+            "SESSION_REDIS_URL: Redis can't be used",
+        ),
+        (
+            &[
+                ("SESSION_ENGINE", "memcached"),
+                ("SESSION_MEMCACHED_SERVERS", "127.0.0.1:1"),
+            ],
+            "SESSION_MEMCACHED_SERVERS: ",
+        ),
+    ] {
+        for command in ["serve", "migrate", "clearsessions"] {
+            let ended = huihua(&folder, &[command], settings);
+            let said = stderr(&ended);
+            assert_eq!(ended.status.code(), Some(1), "{settings:?}: {said}");
+            assert!(said.contains(says) && !said.contains("hush"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn settings_come_from_flags_then_the_environment_then_dotenv() {
     let folder = folder_with_site();
     let dotenv = folder.path().join(".env");

@@ -1,6 +1,6 @@
 //! The operator's console, as a browser without JavaScript sees it.
 
-mod gate;
+mod login;
 
 use huihua::key::SessionKey;
 use reqwest::{Method, StatusCode};

@@ -39,9 +39,8 @@ impl Db {
         let mut tries = 1;
         loop {
             if self.has_table().await? {
-                self.check().await?;
-                let [.., change] = CHANGES;
-                if let Err(error) = self.run(&Statement::write(change, [])).await {
+                self.check_columns().await?;
+                if let Some(error) = self.check_rights().await? {
                     tracing::warn!(%error, "sessions are read, but none can be changed at the moment");
                 }
                 return Ok(());
@@ -89,6 +88,32 @@ impl Db {
 
     /// Whether sessions can be kept in the table, and what about it is doubtful: a sentence each.
     pub(super) async fn check(&self) -> Result<Vec<String>> {
+        let doubts = self.check_columns().await?;
+        if self.dialect.columns.is_some() {
+            self.check_rights().await?;
+        }
+        Ok(doubts)
+    }
+
+    /// Whether the database's user may change the table. `Some`: the database takes no changes at the
+    /// moment.
+    async fn check_rights(&self) -> Result<Option<sqlx::Error>> {
+        // SQLite knows no rights of users: one statement shows whether it takes changes.
+        let changes = match self.dialect.columns {
+            Some(_) => &CHANGES[..],
+            None => &CHANGES[2..],
+        };
+        let mut refused = None;
+        for change in changes {
+            match self.run(&Statement::write(*change, [])).await {
+                Err(error) if is_denied(&error) => return Err(unusable(error)),
+                done => refused = done.err().or(refused),
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn check_columns(&self) -> Result<Vec<String>> {
         self.run(&Statement::rows(self.dialect.probe, []))
             .await
             .map_err(unusable)?;
@@ -105,13 +130,6 @@ impl Db {
         let Some(columns) = self.dialect.columns else {
             return Ok(Vec::new());
         };
-        for change in CHANGES {
-            // Whether the database takes changes at all just now is another question.
-            match self.run(&Statement::write(change, [])).await {
-                Err(error) if is_denied(&error) => return Err(unusable(error)),
-                _ => {}
-            }
-        }
         let columns = self.run(&Statement::rows(columns, [])).await;
         let columns = columns.map_err(looking)?;
         let mut doubts = Vec::new();

@@ -8,7 +8,7 @@ use crate::preferences::locale;
 pub(super) fn Bars(
     id: &'static str,
     title: &'static str,
-    /// What the first column says.
+    /// The heading of the first column.
     first: &'static str,
     rows: Vec<(String, u64)>,
     scale: Scale,
@@ -64,7 +64,7 @@ pub(super) fn Bars(
     .into_any()
 }
 
-/// What the numbers of a table stand for.
+/// The scale of a table's numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     /// How many sessions were read.

@@ -1,12 +1,10 @@
 use std::fmt::Write as _;
 
+use admin::activity::{MINUTES, Minute};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{
-    console::{MINUTES, Minute},
-    preferences::locale,
-};
+use crate::preferences::locale;
 
 /// Half of the chart's height: what begins goes up from the middle, what ends goes down.
 const HALF: u64 = 50;
@@ -51,7 +49,7 @@ pub(super) fn Hour(minutes: [Minute; MINUTES]) -> impl IntoView {
     .into_any()
 }
 
-/// How many began, and how many ended.
+/// The sums of begun and ended.
 pub(super) fn sums(minutes: &[Minute]) -> (u64, u64) {
     minutes.iter().fold((0, 0), |(begun, ended), minute| {
         (begun + minute.begun, ended + minute.ended)

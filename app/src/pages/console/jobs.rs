@@ -1,13 +1,10 @@
+use admin::{Job, JobKind, JobState};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{
-    console::{Job, JobKind, JobState},
-    pages::WithTime,
-    preferences::locale,
-};
+use crate::{pages::WithTime, preferences::locale};
 
-/// What goes on in the background, and how the last of each kind ended; the newest first.
+/// The running jobs and the last of each kind, the newest first.
 #[component]
 pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
     let locale = locale();

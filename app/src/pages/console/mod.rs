@@ -1,33 +1,33 @@
 //! The operator's console.
 
 mod bars;
-mod gate;
 mod hour;
 mod jobs;
-mod one;
+mod login;
 mod overview;
-mod table;
+mod session;
+mod sessions;
 
-pub use gate::GatePage;
-pub use one::{One, OnePage};
-pub use overview::{Now, NowView, OverviewPage, Stored};
-pub use table::{Asked, Line, TablePage};
+pub use login::ConsoleLoginPage;
+pub use overview::{LiveOverview, Overview, OverviewPage};
+pub use session::{OpenedSession, SessionPage};
+pub use sessions::{ListQuery, SessionRow, SessionsPage};
 
-use huihua::{engine::Count, expiry::ExpiryPolicy};
+use admin::{Count, SessionSummary};
+use huihua::expiry::ExpiryPolicy;
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 use crate::{
-    console::Found, document::Document, islands::LocalTime, locale::Locale, preferences::locale,
-    timestamp::length,
+    document::Document, islands::LocalTime, locale::Locale, preferences::locale, timestamp::length,
 };
 
-/// What was done, to be said once.
+/// The outcome of an action, shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
-    /// The session of this name was ended.
+    /// The session of this fingerprint was ended.
     Ended(String),
     /// It had ended before.
     WasGone(String),
@@ -51,7 +51,7 @@ fn Console(
     };
     view! {
         <Document title path navigation=navigation.into_any()>
-            {notice.map(|notice| view! { <Said notice /> })}
+            {notice.map(|notice| view! { <NoticeText notice /> })}
             <LocalTime>{children().into_any()}</LocalTime>
         </Document>
     }
@@ -59,7 +59,7 @@ fn Console(
 }
 
 #[component]
-fn Said(notice: Notice) -> impl IntoView {
+fn NoticeText(notice: Notice) -> impl IntoView {
     let locale = locale();
     let said = match notice {
         Notice::Ended(name) => td_string!(locale, console.notice.ended, name),
@@ -74,7 +74,7 @@ fn Said(notice: Notice) -> impl IntoView {
 }
 
 /// How a session ends, in a few words.
-fn policy_said(locale: Locale, policy: Option<ExpiryPolicy>) -> String {
+fn policy_text(locale: Locale, policy: Option<ExpiryPolicy>) -> String {
     match policy {
         Some(ExpiryPolicy::Default) => td_string!(locale, console.policy.default).into(),
         Some(ExpiryPolicy::Idle(idle)) => {
@@ -88,7 +88,7 @@ fn policy_said(locale: Locale, policy: Option<ExpiryPolicy>) -> String {
     }
 }
 
-/// Who is logged in.
+/// The name of whoever is logged in.
 fn who(uname: Option<String>) -> AnyView {
     match uname {
         Some(uname) => view! { <bdi>{uname}</bdi> }.into_any(),
@@ -97,23 +97,23 @@ fn who(uname: Option<String>) -> AnyView {
 }
 
 /// When a session was last written.
-fn changed_at(found: &Found) -> AnyView {
-    match found.changed {
+fn changed_at(session: &SessionSummary) -> AnyView {
+    match session.changed {
         Some(at) => view! { <Time at /> }.into_any(),
         None => td_string!(locale(), console.unknown).into_any(),
     }
 }
 
 /// When it ends.
-fn end(found: &Found) -> AnyView {
-    match found.policy {
+fn end(session: &SessionSummary) -> AnyView {
+    match session.policy {
         Some(ExpiryPolicy::Never) => td_string!(locale(), console.policy.never).into_any(),
-        _ => view! { <Time at=found.end /> }.into_any(),
+        _ => view! { <Time at=session.end /> }.into_any(),
     }
 }
 
-/// A number, and whether it is an estimate.
-fn count_said(locale: Locale, count: Option<Count>) -> String {
+/// A number, marked if it is an estimate.
+fn count_text(locale: Locale, count: Option<Count>) -> String {
     match count {
         Some(Count {
             number,

@@ -1,54 +1,42 @@
+use admin::{
+    Health, Statistics, StoreOverview,
+    activity::{MINUTES, Minute},
+};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
 use super::{
     Console, Notice,
     bars::{Bars, Scale},
-    count_said,
+    count_text,
     hour::{Hour, sums},
     jobs::Jobs,
 };
 use crate::{
-    console::{Census, Health, Job, MINUTES, Minute},
-    form::FieldError,
-    islands::LiveStatistics,
-    locale::Locale,
-    pages::Field,
-    preferences::locale,
+    form::FieldError, islands::LiveStatistics, locale::Locale, pages::Field, preferences::locale,
 };
 
-/// How things are at this moment.
+/// The store and its sessions at this moment.
 #[derive(Debug, Clone)]
-pub struct Now {
-    /// What the last hour was like.
+pub struct Overview {
+    /// The last hour.
     pub minutes: [Minute; MINUTES],
     /// The store and what is in it, where sessions are in one.
-    pub store: Option<Stored>,
-}
-
-/// A store that can be looked into.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    /// The sessions, or why they can't be counted.
-    pub census: Result<Census, String>,
-    /// The store itself.
-    pub health: Health,
-    /// What is being done with it.
-    pub jobs: Vec<Job>,
+    pub store: Option<StoreOverview>,
 }
 
 /// The first page of the console.
 #[component]
 pub fn OverviewPage(
-    /// How things are.
-    now: Now,
-    /// What was done last.
+    /// The present moment.
+    overview: Overview,
+    /// The outcome of the last action.
     notice: Option<Notice>,
-    /// What is wrong with the name whose sessions were to end.
+    /// The fault of the name whose sessions were to end.
     error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
-    let has_store = now.store.is_some();
+    let has_store = overview.store.is_some();
     view! {
         <Console title=td_string!(locale, console.title) path="/console/" notice>
             <h1>{td_string!(locale, console.title)}</h1>
@@ -62,33 +50,33 @@ pub fn OverviewPage(
                     {td_string!(locale, console.stale)}
                 </p>
                 <div id="now">
-                    <NowView now />
+                    <LiveOverview overview />
                 </div>
             </LiveStatistics>
-            {has_store.then(|| view! { <Deeds error /> })}
+            {has_store.then(|| view! { <Actions error /> })}
         </Console>
     }
     .into_any()
 }
 
-/// What changes while the page is open.
+/// The part that is refreshed while the page is open.
 #[component]
-pub fn NowView(
-    /// How things are.
-    now: Now,
+pub fn LiveOverview(
+    /// The present moment.
+    overview: Overview,
 ) -> impl IntoView {
     let locale = locale();
-    let tiles = tiles(locale, &now);
-    let Now { minutes, store } = now;
+    let tiles = tiles(locale, &overview);
+    let Overview { minutes, store } = overview;
     let rest = match store {
-        Some(Stored {
-            census,
+        Some(StoreOverview {
+            statistics,
             health,
             jobs,
         }) => view! {
             <Jobs jobs />
-            {match census {
-                Ok(census) => view! { <Ends census /> }.into_any(),
+            {match statistics {
+                Ok(statistics) => view! { <Ends statistics /> }.into_any(),
                 Err(why) => {
                     view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }
                         .into_any()
@@ -107,7 +95,7 @@ pub fn NowView(
     .into_any()
 }
 
-fn tiles(locale: Locale, now: &Now) -> AnyView {
+fn tiles(locale: Locale, overview: &Overview) -> AnyView {
     let tile = |id: &'static str, name: &'static str, said: String| {
         view! {
             <div>
@@ -117,12 +105,12 @@ fn tiles(locale: Locale, now: &Now) -> AnyView {
         }
     };
     let unknown = || td_string!(locale, console.unknown).to_owned();
-    let (begun, ended) = sums(&now.minutes);
+    let (begun, ended) = sums(&overview.minutes);
     let mut tiles = Vec::new();
-    if let Some(store) = &now.store {
-        let census = store.census.as_ref().ok();
-        let live = count_said(locale, census.and_then(|census| census.live));
-        let expired = census.and_then(|census| census.expired);
+    if let Some(store) = &overview.store {
+        let statistics = store.statistics.as_ref().ok();
+        let live = count_text(locale, statistics.and_then(|statistics| statistics.live));
+        let expired = statistics.and_then(|statistics| statistics.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
         tiles.push(tile("live", td_string!(locale, console.live), live));
         tiles.push(tile(
@@ -141,8 +129,8 @@ fn tiles(locale: Locale, now: &Now) -> AnyView {
         td_string!(locale, console.ended),
         ended.to_string(),
     ));
-    if let Some(store) = &now.store {
-        let latency = latency_said(locale, &store.health).unwrap_or_else(unknown);
+    if let Some(store) = &overview.store {
+        let latency = latency_text(locale, &store.health).unwrap_or_else(unknown);
         tiles.push(tile(
             "latency",
             td_string!(locale, console.latency),
@@ -163,7 +151,7 @@ fn tiles(locale: Locale, now: &Now) -> AnyView {
     tiles.into_any()
 }
 
-fn latency_said(locale: Locale, health: &Health) -> Option<String> {
+fn latency_text(locale: Locale, health: &Health) -> Option<String> {
     let latency = health.latency.as_ref().ok()?;
     let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
     Some(td_string!(locale, console.millis, number))
@@ -171,14 +159,14 @@ fn latency_said(locale: Locale, health: &Health) -> Option<String> {
 
 /// When the sessions end, and how.
 #[component]
-fn Ends(census: Census) -> impl IntoView {
+fn Ends(statistics: Statistics) -> impl IntoView {
     let locale = locale();
-    let live = census.live.map_or(census.read, |live| live.number);
+    let live = statistics.live.map_or(statistics.read, |live| live.number);
     let scale = Scale {
-        read: census.read,
-        whole: (!census.complete).then_some(live.max(census.read)),
+        read: statistics.read,
+        whole: (!statistics.complete).then_some(live.max(statistics.read)),
     };
-    let days = census.by_day.iter().enumerate().map(|(index, number)| {
+    let days = statistics.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
             0 => td_string!(locale, console.ends_within).to_owned(),
             _ => td_string!(locale, console.ends_day, day = index + 1),
@@ -186,8 +174,8 @@ fn Ends(census: Census) -> impl IntoView {
         (name, *number)
     });
     let later = td_string!(locale, console.ends_later).to_owned();
-    let ends = days.chain([(later, census.later)]).collect();
-    let by = census.by_policy;
+    let ends = days.chain([(later, statistics.later)]).collect();
+    let by = statistics.by_policy;
     let policies = [
         (td_string!(locale, console.policy.default), by.default),
         (td_string!(locale, console.policy.idle), by.idle),
@@ -225,7 +213,7 @@ fn Ends(census: Census) -> impl IntoView {
 fn Store(health: Health) -> impl IntoView {
     let locale = locale();
     let latency = match &health.latency {
-        Ok(_) => latency_said(locale, &health).unwrap_or_default(),
+        Ok(_) => latency_text(locale, &health).unwrap_or_default(),
         Err(why) => td_string!(locale, console.store.broken, why = why.clone()),
     };
     let fact = |name: &'static str, said: String| {
@@ -263,9 +251,9 @@ fn Store(health: Health) -> impl IntoView {
     .into_any()
 }
 
-/// What can be done with all sessions at once.
+/// The actions on all sessions at once.
 #[component]
-fn Deeds(error: Option<FieldError>) -> impl IntoView {
+fn Actions(error: Option<FieldError>) -> impl IntoView {
     let locale = locale();
     view! {
         <div class="deeds card">

@@ -1,47 +1,46 @@
-//! `sessions count`: how many sessions there are, and how they end.
+//! `sessions count`.
 
-use app::console::Census;
-use huihua::engine::Count;
+use admin::{Admin, Count, Statistics};
 use serde_json::{Value, json};
 
-use super::{Answer, Progress};
-use crate::{cli::Stop, operator::Operator};
+use super::super::{output::Output, progress::Progress};
+use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
 const SAMPLE: usize = 10_000;
 
-pub(super) async fn count(operator: &Operator, answer: Answer) -> Result<(), Stop> {
+pub(super) async fn count(admin: &Admin, output: Output) -> Result<(), Error> {
     let progress = Progress::of("counting sessions");
-    let census = operator.census(SAMPLE).await?;
+    let statistics = admin.statistics(SAMPLE).await?;
     drop(progress);
-    answer.say(&as_text(&census), &as_json(&census))
+    output.print(&as_text(&statistics), &as_json(&statistics))
 }
 
-fn as_text(census: &Census) -> String {
-    let live = match census.live {
+fn as_text(statistics: &Statistics) -> String {
+    let live = match statistics.live {
         None => "unknown".to_owned(),
         Some(Count { number, exact }) => match exact {
             true => number.to_string(),
             false => format!("about {number}, as the store estimates"),
         },
     };
-    let expired = match census.expired {
+    let expired = match statistics.expired {
         None => "unknown".to_owned(),
         Some(number) => format!("{number}, not cleared yet"),
     };
-    let of_whom = match census.complete {
-        true => format!("of all {}", census.read),
-        false => format!("of a sample of {}", census.read),
+    let of_whom = match statistics.complete {
+        true => format!("of all {}", statistics.read),
+        false => format!("of a sample of {}", statistics.read),
     };
-    let policies = of_policies(census).map(|(name, number)| line(name, number));
-    let days = census.by_day.iter().zip(1..);
+    let policies = of_policies(statistics).map(|(name, number)| line(name, number));
+    let days = statistics.by_day.iter().zip(1..);
     let days = days.map(|(number, day): (_, u32)| line(&format!("on day {day}"), *number));
     format!(
         "live        {live}\nexpired     {expired}\n\n{of_whom}, how they end\n{}\n\
          {of_whom}, when they end\n{}{}",
         policies.concat(),
         days.collect::<String>(),
-        line("later", census.later).trim_end(),
+        line("later", statistics.later).trim_end(),
     )
 }
 
@@ -49,8 +48,8 @@ fn line(name: &str, number: u64) -> String {
     format!("{name:<12}{number}\n")
 }
 
-fn of_policies(census: &Census) -> [(&'static str, u64); 6] {
-    let sums = census.by_policy;
+fn of_policies(statistics: &Statistics) -> [(&'static str, u64); 6] {
+    let sums = statistics.by_policy;
     [
         ("default", sums.default),
         ("idle", sums.idle),
@@ -61,17 +60,17 @@ fn of_policies(census: &Census) -> [(&'static str, u64); 6] {
     ]
 }
 
-fn as_json(census: &Census) -> Value {
-    let live = census.live;
+fn as_json(statistics: &Statistics) -> Value {
+    let live = statistics.live;
     let live = live.map(|live| json!({ "number": live.number, "exact": live.exact }));
-    let by_policy = of_policies(census).map(|(name, number)| (name.to_owned(), number.into()));
+    let by_policy = of_policies(statistics).map(|(name, number)| (name.to_owned(), number.into()));
     json!({
         "live": live,
-        "expired": census.expired,
-        "read": census.read,
-        "complete": census.complete,
+        "expired": statistics.expired,
+        "read": statistics.read,
+        "complete": statistics.complete,
         "by_policy": Value::Object(by_policy.into_iter().collect()),
-        "by_day": census.by_day,
-        "later": census.later,
+        "by_day": statistics.by_day,
+        "later": statistics.later,
     })
 }

@@ -1,4 +1,4 @@
-//! Connections: taken, served, and given up when their other end dawdles.
+//! HTTP/1 accept loop with a header timeout and graceful shutdown.
 
 use std::{
     convert::Infallible,
@@ -32,23 +32,22 @@ use tower::Service;
 
 use crate::router::SiteService;
 
-/// How long the head of a request may take, counted from the answer before it: also how long a
-/// connection is kept that nobody uses.
-const SLOWEST_HEAD: Duration = Duration::from_secs(60);
+/// The time for the head of a request, counted from the answer before it: also how long an idle
+/// connection is kept.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes of the largest head that is read, and of what a connection keeps in memory either way.
-const LARGEST_HEAD: usize = 128 * 1024;
+/// Bytes of the largest head, and of the buffers that a connection keeps in memory.
+const MAX_HEADER_BYTES: usize = 128 * 1024;
 
-/// How long a connection that nobody uses stays open once the process is told to stop. A proxy may
-/// be sending a form on it at that moment, and mustn't send it twice by itself; so it is left to
-/// the proxy to close it, which has to happen sooner: `keepalive_timeout` of an `upstream` in nginx.
-const LAST_USE: Duration = Duration::from_secs(3);
+/// The time that idle connections stay open once the process is told to stop. A proxy may be sending
+/// a form on one at that moment, and mustn't send it twice by itself; so it is left to the proxy to
+/// close it, which has to happen sooner: `keepalive_timeout` of an `upstream` in nginx.
+const IDLE_GRACE: Duration = Duration::from_secs(3);
 
-/// Answers until `stop` is done, then finishes what is in flight.
+/// Answers until `stop` is done, then finishes the requests in flight.
 ///
-/// It is `axum::serve` with a limit to how slowly a head may come: there, whoever sends half of one
-/// keeps a connection for ever. And it ends without cutting anybody off: whoever was let in has one
-/// more request answered.
+/// It is `axum::serve` with a header timeout: there, a client that sends half a head keeps a
+/// connection for ever. And it cuts nobody off: an open connection has one more request answered.
 pub(crate) async fn serve(
     mut listener: TcpListener,
     site: SiteService,
@@ -56,10 +55,10 @@ pub(crate) async fn serve(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEAD)
-        .max_buf_size(LARGEST_HEAD);
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES);
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
-    let connections = Connections {
+    let server = HttpServer {
         http,
         site,
         graceful: GracefulShutdown::new(),
@@ -68,29 +67,29 @@ pub(crate) async fn serve(
     };
     let mut stop = pin!(stop);
     loop {
-        // axum's own way to accept waits where there are too many open files.
+        // axum's own accept waits where too many files are open.
         let (stream, peer) = tokio::select! {
             accepted = Listener::accept(&mut listener) => accepted,
             () = &mut stop => break,
         };
-        connections.take(stream, peer);
+        server.spawn(stream, peer);
     }
-    connections.stopping.store(true, Ordering::Relaxed);
+    server.stopping.store(true, Ordering::Relaxed);
     if let Err(error) = listener
         .into_std()
-        .and_then(|rest| connections.take_rest(&rest))
+        .and_then(|rest| server.accept_backlog(&rest))
     {
-        tracing::debug!(%error, "who waited to be let in was turned away");
+        tracing::debug!(%error, "the backlog of connections was turned away");
     }
-    let Connections { graceful, open, .. } = connections;
+    let HttpServer { graceful, open, .. } = server;
     drop(open);
     // Nothing is ever sent: the end comes when the last connection has dropped its half.
-    let _ = timeout(LAST_USE, all_closed.recv()).await;
+    let _ = timeout(IDLE_GRACE, all_closed.recv()).await;
     graceful.shutdown().await;
 }
 
-/// What a connection is served with.
-struct Connections {
+/// The parts that connections share.
+struct HttpServer {
     http: http1::Builder,
     site: SiteService,
     graceful: GracefulShutdown,
@@ -100,9 +99,9 @@ struct Connections {
     open: mpsc::Sender<Infallible>,
 }
 
-impl Connections {
-    fn take(&self, stream: TcpStream, peer: SocketAddr) {
-        // An answer is sent at once: there is nothing worth collecting it with.
+impl HttpServer {
+    fn spawn(&self, stream: TcpStream, peer: SocketAddr) {
+        // An answer is sent in one piece: nothing is gained by waiting for more.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
@@ -131,14 +130,14 @@ impl Connections {
         });
     }
 
-    /// Takes those who have connected and weren't let in yet: closing the port would cut them off,
+    /// Serves the connections that are made but not accepted: closing the port would cut them off,
     /// with what they have sent already.
-    fn take_rest(&self, listener: &net::TcpListener) -> io::Result<()> {
+    fn accept_backlog(&self, listener: &net::TcpListener) -> io::Result<()> {
         loop {
             match listener.accept() {
                 Ok((stream, peer)) => {
                     stream.set_nonblocking(true)?;
-                    self.take(TcpStream::from_std(stream)?, peer);
+                    self.spawn(TcpStream::from_std(stream)?, peer);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

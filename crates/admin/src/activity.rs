@@ -1,42 +1,53 @@
-//! How many sessions began and ended in each minute of the last hour, as far as this process knows.
+//! Sessions begun and ended in each minute of the last hour, as far as this process knows.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use app::console::{MINUTES, Minute};
 use huihua::{Clock, events};
 use time::OffsetDateTime;
 
-use super::audit;
+use crate::audit;
+
+/// Minutes that are counted one by one.
+pub const MINUTES: usize = 60;
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
-static PULSE: Pulse = Pulse::new();
+static ACTIVITY: Activity = Activity::new();
 
-/// The oldest minute comes first; the last is the one that runs.
-pub(crate) fn last_hour() -> [Minute; MINUTES] {
-    PULSE.at(CLOCK.now())
+/// The minutes of the last hour, the oldest first; the last is the one that runs.
+pub fn last_hour() -> [Minute; MINUTES] {
+    ACTIVITY.at(CLOCK.now())
 }
 
-/// An event of the log, as far as it matters here.
+/// Sessions begun and ended within a minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Minute {
+    /// Sessions made.
+    pub begun: u64,
+    /// Sessions ended: by their owners, by an operator, or cleared after they had expired.
+    pub ended: u64,
+}
+
+/// An event of the log about sessions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Happened<'a> {
-    pub(crate) target: &'a str,
-    pub(crate) event: &'a str,
+pub struct SessionEvent<'a> {
+    pub target: &'a str,
+    pub event: &'a str,
     /// Whether a session began with a login.
-    pub(crate) begins: bool,
-    /// How many sessions it speaks of, if it says so.
-    pub(crate) sessions: u64,
+    pub begins: bool,
+    /// The number of sessions that it names.
+    pub sessions: u64,
 }
 
-/// Counts what happened, if a session began or ended by it.
-pub(crate) fn count(happened: Happened<'_>) {
-    let minute = happened.minute();
+/// Counts an event, if a session began or ended by it.
+pub fn count(event: SessionEvent<'_>) {
+    let minute = event.minute();
     if minute != Minute::default() {
-        PULSE.add(minute, CLOCK.now());
+        ACTIVITY.add(minute, CLOCK.now());
     }
 }
 
-impl Happened<'_> {
-    /// What it adds to its minute. A session that goes on under a new key is none that began, and
+impl SessionEvent<'_> {
+    /// Its share of its minute. A session that goes on under a new key is none that began, and
     /// what an operator cleared is counted where the store says so.
     fn minute(self) -> Minute {
         let (begun, ended) = match (self.target, self.event) {
@@ -50,16 +61,16 @@ impl Happened<'_> {
     }
 }
 
-/// The minutes that are counted one by one.
-struct Pulse(Mutex<Hour>);
+/// The last hour, which threads share.
+struct Activity(Mutex<Hour>);
 
 struct Hour {
-    /// The minute that runs, counted since 1970.
+    /// The minute that runs, in minutes since 1970.
     running: i64,
     minutes: [Minute; MINUTES],
 }
 
-impl Pulse {
+impl Activity {
     const fn new() -> Self {
         let nothing = Minute { begun: 0, ended: 0 };
         Self(Mutex::new(Hour {
@@ -70,7 +81,7 @@ impl Pulse {
 
     fn add(&self, minute: Minute, now: OffsetDateTime) {
         let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.turn_to(now);
+        hour.move_on_to(now);
         if let Some(running) = hour.minutes.last_mut() {
             running.begun += minute.begun;
             running.ended += minute.ended;
@@ -79,14 +90,14 @@ impl Pulse {
 
     fn at(&self, now: OffsetDateTime) -> [Minute; MINUTES] {
         let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.turn_to(now);
+        hour.move_on_to(now);
         hour.minutes
     }
 }
 
 impl Hour {
-    /// Lets the minutes pass that have passed. A clock that is set back stops them.
-    fn turn_to(&mut self, now: OffsetDateTime) {
+    /// Moves on to the minute of `now`. A clock that is set back stops it.
+    fn move_on_to(&mut self, now: OffsetDateTime) {
         let running = now.unix_timestamp().div_euclid(60);
         let passed = usize::try_from(running.saturating_sub(self.running)).unwrap_or(0);
         if passed == 0 {
@@ -102,57 +113,61 @@ impl Hour {
 #[cfg(test)]
 mod tests {
     use time::{Duration, macros::datetime};
-    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::metrics;
 
     const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:30 UTC);
     const ONE: Minute = Minute { begun: 1, ended: 0 };
 
-    fn begun(pulse: &Pulse, now: OffsetDateTime) -> Vec<u64> {
-        pulse.at(now).iter().map(|minute| minute.begun).collect()
+    fn begun(activity: &Activity, now: OffsetDateTime) -> Vec<u64> {
+        activity.at(now).iter().map(|minute| minute.begun).collect()
     }
 
     #[test]
     fn each_minute_is_counted_for_an_hour() {
-        let pulse = Pulse::new();
-        pulse.add(ONE, NOW);
-        pulse.add(ONE, NOW + Duration::seconds(29));
-        pulse.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
-        pulse.add(ONE, NOW + Duration::minutes(3));
-        let minutes = pulse.at(NOW + Duration::minutes(3));
+        let activity = Activity::new();
+        activity.add(ONE, NOW);
+        activity.add(ONE, NOW + Duration::seconds(29));
+        activity.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
+        activity.add(ONE, NOW + Duration::minutes(3));
+        let minutes = activity.at(NOW + Duration::minutes(3));
         assert_eq!(minutes[56], Minute { begun: 2, ended: 0 });
         assert_eq!(minutes[57], Minute { begun: 0, ended: 7 });
         assert_eq!(minutes[58], Minute::default());
         assert_eq!(minutes[59], ONE);
         assert_eq!(minutes[..56], [Minute::default(); 56]);
         assert_eq!(
-            begun(&pulse, NOW + Duration::minutes(59))[..4],
+            begun(&activity, NOW + Duration::minutes(59))[..4],
             [2, 0, 0, 1]
         );
-        assert_eq!(begun(&pulse, NOW + Duration::minutes(60))[..3], [0, 0, 1]);
-        assert_eq!(pulse.at(NOW + Duration::days(1)), [Minute::default(); 60]);
+        assert_eq!(
+            begun(&activity, NOW + Duration::minutes(60))[..3],
+            [0, 0, 1]
+        );
+        assert_eq!(
+            activity.at(NOW + Duration::days(1)),
+            [Minute::default(); 60]
+        );
     }
 
     #[test]
     fn a_clock_that_is_set_back_loses_nothing() {
-        let pulse = Pulse::new();
-        pulse.add(ONE, NOW);
-        pulse.add(ONE, NOW - Duration::hours(2));
-        assert_eq!(begun(&pulse, NOW - Duration::hours(2))[59], 2);
+        let activity = Activity::new();
+        activity.add(ONE, NOW);
+        activity.add(ONE, NOW - Duration::hours(2));
+        assert_eq!(begun(&activity, NOW - Duration::hours(2))[59], 2);
     }
 
     #[test]
     fn what_begins_and_ends_is_told_from_the_rest() {
         let minute = |target, event, begins| {
-            let happened = Happened {
+            let session_event = SessionEvent {
                 target,
                 event,
                 begins,
                 sessions: 9,
             };
-            let Minute { begun, ended } = happened.minute();
+            let Minute { begun, ended } = session_event.minute();
             (begun, ended)
         };
         for (event, begins, counted) in [
@@ -176,28 +191,5 @@ mod tests {
             assert_eq!(minute(audit::TARGET, event, false), counted, "{event}");
         }
         assert_eq!(minute("server::pages", "login", true), (0, 0));
-    }
-
-    #[test]
-    fn what_the_log_is_told_is_counted_where_nobody_asks_for_metrics() {
-        let sums = || {
-            let hour = last_hour();
-            let begun: u64 = hour.iter().map(|minute| minute.begun).sum();
-            let ended: u64 = hour.iter().map(|minute| minute.ended).sum();
-            (begun, ended)
-        };
-        let before = sums();
-        let log = tracing_subscriber::registry().with(metrics::counting());
-        tracing::subscriber::with_default(log, || {
-            tracing::info!(target: events::TARGET, event = "login", begins = true);
-            tracing::info!(target: events::TARGET, event = "login", begins = false);
-            tracing::info!(target: events::TARGET, event = "cleared", rows = 1000_u64);
-            audit::cleared("console", 1000);
-            audit::sessions_ended("console", 30);
-            audit::session_ended("console", "653bb1245e82");
-            tracing::info!(target: events::TARGET, "nothing that has a name");
-        });
-        let after = sums();
-        assert_eq!((after.0 - before.0, after.1 - before.1), (1, 1031));
     }
 }

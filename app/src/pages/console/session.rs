@@ -1,30 +1,29 @@
-use std::collections::BTreeMap;
-
+use admin::{SessionSummary, Values};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Console, changed_at, end, policy_said, who};
-use crate::{console::Found, locale::Locale, preferences::locale};
+use super::{Console, changed_at, end, policy_text, who};
+use crate::{locale::Locale, preferences::locale};
 
-/// One session.
+/// A session that was opened.
 #[derive(Debug, Clone)]
-pub struct One {
-    /// It.
-    pub found: Found,
-    /// How forms refer to it.
-    pub handle: String,
-    /// What is in it; `None`: it can't be read.
-    pub values: Option<BTreeMap<String, Value>>,
+pub struct OpenedSession {
+    /// Its summary.
+    pub session: SessionSummary,
+    /// Its key, sealed, for forms.
+    pub sealed_id: String,
+    /// Its contents; `None`: they can't be read.
+    pub values: Option<Values>,
     /// Whether the values are shown, beside their keys.
     pub shown: bool,
 }
 
-/// One session: what it is, and what is in it. `None`: it isn't there.
+/// One session and its contents. `None`: there is none.
 #[component]
-pub fn OnePage(
+pub fn SessionPage(
     /// The session.
-    one: Option<One>,
+    session: Option<OpenedSession>,
 ) -> impl IntoView {
     let locale = locale();
     let back = move || {
@@ -34,7 +33,7 @@ pub fn OnePage(
             </p>
         }
     };
-    let Some(one) = one else {
+    let Some(opened) = session else {
         let title = td_string!(locale, console.one.title);
         return view! {
             <Console title path="/console/sessions/">
@@ -45,26 +44,26 @@ pub fn OnePage(
         }
         .into_any();
     };
-    let One {
-        found,
-        handle,
+    let OpenedSession {
+        session,
+        sealed_id,
         values,
         shown,
-    } = one;
-    let name = found.name.clone();
+    } = opened;
+    let name = session.fingerprint.clone();
     let title = td_string!(locale, console.session, name);
-    let path = format!("/console/session/?of={handle}");
+    let path = format!("/console/session/?of={sealed_id}");
     let content = match values {
-        Some(values) => view! { <Content values shown handle=handle.clone() /> }.into_any(),
+        Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
         None => view! { <p>{td_string!(locale, console.one.unreadable)}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
             <h1>{title}</h1>
             <section class="card">
-                <Facts found />
+                <Facts session />
                 <form method="post" action="/console/session/end/">
-                    <input type="hidden" name="of" value=handle />
+                    <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value="/console/sessions/" />
                     <button>{td_string!(locale, console.one.end)}</button>
                 </form>
@@ -77,20 +76,20 @@ pub fn OnePage(
 }
 
 #[component]
-fn Facts(found: Found) -> impl IntoView {
+fn Facts(session: SessionSummary) -> impl IntoView {
     let locale = locale();
     view! {
         <dl class="facts">
             <dt>{td_string!(locale, console.table.uname)}</dt>
-            <dd>{who(found.uname.clone())}</dd>
+            <dd>{who(session.uname.clone())}</dd>
             <dt>{td_string!(locale, console.table.policy)}</dt>
-            <dd>{policy_said(locale, found.policy)}</dd>
+            <dd>{policy_text(locale, session.policy)}</dd>
             <dt>{td_string!(locale, console.table.changed)}</dt>
-            <dd>{changed_at(&found)}</dd>
+            <dd>{changed_at(&session)}</dd>
             <dt>{td_string!(locale, console.table.end)}</dt>
-            <dd>{end(&found)}</dd>
+            <dd>{end(&session)}</dd>
             <dt>{td_string!(locale, console.table.bytes)}</dt>
-            <dd>{found.bytes}</dd>
+            <dd>{session.bytes}</dd>
         </dl>
     }
     .into_any()
@@ -98,7 +97,7 @@ fn Facts(found: Found) -> impl IntoView {
 
 /// The keys, and the values once they were asked for.
 #[component]
-fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl IntoView {
+fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     let locale = locale();
     let head = match shown {
         true => td_string!(locale, console.one.value),
@@ -110,7 +109,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
                 let laid_out = huihua::laid_out(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
-            false => kind_said(locale, &value).into_any(),
+            false => kind_text(locale, &value).into_any(),
         };
         view! {
             <tr>
@@ -130,7 +129,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
         .into_any(),
         false => view! {
             <form method="post" action="/console/session/#values">
-                <input type="hidden" name="of" value=handle />
+                <input type="hidden" name="of" value=sealed_id />
                 <button class="quiet">{td_string!(locale, console.one.show)}</button>
                 " "
                 <small>{td_string!(locale, console.one.show_means)}</small>
@@ -156,7 +155,7 @@ fn Content(values: BTreeMap<String, Value>, shown: bool, handle: String) -> impl
     .into_any()
 }
 
-fn kind_said(locale: Locale, value: &Value) -> &'static str {
+fn kind_text(locale: Locale, value: &Value) -> &'static str {
     match value {
         Value::Null => td_string!(locale, console.kind.null),
         Value::Bool(_) => td_string!(locale, console.kind.bool),

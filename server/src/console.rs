@@ -1,17 +1,19 @@
 //! The operator's console: `/console/`, where `CONSOLE_TOKEN` is set.
 //!
 //! It has a session of its own, in the memory of this process, under a cookie that is only sent
-//! below its path: who opens it there is nobody on the site, and a store that is broken can still be
+//! below its path: a login to the console is none to the site, and a store that fails can still be
 //! looked at. Every action is a form that is posted, and stands in the audit log.
 
-mod gate;
+mod login;
 mod overview;
-mod seal;
+mod sealed_id;
+mod session;
 mod sessions;
-mod token;
+mod state;
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
+use admin::Admin;
 use axum::{
     Router,
     extract::Request,
@@ -19,70 +21,52 @@ use axum::{
     response::Response,
     routing::get,
 };
-use huihua::{
-    SessionLayer,
-    engine::{Order, cache::Cache},
-};
+use huihua::{Clock, SessionLayer, engine::cache::Cache};
 use time::Duration;
-use tokio::sync::OnceCell;
 use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
-use self::seal::Seal;
-pub use self::token::Token;
+use self::{
+    sealed_id::SealingKey,
+    state::{Console, PATH},
+};
 use crate::{
-    cli::Stop, login_limit::LoginLimit, operator::Operator, router::redirect_to,
+    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::redirect_to,
     settings::ServerSettings, standalone, state::SiteState,
 };
 
-/// The span of everything that is logged while a request to the console is answered.
-pub(crate) const SPAN: &str = "console";
-const PATH: &str = "/console/";
-/// After so long without a click the console closes.
-const IDLE: Duration = Duration::minutes(15);
-/// And after so long in any case.
-const WHOLE: Duration = Duration::hours(12);
-/// Thousands of operators have room in it.
-const MEMORY: u64 = 4 * 1024 * 1024;
-
-/// What its handlers know.
-#[derive(Debug, Clone)]
-pub(crate) struct Console {
-    site: SiteState,
-    /// `None`: there are no rows to look after.
-    operator: Option<Operator>,
-    token: Token,
-    limit: LoginLimit,
-    seal: Seal,
-    /// The orders that the store has, once somebody has asked.
-    orders: Arc<OnceCell<Vec<Order>>>,
-}
+/// The time without a click after which its session ends.
+const IDLE_AGE: Duration = Duration::minutes(15);
+/// The time after which it ends in any case.
+const ABSOLUTE_AGE: Duration = Duration::hours(12);
+/// Bytes of its sessions: thousands of operators have room in them.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The console's routes, or none where it is off.
 ///
 /// # Errors
-/// If what it needs isn't there: randomness, or a `SECRET_KEY`.
+/// When the operating system has no randomness, or there is no `SECRET_KEY`.
 pub(crate) fn routes(
     settings: &ServerSettings,
     site: SiteState,
-    operator: Option<Operator>,
-    clock: huihua::Clock,
-) -> Result<Router<SiteState>, Stop> {
+    admin: Option<Admin>,
+    clock: Clock,
+) -> Result<Router<SiteState>, Error> {
     let Some(token) = settings.console_token else {
         return Ok(Router::new());
     };
-    let no_randomness = |_| std::io::Error::other("the operating system has no randomness");
+    let no_randomness = |_| io::Error::other("the operating system has no randomness");
     let console = Console {
         site,
-        operator,
+        admin,
         token,
         limit: LoginLimit::of_console(&settings.trusted_proxies),
-        seal: Seal::new().map_err(no_randomness)?,
+        sealing_key: SealingKey::new().map_err(no_randomness)?,
         orders: Arc::default(),
     };
     let secure = settings.sessions.session_cookie_secure;
     let sessions = SessionLayer::new(
-        Cache::new(MEMORY).with_clock(clock.clone()),
+        Cache::new(MAX_BYTES).with_clock(clock.clone()),
         &settings.sessions.secret_keys()?,
     )
     .with_name(match secure {
@@ -92,15 +76,15 @@ pub(crate) fn routes(
     .with_path(PATH)
     .with_same_site(SameSite::Strict)
     .with_secure(secure)
-    .with_expiry(Expiry::OnInactivity(IDLE))
-    .with_absolute_age(WHOLE)
+    .with_expiry(Expiry::OnInactivity(IDLE_AGE))
+    .with_absolute_age(ABSOLUTE_AGE)
     .with_unavailable_page(standalone::UNAVAILABLE)
     .with_unsaved_page(standalone::UNSAVED)
     .with_clock(clock);
     Ok(Router::new()
-        .route(PATH, get(gate::first_page).post(gate::open))
+        .route(PATH, get(overview::index).post(login::login))
         .route("/console", redirect_to(PATH))
-        .route("/console/leave/", redirect_to(PATH).post(gate::leave))
+        .route("/console/leave/", redirect_to(PATH).post(login::logout))
         .route("/console/now/", get(overview::now))
         .route(
             "/console/clear/",
@@ -110,7 +94,7 @@ pub(crate) fn routes(
             "/console/end-all/",
             redirect_to(PATH).post(overview::end_all_of),
         )
-        .route("/console/sessions/", get(sessions::table))
+        .route("/console/sessions/", get(sessions::list))
         .route(
             "/console/session/",
             get(sessions::one).post(sessions::values),
@@ -120,12 +104,11 @@ pub(crate) fn routes(
             redirect_to("/console/sessions/").post(sessions::end),
         )
         .layer(sessions)
-        .layer(middleware::from_fn(apart))
+        .layer(middleware::from_fn(in_span))
         .with_state(console))
 }
 
-/// Marks what is logged of the console's own session: it is none of the site's, and isn't counted
-/// among them.
-async fn apart(request: Request, next: Next) -> Response {
-    next.run(request).instrument(info_span!(SPAN)).await
+/// Marks the events of the console's own sessions, which aren't counted among the site's.
+async fn in_span(request: Request, next: Next) -> Response {
+    next.run(request).instrument(info_span!(CONSOLE_SPAN)).await
 }

@@ -3,10 +3,10 @@ use leptos_i18n::td_string;
 
 use crate::{document::Document, form::FieldError, pages::Field, preferences::locale};
 
-/// Where the console is opened. What was typed isn't shown again.
+/// The login to the console. The token that was typed isn't shown again.
 #[component]
-pub fn GatePage(
-    /// Why it was not.
+pub fn ConsoleLoginPage(
+    /// Why the last login was refused.
     error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
@@ -14,16 +14,16 @@ pub fn GatePage(
         <Document title=td_string!(locale, console.title) path="/console/">
             <h1>{td_string!(locale, console.title)}</h1>
             <form class="card" method="post" action="/console/" novalidate>
-                <p class="means">{td_string!(locale, console.gate.means)}</p>
+                <p class="means">{td_string!(locale, console.login.means)}</p>
                 <Field
                     id="token"
                     name="token"
-                    label=td_string!(locale, console.gate.token)
+                    label=td_string!(locale, console.login.token)
                     kind="password"
                     autocomplete="current-password"
                     error
                 />
-                <button>{td_string!(locale, console.gate.open)}</button>
+                <button>{td_string!(locale, console.login.open)}</button>
             </form>
         </Document>
     }

@@ -1,33 +1,37 @@
-//! A site's sessions, and who operates them.
+//! Sessions in a store that counts what is read of it.
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration as Pause,
 };
 
-use app::console::{Job, JobKind, JobState};
 use async_trait::async_trait;
 use huihua::{
-    Store,
-    engine::{Error, Page, Replaced, StoreInfo, StoreMetrics},
+    Clock, Engine, Settings, Store,
+    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    key::{SessionKey, StoredKey},
+    signing::{SERVER_SIDE_SALT, Signer},
 };
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
-use crate::operator::*;
+use crate::{admin::size, *};
 
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 const SECRET: &str = "a secret for tests";
 
-/// An engine that counts the rows it hands out, and breaks when it is told to.
+/// An engine that counts the rows it returns, and fails when it is told to.
 #[derive(Debug)]
 pub(super) struct Counting {
     engine: Arc<dyn Engine>,
     read: AtomicU64,
-    /// After so many it is broken.
+    /// How many deletions work before they fail.
     pub(super) deletes_left: AtomicU64,
 }
 
@@ -73,15 +77,15 @@ impl Engine for Counting {
     }
 }
 
-/// Sessions in SQLite, and who operates them.
-pub(super) struct Bench {
-    pub(super) operator: Operator,
+/// Sessions in SQLite, and an [`Admin`] of them.
+pub(super) struct Harness {
+    pub(super) admin: Admin,
     pub(super) engine: Arc<Counting>,
     signer: Signer,
     folder: TempDir,
 }
 
-impl Bench {
+impl Harness {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite3");
@@ -98,7 +102,7 @@ impl Bench {
             deletes_left: AtomicU64::new(u64::MAX),
         });
         Self {
-            operator: Operator::new(engine.clone(), &settings, clock).unwrap(),
+            admin: Admin::new(engine.clone(), &settings, clock).unwrap(),
             engine,
             signer: Signer::new(&settings.secret_keys().unwrap(), SERVER_SIDE_SALT),
             folder,
@@ -125,7 +129,7 @@ impl Bench {
         self.with(self.payload(&json), NOW + Duration::DAY).await
     }
 
-    /// Many sessions of one name, past the engine.
+    /// Adds many sessions of one name, past the engine.
     pub(super) async fn with_many(&self, many: u32, uname: &str) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("test.sqlite3"));
         let mut database = SqliteConnection::connect_with(&options).await.unwrap();
@@ -141,23 +145,23 @@ impl Bench {
         .unwrap();
     }
 
-    /// How many rows were read since it was asked last.
+    /// The number of rows read since the last call.
     pub(super) fn read(&self) -> u64 {
         self.engine.read.swap(0, Ordering::SeqCst)
     }
 
     pub(super) async fn names(&self) -> Vec<String> {
-        let listing = self.operator.list(Order::Own, None, 1000).await.unwrap();
-        let found = listing.found.into_iter();
+        let listing = self.admin.list(Order::Own, None, 1000).await.unwrap();
+        let found = listing.sessions.into_iter();
         let mut names: Vec<_> = found.filter_map(|found| found.uname).collect();
         names.sort();
         names
     }
 
-    /// The job of that kind, when it has ended.
+    /// Waits until the job of this kind has ended.
     pub(super) async fn ended(&self, kind: JobKind) -> Job {
         loop {
-            let jobs = self.operator.jobs().into_iter();
+            let jobs = self.admin.jobs().into_iter();
             let job = jobs.rev().find(|job| job.kind == kind).unwrap();
             if job.state != JobState::Running {
                 return job;

@@ -45,14 +45,14 @@ async fn without_a_token_there_is_no_console() {
 async fn only_the_token_opens_it_in_a_session_of_its_own() {
     let site = start_with(&[("LEPTOS_ENV", "PROD")]).await;
     let mut operator = site.browser();
-    let gate = operator.get("/console/").await;
-    assert_eq!(gate.status, StatusCode::OK);
-    gate.assert_has(&[
+    let page = operator.get("/console/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.assert_has(&[
         "<title>控制台</title>",
         "name=\"token\"",
         "type=\"password\"",
     ]);
-    assert_eq!(gate.header("set-cookie"), "");
+    assert_eq!(page.header("set-cookie"), "");
     let wrong = operator
         .post("/console/", "token=a+token+of+some+lengt")
         .await;

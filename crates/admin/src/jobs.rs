@@ -1,19 +1,55 @@
-//! Work that goes on in the background, for as long as the process lives.
+//! The list of background jobs, for as long as the process lives.
 
 use std::{
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use app::console::{Job, JobKind, JobState};
 use time::OffsetDateTime;
 
 /// Jobs that may run at once.
-const MOST: usize = 8;
+const MAX_RUNNING: usize = 8;
+
+/// A background job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its task.
+    pub kind: JobKind,
+    /// When it began.
+    pub begun_at: OffsetDateTime,
+    /// Sessions that it has removed so far.
+    pub removed: u64,
+    /// Rows dealt with so far.
+    pub done: u64,
+    /// Rows in all; `None`: unknown.
+    pub of: Option<u64>,
+    /// Whether it still runs.
+    pub state: JobState,
+}
+
+/// The task of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobKind {
+    /// Removes expired sessions.
+    ClearExpired,
+    /// Ends all sessions of this name.
+    EndAllOf(String),
+}
+
+/// The state of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// It runs.
+    Running,
+    /// It is done.
+    Done,
+    /// It couldn't go on; why, for the operator.
+    Failed(String),
+}
 
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Jobs(Arc<Mutex<Vec<Entry>>>);
+pub(crate) struct Jobs(Arc<Mutex<Vec<Entry>>>);
 
 #[derive(Debug)]
 struct Entry {
@@ -23,7 +59,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_running(&self, kind: &JobKind) -> bool {
+    fn runs(&self, kind: &JobKind) -> bool {
         self.job.state == JobState::Running && self.job.kind == *kind
     }
 }
@@ -33,14 +69,20 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A job of that kind begins, unless one runs or too many do. `cleared` is what the engine has cleared.
-    pub(super) fn begin(&self, kind: JobKind, now: OffsetDateTime, cleared: u64) -> Option<Begun> {
+    /// Begins a job of this kind, unless one runs or too many do. `cleared`: the rows that the engine
+    /// has cleared so far.
+    pub(crate) fn begin(
+        &self,
+        kind: JobKind,
+        now: OffsetDateTime,
+        cleared: u64,
+    ) -> Option<RunningJob> {
         let mut entries = self.entries();
         let running = entries
             .iter()
             .filter(|entry| entry.job.state == JobState::Running);
-        let too_many = kind != JobKind::ClearExpired && running.count() >= MOST;
-        if too_many || entries.iter().any(|entry| entry.is_running(&kind)) {
+        let too_many = kind != JobKind::ClearExpired && running.count() >= MAX_RUNNING;
+        if too_many || entries.iter().any(|entry| entry.runs(&kind)) {
             return None;
         }
         let job = Job {
@@ -55,23 +97,23 @@ impl Jobs {
             job,
             cleared_before: cleared,
         });
-        Some(Begun {
+        Some(RunningJob {
             jobs: self.clone(),
             kind,
         })
     }
 
-    /// Whether a job of that kind runs.
-    pub(super) fn has(&self, kind: &JobKind) -> bool {
-        self.entries().iter().any(|entry| entry.is_running(kind))
+    /// Whether a job of this kind runs.
+    pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
+        self.entries().iter().any(|entry| entry.runs(kind))
     }
 
-    /// All of them, the oldest first. `cleared` is what the engine has cleared by now.
-    pub(super) fn list(&self, cleared: u64) -> Vec<Job> {
+    /// All of them, the oldest first. `cleared`: the rows that the engine has cleared so far.
+    pub(crate) fn list(&self, cleared: u64) -> Vec<Job> {
         let entries = self.entries();
         let at_present = |entry: &Entry| {
             let mut job = entry.job.clone();
-            if entry.is_running(&JobKind::ClearExpired) {
+            if entry.runs(&JobKind::ClearExpired) {
                 job.removed = cleared.saturating_sub(entry.cleared_before);
                 job.done = job.removed;
             }
@@ -81,28 +123,26 @@ impl Jobs {
     }
 }
 
-/// A job that works. Dropped before it says that it has ended, it has failed.
+/// A running job. Dropped before it is finished, it has failed.
 #[derive(Debug)]
-pub(super) struct Begun {
+pub(crate) struct RunningJob {
     jobs: Jobs,
     kind: JobKind,
 }
 
-impl Begun {
-    /// What is known of it by now.
-    pub(super) fn is_at(&self, change: impl FnOnce(&mut Job)) {
+impl RunningJob {
+    /// Changes what is known of it.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Job)) {
         let mut entries = self.jobs.entries();
-        let own = entries
-            .iter_mut()
-            .find(|entry| entry.is_running(&self.kind));
+        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
         if let Some(entry) = own {
             change(&mut entry.job);
         }
     }
 
-    /// It has removed all that it was to remove, or says why not.
-    pub(super) fn end(self, why_not: Option<String>) {
-        self.end_as(why_not.map_or(JobState::Done, JobState::Failed));
+    /// Ends it: done, or failed and why.
+    pub(crate) fn finish(self, failure: Option<String>) {
+        self.end_as(failure.map_or(JobState::Done, JobState::Failed));
     }
 
     fn end_as(&self, state: JobState) {
@@ -111,19 +151,17 @@ impl Begun {
         entries.retain(|entry| {
             entry.job.state == JobState::Running || mem::discriminant(&entry.job.kind) != kind
         });
-        let own = entries
-            .iter_mut()
-            .find(|entry| entry.is_running(&self.kind));
+        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
         if let Some(entry) = own {
             entry.job.state = state;
         }
     }
 }
 
-impl Drop for Begun {
+impl Drop for RunningJob {
     fn drop(&mut self) {
         let mut given_up = false;
-        self.is_at(|_| given_up = true);
+        self.update(|_| given_up = true);
         if given_up {
             self.end_as(JobState::Failed("it was given up".to_owned()));
         }
@@ -155,9 +193,9 @@ mod tests {
         let ming = jobs.begin(of("ming"), NOW, 0).unwrap();
         assert!(jobs.begin(of("ming"), NOW, 0).is_none());
         let hong = jobs.begin(of("hong"), NOW, 0).unwrap();
-        ming.is_at(|job| job.removed = 3);
-        ming.end(None);
-        hong.end(Some("it is broken".into()));
+        ming.update(|job| job.removed = 3);
+        ming.finish(None);
+        hong.finish(Some("it is broken".into()));
         drop(clearing);
         assert_eq!(
             states(&jobs),
@@ -170,7 +208,7 @@ mod tests {
             ]
         );
         let later = NOW + Duration::HOUR;
-        jobs.begin(of("ming"), later, 0).unwrap().end(None);
+        jobs.begin(of("ming"), later, 0).unwrap().finish(None);
         let listed = jobs.list(0);
         assert_eq!((listed.len(), listed[1].begun_at), (2, later));
         assert_eq!(listed[1].state, JobState::Done);
@@ -179,12 +217,12 @@ mod tests {
     #[test]
     fn so_many_run_at_once_and_no_more() {
         let jobs = Jobs::default();
-        let names = (0..MOST).map(|number| of(&number.to_string()));
+        let names = (0..MAX_RUNNING).map(|number| of(&number.to_string()));
         let running: Vec<_> = names
             .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
             .collect();
         assert!(jobs.begin(of("one more"), NOW, 0).is_none());
-        assert!(jobs.has(&of("0")) && !jobs.has(&of("one more")));
+        assert!(jobs.is_running(&of("0")) && !jobs.is_running(&of("one more")));
         assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_some());
         drop(running);
         assert!(jobs.begin(of("one more"), NOW, 0).is_some());
@@ -194,12 +232,12 @@ mod tests {
     fn what_is_cleared_is_told_while_it_goes_on() {
         let jobs = Jobs::default();
         let clearing = jobs.begin(JobKind::ClearExpired, NOW, 100).unwrap();
-        clearing.is_at(|job| job.of = Some(1000));
+        clearing.update(|job| job.of = Some(1000));
         let listed = jobs.list(350);
         assert_eq!((listed[0].removed, listed[0].done), (250, 250));
         assert_eq!(listed[0].of, Some(1000));
-        clearing.is_at(|job| job.removed = 251);
-        clearing.end(None);
+        clearing.update(|job| job.removed = 251);
+        clearing.finish(None);
         assert_eq!(jobs.list(9000)[0].removed, 251);
     }
 }

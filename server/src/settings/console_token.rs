@@ -1,4 +1,4 @@
-//! What opens the console.
+//! `CONSOLE_TOKEN`: the secret that opens the console.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 const SETTING: &str = "CONSOLE_TOKEN";
-/// Characters that nobody guesses, five tries at a time. (OWASP ASVS 5.0, 6.2.1, asks for 8 of a
-/// password, and recommends 15.)
+/// Its fewest characters: too many to guess, five tries at a time. (OWASP ASVS 5.0, 6.2.1, asks for 8
+/// of a password, and recommends 15.)
 const SHORTEST: usize = 16;
 
 /// `CONSOLE_TOKEN`. Only its hash is kept.
 #[derive(Clone, Copy)]
-pub struct Token([u8; 32]);
+pub struct ConsoleToken([u8; 32]);
 
-impl Token {
+impl ConsoleToken {
     /// The token, if it is long enough.
     ///
     /// # Errors
-    /// If it isn't, without saying what it is.
+    /// When it is shorter; the error doesn't show it.
     pub fn new(text: &str) -> Result<Self, SettingError> {
         if text.trim().chars().count() < SHORTEST {
             let problem = format!(
@@ -31,8 +31,8 @@ impl Token {
         Ok(Self(hash(text)))
     }
 
-    /// Whether `typed` is the token, perhaps with blanks that were copied along with it. How long that
-    /// takes says nothing about either of them.
+    /// Whether `typed` is the token, perhaps with blanks that were copied along with it, in constant
+    /// time.
     pub(crate) fn is(self, typed: &str) -> bool {
         let [exactly, within] = [typed, typed.trim()].map(|text| hash(text).ct_eq(&self.0));
         (exactly | within).into()
@@ -43,9 +43,9 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for ConsoleToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
+        f.write_str("ConsoleToken(..)")
     }
 }
 
@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn it_is_itself_and_nothing_else() {
-        let blank = Token::new(" 0123456789abcdef").unwrap();
+        let blank = ConsoleToken::new(" 0123456789abcdef").unwrap();
         assert!(blank.is(" 0123456789abcdef") && !blank.is("0123456789abcdef"));
-        let token = Token::new("0123456789abcdef").unwrap();
+        let token = ConsoleToken::new("0123456789abcdef").unwrap();
         assert!(token.is("0123456789abcdef"));
         assert!(token.is("0123456789abcdef "));
         for other in [
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn one_that_could_be_guessed_is_refused_and_not_repeated() {
         for short in ["", "geheim", "0123456789abcde"] {
-            let error = Token::new(short).unwrap_err().to_string();
+            let error = ConsoleToken::new(short).unwrap_err().to_string();
             assert!(error.contains("CONSOLE_TOKEN"), "{error}");
             assert!(short.is_empty() || !error.contains(short), "{error}");
         }

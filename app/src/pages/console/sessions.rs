@@ -1,85 +1,78 @@
-use huihua::engine::Order;
+use admin::{Filter, Order, SessionSummary, order_name};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Console, Notice, changed_at, end, policy_said, who};
-use crate::{
-    console::{Found, order_name},
-    form::FieldError,
-    pages::Field,
-    preferences::locale,
-};
+use super::{Console, Notice, changed_at, end, policy_text, who};
+use crate::{form::FieldError, pages::Field, preferences::locale};
 
-/// What sessions were asked for.
+/// The sessions to list, and how.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Those of this name, if it isn't empty.
-    pub uname: String,
-    /// Those whose fingerprint begins so, if it isn't empty.
-    pub name: String,
-    /// What is wrong with the fingerprint.
+pub struct ListQuery {
+    /// Those that match this.
+    pub filter: Filter,
+    /// Why there can be no such fingerprint.
     pub error: Option<FieldError>,
-    /// In which order.
+    /// The order of the list.
     pub order: Order,
 }
 
 /// A session in the table.
 #[derive(Debug, Clone)]
-pub struct Line {
-    /// It.
-    pub found: Found,
-    /// How forms and links refer to it.
-    pub handle: String,
+pub struct SessionRow {
+    /// Its summary.
+    pub session: SessionSummary,
+    /// Its key, sealed, for forms and links.
+    pub sealed_id: String,
 }
 
-/// Sessions, a page of them.
+/// A page of the list of sessions.
 #[component]
-pub fn TablePage(
-    /// What was asked for.
-    asked: Asked,
-    /// In which orders the store can list them beside its own.
+pub fn SessionsPage(
+    /// The sessions to list.
+    query: ListQuery,
+    /// The orders that the store has beside its own.
     orders: Vec<Order>,
     /// The sessions, or why there are none.
-    lines: Result<Vec<Line>, String>,
+    rows: Result<Vec<SessionRow>, String>,
     /// How many were read to find them.
     read: u64,
-    /// Where this page is, to come back to.
+    /// The address of this page, to come back to.
     path: String,
-    /// Where the first page is, if this is another.
+    /// The address of the first page, if this is another.
     first: Option<String>,
-    /// Where the next page is.
+    /// The address of the next page.
     next: Option<String>,
-    /// What was done last.
+    /// The outcome of the last action.
     notice: Option<Notice>,
 ) -> impl IntoView {
     let locale = locale();
-    let searched = !asked.uname.is_empty() || !asked.name.is_empty();
+    let searched = !query.filter.is_empty();
     let title = td_string!(locale, console.sessions);
     let go_on = match searched {
         true => td_string!(locale, console.table.go_on),
         false => td_string!(locale, console.table.next),
     };
-    let found = match &lines {
-        Ok(lines) => lines.len(),
+    let found = match &rows {
+        Ok(rows) => rows.len(),
         Err(_) => 0,
     };
     let summary = match &next {
         Some(_) => td_string!(locale, console.table.not_all, read, found),
         None => td_string!(locale, console.table.read, read, found),
     };
-    let table = match lines {
+    let table = match rows {
         Err(why) => {
             view! { <p class="problem">{td_string!(locale, console.broken, why)}</p> }.into_any()
         }
-        Ok(lines) if lines.is_empty() => {
+        Ok(rows) if rows.is_empty() => {
             view! { <p>{td_string!(locale, console.table.none)}</p> }.into_any()
         }
-        Ok(lines) => view! { <Table lines path=path.clone() /> }.into_any(),
+        Ok(rows) => view! { <Table rows path=path.clone() /> }.into_any(),
     };
     view! {
         <Console title path=path notice>
             <h1>{title}</h1>
-            <Search asked orders />
+            <Search query orders />
             {table}
             {searched.then(|| view! { <p role="status">{summary}</p> })}
             <p class="pages">
@@ -94,9 +87,9 @@ pub fn TablePage(
     .into_any()
 }
 
-/// What to look for, and in which order.
+/// The search form.
 #[component]
-fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
+fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
     let locale = locale();
     let order = (!orders.is_empty()).then(|| {
         let options = [Order::Own].into_iter().chain(orders).map(|order| {
@@ -105,7 +98,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
                 Order::EndsFirst => td_string!(locale, console.search.ends_first),
                 Order::EndsLast => td_string!(locale, console.search.ends_last),
             };
-            let selected = order == asked.order;
+            let selected = order == query.order;
             view! {
                 <option value=order_name(order) selected=selected>
                     {said}
@@ -132,14 +125,14 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
                 id="uname"
                 name="uname"
                 label=td_string!(locale, console.search.uname)
-                value=asked.uname
+                value=query.filter.uname.unwrap_or_default()
             />
             <Field
                 id="name"
                 name="name"
                 label=td_string!(locale, console.search.name)
-                value=asked.name
-                error=asked.error
+                value=query.filter.fingerprint
+                error=query.error
             />
             {order}
             <button>{td_string!(locale, console.search.button)}</button>
@@ -149,7 +142,7 @@ fn Search(asked: Asked, orders: Vec<Order>) -> impl IntoView {
 }
 
 #[component]
-fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
+fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
     let locale = locale();
     let columns = [
         td_string!(locale, console.table.name),
@@ -161,9 +154,9 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
         td_string!(locale, console.table.deed),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
-    let rows = lines
+    let rows = rows
         .into_iter()
-        .map(|line| view! { <Row line path=path.clone() /> });
+        .map(|row| view! { <Row row path=path.clone() /> });
     // It may be wider than the page: whoever has no mouse moves it by the arrow keys.
     view! {
         <div
@@ -185,28 +178,28 @@ fn Table(lines: Vec<Line>, path: String) -> impl IntoView {
 }
 
 #[component]
-fn Row(line: Line, path: String) -> impl IntoView {
+fn Row(row: SessionRow, path: String) -> impl IntoView {
     let locale = locale();
-    let Line { found, handle } = line;
-    let name = found.name.clone();
+    let SessionRow { session, sealed_id } = row;
+    let name = session.fingerprint.clone();
     let end_this = td_string!(locale, console.table.end_this, name);
-    let name = found.name.clone();
+    let name = session.fingerprint.clone();
     let open_this = td_string!(locale, console.table.open_this, name);
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/console/session/?of={handle}") aria-label=open_this>
-                    <code>{found.name.clone()}</code>
+                <a href=format!("/console/session/?of={sealed_id}") aria-label=open_this>
+                    <code>{session.fingerprint.clone()}</code>
                 </a>
             </th>
-            <td>{who(found.uname.clone())}</td>
-            <td>{policy_said(locale, found.policy)}</td>
-            <td>{changed_at(&found)}</td>
-            <td>{end(&found)}</td>
-            <td class="number-of">{found.bytes}</td>
+            <td>{who(session.uname.clone())}</td>
+            <td>{policy_text(locale, session.policy)}</td>
+            <td>{changed_at(&session)}</td>
+            <td>{end(&session)}</td>
+            <td class="number-of">{session.bytes}</td>
             <td>
                 <form method="post" action="/console/session/end/">
-                    <input type="hidden" name="of" value=handle />
+                    <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value=path />
                     <button class="quiet" aria-label=end_this>
                         {td_string!(locale, console.table.end_it)}

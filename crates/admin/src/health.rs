@@ -1,0 +1,124 @@
+//! The state of the store.
+
+use std::time::{Duration, Instant};
+
+use huihua::{
+    engine::{Error, Lookups, Pool, Result, Row, StoreInfo},
+    key::SessionKey,
+};
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use crate::{Job, Statistics, admin::Admin};
+
+/// How long the store may take to answer.
+const STORE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The store and the sessions in it.
+#[derive(Debug, Clone)]
+pub struct StoreOverview {
+    /// The sessions, or why they can't be counted.
+    pub statistics: Result<Statistics, String>,
+    /// The state of the store itself.
+    pub health: Health,
+    /// The background jobs.
+    pub jobs: Vec<Job>,
+}
+
+/// The state of a store.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// Name and version.
+    pub server: String,
+    /// Its risks in production: a sentence each.
+    pub warnings: Vec<String>,
+    /// How long it took to look up one key, or why that failed.
+    pub latency: Result<Duration, String>,
+    /// Its connections.
+    pub pool: Option<Pool>,
+    /// Hits and misses of its cache.
+    pub cache: Option<Lookups>,
+}
+
+impl Admin {
+    /// The state of the store, which is asked once, and statistics by reading `sample` sessions.
+    pub async fn overview(&self, sample: usize) -> StoreOverview {
+        // Before what they change is counted: what is done can be seen in the numbers.
+        let jobs = self.jobs();
+        let info = timeout(STORE_TIMEOUT, self.store_info());
+        let (latency, info) = tokio::join!(self.lookup_latency(), info);
+        let info = info.unwrap_or_else(|_| Err(late()));
+        let statistics = match &info {
+            Ok(info) => self.statistics_of(info, sample).await,
+            Err(error) => Err(error.clone()),
+        };
+        let info = info.unwrap_or_else(|error| StoreInfo {
+            warnings: vec![format!("it doesn't say what it is: {error}")],
+            ..StoreInfo::default()
+        });
+        let metrics = self.engine.metrics();
+        StoreOverview {
+            statistics: statistics.map_err(|error| error.to_string()),
+            health: Health {
+                server: info.server,
+                warnings: info.warnings,
+                latency,
+                pool: metrics.pool,
+                cache: metrics.cache,
+            },
+            jobs,
+        }
+    }
+
+    /// How long the store takes to look up a key that no session has.
+    ///
+    /// # Errors
+    /// When the store fails, or hasn't answered within two seconds.
+    pub async fn lookup_latency(&self) -> Result<Duration, String> {
+        let key = SessionKey::generate().stored(true);
+        let start = Instant::now();
+        let looked_up = timeout(STORE_TIMEOUT, self.engine.load(&key)).await;
+        let looked_up = looked_up.unwrap_or_else(|_| Err(late()));
+        looked_up.map_err(|error| error.to_string())?;
+        Ok(start.elapsed())
+    }
+
+    /// Stores a session that nobody has, reads it, and deletes it.
+    ///
+    /// # Errors
+    /// When the store fails, has lost the session, or hasn't answered within two seconds.
+    pub async fn round_trip(&self) -> Result<(), String> {
+        let row = self.probe("{}");
+        let kept = async {
+            let mut key = SessionKey::generate().stored(true);
+            // A store whose answer was lost may have it already: then another key is asked for.
+            if !self.engine.create(&key, &row).await? {
+                self.engine.delete(&key).await?;
+                key = SessionKey::generate().stored(true);
+                self.engine.create(&key, &row).await?;
+            }
+            let read = self.engine.load(&key).await?;
+            self.engine.delete(&key).await?;
+            Ok(read.is_some_and(|read| read.payload == row.payload))
+        };
+        let kept = timeout(STORE_TIMEOUT, kept).await;
+        match kept.unwrap_or_else(|_| Err(late())) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it has lost what it was just told to keep".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// A session that nobody has, for a minute.
+    pub(crate) fn probe(&self, json: &str) -> Row {
+        Row {
+            // Signed in 1970: a store in Django's form forgets when.
+            payload: self.signer.sign(json, OffsetDateTime::UNIX_EPOCH),
+            expires_at: self.clock.now() + time::Duration::MINUTE,
+        }
+    }
+}
+
+fn late() -> Error {
+    Error::new("it has not answered in time")
+}

@@ -1,0 +1,130 @@
+//! Statistics: the number of sessions, and how and when they end.
+
+use std::collections::HashSet;
+
+use huihua::{
+    engine::{Count, Cursor, Order, Result, StoreInfo},
+    expiry::ExpiryPolicy,
+};
+use time::OffsetDateTime;
+
+use crate::{
+    SessionSummary,
+    admin::{Admin, size},
+};
+
+/// Days that the histogram of ends looks ahead.
+const DAYS: usize = 14;
+
+/// Rows that are read at once.
+const PAGE: usize = 1000;
+
+/// The number of sessions, and how and when they end.
+#[derive(Debug, Clone, Default)]
+pub struct Statistics {
+    /// Live sessions as the store counts them; `None`: it can't.
+    pub live: Option<Count>,
+    /// Expired ones that still lie there; `None`: unknown.
+    pub expired: Option<u64>,
+    /// How many sessions were read for all that follows.
+    pub read: u64,
+    /// Whether those were all: if not, they are a sample.
+    pub complete: bool,
+    /// By how they end.
+    pub by_policy: ByPolicy,
+    /// How many end within a day from now, within the day after it, and so on.
+    pub by_day: [u64; DAYS],
+    /// How many end after that, or never.
+    pub later: u64,
+}
+
+/// Sessions by how they end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByPolicy {
+    /// As the site has it.
+    pub default: u64,
+    /// After some time without a visit.
+    pub idle: u64,
+    /// At a fixed moment.
+    pub until: u64,
+    /// With the browser.
+    pub close: u64,
+    /// Never.
+    pub never: u64,
+    /// Those that can't be read with this `SECRET_KEY`.
+    pub unreadable: u64,
+}
+
+impl Admin {
+    /// Statistics by reading the first `sample` sessions in the store's own order: keys are random,
+    /// so those are like the others.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
+        let info = self.store_info().await?;
+        self.statistics_of(&info, sample).await
+    }
+
+    /// The same where the store has already said how much it holds.
+    pub(crate) async fn statistics_of(
+        &self,
+        info: &StoreInfo,
+        sample: usize,
+    ) -> Result<Statistics> {
+        let mut statistics = Statistics {
+            live: info.rows,
+            expired: info.expired,
+            ..Statistics::default()
+        };
+        let now = self.clock.now();
+        // A store that many write to may show a row on two pages.
+        let mut counted = HashSet::new();
+        let mut from: Option<Cursor> = None;
+        while counted.len() < sample {
+            let rows = (sample - counted.len()).min(PAGE);
+            let page = self.list(Order::Own, from.as_ref(), rows).await?;
+            for session in page.sessions {
+                if !counted.contains(&session.key) {
+                    count(&mut statistics, &session, now);
+                    counted.insert(session.key);
+                }
+            }
+            from = page.next;
+            if from.is_none() {
+                statistics.complete = true;
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        statistics.read = size(counted.len());
+        // Where all were read, no estimate is needed.
+        if statistics.complete && statistics.live.is_none_or(|live| !live.exact) {
+            statistics.live = Some(Count {
+                number: statistics.read,
+                exact: true,
+            });
+        }
+        Ok(statistics)
+    }
+}
+
+fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateTime) {
+    *policy(&mut statistics.by_policy, session.policy) += 1;
+    let days = usize::try_from((session.end - now).whole_days()).unwrap_or(0);
+    match statistics.by_day.get_mut(days) {
+        Some(day) => *day += 1,
+        None => statistics.later += 1,
+    }
+}
+
+fn policy(sums: &mut ByPolicy, policy: Option<ExpiryPolicy>) -> &mut u64 {
+    match policy {
+        Some(ExpiryPolicy::Default) => &mut sums.default,
+        Some(ExpiryPolicy::Idle(_)) => &mut sums.idle,
+        Some(ExpiryPolicy::Until(_)) => &mut sums.until,
+        Some(ExpiryPolicy::Close) => &mut sums.close,
+        Some(ExpiryPolicy::Never) => &mut sums.never,
+        None => &mut sums.unreadable,
+    }
+}

@@ -1,0 +1,69 @@
+//! Login to the console with `CONSOLE_TOKEN`, and logout.
+
+use std::net::SocketAddr;
+
+use admin::audit;
+use app::{
+    form::{FieldError, FormInput},
+    pages::console::ConsoleLoginPage,
+    preferences::Preferences,
+};
+use axum::{
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use huihua::Session;
+use leptos::prelude::*;
+
+use super::{
+    session::{ConsoleSession, OPEN},
+    state::{Console, PATH},
+};
+use crate::{
+    forms::redirect,
+    pages::{page, unreadable},
+};
+
+pub(super) async fn login(
+    State(console): State<Console>,
+    preferences: Preferences,
+    session: Session,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: FormInput,
+) -> Response {
+    let by = console.by(peer, &headers);
+    let again = |status, error| {
+        let view = || view! { <ConsoleLoginPage error=Some(error) /> };
+        page(&console.site, preferences, status, view)
+    };
+    if let Err(seconds) = console.limit.check(peer, &headers) {
+        audit::console_refused(&by, "too often");
+        let mut page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+        return page;
+    }
+    if !console.token.is(form.get("token")) {
+        audit::console_refused(&by, "wrong token");
+        return again(StatusCode::FORBIDDEN, FieldError::Token);
+    }
+    match session.login(OPEN, true).await {
+        Ok(()) => {
+            audit::console_opened(&by);
+            redirect(PATH)
+        }
+        Err(error) => unreadable(&error),
+    }
+}
+
+pub(super) async fn logout(ConsoleSession { session, by, .. }: ConsoleSession) -> Response {
+    match session.flush().await {
+        Ok(()) => {
+            audit::console_closed(&by);
+            redirect(PATH)
+        }
+        Err(error) => unreadable(&error),
+    }
+}

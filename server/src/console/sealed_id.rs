@@ -1,0 +1,113 @@
+//! Sealed ids of sessions in forms and addresses.
+//!
+//! With `SESSION_HASH_KEYS=false` a stored key is the value of a cookie, and a cursor is such a key.
+//! Pages therefore have them encrypted, under a key that lives as long as the process:
+//! ChaCha20-Poly1305 (RFC 8439).
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    error::Unspecified,
+    rand::{SecureRandom, SystemRandom},
+};
+
+/// The kind of an id. One can't be taken for the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum IdKind {
+    /// A stored key.
+    StoredKey,
+    /// The beginning of a page of a list.
+    Cursor,
+}
+
+/// A key that seals ids, and opens those that it has sealed.
+#[derive(Debug, Clone)]
+pub(super) struct SealingKey {
+    key: Arc<LessSafeKey>,
+    /// The next nonce: none may be used twice under one key.
+    sealed: Arc<AtomicU64>,
+}
+
+impl SealingKey {
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness.
+    pub(super) fn new() -> Result<Self, Unspecified> {
+        let mut key = [0; 32];
+        SystemRandom::new().fill(&mut key)?;
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key)?;
+        Ok(Self {
+            key: Arc::new(LessSafeKey::new(key)),
+            sealed: Arc::default(),
+        })
+    }
+
+    /// Seals an id: letters, digits, `-` and `_`.
+    ///
+    /// # Errors
+    /// When it is many gigabytes long.
+    pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
+        let number = self.sealed.fetch_add(1, Ordering::Relaxed);
+        let mut sealed = text.as_bytes().to_vec();
+        self.key
+            .seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
+        let whole = [&number.to_be_bytes()[..], &sealed].concat();
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
+    }
+
+    /// Opens a sealed id. `None`: it wasn't sealed with this key, or is of another kind.
+    pub(super) fn open(&self, kind: IdKind, sealed: &str) -> Option<String> {
+        let whole = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (number, sealed) = whole.split_first_chunk()?;
+        let mut sealed = sealed.to_vec();
+        let number = u64::from_be_bytes(*number);
+        let text = self
+            .key
+            .open_in_place(nonce(number), kind.into(), &mut sealed)
+            .ok()?;
+        String::from_utf8(text.to_vec()).ok()
+    }
+}
+
+fn nonce(number: u64) -> Nonce {
+    let mut nonce = [0; NONCE_LEN];
+    nonce[..8].copy_from_slice(&number.to_be_bytes());
+    Nonce::assume_unique_for_key(nonce)
+}
+
+impl From<IdKind> for Aad<&'static [u8]> {
+    fn from(kind: IdKind) -> Self {
+        Self::from(match kind {
+            IdKind::StoredKey => b"key",
+            IdKind::Cursor => b"place",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_here_as_that_is_opened_and_nothing_else() {
+        use IdKind::{Cursor, StoredKey};
+
+        let [key, other] = [SealingKey::new().unwrap(), SealingKey::new().unwrap()];
+        let id = "0123456789abcdefghijklmnopqrstuv";
+        let sealed = key.seal(StoredKey, id).unwrap();
+        assert!(!sealed.contains(id));
+        assert_ne!(sealed, key.seal(StoredKey, id).unwrap());
+        assert_eq!(key.open(StoredKey, &sealed).as_deref(), Some(id));
+        assert_eq!(key.open(Cursor, &sealed), None);
+        assert_eq!(other.open(StoredKey, &sealed), None);
+        for nonsense in ["", "AAAA", "%", id, &sealed[1..]] {
+            assert_eq!(key.open(StoredKey, nonsense), None, "{nonsense}");
+        }
+    }
+}

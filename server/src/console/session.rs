@@ -1,0 +1,73 @@
+//! The console's own session.
+
+use std::net::SocketAddr;
+
+use app::pages::console::Notice;
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{Method, request::Parts},
+    response::{IntoResponse, Response},
+};
+use huihua::Session;
+
+use super::state::{Console, PATH};
+use crate::{csrf, forms::redirect, pages::unreadable};
+
+/// The key of the login.
+pub(super) const OPEN: &str = "open";
+/// The key of the notice that is shown once.
+const NOTICE: &str = "notice";
+
+/// The session of somebody who is logged in to the console. Others are sent to its login.
+pub(super) struct ConsoleSession {
+    pub(super) session: Session,
+    /// Whether somebody will read the answer.
+    is_read: bool,
+    /// Whoever acts, for the audit log.
+    pub(super) by: String,
+}
+
+impl ConsoleSession {
+    /// Keeps a notice for the next page.
+    ///
+    /// # Errors
+    /// When the session can't be read: the answer that says so.
+    pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
+        let kept = self.session.insert(NOTICE, notice).await;
+        kept.map_err(|error| unreadable(&error))
+    }
+
+    /// The notice, once: not for a browser that fetches the page ahead.
+    pub(super) async fn take_notice(&self) -> Option<Notice> {
+        if !self.is_read {
+            return None;
+        }
+        self.session.remove(NOTICE).await.ok().flatten()
+    }
+}
+
+impl FromRequestParts<Console> for ConsoleSession {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, console)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if !is_logged_in(&session).await {
+            return Err(redirect(PATH));
+        }
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let by = console.by(peer, &parts.headers);
+        Ok(Self {
+            session,
+            is_read: parts.method != Method::HEAD && csrf::is_navigation(&parts.headers),
+            by,
+        })
+    }
+}
+
+pub(super) async fn is_logged_in(session: &Session) -> bool {
+    session.get_or(OPEN, false).await.unwrap_or(false)
+}
