@@ -129,10 +129,7 @@ struct Session {
 
 impl Measured {
     fn row(&self, json: &str) -> Row {
-        Row {
-            payload: self.signer.sign(json, self.clock.now()),
-            expires_at: self.end(),
-        }
+        Row::new(self.signer.sign(json, self.clock.now()), self.end())
     }
 
     fn end(&self) -> OffsetDateTime {
@@ -165,7 +162,7 @@ impl Store for Measured {
     async fn load(&self, session: &mut Session) {
         let loaded = self.engine.load(&session.key.stored(true)).await;
         let row = loaded.expect("loaded").expect("it is there");
-        parsed(&self.signer.verify(&row.payload).expect("ours").json);
+        parsed(&self.signer.verify(row.payload()).expect("ours").json);
         session.row = row;
     }
 
@@ -176,10 +173,7 @@ impl Store for Measured {
     }
 
     async fn touch(&self, session: &mut Session) {
-        let row = Row {
-            payload: session.row.payload.clone(),
-            expires_at: self.end(),
-        };
+        let row = Row::new(session.row.payload(), self.end());
         self.swap(session, row).await;
     }
 
@@ -209,7 +203,7 @@ impl Store for SignedCookies {
     }
 
     async fn load(&self, row: &mut Row) {
-        parsed(&self.0.signer.verify(&row.payload).expect("ours").json);
+        parsed(&self.0.signer.verify(row.payload()).expect("ours").json);
     }
 
     async fn replace(&self, row: &mut Row) {

@@ -220,11 +220,11 @@ impl UnitOfWork {
             .effective_expiry_since(policy, Some(began.unwrap_or(now)));
         match &inner.seen {
             Some(seen) if !session.is_modified() => {
-                let slides = expiry.touch_due(seen.row.expires_at, now);
+                let slides = expiry.touch_due(seen.row.expires_at(), now);
                 if slides && !inner.staged.without_touch {
                     self.config.end(expiry)
                 } else {
-                    seen.row.expires_at.min(expiry.latest)
+                    seen.row.expires_at().min(expiry.latest)
                 }
             }
             _ => self.config.end(expiry),
@@ -317,10 +317,7 @@ async fn load(
         Ok(None) => return Ok(None),
         // Somebody's session, of which the engine can't even say when it ends.
         Err(error) if error.is_of_session() => {
-            let row = Row {
-                payload: String::new(),
-                expires_at: config.clock.now(),
-            };
+            let row = Row::new(String::new(), config.clock.now());
             (row, Some(config.unreadable(error)))
         }
         Err(error) => return Err(error),

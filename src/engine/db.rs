@@ -39,7 +39,7 @@ use self::{
     statement::{Done, Statement},
 };
 use super::{
-    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     cleared::Cleared,
     error::UNKNOWN_END,
     limit::timeout,
@@ -176,8 +176,8 @@ impl Engine for Db {
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let values = [
             key.as_str().into(),
-            row.payload.as_str().into(),
-            to_text(row.expires_at).into(),
+            row.payload().into(),
+            to_text(row.expires_at()).into(),
         ];
         // Should a first try that seems lost arrive after all, when the session has been deleted, it would
         // bring it back: whoever wants a session takes another key.
@@ -188,10 +188,10 @@ impl Engine for Db {
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let values = [
-            row.payload.as_str().into(),
-            to_text(row.expires_at).into(),
+            row.payload().into(),
+            to_text(row.expires_at()).into(),
             key.as_str().into(),
-            seen.payload.as_str().into(),
+            seen.payload().into(),
             to_text(self.clock.now()).into(),
         ];
         let replace = Statement::write(self.dialect.replace, values);
@@ -201,9 +201,9 @@ impl Engine for Db {
         }
         Ok(match self.load(key).await? {
             // The first try was done, and only its answer lost.
-            Some(now) if done.repeated && now.payload == row.payload => Replaced::Done,
+            Some(now) if done.repeated && now.payload() == row.payload() => Replaced::Done,
             Some(now) => Replaced::Changed(now),
-            None if done.repeated && row.expires_at <= self.clock.now() => {
+            None if done.repeated && row.expires_at() <= self.clock.now() => {
                 return Err(Error::new(UNKNOWN_END));
             }
             None => Replaced::Gone,
@@ -241,6 +241,13 @@ impl Engine for Db {
         }
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for Db {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         self.page(order, from, limit).await
     }
@@ -318,8 +325,8 @@ fn text(row: &AnyRow, column: usize) -> Option<&str> {
 }
 
 fn to_row(row: &AnyRow) -> Option<Row> {
-    Some(Row {
-        payload: text(row, 0)?.to_owned(),
-        expires_at: from_text(text(row, 1)?)?,
-    })
+    Some(Row::new(
+        text(row, 0)?.to_owned(),
+        from_text(text(row, 1)?)?,
+    ))
 }

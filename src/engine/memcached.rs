@@ -23,7 +23,8 @@ use self::{
     node::Node,
 };
 use super::{
-    Cursor, Engine, Error, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics,
     django_cache::{DjangoEngine, DjangoForm},
     error::UNKNOWN_END,
     page_of_keys::PageOfKeys,
@@ -192,10 +193,10 @@ impl Engine for Memcached {
             let Some(there) = item.row? else {
                 return Ok(Replaced::Gone);
             };
-            if there.payload != seen.payload {
+            if there.payload() != seen.payload() {
                 return Ok(Replaced::Changed(there));
             }
-            let done = match row.expires_at > self.clock.now() {
+            let done = match row.expires_at() > self.clock.now() {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
                     let written = self.swap(key, item.version, &value, row).await;
@@ -218,10 +219,13 @@ impl Engine for Memcached {
             .map_err(|error| broken("deleting a session", error))
     }
 
-    async fn clear_expired(&self) -> Result<u64> {
-        Ok(0)
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
+}
 
+#[async_trait]
+impl Inspect for Memcached {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for server in self.servers.iter() {

@@ -62,10 +62,7 @@ impl UnitOfWork {
         let seen = Seen {
             id,
             location: Location::Cookie,
-            row: Row {
-                payload: payload.clone(),
-                expires_at: self.config.end(expiry),
-            },
+            row: Row::new(payload.clone(), self.config.end(expiry)),
             state: Arc::new(state),
             by_fallback: false,
         };

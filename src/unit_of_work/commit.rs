@@ -241,7 +241,7 @@ impl UnitOfWork {
             || expiry.policy == ExpiryPolicy::Never
             // Else its time would count from each visit anew.
             || self.config.lacks_beginning(&seen.state)
-            || expiry.touch_due(seen.row.expires_at, self.now());
+            || expiry.touch_due(seen.row.expires_at(), self.now());
         touches.then_some(Step::Touch(seen))
     }
 

@@ -99,7 +99,7 @@ impl Config {
 
     /// What is in the row of `session`; `None`: nothing that is a live session.
     pub(super) fn read(&self, session: Id, row: &Row) -> Option<Decoded> {
-        let decoded = match self.codec.decode(session, &row.payload) {
+        let decoded = match self.codec.decode(session, row.payload()) {
             Ok(decoded) => decoded?,
             Err(why) => {
                 events::refused_payload(session, why);
@@ -107,7 +107,7 @@ impl Config {
             }
         };
         let expiry = self.effective_expiry(&decoded.state);
-        self.lives(session, expiry, row.expires_at)
+        self.lives(session, expiry, row.expires_at())
             .then_some(decoded)
     }
 
@@ -126,11 +126,8 @@ impl Config {
             }
         };
         let expiry = self.effective_expiry(&decoded.state);
-        let row = Row {
-            payload: payload.to_owned(),
-            expires_at: expiry.row_end(decoded.signed_at, self.cookie_age),
-        };
-        self.lives(session, expiry, row.expires_at)
+        let row = Row::new(payload, expiry.row_end(decoded.signed_at, self.cookie_age));
+        self.lives(session, expiry, row.expires_at())
             .then_some((session, row, decoded))
     }
 
@@ -169,7 +166,7 @@ impl Config {
     /// Whether its time isn't over.
     pub(super) fn still_lives(&self, seen: &Seen) -> bool {
         let expiry = self.effective_expiry(&seen.state);
-        self.lives(seen.id, expiry, seen.row.expires_at)
+        self.lives(seen.id, expiry, seen.row.expires_at())
     }
 
     /// Whether `session` goes on; its end is said.
@@ -191,10 +188,7 @@ impl Config {
     /// If it is larger than is allowed.
     pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
         let (payload, expiry) = self.signed(state, self.clock.now())?;
-        let row = Row {
-            payload,
-            expires_at: self.end(expiry),
-        };
+        let row = Row::new(payload, self.end(expiry));
         Ok((row, expiry))
     }
 
@@ -202,10 +196,7 @@ impl Config {
     /// anybody, and a sign of who ended it.
     pub(super) fn moved(&self, new: Id) -> Row {
         let now = self.clock.now();
-        Row {
-            payload: self.codec.moved(new, now),
-            expires_at: now.saturating_add(MOVED_LASTS),
-        }
+        Row::new(self.codec.moved(new, now), now.saturating_add(MOVED_LASTS))
     }
 
     fn signed(

@@ -99,7 +99,7 @@ impl ServerSide<'_> {
                 Err(error) => error,
             };
             match self.budget.wait(self.engine.load(old)).await {
-                Ok(Some(row)) if row.payload == seen.payload => {}
+                Ok(Some(row)) if row.payload() == seen.payload() => {}
                 Ok(Some(theirs)) => return Ok(self.old(theirs, new, Some(error))),
                 Ok(None) => return Ok(Old::Gone),
                 Err(_) => return Ok(Old::Unknown(error)),
@@ -113,7 +113,7 @@ impl ServerSide<'_> {
     }
 
     fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
-        match self.config.codec.is_moved(&theirs.payload, new.id) {
+        match self.config.codec.is_moved(theirs.payload(), new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }

@@ -221,10 +221,7 @@ impl<'a> ServerSide<'a> {
                 },
             );
         }
-        let row = Row {
-            payload: seen.row.payload.clone(),
-            expires_at: self.config.end(expiry),
-        };
+        let row = Row::new(seen.row.payload(), self.config.end(expiry));
         let touched = match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => Seen {
                 row,

@@ -226,7 +226,7 @@ impl SessionStore for UnitOfWork {
         inner.ensure_readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
         inner.staged.flushed |= inner.staged.deleted.contains(id);
-        let expiry_date = inner.seen.as_ref().map(|seen| seen.row.expires_at);
+        let expiry_date = inner.seen.as_ref().map(|seen| seen.row.expires_at());
         Ok(inner.values(*id).map(|data| Record {
             id: *id,
             data,

@@ -67,13 +67,12 @@ async fn fill(url: &str, sessions: u32) {
     let created = (0..sessions).map(|number| {
         let engine = engine.clone();
         async move {
-            let row = Row {
-                payload: payload(number),
-                // Two weeks, and not all of them at the same moment.
-                expires_at: OffsetDateTime::UNIX_EPOCH
+            let row = Row::new(
+                payload(number),
+                OffsetDateTime::UNIX_EPOCH
                     + Duration::from_secs(4_000_000_000)
                     + Duration::from_millis(number.into()),
-            };
+            );
             let key = SessionKey::generate().stored(true);
             assert!(engine.create(&key, &row).await.expect("created"));
         }

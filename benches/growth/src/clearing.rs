@@ -192,10 +192,7 @@ async fn write(db: Db, is_over: Arc<AtomicBool>, lasts: Duration) -> u64 {
     let mut written = 0;
     while !is_over.load(Ordering::Relaxed) {
         ticks.tick().await;
-        let row = Row {
-            payload: payload.clone(),
-            expires_at: clock.now() + lasts,
-        };
+        let row = Row::new(payload.clone(), clock.now() + lasts);
         let key = SessionKey::generate().stored(true);
         assert!(db.create(&key, &row).await.expect("created"), "a new key");
         written += 1;

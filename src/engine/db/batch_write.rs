@@ -109,9 +109,11 @@ mod tests {
         db.run(&crate::engine::db::Statement::write(refuse, []))
             .await
             .unwrap();
-        let row = |payload: &str| Row {
-            payload: payload.into(),
-            expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+        let row = |payload: &str| {
+            Row::new(
+                payload,
+                OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+            )
         };
         let mut writers = JoinSet::new();
         for number in 0..40 {
