@@ -24,12 +24,18 @@
 //! }
 //! ```
 
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub(crate) mod cache_format;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod pickle;
 mod reading;
 
 use data_encoding::HEXLOWER;
 use hmac::Mac;
 use subtle::ConstantTimeEq;
 
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub use self::cache_format::DjangoEngine;
 pub use self::reading::{ReadError, Reading, read};
 use crate::{
     SecretKeys, Session,

@@ -10,30 +10,21 @@ use async_trait::async_trait;
 
 use crate::key::StoredKey;
 
-#[cfg(any(feature = "sql", feature = "redis"))]
-mod batcher;
 #[cfg(feature = "cache")]
 pub mod cache;
 pub mod cached_db;
-#[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
-mod cleared;
 #[cfg(feature = "sql")]
 pub mod db;
-#[cfg(any(feature = "redis", feature = "memcached"))]
-pub mod django_cache;
 mod error;
 #[cfg(feature = "file")]
 pub mod file;
 mod inspect;
-pub(crate) mod limit;
 #[cfg(feature = "memcached")]
 pub mod memcached;
-#[cfg(any(feature = "cache", feature = "file", feature = "memcached"))]
-mod page_of_keys;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod row;
-mod timestamp;
+pub(crate) mod shared;
 
 pub use self::{
     error::{Error, ErrorKind, Result},

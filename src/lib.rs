@@ -11,8 +11,6 @@ pub mod expiry;
 mod json;
 pub mod key;
 pub mod layer;
-#[cfg(any(feature = "redis", feature = "memcached"))]
-mod pickle;
 mod secret;
 pub mod session;
 pub mod settings;

@@ -88,8 +88,8 @@ impl Role {
         }
     }
 
-    fn django_engine(self) -> crate::engine::django_cache::DjangoEngine {
-        use crate::engine::django_cache::DjangoEngine;
+    fn django_engine(self) -> crate::django::DjangoEngine {
+        use crate::django::DjangoEngine;
 
         match self {
             Self::Store => DjangoEngine::Cache,

@@ -18,7 +18,7 @@ use moka::{
 
 use super::{
     Count, Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    cleared::Cleared, page_of_keys::PageOfKeys,
+    shared::cleared::Cleared, shared::page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey};
 

@@ -29,7 +29,7 @@ pub use self::beside_django::BesideDjango;
 use self::trust::{CircuitBreaker, Proofs};
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
-    StoreInfo, StoreMetrics, limit::timeout,
+    StoreInfo, StoreMetrics, shared::limit::timeout,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 

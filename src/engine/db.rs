@@ -40,10 +40,10 @@ use self::{
 };
 use super::{
     Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    cleared::Cleared,
     error::UNKNOWN_END,
-    limit::timeout,
-    timestamp::{from_text, to_text},
+    shared::cleared::Cleared,
+    shared::limit::timeout,
+    shared::timestamp::{from_text, to_text},
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError};
 

@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use self::folder::Folder;
 use super::{
     Count, Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row,
-    StoreInfo, StoreMetrics, cleared::Cleared, page_of_keys::PageOfKeys,
+    StoreInfo, StoreMetrics, shared::cleared::Cleared, shared::page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
 

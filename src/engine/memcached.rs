@@ -24,12 +24,15 @@ use self::{
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
-    StoreMetrics,
-    django_cache::{DjangoEngine, DjangoForm},
-    error::UNKNOWN_END,
-    page_of_keys::PageOfKeys,
+    StoreMetrics, error::UNKNOWN_END, shared::page_of_keys::PageOfKeys,
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
+use crate::{
+    clock::Clock,
+    django::cache_format::{DjangoEngine, DjangoForm},
+    key::StoredKey,
+    settings::SettingError,
+    signing::SecretKeys,
+};
 
 const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
 

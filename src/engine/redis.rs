@@ -29,11 +29,15 @@ use self::{
 };
 use super::{
     Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    django_cache::{DjangoEngine, DjangoForm},
-    timestamp::{from_millis, to_millis},
+    shared::timestamp::{from_millis, to_millis},
 };
 use crate::{
-    clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
+    clock::Clock,
+    django::cache_format::{DjangoEngine, DjangoForm},
+    expiry::NEVER,
+    key::StoredKey,
+    settings::SettingError,
+    signing::SecretKeys,
 };
 
 /// Sessions in Redis 6 or later, or in what speaks its language.

@@ -11,9 +11,9 @@ use axum::{
 use futures_util::future::BoxFuture;
 use huihua::{
     Engine, Session, SessionLayer,
+    django::DjangoEngine,
     engine::{
         ErrorKind, Order, Replaced, Row,
-        django_cache::DjangoEngine,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },

@@ -8,11 +8,11 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
+    django::DjangoEngine,
     engine::{
         Cursor, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
-        django_cache::DjangoEngine,
         file::File,
         memcached::Memcached,
         redis::{Redis, RedisAt},

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     engine::{
         Error, Result, Row,
-        batcher::{BatchPermit, Batcher, Pending},
+        shared::batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
 };

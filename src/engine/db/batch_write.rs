@@ -15,8 +15,8 @@ use super::{
 };
 use crate::engine::{
     Error, Result,
-    batcher::{BatchPermit, Batcher, Pending},
-    limit::timeout,
+    shared::batcher::{BatchPermit, Batcher, Pending},
+    shared::limit::timeout,
 };
 
 /// So many go into one transaction that its first doesn't wait long.

@@ -10,10 +10,10 @@ use super::{
     node::Node,
 };
 use crate::{
+    django::cache_format::DjangoForm,
     engine::{
         Result, Row,
-        django_cache::DjangoForm,
-        timestamp::{from_millis, to_millis},
+        shared::timestamp::{from_millis, to_millis},
     },
     expiry::NEVER,
     key::StoredKey,

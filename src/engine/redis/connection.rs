@@ -19,7 +19,7 @@ use super::{
     request::{Link, Node, Request, Transport},
     source::{RedisAt, Source},
 };
-use crate::{engine::limit::timeout, settings::SettingError};
+use crate::{engine::shared::limit::timeout, settings::SettingError};
 
 /// How long a request waits for Redis, tries and all.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);

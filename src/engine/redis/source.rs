@@ -15,7 +15,7 @@ use super::{
     connection::{CONNECT, TIMEOUT},
     request::Transport,
 };
-use crate::engine::limit::longer;
+use crate::engine::shared::limit::longer;
 
 /// Where Redis is.
 #[derive(Clone)]
