@@ -1,5 +1,6 @@
-use super::{SettingError, StoredForm, source::Source};
 use serde::{Deserialize, de::IgnoredAny};
+
+use super::{error::SettingError, names::StoredForm, source::Source};
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
@@ -22,6 +23,10 @@ pub struct RedisSettings {
     pub sentinel_password: Option<String>,
     pub sentinel_master: String,
     /// The name of the setting that says where Redis is.
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(dead_code, reason = "only Redis has one")
+    )]
     pub(crate) address_setting: &'static str,
 }
 
