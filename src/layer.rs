@@ -1,52 +1,36 @@
-//! The tower layer and its service: cookie in, unit of work, cookie out, headers.
+//! The tower layer: cookie in, unit of work, cookie out, headers.
+
+mod response;
+mod service;
 
 use std::{
     borrow::Cow,
-    future::Future,
-    pin::Pin,
     sync::{Arc, OnceLock},
-    task::{Context, Poll},
 };
 
-use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, Entry, RETRY_AFTER, SET_COOKIE, VARY},
-};
 use time::Duration;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
-use tower_service::Service;
 use tower_sessions::{Expiry, cookie::SameSite};
-use tracing::{Instrument, Span};
 
+pub use self::service::SessionService;
+use self::{
+    response::{UNAVAILABLE_PAGE, UNSAVED_PAGE},
+    service::Shared,
+};
 use crate::{
     clock::Clock,
     cookie::CookieConfig,
-    engine::{self, Engine},
-    events,
+    engine::Engine,
     expiry::DEFAULT_COOKIE_AGE,
-    key::Fingerprint,
-    session::Session,
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
-    unit_of_work::{Codec, Config, CookieAction, RecentlyRevoked, StripedLock, UnitOfWork},
+    unit_of_work::{Codec, Config, RecentlyRevoked, StripedLock},
 };
 
 /// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
 /// The rest of that is for everything else.
 const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
-/// Seconds after which a browser may try again when the store is broken.
-const RETRY_AFTER_SECONDS: &str = "5";
-/// What is somebody's own is kept by no cache: `private` for those that know no `no-store`.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
-const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
-    <p>The session store is not answering. Nothing is lost: please try again in a moment.";
-const UNSAVED_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Not saved</title>\
-    <p>The session store stopped answering before all was saved, so what you just did may be done only \
-    in part. Please look before you do it again.";
-const NOT_KEPT_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Not kept</title>\
-    <p>Your session holds more than this site keeps, so it was left as it was.";
-
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
 /// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
@@ -260,187 +244,6 @@ impl<S> Layer<S> for SessionLayer {
                 panic!("SessionLayer: the cookie's {part} {why}");
             }
         });
-        SessionService {
-            inner,
-            shared: self.shared.clone(),
-        }
+        SessionService::new(inner, self.shared.clone())
     }
-}
-
-#[derive(Debug, Clone)]
-struct Shared {
-    config: Arc<Config>,
-    cookie: CookieConfig,
-    /// Set once the cookie is known to be one that browsers take.
-    is_checked: OnceLock<()>,
-    unavailable_page: &'static str,
-    unsaved_page: &'static str,
-}
-
-/// The head of the response is sent when this is gone, or there will be none.
-struct Head {
-    unit: Arc<UnitOfWork>,
-    session: tower_sessions::Session,
-}
-
-impl Drop for Head {
-    fn drop(&mut self) {
-        self.unit.close(&self.session);
-    }
-}
-
-/// What [`SessionLayer`] puts around a service.
-#[derive(Debug, Clone)]
-pub struct SessionService<S> {
-    inner: S,
-    shared: Arc<Shared>,
-}
-
-impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>
-where
-    S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone + Send + 'static,
-    S::Future: Send,
-    RequestBody: Send + 'static,
-    ResponseBody: From<&'static str> + Send,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        // The clone may not be ready; the service that was polled is.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let shared = self.shared.clone();
-        Box::pin(async move {
-            let cookies = shared.cookie.values_in(request.headers());
-            let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
-                Ok(unit) => unit,
-                Err(error) => return Ok(shared.refusal(&error, FailedAt::BeforeHandler)),
-            };
-            let known = unit.known();
-            let span = match known {
-                // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => {
-                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
-                }
-                None => Span::none(),
-            };
-            let session = unit.session();
-            let head = Head {
-                unit: unit.clone(),
-                session: session.clone(),
-            };
-            request
-                .extensions_mut()
-                .insert(Session::new(session.clone(), unit.clone()));
-            request.extensions_mut().insert(session.clone());
-
-            let answer = async move {
-                let mut response = inner.call(request).await?;
-                let failed = response.status().is_server_error();
-                let (action, committed) = unit.commit(&session, failed).await;
-                if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
-                    response = shared.refusal(&error, FailedAt::AfterHandler);
-                }
-                if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
-                    response = shared.refusal(&error, FailedAt::AfterHandler);
-                }
-                drop(head);
-                Ok(response)
-            };
-            answer.instrument(span).await
-        })
-    }
-}
-
-/// When the store failed.
-#[derive(Clone, Copy)]
-enum FailedAt {
-    /// Before the handler ran: nothing has happened.
-    BeforeHandler,
-    /// After it.
-    AfterHandler,
-}
-
-impl Shared {
-    fn finish<B>(
-        &self,
-        response: &mut Response<B>,
-        action: CookieAction,
-        had_session: bool,
-        unit: &UnitOfWork,
-    ) -> engine::Result<()> {
-        let cookie = match action {
-            CookieAction::Leave => None,
-            CookieAction::Set { value, expiry } => {
-                let age = self.config.cookie_age(expiry);
-                Some(self.cookie.set(&value, age, self.config.clock.now())?)
-            }
-            CookieAction::Remove => Some(self.cookie.removed()?),
-        };
-        let headers = response.headers_mut();
-        vary_by_cookie(headers);
-        if cookie.is_some() || (had_session && unit.was_looked_at()) {
-            headers.insert(CACHE_CONTROL, PRIVATE);
-        } else if had_session {
-            headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
-        }
-        if let Some(cookie) = cookie {
-            headers.append(SET_COOKIE, cookie);
-        }
-        Ok(())
-    }
-
-    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: FailedAt) -> Response<B> {
-        if error.is_of_session() {
-            tracing::error!(%error, "a session can't be kept");
-            return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
-        }
-        events::store_failed(error);
-        let (page, retry) = match at {
-            FailedAt::BeforeHandler => (self.unavailable_page, true),
-            FailedAt::AfterHandler => (self.unsaved_page, false),
-        };
-        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
-        if retry {
-            let seconds = HeaderValue::from_static(RETRY_AFTER_SECONDS);
-            response.headers_mut().insert(RETRY_AFTER, seconds);
-        }
-        response
-    }
-}
-
-fn failure<B: From<&'static str>>(status: StatusCode, page: &'static str) -> Response<B> {
-    let mut response = Response::new(B::from(page));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let html = HeaderValue::from_static("text/html; charset=utf-8");
-    headers.insert(CONTENT_TYPE, html);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    vary_by_cookie(headers);
-    response
-}
-
-fn vary_by_cookie(headers: &mut HeaderMap) {
-    let cookie = HeaderValue::from_static("Cookie");
-    match headers.entry(VARY) {
-        Entry::Vacant(vary) => {
-            vary.insert(cookie);
-        }
-        Entry::Occupied(mut vary) => {
-            if !vary.iter().any(names_cookie) {
-                vary.append(cookie);
-            }
-        }
-    }
-}
-
-fn names_cookie(vary: &HeaderValue) -> bool {
-    let mut names = vary.to_str().unwrap_or_default().split(',').map(str::trim);
-    names.any(|name| name == "*" || name.eq_ignore_ascii_case("cookie"))
 }

@@ -4,6 +4,7 @@
 mod clock;
 mod cookie;
 mod data;
+pub mod display;
 pub mod django;
 pub mod engine;
 pub mod events;
@@ -18,13 +19,13 @@ pub mod signing;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timestamp;
 pub mod unit_of_work;
 
 pub use clock::Clock;
 pub use engine::Engine;
 #[cfg(feature = "sql")]
 pub use engine::db::Db;
-pub use json::{for_terminals, laid_out};
 pub use layer::SessionLayer;
 pub use session::Session;
 #[cfg(feature = "settings")]

@@ -33,18 +33,17 @@
 //! }
 //! ```
 
-use std::{collections::BTreeMap, convert::Infallible, ops::Deref, sync::Arc};
+mod expiry;
+mod extract;
 
-use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
-use http::{StatusCode, request::Parts};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use time::{Duration, OffsetDateTime};
-use tower_sessions::Expiry;
 pub use tower_sessions::session::Error;
 use tower_sessions::session_store;
 
-use crate::{expiry::ExpiryPolicy, key::Fingerprint, unit_of_work::UnitOfWork};
+use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
 
 /// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
 /// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
@@ -255,42 +254,6 @@ impl Session {
         Ok(())
     }
 
-    /// Chooses when this session ends; it is remembered in the session. `None` is the site's
-    /// own choice. The time counts from now even if the choice is the one that held before.
-    /// Django's `set_expiry(value)`.
-    pub fn set_expiry(&self, expiry: Option<Expiry>) {
-        self.inner.set_expiry(expiry);
-        self.unit
-            .set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
-    }
-
-    /// The policy that holds for this session, the site's where it has chosen none.
-    pub fn policy(&self) -> ExpiryPolicy {
-        self.unit.policy(&self.inner)
-    }
-
-    /// How long the session lasts from now on. Django's `get_expiry_age()`.
-    pub fn expiry_age(&self) -> Duration {
-        (self.expiry_date() - self.now()).max(Duration::ZERO)
-    }
-
-    /// The moment at which the session ends on the server, this visit counted. Django's
-    /// `get_expiry_date()`.
-    pub fn expiry_date(&self) -> OffsetDateTime {
-        self.unit.end(&self.inner)
-    }
-
-    /// The present moment, by the clock that decides when sessions end.
-    pub fn now(&self) -> OffsetDateTime {
-        self.unit.now()
-    }
-
-    /// Whether the browser forgets the session when it is closed. Django's
-    /// `get_expire_at_browser_close()`.
-    pub fn expires_at_browser_close(&self) -> bool {
-        self.policy() == ExpiryPolicy::Close
-    }
-
     /// Whether the session, as it is now, can be kept: it has at most
     /// [`max_bytes`](crate::SessionLayer::with_max_bytes) of JSON. One that lives in its cookie can
     /// only be as large as browsers keep cookies: 4096 bytes with its name
@@ -328,32 +291,5 @@ impl Deref for Session {
 
     fn deref(&self) -> &Self::Target {
         &self.inner
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Session {
-    type Rejection = (StatusCode, &'static str);
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _state: &S,
-    ) -> std::result::Result<Self, Self::Rejection> {
-        let session: Option<Self> = parts.extensions.get().cloned();
-        session.inspect(|session| session.unit.look()).ok_or((
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "There is no session: SessionLayer is not on this route.",
-        ))
-    }
-}
-
-impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        _state: &S,
-    ) -> std::result::Result<Option<Self>, Self::Rejection> {
-        let session: Option<Self> = parts.extensions.get().cloned();
-        Ok(session.inspect(|session| session.unit.look()))
     }
 }

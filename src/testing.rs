@@ -37,18 +37,17 @@ mod behaviours;
 mod operator;
 mod races;
 
-use std::{
-    cell::Cell,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use time::{Duration, OffsetDateTime};
 
+#[doc(hidden)]
+pub use crate::engine::shared::timeout::wait_longer;
 use crate::{
     Clock, Engine,
     engine::{Inspect, Row},
@@ -116,21 +115,6 @@ impl Default for TestClock {
     fn default() -> Self {
         Self::new()
     }
-}
-
-thread_local! {
-    static TIMES_LONGER: Cell<u32> = const { Cell::new(1) };
-}
-
-/// Lets engines and layers on this thread wait so many times as long for a store: for tests that
-/// aren't about how long that is.
-#[doc(hidden)]
-pub fn wait_longer(times: u32) {
-    TIMES_LONGER.set(times);
-}
-
-pub(crate) fn times_longer() -> u32 {
-    TIMES_LONGER.get()
 }
 
 /// Makes one `#[tokio::test]` of every behaviour, for a [`Fixture`].

@@ -10,38 +10,29 @@
 //! before it can't be put into the cache after it.
 
 mod beside_django;
+mod invalidation;
 mod trust;
 
-use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration as Wait,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use async_trait::async_trait;
-use futures_util::future::poll_immediate;
 use time::{Duration, OffsetDateTime};
 
 pub use self::beside_django::BesideDjango;
-use self::trust::{CircuitBreaker, Proofs};
+use self::trust::{CircuitBreaker, LEASE, Proofs, TIMEOUT};
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
-    StoreInfo, StoreMetrics, shared::limit::timeout,
+    StoreInfo, StoreMetrics, shared::timeout::within,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
-/// How long one who missed may take to read the database before another may try.
-const LEASE: Duration = Duration::seconds(2);
 /// What a lease begins with. No cached row does: those begin with a number.
 const LEASE_MARK: &str = "lease:";
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
-/// How long a request waits for the cache before it takes the database instead.
-const TIMEOUT: Wait = Wait::from_millis(500);
-
 /// A database, and in front of it a cache.
 #[derive(Debug, Clone)]
 pub struct CachedDb {
@@ -116,7 +107,7 @@ impl CachedDb {
         if !self.is_trusted().await {
             return None;
         }
-        self.record(in_time(self.cache.load(key)).await)
+        self.record(within(TIMEOUT, self.cache.load(key)).await)
     }
 
     /// Leaves a lease where the cache has nothing.
@@ -125,7 +116,7 @@ impl CachedDb {
             format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
             self.clock.now() + LEASE,
         );
-        let left = in_time(self.cache.create(key, &lease)).await;
+        let left = within(TIMEOUT, self.cache.create(key, &lease)).await;
         self.record(left)?.then_some(lease)
     }
 
@@ -133,7 +124,7 @@ impl CachedDb {
     /// from the database again, and keeps nobody from the rest of the cache.
     async fn fill(&self, key: &StoredKey, lease: &Row, row: &Row) {
         let entry = self.entry(row);
-        match in_time(self.cache.replace(key, lease, &entry)).await {
+        match within(TIMEOUT, self.cache.replace(key, lease, &entry)).await {
             Err(error) if error.kind() != ErrorKind::Unavailable => {
                 tracing::debug!(%error, "the cache doesn't take a session");
                 _ = self.invalidate(key).await;
@@ -168,17 +159,6 @@ impl CachedDb {
         self.breaker.trip(&self.clock, self.ttl);
         None
     }
-}
-
-/// What a cache answers, if it answers before the database would rather be asked.
-async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut answer = pin!(answer);
-    // Memory answers at once, and needs no clock.
-    if let Some(answer) = poll_immediate(answer.as_mut()).await {
-        return answer;
-    }
-    let late = |_| Err(Error::new("it didn't answer in time"));
-    timeout(TIMEOUT, answer).await.unwrap_or_else(late)
 }
 
 /// Does something to its end, also if nobody waits for it any more: else the database would have
@@ -274,7 +254,10 @@ impl Inspect for CachedDb {
 
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
-            cache: Some(self.lookups.sum()),
+            cache: Some(Lookups {
+                hits: self.lookups.hits.load(Ordering::Relaxed),
+                misses: self.lookups.misses.load(Ordering::Relaxed),
+            }),
             ..self.db.inspect().map(Inspect::metrics).unwrap_or_default()
         }
     }
@@ -297,13 +280,4 @@ fn row_of(entry: Row) -> Option<Row> {
 struct Counted {
     hits: AtomicU64,
     misses: AtomicU64,
-}
-
-impl Counted {
-    fn sum(&self) -> Lookups {
-        Lookups {
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
-        }
-    }
 }

@@ -5,6 +5,7 @@
 
 mod batch_load;
 mod batch_write;
+mod database;
 mod database_url;
 mod dialect;
 mod faults;
@@ -17,13 +18,10 @@ mod statement;
 mod statistics;
 mod table;
 
-use std::{fmt, io, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
-use sqlx::{
-    ConnectOptions, Row as _,
-    any::{AnyConnectOptions, AnyRow},
-};
+use sqlx::{ConnectOptions, any::AnyConnectOptions};
 
 #[cfg(all(feature = "postgres", feature = "settings"))]
 pub(crate) use self::database_url::speaks_postgres;
@@ -32,45 +30,28 @@ pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
+    database::Database,
     database_url::{DatabaseUrl, no_address},
-    dialect::Dialect,
-    faults::{Fate, fate, is_conflict},
     pool::{ConnectionPool, Connector},
-    statement::{Done, Statement},
+    statement::{Done, Statement, text},
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
     StoreMetrics,
-    error::UNKNOWN_END,
-    shared::cleared::Cleared,
-    shared::limit::timeout,
-    shared::timestamp::{from_text, to_text},
+    shared::{UNKNOWN_END, cleared::Cleared},
 };
-use crate::{clock::Clock, key::StoredKey};
+use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
-/// How long a writer of SQLite waits for its turn before the database counts as broken.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a statement may take, with the wait for a free connection.
-const TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a connection may be silent that was open before, until the database is asked on a new one
-/// whether it does anything for it: so there is time left to do it there.
-const FIRST_TRY: Duration = Duration::from_millis(700);
 /// So few rows go in one statement that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
-/// How often a statement is tried that the database refuses in favour of another's.
-const TRIES: usize = 50;
-
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
-    pool: ConnectionPool,
-    dialect: &'static Dialect,
+    database: Database,
     unencrypted: bool,
-    clock: Clock,
     cleared: Cleared,
     loads: LoadBatcher,
-    /// `None`: they need no queue.
-    writes: Option<WriteBatcher>,
+    writes: WriteBatcher,
 }
 
 impl Db {
@@ -96,14 +77,27 @@ impl Db {
             })
         })?;
         Ok(Self {
-            pool,
-            dialect,
-            unencrypted: database_url.is_unencrypted(),
-            clock: Clock::system(),
+            unencrypted: database_url.is_unencrypted,
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
-            writes: dialect.has_one_writer.then(|| WriteBatcher::new(1)),
+            writes: WriteBatcher::new(dialect),
+            database: Database {
+                pool,
+                dialect,
+                clock: Clock::system(),
+            },
         })
+    }
+
+    /// Makes the table `django_session` and its index, column for column as Django's own
+    /// migration does, unless they are there: then it needs no right to make tables, and a database that
+    /// takes no changes at the moment will do, which the log says. Any number of programs may do so at once.
+    ///
+    /// # Errors
+    /// When the database can't or won't, when the table is there and has other columns or may hold a key
+    /// twice, or when its user may not read and write it.
+    pub async fn migrate(&self) -> Result<()> {
+        self.database.migrate().await
     }
 
     /// Tells every server that listens (see [`InvalidationListener`]) which sessions are changed or deleted.
@@ -111,53 +105,21 @@ impl Db {
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn with_notifications(mut self) -> Self {
-        if std::ptr::eq(self.dialect, &dialect::POSTGRES) {
-            self.dialect = &dialect::POSTGRES_WITH_NOTIFICATIONS;
+        if std::ptr::eq(self.database.dialect, &dialect::POSTGRES) {
+            self.database.dialect = &dialect::POSTGRES_WITH_NOTIFICATIONS;
         }
         self
+    }
+
+    async fn write(&self, tried: &str, statement: Statement) -> Result<Done> {
+        self.writes.write(&self.database, tried, statement).await
     }
 
     /// Where the time comes from. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.database.clock = clock;
         self
-    }
-
-    /// What the database answers to `statement`, if it does in time. It is tried again where the database
-    /// let another statement go first, and on a new connection where one that was open before was lost,
-    /// was silent, or leads to a server that doesn't serve us any more.
-    ///
-    /// One that is not repeatable, and of which nobody knows what became, counts as not done.
-    async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
-        let done = async {
-            let (mut tries, mut repeated) = (1, false);
-            loop {
-                let mut connection = self.pool.acquire().await?;
-                let may_be_forgotten = connection.may_be_forgotten() && !repeated;
-                let answer = match may_be_forgotten {
-                    true => self.pool.run_unless_lost(&mut connection, statement).await,
-                    false => connection.run(statement).await,
-                };
-                let error = match connection.release(answer) {
-                    Ok(done) => return Ok(Done { repeated, ..done }),
-                    Err(error) => error,
-                };
-                if is_conflict(&error) && tries < TRIES {
-                    tries += 1;
-                    continue;
-                }
-                let fate = fate(&error).filter(|_| may_be_forgotten);
-                let Some(fate) = fate else { return Err(error) };
-                tracing::debug!(%error, "a connection to the database is made anew, and all others");
-                self.pool.suspect_all();
-                if fate == Fate::Unknown && !statement.repeatable {
-                    return Ok(Done::default());
-                }
-                repeated = true;
-            }
-        };
-        in_time(done).await
     }
 }
 
@@ -170,7 +132,7 @@ impl fmt::Debug for Db {
 #[async_trait]
 impl Engine for Db {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        self.load_batched(key).await
+        self.loads.load(&self.database, key).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -181,7 +143,7 @@ impl Engine for Db {
         ];
         // Should a first try that seems lost arrive after all, when the session has been deleted, it would
         // bring it back: whoever wants a session takes another key.
-        let create = Statement::write(self.dialect.create, values).once();
+        let create = Statement::write(self.database.dialect.create, values).once();
         let done = self.write("creating a session", create).await?;
         Ok(done.written == 1)
     }
@@ -192,9 +154,9 @@ impl Engine for Db {
             to_text(row.expires_at()).into(),
             key.as_str().into(),
             seen.payload().into(),
-            to_text(self.clock.now()).into(),
+            self.database.now().into(),
         ];
-        let replace = Statement::write(self.dialect.replace, values);
+        let replace = Statement::write(self.database.dialect.replace, values);
         let done = self.write("changing a session", replace).await?;
         if done.written == 1 {
             return Ok(Replaced::Done);
@@ -203,7 +165,7 @@ impl Engine for Db {
             // The first try was done, and only its answer lost.
             Some(now) if done.repeated && now.payload() == row.payload() => Replaced::Done,
             Some(now) => Replaced::Changed(now),
-            None if done.repeated && row.expires_at() <= self.clock.now() => {
+            None if done.repeated && row.expires_at() <= self.database.clock.now() => {
                 return Err(Error::new(UNKNOWN_END));
             }
             None => Replaced::Gone,
@@ -211,7 +173,7 @@ impl Engine for Db {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let delete = Statement::write(self.dialect.delete, [key.as_str().into()]);
+        let delete = Statement::write(self.database.dialect.delete, [key.as_str().into()]);
         let done = self.write("deleting a session", delete).await?;
         // A policy or a trigger may keep rows without a word.
         if done.written == 0 && self.load(key).await?.is_some() {
@@ -227,8 +189,8 @@ impl Engine for Db {
         let mut clearing = self.cleared.begin();
         loop {
             // A batch at a time, so that whoever waits to write comes first.
-            let values = [to_text(self.clock.now()).into(), CLEAR_BATCH.into()];
-            let clear = Statement::write(self.dialect.clear, values);
+            let values = [self.database.now().into(), CLEAR_BATCH.into()];
+            let clear = Statement::write(self.database.dialect.clear, values);
             let rows = self
                 .write("clearing expired sessions", clear)
                 .await?
@@ -249,11 +211,14 @@ impl Engine for Db {
 #[async_trait]
 impl Inspect for Db {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.page(order, from, limit).await
+        self.database.page(order, from, limit).await
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let version = self.run(&Statement::row(self.dialect.version, [])).await;
+        let version = self
+            .database
+            .run(&Statement::row(self.database.dialect.version, []))
+            .await;
         let version = version
             .map_err(|error| Error::because("asking the database for its version", error))?;
         let version = version.rows.first().and_then(|row| text(row, 0));
@@ -261,12 +226,12 @@ impl Inspect for Db {
         // MariaDB speaks MySQL's language and puts its own name into the version.
         let name = match version.contains("MariaDB") {
             true => "MariaDB",
-            false => self.dialect.name,
+            false => self.database.dialect.name,
         };
         let open = "the database is on another host, and the connection need not be encrypted: \
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
-        let (rows, expired) = self.count().await;
-        let mut warnings = self.check().await?;
+        let (rows, expired) = self.database.count().await;
+        let mut warnings = self.database.check().await?;
         warnings.extend(self.unencrypted.then(|| open.to_owned()));
         Ok(StoreInfo {
             server: format!("{name} {version}"),
@@ -279,30 +244,11 @@ impl Inspect for Db {
 
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
-            pool: Some(self.pool.metrics()),
+            pool: Some(self.database.pool.metrics()),
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }
     }
-}
-
-/// What the database answers, if it does: one that hangs keeps its connections open.
-async fn in_time<T>(
-    answer: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    within(TIMEOUT, answer).await
-}
-
-async fn within<T>(
-    limit: Duration,
-    answer: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
-    let late = |_| Err(silence());
-    timeout(limit, answer).await.unwrap_or_else(late)
-}
-
-fn silence() -> sqlx::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time").into()
 }
 
 /// What an error of opening the database says to people.
@@ -314,19 +260,4 @@ fn why(error: &sqlx::Error) -> String {
         sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
         error => error.to_string(),
     }
-}
-
-/// Text in a column, which may come as bytes because they needn't be any.
-fn text(row: &AnyRow, column: usize) -> Option<&str> {
-    match row.try_get::<&str, _>(column) {
-        Ok(text) => Some(text),
-        Err(_) => std::str::from_utf8(row.try_get(column).ok()?).ok(),
-    }
-}
-
-fn to_row(row: &AnyRow) -> Option<Row> {
-    Some(Row::new(
-        text(row, 0)?.to_owned(),
-        from_text(text(row, 1)?)?,
-    ))
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a store.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, io, sync::Arc};
 
 /// The kind of an [`Error`], by which its caller decides what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +21,6 @@ pub enum ErrorKind {
     /// is known to be none reads as missing.
     Corrupt,
 }
-
-/// A row that was to end is gone, and nobody knows whether that was the first of two tries or somebody who
-/// logged out.
-#[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
-pub(super) const UNKNOWN_END: &str =
-    "the connection was lost while a session was being ended, so who ended it isn't known";
 
 /// Why a store didn't do what it was asked to.
 ///
@@ -122,6 +116,16 @@ impl StdError for Error {
             let source: &(dyn StdError + 'static) = &**source;
             source
         })
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self {
+            message: error.to_string(),
+            source: Some(Arc::new(error)),
+            ..Self::new("")
+        }
     }
 }
 

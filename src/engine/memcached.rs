@@ -17,14 +17,18 @@ use std::{fmt, io, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
+use url::Url;
 
+#[cfg(fuzzing)]
+pub use self::items::parse_value;
 use self::{
     connection::{Answer, Failure},
     node::Node,
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
-    StoreMetrics, error::UNKNOWN_END, shared::page_of_keys::PageOfKeys,
+    StoreMetrics,
+    shared::{UNKNOWN_END, page_of_keys::PageOfKeys},
 };
 use crate::{
     clock::Clock,
@@ -282,22 +286,6 @@ fn broken(tried: &str, error: Failure) -> Error {
 
 /// Whether it is `host:port`.
 fn is_address(server: &str) -> bool {
-    let Some((host, port)) = server.rsplit_once(':') else {
-        return false;
-    };
-    let bracketed = host.starts_with('[') && host.ends_with(']');
-    port.parse::<u16>().is_ok() && !host.is_empty() && (bracketed || !host.contains(':'))
-}
-
-/// What any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
-#[cfg(fuzzing)]
-pub fn parse_value(value: &[u8], django: Option<(&SecretKeys, i64)>) -> Option<Row> {
-    match django {
-        None => items::parse(value),
-        Some((keys, lasts)) => {
-            let now = time::OffsetDateTime::UNIX_EPOCH;
-            let form = DjangoForm::new(keys, crate::signing::MAX_BYTES);
-            items::parse_pickle(&form, value, lasts, now).ok().flatten()
-        }
-    }
+    let url = Url::parse(&format!("memcached://{server}"));
+    url.is_ok_and(|url| url.port().is_some() && url.path().is_empty() && url.query().is_none())
 }

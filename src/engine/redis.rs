@@ -20,16 +20,15 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 
 pub use self::source::RedisAt;
 use self::{
-    batch_load::{LoadBatcher, Stored},
     connection::Connection,
     info::info,
     refusal::nonsense,
-    request::Request,
+    request::{Request, Stored},
     scripts::SWAP,
 };
 use super::{
     Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    shared::timestamp::{from_millis, to_millis},
+    shared::batcher::Batcher,
 };
 use crate::{
     clock::Clock,
@@ -37,7 +36,14 @@ use crate::{
     expiry::NEVER,
     key::StoredKey,
     signing::SecretKeys,
+    timestamp::{from_millis, to_millis},
 };
+
+/// How many pipelines of loads are under way at once: another while one is being answered.
+const LOADS_AT_ONCE: usize = 2;
+
+/// The loads of one server.
+type LoadBatcher = Batcher<StoredKey, Result<Option<Row>>>;
 
 /// Sessions in Redis 6 or later, or in what speaks its language.
 #[derive(Clone)]
@@ -74,7 +80,7 @@ impl Redis {
         };
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
-            loads: in_one_place.then(batch_load::batcher),
+            loads: in_one_place.then(|| Batcher::new(LOADS_AT_ONCE)),
             connection: Connection::to(at)?,
             prefix,
             form: None,

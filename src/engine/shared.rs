@@ -1,10 +1,17 @@
 //! What several engines share.
 
+#[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
+pub(crate) mod address;
 #[cfg(any(feature = "sql", feature = "redis"))]
 pub(crate) mod batcher;
 #[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
 pub(crate) mod cleared;
-pub(crate) mod limit;
 #[cfg(any(feature = "cache", feature = "file", feature = "memcached"))]
 pub(crate) mod page_of_keys;
-pub(crate) mod timestamp;
+pub(crate) mod timeout;
+
+/// A row that was to end is gone, and nobody knows whether that was the first of two tries or somebody who
+/// logged out.
+#[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
+pub(crate) const UNKNOWN_END: &str =
+    "the connection was lost while a session was being ended, so who ended it isn't known";

@@ -1,14 +1,16 @@
 use std::{
-    future::Future,
     pin::pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::poll_immediate;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::engine::{Error, Result, shared::limit::longer};
+use crate::engine::{
+    Result,
+    shared::timeout::{times_longer, within},
+};
 
 /// How long one request still waits for its store, however often it asks it.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ pub(super) struct TimeoutBudget(Mutex<Duration>);
 
 impl TimeoutBudget {
     pub(super) fn new(in_all: Duration) -> Self {
-        Self(Mutex::new(longer(in_all)))
+        Self(Mutex::new(in_all))
     }
 
     /// The store's answer, or that it took too long. Then nobody knows what it did.
@@ -26,12 +28,11 @@ impl TimeoutBudget {
         if let Some(answer) = poll_immediate(answer.as_mut()).await {
             return answer;
         }
-        let left = self.left();
-        let start = Instant::now();
-        let answered = timeout(left, answer).await;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            left.saturating_sub(start.elapsed());
-        answered.unwrap_or_else(|_| Err(Error::new("it has not answered in time")))
+        let (left, start) = (self.left(), Instant::now());
+        let answered = within(left, answer).await;
+        let took = start.elapsed() / times_longer();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = left.saturating_sub(took);
+        answered
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use num_bigint::BigInt;
 
-use super::{LONGEST_NUMBER, PickleError, Value, opcodes::*};
+use super::{
+    opcodes::*,
+    value::{LONGEST_NUMBER, PickleError, Value},
+};
 
 /// What the program makes: parts that know each other by number, because they may be shared.
 enum Part {

@@ -6,9 +6,10 @@ use super::{
     super::{
         Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
     },
-    in_time, to_its_end,
+    to_its_end,
+    trust::TIMEOUT,
 };
-use crate::key::StoredKey;
+use crate::{engine::shared::timeout::within, key::StoredKey};
 
 /// A database whose sessions Django reads through a cache of its own: its `cached_db` engine.
 ///
@@ -33,7 +34,7 @@ impl BesideDjango {
     }
 
     async fn invalidate(&self, key: &StoredKey) -> Result<()> {
-        let told = in_time(self.cache.delete(key)).await;
+        let told = within(TIMEOUT, self.cache.delete(key)).await;
         told.map_err(|error| Error::because("telling Django's cache of a change", error))
     }
 }

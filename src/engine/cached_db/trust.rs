@@ -14,69 +14,16 @@ use std::{
 };
 
 use time::Duration;
-use tokio::{
-    sync::Mutex as AsyncMutex,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
-use super::{
-    super::{ErrorKind, shared::timestamp::to_millis},
-    CachedDb, LEASE, TIMEOUT, in_time,
-};
-use crate::{
-    Clock,
-    key::{SessionKey, StoredKey},
-};
+use crate::{Clock, timestamp::to_millis};
 
+/// How long one who missed may take to read the database before another may try.
+pub(super) const LEASE: Duration = Duration::seconds(2);
+/// How long a request waits for the cache before it takes the database instead.
+pub(super) const TIMEOUT: Wait = Wait::from_millis(500);
 /// How long a delete proves that the cache takes others.
 const PROOF: Wait = Wait::from_secs(1);
-
-impl CachedDb {
-    /// Whether the cache takes changes, so that what it holds may be shown. Of many who read first after
-    /// a while, one finds out.
-    pub(super) async fn is_trusted(&self) -> bool {
-        if self.breaker.is_open(&self.clock) {
-            return false;
-        }
-        if self.proofs.hold() {
-            return true;
-        }
-        let _turn = self.proofs.proving.lock().await;
-        let nobodys = || SessionKey::generate().stored(true);
-        !self.breaker.is_open(&self.clock)
-            && (self.proofs.hold() || self.invalidate(&nobodys()).await.is_ok())
-    }
-
-    /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
-    /// until what it holds has run out; the error is when other servers ask it no more either.
-    pub(super) async fn invalidate(&self, key: &StoredKey) -> Result<(), Instant> {
-        let began = Instant::now();
-        let told = in_time(self.cache.delete(key)).await;
-        match self.record(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
-            Some(()) => {
-                self.proofs.done(began);
-                Ok(())
-            }
-            None => Err(self.proofs.failed(began)),
-        }
-    }
-
-    /// The same, and once it is done, no server shows what the cache held. While that is waited for, the
-    /// cache is told once more, as late as it may take as long as before: it may be back.
-    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) {
-        let began = Instant::now();
-        let Err(distrusted) = self.invalidate(key).await else {
-            return;
-        };
-        let took = began.elapsed();
-        if distrusted > Instant::now() {
-            sleep_until(distrusted - took).await;
-            if self.invalidate(key).await.is_err() {
-                sleep_until(distrusted).await;
-            }
-        }
-    }
-}
 
 /// The deletes that a cache took, and those that it didn't.
 #[derive(Debug)]
@@ -87,7 +34,7 @@ pub(super) struct Proofs {
     /// Since when every delete has failed.
     failing: Mutex<Option<Instant>>,
     /// Held by whoever proves it anew, so that nobody else does at the same time.
-    proving: AsyncMutex<()>,
+    pub(super) proving: AsyncMutex<()>,
 }
 
 impl Default for Proofs {
@@ -103,12 +50,12 @@ impl Default for Proofs {
 
 impl Proofs {
     /// Whether a delete has been done that began a moment ago.
-    fn hold(&self) -> bool {
+    pub(super) fn hold(&self) -> bool {
         self.micros(Instant::now()) < self.until.load(Ordering::SeqCst)
     }
 
     /// A delete has been done that began then.
-    fn done(&self, began: Instant) {
+    pub(super) fn done(&self, began: Instant) {
         *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let until = self.micros(began + PROOF);
         self.until.fetch_max(until, Ordering::SeqCst);
@@ -116,7 +63,7 @@ impl Proofs {
 
     /// A delete has failed that began then. From the moment that is answered on, nobody reads from a
     /// cache that goes on failing.
-    fn failed(&self, began: Instant) -> Instant {
+    pub(super) fn failed(&self, began: Instant) -> Instant {
         // One that is silent was it already when it was asked; one that refuses may have begun to later.
         let since = match began.elapsed() < TIMEOUT {
             true => Instant::now(),

@@ -13,12 +13,10 @@ use std::{iter, slice, sync::Arc};
 use sqlx::AssertSqlSafe;
 
 use super::{
-    Db,
+    database::Database,
     dialect::Dialect,
     faults::{failure, is_damage, is_too_large, unreadable},
-    from_text,
-    statement::{Done, Statement, Value},
-    text, to_text,
+    statement::{Done, Statement, Value, text},
 };
 use crate::{
     engine::{
@@ -26,6 +24,7 @@ use crate::{
         shared::batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
+    timestamp::from_text,
 };
 
 /// As many keys as the statements take; one that has fewer repeats its last.
@@ -48,7 +47,7 @@ impl LoadBatcher {
                 let load = dialect
                     .load
                     .replace("{key}", &(dialect.placeholder)(2 * number + 1))
-                    .replace("{now}", &(dialect.placeholder)(2 * number + 2));
+                    .replace("{now}", &(dialect.time)(2 * number + 2));
                 format!("({load})")
             });
             format!("SELECT {}", loads.collect::<Vec<_>>().join(", ")).into()
@@ -58,19 +57,15 @@ impl LoadBatcher {
             statements,
         }
     }
-}
 
-impl Db {
-    pub(super) async fn load_batched(&self, key: &StoredKey) -> Answer {
-        let loads = &self.loads.batcher;
-        loads
-            .submit(key.clone(), |permit| self.clone().load_batches(permit))
-            .await?
+    pub(super) async fn load(&self, database: &Database, key: &StoredKey) -> Answer {
+        let take = |permit| self.clone().load_batches(database.clone(), permit);
+        self.batcher.submit(key.clone(), take).await?
     }
 
-    async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {
+    async fn load_batches(self, database: Database, mut permit: BatchPermit<StoredKey, Answer>) {
         while let Some(batch) = permit.next(MOST) {
-            match self.load_batch(&batch).await {
+            match self.load_batch(&database, &batch).await {
                 Ok(found) => answer(batch, &found),
                 // One of several that is refused is nobody else's fault.
                 Err(error)
@@ -79,7 +74,7 @@ impl Db {
                         || is_too_large(&error) =>
                 {
                     for pending in batch {
-                        let found = self.load_batch(slice::from_ref(&pending)).await;
+                        let found = self.load_batch(&database, slice::from_ref(&pending)).await;
                         match found {
                             Err(error) if is_damage(&error) => pending.respond(Ok(None)),
                             Err(error) => pending.respond(Err(failed(error))),
@@ -97,8 +92,12 @@ impl Db {
         }
     }
 
-    async fn load_batch(&self, batch: &[Pending<StoredKey, Answer>]) -> Result<Done, sqlx::Error> {
-        let now = to_text(self.clock.now());
+    async fn load_batch(
+        &self,
+        database: &Database,
+        batch: &[Pending<StoredKey, Answer>],
+    ) -> Result<Done, sqlx::Error> {
+        let now = database.now();
         let larger = SIZES.iter().position(|size| batch.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
         let keys = batch.iter().map(|pending| pending.request.as_str());
@@ -107,8 +106,8 @@ impl Db {
         let values: Vec<Value> = keys
             .flat_map(|key| [key.into(), now.as_str().into()])
             .collect();
-        let sql = AssertSqlSafe(self.loads.statements[size].clone());
-        self.run(&Statement::row(sql, values)).await
+        let sql = AssertSqlSafe(self.statements[size].clone());
+        database.run(&Statement::row(sql, values)).await
     }
 }
 

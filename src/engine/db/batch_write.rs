@@ -5,81 +5,101 @@
 //! it is acknowledged. Whoever waits meanwhile shares that of the next: one transaction for all, and
 //! nobody is answered before it is on the disk. The other databases do the same themselves.
 
+use std::time::Duration;
+
 use sqlx::Connection as _;
 
 use super::{
-    Db, WRITE_TIMEOUT,
+    database::Database,
+    dialect::Dialect,
     faults::failure,
-    in_time,
+    pool::TIMEOUT,
     statement::{Done, Statement},
 };
 use crate::engine::{
-    Error, Result,
-    shared::batcher::{BatchPermit, Batcher, Pending},
-    shared::limit::timeout,
+    Result,
+    shared::{
+        batcher::{BatchPermit, Batcher, Pending},
+        timeout::within,
+    },
 };
 
+/// How long a writer of SQLite waits for its turn before the database counts as broken.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// So many go into one transaction that its first doesn't wait long.
 const MOST: usize = 64;
 
 type Answer = Result<Done, sqlx::Error>;
 
-/// Those who write to one database.
-pub(super) type WriteBatcher = Batcher<Statement, Answer>;
+/// The writes of one database.
+#[derive(Clone)]
+pub(super) struct WriteBatcher {
+    /// `None`: they need no queue.
+    batcher: Option<Batcher<Statement, Answer>>,
+}
 
-impl Db {
+impl WriteBatcher {
+    pub(super) fn new(dialect: &Dialect) -> Self {
+        Self {
+            batcher: dialect.has_one_writer.then(|| Batcher::new(1)),
+        }
+    }
+
     /// Writes. `tried`: what is being done, for its error.
-    pub(super) async fn write(&self, tried: &str, write: Statement) -> Result<Done> {
-        let written = match &self.writes {
-            Some(writes) => self.write_batched(writes, write).await?,
-            None => self.write_alone(&write).await,
+    pub(super) async fn write(
+        &self,
+        database: &Database,
+        tried: &str,
+        write: Statement,
+    ) -> Result<Done> {
+        let written = match &self.batcher {
+            Some(batcher) => {
+                let written =
+                    batcher.submit(write, |permit| write_batches(database.clone(), permit));
+                within(WRITE_TIMEOUT, written).await?
+            }
+            None => write_alone(database, &write).await,
         };
         written.map_err(|error| failure(tried, error))
     }
+}
 
-    async fn write_batched(&self, writes: &WriteBatcher, write: Statement) -> Result<Answer> {
-        let written = writes.submit(write, |permit| self.clone().write_batches(permit));
-        let late = |_| Err(Error::new("too many are waiting to write to the database"));
-        timeout(WRITE_TIMEOUT, written).await.unwrap_or_else(late)
-    }
-
-    async fn write_batches(self, mut permit: BatchPermit<Statement, Answer>) {
-        while let Some(batch) = permit.next(MOST) {
-            let several = batch.len() > 1;
-            if several && let Ok(written) = in_time(self.write_batch(&batch)).await {
-                for (pending, done) in batch.into_iter().zip(written) {
-                    pending.respond(Ok(done));
-                }
-                continue;
+async fn write_batches(database: Database, mut permit: BatchPermit<Statement, Answer>) {
+    while let Some(batch) = permit.next(MOST) {
+        let several = batch.len() > 1;
+        if several && let Ok(written) = within(TIMEOUT, write_batch(&database, &batch)).await {
+            for (pending, done) in batch.into_iter().zip(written) {
+                pending.respond(Ok(done));
             }
-            // Nothing of several was done if one of them failed, and that one is nobody else's fault.
-            for pending in batch {
-                let written = self.write_alone(&pending.request).await;
-                pending.respond(written);
-            }
+            continue;
         }
-    }
-
-    async fn write_batch(
-        &self,
-        batch: &[Pending<Statement, Answer>],
-    ) -> Result<Vec<Done>, sqlx::Error> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut written = Vec::with_capacity(batch.len());
+        // Nothing of several was done if one of them failed, and that one is nobody else's fault.
         for pending in batch {
-            written.push(pending.request.run(&mut transaction).await?);
+            let written = write_alone(&database, &pending.request).await;
+            pending.respond(written);
         }
-        transaction.commit().await?;
-        connection.release(Ok(written))
     }
+}
 
-    /// Writes. A row that is there already is not written.
-    async fn write_alone(&self, write: &Statement) -> Answer {
-        match self.run(write).await {
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Done::default()),
-            written => written,
-        }
+async fn write_batch(
+    database: &Database,
+    batch: &[Pending<Statement, Answer>],
+) -> Result<Vec<Done>, sqlx::Error> {
+    let mut connection = database.pool.acquire().await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut written = Vec::with_capacity(batch.len());
+    for pending in batch {
+        written.push(pending.request.run(&mut transaction).await?);
+    }
+    transaction.commit().await?;
+    connection.release(Ok(written))
+}
+
+/// Writes. A row that is there already is not written.
+async fn write_alone(database: &Database, write: &Statement) -> Answer {
+    match database.run(write).await {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Done::default()),
+        written => written,
     }
 }
 
@@ -106,7 +126,8 @@ mod tests {
         db.migrate().await.unwrap();
         let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON django_session \
                       WHEN NEW.session_data = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END";
-        db.run(&crate::engine::db::Statement::write(refuse, []))
+        db.database
+            .run(&crate::engine::db::Statement::write(refuse, []))
             .await
             .unwrap();
         let row = |payload: &str| {

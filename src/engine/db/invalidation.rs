@@ -5,8 +5,14 @@ use std::{fmt, str::FromStr as _, time::Duration};
 use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
-use super::{TIMEOUT, database_url::DatabaseUrl, pool::Connector, silence};
-use crate::{engine, key::StoredKey};
+use super::{
+    database_url::DatabaseUrl,
+    pool::{Connector, TIMEOUT},
+};
+use crate::{
+    engine::{self, shared::timeout::late},
+    key::StoredKey,
+};
 
 /// The channel that [`Db::with_notifications`](super::Db::with_notifications) speaks on.
 const CHANNEL: &str = "huihua_session";
@@ -82,7 +88,7 @@ impl InvalidationListener {
                     match timeout(TIMEOUT, asked).await {
                         Ok(Ok(_)) => continue,
                         Ok(Err(error)) => Err(error),
-                        Err(_) => Err(silence()),
+                        Err(_) => Err(late().into()),
                     }
                 }
             };

@@ -4,16 +4,16 @@
 //! moves no row from one page to another. Many sessions may end at the same time, those that never
 //! do for example; the rest of these is asked for by itself, so that an index serves for both.
 
-use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::{
-    Db,
-    statement::{Statement, Value},
-    text, to_row, to_text,
+    database::Database,
+    statement::{Statement, Value, text},
 };
 use crate::{
-    engine::{Cursor, Error, Order, Page, Result},
+    engine::{Cursor, Error, Order, Page, Result, Row},
     key::StoredKey,
+    timestamp::from_text,
 };
 
 /// What stands in a cursor between an end, which never has it, and a key.
@@ -23,7 +23,7 @@ const LAST_END: &str = "9999-12-31 23:59:59.999999";
 /// No key is greater, by its bytes or in any alphabet.
 const LAST_KEY: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 
-impl Db {
+impl Database {
     pub(super) async fn page(
         &self,
         order: Order,
@@ -33,8 +33,9 @@ impl Db {
         let from = from.map(Cursor::as_str);
         let rows = match order {
             Order::Own => {
-                let from = vec![from.unwrap_or_default().into()];
-                self.rows(self.dialect.scan, from, limit).await
+                let key = from.unwrap_or_default();
+                let (after, by_key) = (self.dialect.key_after, self.dialect.by_key);
+                self.rows(after, by_key, "", key, limit).await
             }
             Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
@@ -55,40 +56,77 @@ impl Db {
         from: Option<&str>,
         limit: usize,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
-        let now = to_text(self.clock.now());
-        let (then, beyond, start) = match order {
-            Order::EndsLast => {
-                let start = (LAST_END, LAST_KEY);
-                (self.dialect.then_down, self.dialect.sooner, start)
-            }
-            _ => (self.dialect.then_up, self.dialect.later, (&*now, "")),
+        let (now, dialect) = (self.now(), self.dialect);
+        let is_down = order == Order::EndsLast;
+        let (start, beyond, key, by_key, direction) = match is_down {
+            true => (
+                (LAST_END, LAST_KEY),
+                '<',
+                dialect.key_before,
+                dialect.by_key_down,
+                " DESC",
+            ),
+            false => ((&*now, ""), '>', dialect.key_after, dialect.by_key, ""),
         };
-        let (end, key) = from
+        let (end, last) = from
             .and_then(|cursor| cursor.split_once(MARK))
             .unwrap_or(start);
-        let from = vec![end.into(), key.into()];
-        let mut rows = self.rows(then, from, limit).await?;
+        let then = format!("expire_date = {{end}} AND {key}");
+        let mut rows = self.rows(&then, by_key, end, last, limit).await?;
         if rows.len() < limit {
-            let more = self.rows(beyond, vec![end.into()], limit - rows.len());
+            // PostgreSQL would take `expire_date` alone for the text that is selected.
+            let by_end = format!("django_session.expire_date{direction}, {by_key}");
+            let beyond = format!("expire_date {beyond} {{end}}");
+            let more = self.rows(&beyond, &by_end, end, "", limit - rows.len());
             rows.extend(more.await?);
         }
         Ok(rows)
     }
 
-    /// What a statement finds that is alive.
+    /// The live rows under `condition`, in which `{end}` and `{key}` are parameters, in this order.
     async fn rows(
         &self,
-        sql: &'static str,
-        mut values: Vec<Value>,
+        condition: &str,
+        order: &str,
+        end: &str,
+        key: &str,
         limit: usize,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
-        values.push(to_text(self.clock.now()).into());
+        let dialect = self.dialect;
+        let mut values: Vec<Value> = Vec::new();
+        let mut condition = condition.to_owned();
+        for (name, value, parameter) in [
+            ("{end}", end, dialect.time),
+            ("{key}", key, dialect.placeholder),
+        ] {
+            if condition.contains(name) {
+                values.push(value.into());
+                condition = condition.replace(name, &parameter(values.len()));
+            }
+        }
+        let (now, most) = (
+            (dialect.time)(values.len() + 1),
+            (dialect.placeholder)(values.len() + 2),
+        );
+        values.push(self.now().into());
         values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        Ok(self.run(&Statement::rows(sql, values)).await?.rows)
+        let sql = format!(
+            "{} WHERE {condition} AND {}expire_date > {now} ORDER BY {order} LIMIT {most}",
+            dialect.rows, dialect.sane
+        );
+        let statement = Statement::rows(AssertSqlSafe(sql), values);
+        Ok(self.run(&statement).await?.rows)
     }
 }
 
-/// Where the page after `last` begins.
+fn to_row(row: &AnyRow) -> Option<Row> {
+    Some(Row::new(
+        text(row, 0)?.to_owned(),
+        from_text(text(row, 1)?)?,
+    ))
+}
+
+/// The beginning of the page after `last`.
 fn cursor(order: Order, last: &AnyRow) -> Option<Cursor> {
     let key = text(last, 2)?;
     if order == Order::Own {
@@ -99,66 +137,4 @@ fn cursor(order: Order, last: &AnyRow) -> Option<Cursor> {
 }
 
 #[cfg(all(test, feature = "sqlite"))]
-mod tests {
-    use futures_util::future::join_all;
-    use time::{Duration, OffsetDateTime};
-
-    use super::*;
-    use crate::{
-        Engine,
-        engine::{Inspect, Row},
-        key::SessionKey,
-    };
-
-    #[tokio::test]
-    async fn whatever_sqlite_holds_harms_no_other_row() {
-        let db = Db::connect("sqlite::memory:").await.unwrap();
-        db.migrate().await.unwrap();
-        let row = Row::new(
-            "kept",
-            OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
-        );
-        let new_key = || SessionKey::generate().stored(true);
-        let mut keys = vec![new_key()];
-        assert!(db.create(&keys[0], &row).await.unwrap());
-        let end = "'2999-01-01 00:00:00'";
-        for (data, end) in [
-            ("CAST(x'ff' AS text)", end),
-            ("x'ff00'", end),
-            ("'x'", "CAST(x'39ff' AS text)"),
-            ("'x'", "x'39'"),
-            ("'x'", "32503680000"),
-            ("'x'", "'never'"),
-        ] {
-            let key = new_key();
-            let values = format!("VALUES ('{}', {data}, {end})", key.as_str());
-            let insert = sqlx::AssertSqlSafe(format!("INSERT INTO django_session {values}"));
-            db.run(&Statement::write(insert, [])).await.unwrap();
-            keys.push(key);
-        }
-        for key in ["CAST(x'00ff' AS text)", "x'30'", "''", "'\u{e9}'"] {
-            let insert = format!("INSERT INTO django_session VALUES ({key}, 'x', {end})");
-            let insert = Statement::write(sqlx::AssertSqlSafe(insert), []);
-            db.run(&insert).await.unwrap();
-        }
-        let loaded = join_all(keys.iter().map(|key| db.load(key))).await;
-        let loaded: Vec<_> = loaded.into_iter().map(Result::unwrap).collect();
-        assert_eq!(loaded[0], Some(row));
-        assert_eq!(loaded.iter().flatten().count(), 1);
-        for order in [Order::Own, Order::EndsFirst, Order::EndsLast] {
-            let (mut from, mut met) = (None, 0);
-            for _ in 0..50 {
-                let page = db.scan(order, from.as_ref(), 1).await.unwrap();
-                met += page.rows.len();
-                from = page.next;
-                if from.is_none() {
-                    break;
-                }
-            }
-            assert_eq!(met, 1, "{order:?}");
-        }
-        for key in &keys {
-            db.delete(key).await.unwrap();
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::TryStreamExt as _;
 use sqlx::{
-    AnyConnection, AssertSqlSafe, Either, Executor as _, SqlSafeStr, SqlStr,
+    AnyConnection, AssertSqlSafe, Either, Executor as _, Row as _, SqlSafeStr, SqlStr,
     any::{Any, AnyArguments, AnyRow},
     query::Query,
 };
@@ -109,7 +109,7 @@ impl Statement {
         values.sum::<usize>() + self.sql.as_str().len()
     }
 
-    pub(super) fn query(&self) -> Query<'_, Any, AnyArguments> {
+    fn query(&self) -> Query<'_, Any, AnyArguments> {
         let query = sqlx::query(self.sql.clone());
         self.values.iter().fold(query, |query, value| match value {
             Value::Text(text) => query.bind(text.as_str()),
@@ -149,6 +149,14 @@ impl Statement {
             true => Err(sqlx::Error::RowNotFound),
             false => Ok(done),
         }
+    }
+}
+
+/// Text in a column, which may come as bytes because they needn't be any.
+pub(super) fn text(row: &AnyRow, column: usize) -> Option<&str> {
+    match row.try_get::<&str, _>(column) {
+        Ok(text) => Some(text),
+        Err(_) => std::str::from_utf8(row.try_get(column).ok()?).ok(),
     }
 }
 

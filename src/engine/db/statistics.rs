@@ -1,19 +1,19 @@
 //! How many sessions there are, without reading all of a large database for it.
 
-use sqlx::Row as _;
+use sqlx::AssertSqlSafe;
 
-use super::{Db, in_time, statement::Statement, to_text};
-use crate::engine::Count;
+use super::{database::Database, pool::TIMEOUT, statement::Statement};
+use crate::engine::{Count, shared::timeout::within};
 
-impl Db {
+impl Database {
     /// Live rows and expired ones; `None` where the database doesn't say in time.
     pub(super) async fn count(&self) -> (Option<Count>, Option<u64>) {
         let counted = async {
-            let live = self.count_of(self.dialect.live).await?;
-            let expired = self.count_of(self.dialect.expired).await?;
+            let live = self.count_of(">").await?;
+            let expired = self.count_of("<=").await?;
             let (live_exact, expired_exact) = (self.is_exact(live), self.is_exact(expired));
             if live_exact && expired_exact {
-                return Ok((live, true, expired));
+                return Ok::<_, sqlx::Error>((live, true, expired));
             }
             let all = self
                 .number(Statement::row(self.dialect.estimate, []))
@@ -24,7 +24,7 @@ impl Db {
                 false => (live.max(all - expired), false, expired),
             })
         };
-        let Ok((live, exact, expired)) = in_time(counted).await else {
+        let Ok((live, exact, expired)) = within(TIMEOUT, counted).await else {
             return (None, None);
         };
         let number = live.unsigned_abs();
@@ -35,19 +35,16 @@ impl Db {
         counted < self.dialect.counted
     }
 
-    async fn count_of(&self, statement: &'static str) -> Result<i64, sqlx::Error> {
-        let values = [
-            to_text(self.clock.now()).into(),
-            self.dialect.counted.into(),
-        ];
-        self.number(Statement::row(statement, values)).await
-    }
-
-    /// The number that a statement answers with.
-    pub(super) async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
-        let found = self.run(&asked).await?;
-        let row = found.rows.first().ok_or(sqlx::Error::RowNotFound)?;
-        row.try_get(0)
+    /// How many rows end so, of those that are counted.
+    async fn count_of(&self, compared: &str) -> Result<i64, sqlx::Error> {
+        let (now, most) = ((self.dialect.time)(1), (self.dialect.placeholder)(2));
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM django_session \
+             WHERE expire_date {compared} {now} LIMIT {most}) AS counted"
+        );
+        let values = [self.now().into(), self.dialect.counted.into()];
+        self.number(Statement::row(AssertSqlSafe(sql), values))
+            .await
     }
 }
 
@@ -57,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Engine,
+        Db, Engine,
         engine::{
             Row,
             db::dialect::{Dialect, SQLITE},
@@ -73,11 +70,11 @@ mod tests {
             ..SQLITE
         };
         let mut db = Db::connect("sqlite::memory:").await.unwrap();
-        db.dialect = &DOUBTFUL;
+        db.database.dialect = &DOUBTFUL;
         db.migrate().await.unwrap();
         let fill = async |rows, lasts| {
             for _ in 0..rows {
-                let row = Row::new("x", db.clock.now() + lasts);
+                let row = Row::new("x", db.database.clock.now() + lasts);
                 let key = SessionKey::generate().stored(true);
                 assert!(db.create(&key, &row).await.unwrap());
             }
@@ -85,12 +82,12 @@ mod tests {
         let count = |number, exact| Some(Count { number, exact });
         fill(3, Duration::DAY).await;
         fill(2, -Duration::DAY).await;
-        assert_eq!(db.count().await, (count(3, true), Some(2)));
+        assert_eq!(db.database.count().await, (count(3, true), Some(2)));
         fill(1, Duration::DAY).await;
-        assert_eq!(db.count().await, (count(998, false), Some(2)));
+        assert_eq!(db.database.count().await, (count(998, false), Some(2)));
         fill(2, -Duration::DAY).await;
-        assert_eq!(db.count().await, (count(996, false), Some(4)));
+        assert_eq!(db.database.count().await, (count(996, false), Some(4)));
         db.clear_expired().await.unwrap();
-        assert_eq!(db.count().await, (count(1000, false), Some(0)));
+        assert_eq!(db.database.count().await, (count(1000, false), Some(0)));
     }
 }

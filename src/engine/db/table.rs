@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::{
-    Db, dialect,
+    database::Database,
+    dialect,
     faults::{is_denied, is_locked, lacks_column, lacks_table},
-    statement::Statement,
-    text, within,
+    statement::{Statement, text},
 };
-use crate::engine::{Error, Result};
+use crate::engine::{Error, Result, shared::timeout::within};
 
 /// How long making the table may take, with the wait for others that make it too.
 const MAKING: Duration = Duration::from_secs(30);
@@ -27,15 +27,9 @@ const CHANGES: [&str; 3] = [
     "DELETE FROM django_session WHERE 1 = 0",
 ];
 
-impl Db {
-    /// Makes the table `django_session` and its index, column for column as Django's own
-    /// migration does, unless they are there: then it needs no right to make tables, and a database that
-    /// takes no changes at the moment will do, which the log says. Any number of programs may do so at once.
-    ///
-    /// # Errors
-    /// If the database can't or won't, if the table is there and has other columns or may hold a key
-    /// twice, or if its user may not read and write it.
-    pub async fn migrate(&self) -> Result<()> {
+impl Database {
+    /// See [`Db::migrate`](super::Db::migrate).
+    pub(super) async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
         loop {
             if self.has_table().await? {

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::engine::shared::limit::timeout;
+use crate::engine::shared::timeout::within;
 
 /// Longer than any line that memcached answers to what we ask.
 const LONGEST_LINE: u64 = 2048;
@@ -66,9 +66,9 @@ impl Connection {
     /// Sends one command. Whoever gives that up, or gets an error, gives up the connection.
     pub(super) async fn send(&mut self, command: &[u8]) -> Result<Answer, Failure> {
         let mut line = Vec::new();
-        in_time(ITEM, self.0.write_all(command)).await?;
+        within(ITEM, self.0.write_all(command)).await?;
         let mut rest = (&mut self.0).take(LONGEST_LINE);
-        in_time(ANSWER, rest.read_until(b'\n', &mut line)).await?;
+        within(ANSWER, rest.read_until(b'\n', &mut line)).await?;
         let line = String::from_utf8_lossy(&line);
         let Some(line) = line.strip_suffix("\r\n") else {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
@@ -92,7 +92,7 @@ impl Connection {
         }
         let mut value = Vec::new();
         let mut rest = (&mut self.0).take(length + 2);
-        in_time(ITEM, rest.read_to_end(&mut value)).await?;
+        within(ITEM, rest.read_to_end(&mut value)).await?;
         if rest.limit() > 0 || !value.ends_with(b"\r\n") {
             return Err(nonsense());
         }
@@ -100,14 +100,6 @@ impl Connection {
         let flags = flags.to_owned();
         Ok(Answer::Item { value, flags })
     }
-}
-
-pub(super) async fn in_time<T>(
-    limit: Duration,
-    work: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
-    let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut));
-    timeout(limit, work).await.unwrap_or_else(late)
 }
 
 fn nonsense() -> Failure {

@@ -1,22 +1,18 @@
 //! Items: sessions as memcached keeps them.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use time::{Duration, OffsetDateTime};
 
 use super::{
     Memcached, broken,
     connection::{Answer, Failure, LARGEST},
-    node::Node,
+    node::{Node, hash},
 };
 use crate::{
     django::cache_format::DjangoForm,
-    engine::{
-        Result, Row,
-        shared::timestamp::{from_millis, to_millis},
-    },
+    engine::{Result, Row},
     expiry::NEVER,
     key::StoredKey,
+    timestamp::{from_millis, to_millis},
 };
 
 /// Lifetimes beyond this many seconds are given as a date.
@@ -41,7 +37,7 @@ impl Memcached {
     /// moves only what is its own.
     fn node(&self, name: &str) -> &Node {
         let name = hash(name);
-        let best = self.nodes.iter().max_by_key(|node| mixed(name ^ node.hash));
+        let best = self.nodes.iter().max_by_key(|node| node.score(name));
         best.unwrap_or(&self.nodes[0])
     }
 
@@ -145,20 +141,6 @@ impl Memcached {
     }
 }
 
-/// Every process has to reckon the same: a test holds on to what it was.
-pub(super) fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.as_bytes().hash(&mut hasher);
-    hasher.finish()
-}
-
-/// Spreads a hash over all its bits, as SplitMix64 ends.
-fn mixed(mut hash: u64) -> u64 {
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
-}
-
 pub(super) fn parse(value: &[u8]) -> Option<Row> {
     let (ends, payload) = std::str::from_utf8(value).ok()?.split_once(':')?;
     Some(Row::new(payload, from_millis(ends.parse().ok()?)?))
@@ -188,6 +170,19 @@ pub(super) fn parse_pickle(
     Ok(row.map(|(payload, expires_at)| Row::new(payload, expires_at)))
 }
 
+/// What any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
+#[cfg(fuzzing)]
+pub fn parse_value(value: &[u8], django: Option<(&crate::SecretKeys, i64)>) -> Option<Row> {
+    match django {
+        None => parse(value),
+        Some((keys, lasts)) => {
+            let now = time::OffsetDateTime::UNIX_EPOCH;
+            let form = DjangoForm::new(keys, crate::signing::MAX_BYTES);
+            parse_pickle(&form, value, lasts, now).ok().flatten()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +196,7 @@ mod tests {
             memcached
                 .nodes
                 .iter()
-                .position(|other| other.hash == node.hash)
+                .position(|other| std::ptr::eq(other, node))
         });
         let places: Vec<_> = places.flatten().collect();
         assert_eq!(places, [1, 0, 1, 2, 2, 2, 2, 2, 2, 2, 1, 1]);

@@ -1,14 +1,13 @@
 //! One server, and the connections to it.
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::{
-    connection::{Answer, Connection, Failure, in_time},
-    items::hash,
-};
+use super::connection::{Answer, Connection, Failure};
+use crate::engine::shared::timeout::within;
 
 /// How long a server may take to let somebody in. It leaves time for a second try within the time of a
 /// request.
@@ -21,7 +20,7 @@ const IDLE_AGE: Duration = Duration::from_secs(60);
 pub(super) struct Node {
     address: String,
     /// That of its address: what it scores by.
-    pub(super) hash: u64,
+    hash: u64,
     current: Mutex<Current>,
 }
 
@@ -40,6 +39,11 @@ impl Node {
             hash: hash(address),
             current: Mutex::default(),
         }
+    }
+
+    /// Its score for what is called so, by the hash of that.
+    pub(super) fn score(&self, name: u64) -> u64 {
+        mixed(name ^ self.hash)
     }
 
     /// Asks the server, and once more on a new connection if the first one is broken or silent; says
@@ -75,7 +79,7 @@ impl Node {
     ) -> Result<Answer, Failure> {
         let mut connection = match idle {
             Some(idle) => idle,
-            None => in_time(CONNECT, Connection::open(&self.address)).await?,
+            None => within(CONNECT, Connection::open(&self.address)).await?,
         };
         let answer = connection.send(command).await;
         let mut current = self.current();
@@ -107,4 +111,18 @@ impl Node {
         let current = self.current.lock();
         current.unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Every process has to reckon the same: a test holds on to what it was.
+pub(super) fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.as_bytes().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Spreads a hash over all its bits, as SplitMix64 ends.
+fn mixed(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }

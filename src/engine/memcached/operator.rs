@@ -2,13 +2,17 @@
 
 use std::{io, time::Duration};
 
+use percent_encoding::percent_decode_str;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     time::sleep,
 };
 
-use crate::engine::{Count, Error, Result, StoreInfo, shared::limit::timeout};
+use crate::engine::{
+    Count, Error, Result, StoreInfo,
+    shared::{address::is_here, timeout::within},
+};
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";
@@ -34,9 +38,8 @@ pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
          out: cached_db keeps them in a database too"
             .to_owned(),
     ];
-    let near = ["localhost:", "127.", "[::1]"];
-    let is_near = |server: &String| near.iter().any(|name| server.starts_with(name));
-    if !servers.iter().all(is_near) {
+    let mut hosts = servers.iter().filter_map(|server| server.rsplit_once(':'));
+    if !hosts.all(|(host, _)| is_here(host)) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }
     Ok(StoreInfo {
@@ -108,7 +111,7 @@ async fn list(
             .next()
             .and_then(|word| word.strip_prefix("key="))
         {
-            Some(name) => each(&unescaped(name)),
+            Some(name) => each(&percent_decode_str(name).decode_utf8_lossy()),
             None if line != "END" => refused = Some(line.to_owned()),
             None => {}
         }
@@ -124,50 +127,18 @@ async fn send(
     command: &str,
     mut is_last: impl FnMut(&str) -> bool,
 ) -> io::Result<()> {
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "nobody answers there");
-    let connected = timeout(TIMEOUT, TcpStream::connect(server)).await;
-    let mut connection = BufReader::new(connected.map_err(late)??);
+    let connected: io::Result<_> = within(TIMEOUT, TcpStream::connect(server)).await;
+    let mut connection = BufReader::new(connected?);
     connection.write_all(command.as_bytes()).await?;
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = timeout(TIMEOUT, connection.read_until(b'\n', &mut line)).await;
-        if read.map_err(late)?? == 0 {
+        let read: io::Result<_> = within(TIMEOUT, connection.read_until(b'\n', &mut line)).await;
+        if read? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if is_last(String::from_utf8_lossy(&line).trim_end()) {
             return Ok(());
-        }
-    }
-}
-
-fn unescaped(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((first, others)) = rest.split_first() {
-        let digits = others.get(..2).filter(|_| *first == b'%');
-        let byte = digits
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &others[2..] } else { others };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escaped_names_are_read() {
-        for (escaped, name) in [
-            ("a%5B0%5D", "a[0]"),
-            ("plain", "plain"),
-            ("%", "%"),
-            ("%zz", "%zz"),
-        ] {
-            assert_eq!(unescaped(escaped), name);
         }
     }
 }

@@ -5,30 +5,23 @@ use std::iter;
 
 use redis::{RedisResult, Value};
 
-use super::{Redis, broken, refusal::nonsense, request::Request};
+use super::{
+    LoadBatcher, Redis, broken,
+    refusal::nonsense,
+    request::{Request, Stored},
+};
 use crate::{
     engine::{
         Result, Row,
-        shared::batcher::{BatchPermit, Batcher, Pending},
+        shared::batcher::{BatchPermit, Pending},
     },
     key::StoredKey,
 };
 
 /// So many go in one pipeline that the first of them doesn't wait long.
 const MOST: usize = 64;
-/// Another is on its way while one is being answered.
-const AT_ONCE: usize = 2;
 
 type Answer = Result<Option<Row>>;
-/// What is stored, and its end as Redis says it.
-pub(super) type Stored = Option<(Vec<u8>, Value)>;
-
-/// The loads of one server.
-pub(super) type LoadBatcher = Batcher<StoredKey, Answer>;
-
-pub(super) fn batcher() -> LoadBatcher {
-    Batcher::new(AT_ONCE)
-}
 
 impl Redis {
     pub(super) async fn load_batched(&self, loads: &LoadBatcher, key: &StoredKey) -> Answer {

@@ -11,18 +11,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt as _;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
-    refusal::{self, nonsense, silence},
+    refusal::{self, nonsense},
     request::{Link, Node, Request, Transport},
-    source::{RedisAt, Source},
+    source::{CONNECT, RedisAt, Source, TIMEOUT},
 };
-use crate::engine::{Error, ErrorKind, Result, shared::limit::timeout};
+use crate::engine::{Error, ErrorKind, Result, shared::timeout::within};
 
-/// How long a request waits for Redis, tries and all.
-pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long the first try waits for an answer. What was quiet before may have been forgotten by a
 /// firewall, and is suspected soon enough for a second try within the time of a request, and within
 /// that of a cache before a database. Where there were answers a moment ago, Redis is rather slow.
@@ -34,7 +33,6 @@ const QUIET: Duration = Duration::from_secs(1);
 const OVERDUE: Duration = Duration::from_millis(200);
 /// How long it isn't tried again to help by another connection, if that was in vain.
 const IN_VAIN: Duration = Duration::from_secs(1);
-pub(super) const CONNECT: Duration = Duration::from_secs(1);
 
 /// A connection that is replaced when it no longer serves. Clones are the same.
 #[derive(Clone)]
@@ -97,8 +95,8 @@ impl Connection {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
-            let first = timeout(limit, self.try_on(link, &request, false));
-            let error = match first.await.unwrap_or_else(|_| Err(silence())) {
+            let first = within(limit, self.try_on(link, &request, false));
+            let error = match first.await {
                 Err(error) if serves_no_more(&error) => error,
                 answer => return answer,
             };
@@ -118,11 +116,12 @@ impl Connection {
             }
             answer
         };
-        let answer = timeout(TIMEOUT, tried).await;
-        answer.unwrap_or_else(|_| {
+        let mut is_in_time = false;
+        let answer = within(TIMEOUT, tried.inspect(|_| is_in_time = true)).await;
+        if !is_in_time {
             self.current().in_vain = Some(Instant::now());
-            Err(silence())
-        })
+        }
+        answer
     }
 
     async fn try_on(
@@ -158,8 +157,7 @@ impl Connection {
         if let Some(link) = there() {
             return Ok(link);
         }
-        let connected = timeout(CONNECT, self.0.source.connect()).await;
-        let transport = connected.unwrap_or_else(|_| Err(silence()))?;
+        let transport = within(CONNECT, self.0.source.connect()).await?;
         let mut current = self.current();
         current.number += 1;
         let link = Link::new(transport, current.number);

@@ -1,7 +1,5 @@
 //! Errors with which Redis answers, and their meaning.
 
-use std::io;
-
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// The one error that says something of a key, not of Redis.
@@ -48,11 +46,6 @@ pub(super) fn meaning(error: &RedisError) -> Option<String> {
         _ => return Some(format!("Redis refused: {code}")),
     };
     Some(format!("Redis refused: {code}, {meaning}"))
-}
-
-/// What there is to say of a server that says nothing.
-pub(super) fn silence() -> RedisError {
-    io::Error::new(io::ErrorKind::TimedOut, "nobody answers").into()
 }
 
 /// What there is to say of an answer that is none.

@@ -16,11 +16,13 @@ use redis::{
 };
 
 use super::{
-    super::error::UNKNOWN_END,
+    super::shared::UNKNOWN_END,
     refusal::{self, nonsense},
     scripts::{CREATE, LOAD},
 };
 
+/// What is stored, and its end as Redis says it.
+pub(super) type Stored = Option<(Vec<u8>, Value)>;
 /// A node of a Cluster, by host and port; `None`: any, or there is no other.
 pub(super) type Node = Option<(String, u16)>;
 

@@ -10,12 +10,15 @@ use redis::{
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
     sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
 };
+use url::Url;
 
-use super::{
-    connection::{CONNECT, TIMEOUT},
-    request::Transport,
-};
-use crate::engine::shared::limit::longer;
+use super::request::Transport;
+use crate::engine::shared::{address::is_here, timeout::longer};
+
+/// How long a request waits for Redis, tries and all.
+pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long making a connection may take.
+pub(super) const CONNECT: Duration = Duration::from_secs(1);
 
 /// Where Redis is.
 #[derive(Clone)]
@@ -70,14 +73,10 @@ impl RedisAt {
             Self::Server { url } => std::slice::from_ref(url),
             Self::Cluster { nodes, .. } | Self::Sentinel { nodes, .. } => nodes,
         };
-        nodes.iter().map(|node| as_url(node)).any(|url| {
-            let Some(rest) = url.strip_prefix("redis://") else {
-                return false;
-            };
-            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-            let near = ["localhost", "127.", "[::1]"];
-            !near.iter().any(|name| host.starts_with(name))
-        })
+        let mut urls = nodes
+            .iter()
+            .filter_map(|node| Url::parse(&as_url(node)).ok());
+        urls.any(|url| url.scheme() == "redis" && !url.host_str().is_none_or(is_here))
     }
 }
 

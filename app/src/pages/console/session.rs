@@ -106,7 +106,7 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     let rows = values.into_iter().map(|(key, value)| {
         let said = match shown {
             true => {
-                let laid_out = huihua::laid_out(&value.to_string());
+                let laid_out = huihua::display::pretty_json(&value.to_string());
                 view! { <pre dir="auto">{laid_out}</pre> }.into_any()
             }
             false => kind_text(locale, &value).into_any(),

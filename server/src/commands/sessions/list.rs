@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use admin::{Admin, Filter, Order, SessionSummary, order_from_name};
 use glob::Pattern;
 use huihua::{
+    display::for_terminals,
     expiry::{ExpiryPolicy, NEVER},
-    for_terminals,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;

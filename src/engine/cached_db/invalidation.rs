@@ -1,0 +1,56 @@
+//! Takes from the cache whatever was changed in the database.
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{CachedDb, trust::TIMEOUT};
+use crate::{
+    engine::{ErrorKind, shared::timeout::within},
+    key::{SessionKey, StoredKey},
+};
+
+impl CachedDb {
+    /// Whether the cache takes changes, so that what it holds may be shown. Of many who read first after
+    /// a while, one finds out.
+    pub(super) async fn is_trusted(&self) -> bool {
+        if self.breaker.is_open(&self.clock) {
+            return false;
+        }
+        if self.proofs.hold() {
+            return true;
+        }
+        let _turn = self.proofs.proving.lock().await;
+        let nobodys = || SessionKey::generate().stored(true);
+        !self.breaker.is_open(&self.clock)
+            && (self.proofs.hold() || self.invalidate(&nobodys()).await.is_ok())
+    }
+
+    /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
+    /// until what it holds has run out; the error is when other servers ask it no more either.
+    pub(super) async fn invalidate(&self, key: &StoredKey) -> Result<(), Instant> {
+        let began = Instant::now();
+        let told = within(TIMEOUT, self.cache.delete(key)).await;
+        match self.record(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
+            Some(()) => {
+                self.proofs.done(began);
+                Ok(())
+            }
+            None => Err(self.proofs.failed(began)),
+        }
+    }
+
+    /// The same, and once it is done, no server shows what the cache held. While that is waited for, the
+    /// cache is told once more, as late as it may take as long as before: it may be back.
+    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) {
+        let began = Instant::now();
+        let Err(distrusted) = self.invalidate(key).await else {
+            return;
+        };
+        let took = began.elapsed();
+        if distrusted > Instant::now() {
+            sleep_until(distrusted - took).await;
+            if self.invalidate(key).await.is_err() {
+                sleep_until(distrusted).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The database: one statement at a time, in time, and tried again where that does no harm.
+
+use sqlx::Row as _;
+
+use super::{
+    dialect::Dialect,
+    faults::{Fate, fate, is_conflict},
+    pool::{ConnectionPool, TIMEOUT},
+    statement::{Done, Statement},
+};
+use crate::{clock::Clock, engine::shared::timeout::within, timestamp::to_text};
+
+/// How often a statement is tried that the database refuses in favour of another's.
+const TRIES: usize = 50;
+
+/// A database. Clones share its connections.
+#[derive(Clone)]
+pub(super) struct Database {
+    pub(super) pool: ConnectionPool,
+    pub(super) dialect: &'static Dialect,
+    pub(super) clock: Clock,
+}
+
+impl Database {
+    /// What the database answers to `statement`, if it does in time. It is tried again where the database
+    /// let another statement go first, and on a new connection where one that was open before was lost,
+    /// was silent, or leads to a server that doesn't serve us any more.
+    ///
+    /// One that is not repeatable, and of which nobody knows what became, counts as not done.
+    pub(super) async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        let done = async {
+            let (mut tries, mut repeated) = (1, false);
+            loop {
+                let mut connection = self.pool.acquire().await?;
+                let may_be_forgotten = connection.may_be_forgotten() && !repeated;
+                let answer = match may_be_forgotten {
+                    true => self.pool.run_unless_lost(&mut connection, statement).await,
+                    false => connection.run(statement).await,
+                };
+                let error = match connection.release(answer) {
+                    Ok(done) => return Ok(Done { repeated, ..done }),
+                    Err(error) => error,
+                };
+                if is_conflict(&error) && tries < TRIES {
+                    tries += 1;
+                    continue;
+                }
+                let fate = fate(&error).filter(|_| may_be_forgotten);
+                let Some(fate) = fate else { return Err(error) };
+                tracing::debug!(%error, "a connection to the database is made anew, and all others");
+                self.pool.suspect_all();
+                if fate == Fate::Unknown && !statement.repeatable {
+                    return Ok(Done::default());
+                }
+                repeated = true;
+            }
+        };
+        within(TIMEOUT, done).await
+    }
+
+    /// The number that a statement answers with.
+    pub(super) async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
+        let found = self.run(&asked).await?;
+        let row = found.rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        row.try_get(0)
+    }
+
+    /// The present moment, as statements have it.
+    pub(super) fn now(&self) -> String {
+        to_text(self.clock.now())
+    }
+}

@@ -1,0 +1,75 @@
+//! The statements of MySQL and MariaDB.
+
+use super::{COUNTED, Dialect, Fit, PROBE, has_room};
+
+/// `DATETIME(6)` has no time zone: it holds UTC, as Django writes it. The column's collation takes
+/// capitals for small letters and drops trailing spaces, so payloads are compared as bytes.
+pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
+    name: "MySQL",
+    version: "SELECT CAST(version() AS CHAR)",
+    has_one_writer: false,
+    // Without it, whoever clears locks the gaps in which others want to insert.
+    over_network: true,
+    startup: None,
+    // Strict: what doesn't fit is refused, and not cut.
+    on_connect: "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
+                 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                 SET SESSION innodb_lock_wait_timeout = 1; \
+                 SELECT CAST(connection_id() AS CHAR), CAST(@@max_allowed_packet AS CHAR)",
+    on_connect_to_read: None,
+    busy: "SELECT count(*) FROM information_schema.processlist \
+           WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
+    probe: PROBE,
+    unique: "SELECT count(*) FROM (SELECT index_name FROM information_schema.statistics \
+             WHERE table_schema = database() AND table_name = 'django_session' AND non_unique = 0 \
+             GROUP BY index_name HAVING count(*) = 1 AND max(column_name) = 'session_key') AS indices",
+    columns: Some(
+        "SELECT CAST(column_name AS CHAR), CAST(column_type AS CHAR) \
+         FROM information_schema.columns \
+         WHERE table_schema = database() AND table_name = 'django_session'",
+    ),
+    fits: |column, kind| {
+        let is_text = kind.contains("text") || kind.contains("char");
+        match column {
+            "session_key" if !is_text || !has_room(kind, 40) => Fit::Not("varchar(40)"),
+            "session_data" if !is_text => Fit::Not("longtext"),
+            "session_data" if !["longtext", "mediumtext"].contains(&kind) => {
+                Fit::Badly("longtext")
+            }
+            "expire_date" if !kind.starts_with("datetime") => Fit::Not("datetime(6)"),
+            _ => Fit::Well,
+        }
+    },
+    migrate:
+        // MySQL knows no index that is only made if it is missing, so it comes with the table.
+        "CREATE TABLE IF NOT EXISTS django_session (\
+         session_key varchar(40) NOT NULL PRIMARY KEY, \
+         session_data longtext NOT NULL, \
+         expire_date datetime(6) NOT NULL, \
+         INDEX django_session_expire_date_a5c62663 (expire_date))",
+    placeholder: |_| "?".to_owned(),
+    time: |_| "CAST(? AS DATETIME(6))".to_owned(),
+    // What is longer than `max_allowed_packet` is NULL, as if nothing were there.
+    load: "SELECT COALESCE(CONCAT(CAST(expire_date AS CHAR), '|', session_data), '') \
+           FROM django_session \
+           WHERE session_key = {key} AND expire_date > {now}",
+    loads_at_once: 4,
+    // A row that is there is not touched: an error says so, see `is_unique_violation`.
+    create: "INSERT INTO django_session (session_key, session_data, expire_date) \
+             VALUES (?, ?, CAST(? AS DATETIME(6)))",
+    replace: "UPDATE django_session SET session_data = ?, expire_date = CAST(? AS DATETIME(6)) \
+              WHERE session_key = ? AND CAST(session_data AS BINARY) = CAST(? AS BINARY) \
+              AND expire_date > CAST(? AS DATETIME(6))",
+    delete: "DELETE FROM django_session WHERE session_key = ?",
+    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT ?",
+    rows: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session",
+    sane: "",
+    key_after: "session_key > {key}",
+    key_before: "session_key < {key}",
+    by_key: "session_key",
+    by_key_down: "session_key DESC",
+    counted: COUNTED,
+    estimate: "SELECT CAST(coalesce(max(table_rows), -1) AS SIGNED) \
+               FROM information_schema.tables \
+               WHERE table_schema = database() AND table_name = 'django_session'",
+};

@@ -1,0 +1,246 @@
+//! Connections: how they are opened, and which are used again.
+
+use std::{
+    pin::pin,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use futures_util::future;
+use sqlx::{
+    AnyConnection, Connection as _, Row as _,
+    any::{AnyConnectOptions, AnyRow},
+};
+use tokio::time::{sleep, timeout};
+
+use super::{
+    super::{
+        dialect::Dialect,
+        faults::is_read_only,
+        opened_file::{OpenedFile, Version},
+        statement::{Statement, text},
+    },
+    open_connection::{OpenConnection, greet},
+};
+use crate::engine::shared::timeout::{late, longer};
+
+/// A connection that nobody used for so long is tried before it is used again: the server may
+/// have been restarted.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
+/// How long that may take until the database is asked on a new connection; the statement has to be done
+/// in what is left of its time.
+const PING: Duration = Duration::from_millis(400);
+/// How long an answer may be on its way that the database has given.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
+
+/// How connections are opened.
+pub(in crate::engine::db) struct Connector {
+    options: AnyConnectOptions,
+    dialect: &'static Dialect,
+    /// Whether the database is in the memory of its one connection, and gone with it.
+    pub(in crate::engine::db) in_memory: bool,
+    /// How often all connections were suspected.
+    generation: AtomicU64,
+    /// Whether what is at the address takes no options of a connection.
+    takes_no_options: AtomicBool,
+    /// The file of a database that has one here.
+    pub(in crate::engine::db) file: OnceLock<OpenedFile>,
+}
+
+impl Connector {
+    pub(in crate::engine::db) fn new(
+        options: AnyConnectOptions,
+        dialect: &'static Dialect,
+        in_memory: bool,
+    ) -> Self {
+        Self {
+            options,
+            dialect,
+            in_memory,
+            generation: AtomicU64::new(0),
+            takes_no_options: AtomicBool::new(false),
+            file: OnceLock::new(),
+        }
+    }
+
+    /// Whether the database's connections are shared with others, by a pooler.
+    #[cfg(feature = "postgres")]
+    pub(in crate::engine::db) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
+        Ok(self.connect().await?.1)
+    }
+
+    pub(in crate::engine::db) fn suspect_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The answer of a connection that may be lost, however slow it is.
+    pub(in crate::engine::db) async fn unless_lost<T>(
+        &self,
+        limit: Duration,
+        id: &str,
+        answer: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let mut answer = pin!(answer);
+        if let Ok(answer) = timeout(longer(limit), &mut answer).await {
+            return answer;
+        }
+        let lost = async {
+            match self.does_nothing_for(id).await {
+                Ok(()) => Err(late().into()),
+                // Who can't be asked is waited for.
+                Err(_) => future::pending().await,
+            }
+        };
+        future::select(answer, pin!(lost)).await.factor_first().0
+    }
+
+    /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
+    async fn does_nothing_for(&self, id: &str) -> Result<(), sqlx::Error> {
+        let mut asking = self.create().await?;
+        let busy = Statement::row(self.dialect.busy, [id.into()]);
+        loop {
+            let done = asking.run(&busy).await?;
+            sleep(ON_ITS_WAY).await;
+            let statements = done.rows.first().map(|row| row.try_get(0));
+            if statements.transpose()? == Some(0_i64) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Connects, and says whether the database's end of the connection is shared with others.
+    ///
+    /// Only one's own can be told something when it starts: a pooler refuses that or keeps it to
+    /// itself. A mark that nobody else has shows that the database heard it.
+    async fn connect(&self) -> Result<(AnyConnection, bool), sqlx::Error> {
+        let Some(startup) = self.dialect.startup else {
+            return Ok((AnyConnection::connect_with(&self.options).await?, false));
+        };
+        if !self.takes_no_options.load(Ordering::Relaxed) {
+            let mark = random();
+            let mut options = self.options.clone();
+            let told = format!("{startup} -c huihua.connection={mark}");
+            let url = &mut options.database_url;
+            url.query_pairs_mut().append_pair("options", &told);
+            match AnyConnection::connect_with(&options).await {
+                Ok(mut connection) => {
+                    let asked = Statement::row(
+                        "SELECT coalesce(current_setting('huihua.connection', true), '')",
+                        [],
+                    );
+                    let heard = asked.run_shared(&mut connection, "").await?.rows;
+                    let heard = heard.first().and_then(|row| text(row, 0));
+                    let is_shared = heard != Some(&*mark);
+                    return Ok((connection, is_shared));
+                }
+                // No other user, password or database would be found without the options.
+                Err(sqlx::Error::Database(why))
+                    if why.code().is_none_or(|code| {
+                        !["28", "3D", "53", "57"].contains(&code.get(..2).unwrap_or_default())
+                    }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let connection = AnyConnection::connect_with(&self.options).await?;
+        self.takes_no_options.store(true, Ordering::Relaxed);
+        Ok((connection, true))
+    }
+
+    /// The same to SQLite, which may not write to its file. In WAL mode, and where nothing may be written
+    /// beside the file, it is only to be had as one that nobody changes: at this version.
+    async fn greet_to_read(
+        &self,
+        connection: &mut AnyConnection,
+    ) -> Option<(Vec<AnyRow>, Option<Option<Version>>)> {
+        let said = self.dialect.on_connect_to_read?;
+        if let Ok(answers) = greet(connection, said).await {
+            return Some((answers, None));
+        }
+        // The first connection, which doesn't know the file yet, is used once.
+        let version = self.file.get().and_then(OpenedFile::version);
+        let mut options = self.options.clone();
+        let url = &mut options.database_url;
+        url.query_pairs_mut().append_pair("immutable", "true");
+        *connection = AnyConnection::connect_with(&options).await.ok()?;
+        let answers = greet(connection, said).await.ok()?;
+        // What stands beside the file would be left out.
+        OpenedFile::at(text(answers.last()?, 0)?).version()?;
+        Some((answers, Some(version)))
+    }
+}
+
+impl Manager for Connector {
+    type Type = OpenConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<OpenConnection, sqlx::Error> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        let (mut connection, is_shared) = self.connect().await?;
+        let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
+            Err(error) if is_read_only(&error) => {
+                let read = self.greet_to_read(&mut connection).await;
+                read.ok_or(error)?
+            }
+            answers => (answers?, None),
+        };
+        let own = answers.last().and_then(|row| text(row, 0));
+        let most = answers.last().and_then(|row| text(row, 1));
+        let id = match is_shared {
+            true => random(),
+            false => own.unwrap_or_default().to_owned(),
+        };
+        if !self.dialect.over_network && !id.is_empty() {
+            self.file.get_or_init(|| OpenedFile::at(&id));
+        }
+        Ok(OpenConnection {
+            connection,
+            is_at_rest: false,
+            is_shared,
+            may_be_forgotten: false,
+            id,
+            most: most.and_then(|most| most.parse().ok()),
+            generation,
+            frozen_at,
+        })
+    }
+
+    async fn recycle(
+        &self,
+        open: &mut OpenConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
+        if self.in_memory {
+            return Ok(());
+        }
+        if !open.is_at_rest {
+            return Err(RecycleError::message("its last statement failed"));
+        }
+        if open.generation != self.generation.load(Ordering::SeqCst) {
+            return Err(RecycleError::message("one of its age was lost"));
+        }
+        if let Some(version) = open.frozen_at {
+            let now = self.file.get().and_then(OpenedFile::version);
+            if version.is_none() || now != version {
+                return Err(RecycleError::message("the file was changed"));
+            }
+        }
+        if metrics.last_used() >= TRIED_AFTER {
+            let answer = open.connection.ping();
+            if self.unless_lost(PING, &open.id, answer).await.is_err() {
+                self.suspect_all();
+                return Err(RecycleError::message("it doesn't answer"));
+            }
+        }
+        open.is_at_rest = false;
+        open.may_be_forgotten = self.dialect.over_network;
+        Ok(())
+    }
+}
+
+fn random() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}

@@ -1,0 +1,64 @@
+//! An open connection, and the first words on it.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{AnyConnection, any::AnyRow};
+use tokio::time::sleep;
+
+use super::super::{
+    faults::{is_locked, too_large},
+    opened_file::Version,
+    statement::{Done, Statement},
+};
+
+/// How long another program may keep SQLite's file locked while it is opened.
+const LOCKED: Duration = Duration::from_secs(5);
+
+/// An open connection.
+pub(in crate::engine::db) struct OpenConnection {
+    pub(super) connection: AnyConnection,
+    /// Whether all that was asked has been answered: the answer for which nobody waited any longer
+    /// would be taken for the next one's.
+    pub(super) is_at_rest: bool,
+    /// Whether the database's end of it serves others between our transactions.
+    pub(super) is_shared: bool,
+    /// Whether it has served before, over a network that may have forgotten it since.
+    pub(super) may_be_forgotten: bool,
+    /// How the database calls it.
+    pub(super) id: String,
+    /// How many bytes the database takes at once. More than that is a lost connection, and no answer.
+    pub(super) most: Option<usize>,
+    pub(super) generation: u64,
+    /// The version of SQLite's file that it takes for the only one there will be, if it does.
+    pub(super) frozen_at: Option<Option<Version>>,
+}
+
+impl OpenConnection {
+    pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        let bytes = statement.bytes();
+        if let Some(most) = self.most.filter(|most| bytes > *most) {
+            return Err(too_large(bytes, most));
+        }
+        match self.is_shared {
+            true => statement.run_shared(&mut self.connection, &self.id).await,
+            false => statement.run(&mut self.connection).await,
+        }
+    }
+}
+
+/// What the database answers to the first that is said to it.
+pub(super) async fn greet(
+    connection: &mut AnyConnection,
+    said: &'static str,
+) -> Result<Vec<AnyRow>, sqlx::Error> {
+    let start = Instant::now();
+    loop {
+        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
+            // Whoever else opens SQLite's file for the first time has it for a moment.
+            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            answers => return answers,
+        }
+    }
+}

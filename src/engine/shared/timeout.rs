@@ -1,0 +1,60 @@
+//! The time that an engine gives its store: as long as it says, and in tests that aren't about it,
+//! many times that, because a machine that is busy with others is no store that is broken.
+
+use std::{io, pin::pin, time::Duration};
+
+use futures_util::future::poll_immediate;
+
+/// The answer, or an error of the kind [`io::ErrorKind::TimedOut`] if it takes longer than `limit`.
+pub(crate) async fn within<T, E: From<io::Error>>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let mut answer = pin!(answer);
+    // Memory answers at once, and needs no clock.
+    match poll_immediate(answer.as_mut()).await {
+        Some(answer) => answer,
+        None => tokio::time::timeout(longer(limit), answer)
+            .await
+            .unwrap_or_else(|_| Err(late().into())),
+    }
+}
+
+/// The error of a store that is silent.
+pub(crate) fn late() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "it has not answered in time")
+}
+
+/// The limit, as long as this thread waits.
+pub(crate) fn longer(limit: Duration) -> Duration {
+    limit * times_longer()
+}
+
+#[cfg(not(feature = "testing"))]
+pub(crate) fn times_longer() -> u32 {
+    1
+}
+
+#[cfg(feature = "testing")]
+pub(crate) use self::of_tests::times_longer;
+#[cfg(feature = "testing")]
+pub use self::of_tests::wait_longer;
+
+#[cfg(feature = "testing")]
+mod of_tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        static TIMES_LONGER: Cell<u32> = const { Cell::new(1) };
+    }
+
+    /// Lets engines and layers on this thread wait so many times as long for a store: for tests that
+    /// aren't about how long that is.
+    pub fn wait_longer(times: u32) {
+        TIMES_LONGER.set(times);
+    }
+
+    pub(crate) fn times_longer() -> u32 {
+        TIMES_LONGER.get()
+    }
+}

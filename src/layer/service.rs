@@ -1,0 +1,179 @@
+//! The service around another: it opens a request's session, and brings it into the store.
+
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use http::{
+    Request, Response, StatusCode,
+    header::{CACHE_CONTROL, SET_COOKIE},
+};
+use tower_service::Service;
+use tracing::{Instrument, Span};
+
+use super::response::{NOT_KEPT_PAGE, PRIVATE, failure, retry_later, vary_by_cookie};
+use crate::{
+    cookie::CookieConfig,
+    engine, events,
+    key::Fingerprint,
+    session::Session,
+    unit_of_work::{Config, CookieAction, UnitOfWork},
+};
+
+/// What the layer and its services share.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) config: Arc<Config>,
+    pub(super) cookie: CookieConfig,
+    /// Set once the cookie is known to be one that browsers take.
+    pub(super) is_checked: OnceLock<()>,
+    pub(super) unavailable_page: &'static str,
+    pub(super) unsaved_page: &'static str,
+}
+
+/// The head of the response is sent when this is gone, or there will be none.
+struct Head {
+    unit: Arc<UnitOfWork>,
+    session: tower_sessions::Session,
+}
+
+impl Drop for Head {
+    fn drop(&mut self) {
+        self.unit.close(&self.session);
+    }
+}
+
+/// A service with sessions: see [`SessionLayer`](super::SessionLayer).
+#[derive(Debug, Clone)]
+pub struct SessionService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> SessionService<S> {
+    pub(super) fn new(inner: S, shared: Arc<Shared>) -> Self {
+        Self { inner, shared }
+    }
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone + Send + 'static,
+    S::Future: Send,
+    RequestBody: Send + 'static,
+    ResponseBody: From<&'static str> + Send,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        // The clone may not be ready; the service that was polled is.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let cookies = shared.cookie.values_in(request.headers());
+            let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
+                Ok(unit) => unit,
+                Err(error) => return Ok(shared.refusal(&error, FailedAt::BeforeHandler)),
+            };
+            let known = unit.known();
+            let span = match known {
+                // Not at info: the span alone would cost a page a twentieth of its throughput.
+                Some(session) => {
+                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
+                }
+                None => Span::none(),
+            };
+            let session = unit.session();
+            let head = Head {
+                unit: unit.clone(),
+                session: session.clone(),
+            };
+            request
+                .extensions_mut()
+                .insert(Session::new(session.clone(), unit.clone()));
+            request.extensions_mut().insert(session.clone());
+
+            let answer = async move {
+                let mut response = inner.call(request).await?;
+                let failed = response.status().is_server_error();
+                let (action, committed) = unit.commit(&session, failed).await;
+                if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
+                }
+                if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
+                    response = shared.refusal(&error, FailedAt::AfterHandler);
+                }
+                drop(head);
+                Ok(response)
+            };
+            answer.instrument(span).await
+        })
+    }
+}
+
+/// When the store failed.
+#[derive(Clone, Copy)]
+enum FailedAt {
+    /// Before the handler ran: nothing has happened.
+    BeforeHandler,
+    /// After it.
+    AfterHandler,
+}
+
+impl Shared {
+    fn finish<B>(
+        &self,
+        response: &mut Response<B>,
+        action: CookieAction,
+        had_session: bool,
+        unit: &UnitOfWork,
+    ) -> engine::Result<()> {
+        let cookie = match action {
+            CookieAction::Leave => None,
+            CookieAction::Set { value, expiry } => {
+                let age = self.config.cookie_age(expiry);
+                Some(self.cookie.set(&value, age, self.config.clock.now())?)
+            }
+            CookieAction::Remove => Some(self.cookie.removed()?),
+        };
+        let headers = response.headers_mut();
+        vary_by_cookie(headers);
+        if cookie.is_some() || (had_session && unit.was_looked_at()) {
+            headers.insert(CACHE_CONTROL, PRIVATE);
+        } else if had_session {
+            headers.entry(CACHE_CONTROL).or_insert(PRIVATE);
+        }
+        if let Some(cookie) = cookie {
+            headers.append(SET_COOKIE, cookie);
+        }
+        Ok(())
+    }
+
+    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: FailedAt) -> Response<B> {
+        if error.is_of_session() {
+            tracing::error!(%error, "a session can't be kept");
+            return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
+        }
+        events::store_failed(error);
+        let (page, retry) = match at {
+            FailedAt::BeforeHandler => (self.unavailable_page, true),
+            FailedAt::AfterHandler => (self.unsaved_page, false),
+        };
+        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
+        if retry {
+            retry_later(&mut response);
+        }
+        response
+    }
+}
