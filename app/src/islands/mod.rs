@@ -11,7 +11,6 @@ pub(crate) mod forms;
 #[cfg(feature = "hydrate")]
 mod get;
 mod greeting;
-mod initial_state;
 mod live;
 mod local_time;
 mod session_ended;
@@ -22,7 +21,6 @@ mod session_sync;
 pub use countdown::*;
 pub use end_preview::*;
 pub use greeting::*;
-pub use initial_state::InitialState;
 pub use live::*;
 pub use local_time::*;
 pub use session_ended::*;

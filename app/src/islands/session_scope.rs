@@ -1,22 +1,23 @@
 use leptos::{html, prelude::*};
 
-use super::InitialState;
-
 /// The session as far as the page knows it, for the islands in a [`SessionScope`].
-#[derive(Debug, Clone, Copy)]
+pub(super) type SessionSignal = RwSignal<SessionState>;
+
+/// See [`SessionScope`].
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SessionState {
     /// The user who is logged in.
-    pub uname: RwSignal<Option<String>>,
+    pub uname: Option<String>,
     /// When their session ends, in milliseconds since 1970; `None`: it doesn't.
-    pub end: RwSignal<Option<f64>>,
+    pub end: Option<f64>,
     /// The present moment by the server's clock, likewise. It moves on in the browser.
-    pub now: RwSignal<f64>,
+    pub now: f64,
     /// How long the session lasts in all, in milliseconds.
-    pub span: RwSignal<f64>,
+    pub span: f64,
     /// Why it has ended while the page was open.
-    pub ended: RwSignal<Option<Ended>>,
+    pub ended: Option<Ended>,
     /// How far the server's clock is ahead of the browser's, in milliseconds.
-    pub clock_offset: RwSignal<f64>,
+    pub clock_offset: f64,
 }
 
 /// Why a session has ended.
@@ -29,55 +30,88 @@ pub enum Ended {
 }
 
 impl SessionState {
-    fn new(state: InitialState) -> Self {
-        Self {
-            uname: RwSignal::new(state.uname),
-            end: RwSignal::new(state.end),
-            now: RwSignal::new(state.now),
-            span: RwSignal::new(state.span),
-            ended: RwSignal::new(None),
-            clock_offset: RwSignal::new(0.0),
-        }
+    /// How many milliseconds are left.
+    pub fn left(&self) -> f64 {
+        self.end.map_or(0.0, |end| (end - self.now).max(0.0))
     }
 
-    /// How much of the session's time is gone, of a hundred, while so many milliseconds are left.
-    pub fn gone(left: f64, span: f64) -> u32 {
-        let part = (left / span).clamp(0.0, 1.0);
+    /// How much of the session's time is gone, of a hundred.
+    pub fn gone(&self) -> u32 {
+        let part = (self.left() / self.span).clamp(0.0, 1.0);
         (100.0 - part * 100.0).round() as u32
     }
 
     /// The present moment by the server's clock, in milliseconds since 1970.
     #[cfg(feature = "hydrate")]
-    pub(super) fn server_time(self) -> f64 {
-        js_sys::Date::now() + self.clock_offset.get_untracked()
+    pub(super) fn server_time(&self) -> f64 {
+        js_sys::Date::now() + self.clock_offset
     }
 }
 
-/// The content of a page, whose islands know the session by context: [`SessionState`].
+/// The content of a page, whose islands know the session by context.
+///
+/// The server writes the state of the page on its element as `data-` attributes, from where the
+/// browser reads it.
 #[island]
 pub fn SessionScope(children: Children) -> impl IntoView {
-    let state = InitialState::current();
     let root = NodeRef::<html::Main>::new();
-    let session = SessionState::new(state.clone());
+    let state = SessionState::of_page();
+    let uname = state.uname.clone();
+    let [end, now, span] = [state.end.unwrap_or_default(), state.now, state.span].map(attribute);
+    let session = SessionSignal::new(state);
     provide_context(session);
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if let Some(root) = root.get() {
-            super::session_sync::begin(session, InitialState::read(&root));
+            super::session_sync::begin(session, SessionState::read(&root));
         }
     });
     view! {
-        <main
-            id="content"
-            node_ref=root
-            data-uname=state.uname
-            data-end=state.end.and_then(InitialState::attribute)
-            data-now=InitialState::attribute(state.now)
-            data-span=InitialState::attribute(state.span)
-        >
+        <main id="content" node_ref=root data-uname=uname data-end=end data-now=now data-span=span>
             {children()}
         </main>
     }
+}
+
+#[cfg(not(feature = "hydrate"))]
+impl SessionState {
+    /// The state of the page that is being rendered.
+    fn of_page() -> Self {
+        use_context().unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "hydrate")]
+impl SessionState {
+    /// Nothing, until the island has found its element.
+    fn of_page() -> Self {
+        Self::default()
+    }
+
+    fn read(element: &web_sys::Element) -> Self {
+        let number = |name| {
+            let text = element.get_attribute(name)?;
+            Some(js_sys::parse_float(&text))
+        };
+        Self {
+            uname: element.get_attribute("data-uname"),
+            end: number("data-end"),
+            now: number("data-now").unwrap_or_default(),
+            span: number("data-span").unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn attribute(number: f64) -> Option<String> {
+    (number > 0.0).then(|| number.to_string())
+}
+
+/// Nothing: hydration leaves what the server has written, and to write numbers takes kilobytes.
+#[cfg(feature = "hydrate")]
+fn attribute(_: f64) -> Option<String> {
+    None
 }
 
 #[cfg(test)]
@@ -87,7 +121,13 @@ mod tests {
     #[test]
     fn the_ring_empties() {
         for (left, gone) in [(10_000.0, 0), (5_000.0, 50), (0.0, 100), (12_000.0, 0)] {
-            assert_eq!(SessionState::gone(left, 10_000.0), gone);
+            let state = SessionState {
+                end: Some(20_000.0 + left),
+                now: 20_000.0,
+                span: 10_000.0,
+                ..SessionState::default()
+            };
+            assert_eq!(state.gone(), gone);
         }
     }
 }
