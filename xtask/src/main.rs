@@ -17,6 +17,7 @@ mod screenshots;
 mod serve;
 mod site;
 mod soak;
+mod style;
 mod test;
 mod tools;
 mod weight;
@@ -24,9 +25,9 @@ mod weight;
 use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
-use crate::tools::Toolbox;
+use self::{test::Part, tools::Toolbox};
 
 /// Sets up, builds, serves and tests the site.
 #[derive(Parser)]
@@ -88,19 +89,6 @@ enum Task {
         /// The part to run
         part: Option<Part>,
     },
-}
-
-/// A part of the tests.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// What the workspace is made of: licences, sources, duplicates
-    Dependencies,
-    /// The Rust tests: they need no browser and no WebAssembly
-    Unit,
-    /// The instructions that a request takes
-    Counts,
-    /// The built site: its size, and its tests in a browser
-    Browser,
 }
 
 fn main() -> ExitCode {

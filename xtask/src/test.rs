@@ -3,8 +3,24 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
-use crate::{Part, browser, counts, elapsed, process, repo, site, tools::Toolbox, weight};
+use crate::{browser, counts, elapsed, process, repo, site, style, tools::Toolbox, weight};
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The rules of the repository, which need nothing compiled: lines, imports, names, links
+    Style,
+    /// What the workspace is made of: licences, sources, duplicates
+    Dependencies,
+    /// The Rust tests: they need no browser and no WebAssembly
+    Unit,
+    /// The instructions that a request takes
+    Counts,
+    /// The built site: its size, and its tests in a browser
+    Browser,
+}
 
 /// One thing that can pass or fail.
 struct Step {
@@ -13,7 +29,12 @@ struct Step {
     run: fn(&Toolbox) -> Result<()>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
+    Step {
+        part: Part::Style,
+        name: "style",
+        run: |_| style::check(),
+    },
     Step {
         part: Part::Dependencies,
         name: "licences, sources and duplicates of the dependencies",
@@ -56,6 +77,7 @@ const STEPS: [Step; 7] = [
 pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let start = Instant::now();
     let tools = match part {
+        Some(Part::Style) => Toolbox::default(),
         Some(Part::Dependencies) => Toolbox::for_dependencies()?,
         Some(Part::Unit) => Toolbox::for_rust_tests()?,
         Some(Part::Counts) => Toolbox::for_counts()?,

@@ -1,0 +1,36 @@
+use anyhow::Result;
+
+use super::{files::Files, finding::Finding};
+
+/// Lines of all Rust that isn't tests.
+const ALL: usize = 27_500;
+/// Those of `benches/` and `xtask/`.
+const TOOLING: usize = 5_500;
+/// Those of one file.
+const EACH: usize = 330;
+
+pub(super) fn all(files: &Files) -> Result<Vec<Finding>> {
+    Ok(sum(files, |_| true, ALL))
+}
+
+pub(super) fn tooling(files: &Files) -> Result<Vec<Finding>> {
+    let is_tooling = |path: &str| path.starts_with("benches/") || path.starts_with("xtask/");
+    Ok(sum(files, is_tooling, TOOLING))
+}
+
+pub(super) fn each(files: &Files) -> Result<Vec<Finding>> {
+    let long = files.sources().filter_map(|(path, text)| {
+        let lines = text.lines().count();
+        let what = format!("{lines} lines: at most {EACH}");
+        (lines > EACH).then(|| Finding::new(path, 0, what))
+    });
+    Ok(long.collect())
+}
+
+fn sum(files: &Files, counts: impl Fn(&str) -> bool, limit: usize) -> Vec<Finding> {
+    let counted = files.sources().filter(|(path, _)| counts(path));
+    let lines: usize = counted.map(|(_, text)| text.lines().count()).sum();
+    let what = format!("{lines} lines: below {limit}");
+    let found = (lines >= limit).then(|| Finding::new(".", 0, what));
+    found.into_iter().collect()
+}
