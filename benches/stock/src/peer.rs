@@ -7,7 +7,7 @@
 //! peer PORT redis URL
 //! ```
 
-#[path = "../../../peers/routes.rs"]
+#[path = "../../peers/routes.rs"]
 mod routes;
 
 use std::{env, error::Error};
