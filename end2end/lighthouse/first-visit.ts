@@ -7,7 +7,7 @@ const BENCH = resolve(import.meta.dirname, '../../target/bench');
 /** The most that JavaScript and WebAssembly may weigh together, in bytes. */
 const LIMIT = 64 * 1024;
 
-/** Leaves what the first visit of `/` costs for `docs/benchmarks.md`: the crate `report` reads it. */
+/** Leaves what the first visit of `/` costs for `docs/benchmarks.md`, which `cargo xtask bench` makes. */
 export async function leaveFirstVisit({ audits }: Report): Promise<void> {
   const value = (audit: string) => audits[audit]!.numericValue!;
   const items = (audit: string) => audits[audit]!.details?.items ?? [];
@@ -21,13 +21,6 @@ export async function leaveFirstVisit({ audits }: Report): Promise<void> {
   const needless = blocking.filter((url) => !styles.some((style) => path(style.url) === url));
 
   const section = {
-    place: 35,
-    title: 'First visit',
-    text:
-      'What Lighthouse sees of `/`, which nobody has visited before, as a phone on a slow network ' +
-      '(its mobile preset). Bytes are those on the wire, with the head of each answer; scripts and ' +
-      'WebAssembly come compressed with Brotli.',
-    commands: ['cargo xtask bench'],
     aims: [
       {
         aim: 'JavaScript and WebAssembly under 64 KB',
@@ -60,7 +53,6 @@ export async function leaveFirstVisit({ audits }: Report): Promise<void> {
         rows: requests.map(({ url, transferSize }) => [`\`${path(url)}\``, `${transferSize}`]),
       },
     ],
-    charts: [],
   };
   await mkdir(BENCH, { recursive: true });
   await writeFile(join(BENCH, 'first-visit.json'), JSON.stringify(section, null, 2));

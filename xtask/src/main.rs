@@ -4,30 +4,24 @@
 //! browser tests, a browser) is looked for first, and installed only where it is missing; see
 //! [`tools`].
 
-mod accepted;
 mod bench;
-mod browser;
-mod cluster;
-mod counts;
-mod elapsed;
-mod files;
 mod process;
 mod repo;
-mod screenshots;
-mod serve;
 mod site;
-mod soak;
 mod style;
 mod test;
 mod tools;
 mod weight;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
 use clap::Parser;
 
-use self::{test::Part, tools::Toolbox};
+use self::tools::Toolbox;
 
 /// Sets up, builds, serves and tests the site.
 #[derive(Parser)]
@@ -67,27 +61,19 @@ enum Task {
         #[arg(long)]
         quick: bool,
         /// Measure only this again; may be given more than once
-        #[arg(long, value_name = "NAME", value_parser = bench::names())]
-        only: Vec<String>,
+        #[arg(long, value_name = "NAME", value_enum)]
+        only: Vec<bench::Part>,
     },
-    /// Count the instructions of a request and of what it is made of, beside the accepted numbers
-    Counts {
-        /// Accept what is counted, instead of comparing
-        #[arg(long)]
-        accept: bool,
-    },
-    /// Weigh what the browser fetches, beside the accepted numbers
-    Weigh {
-        /// Accept what it weighs, instead of comparing
-        #[arg(long)]
-        accept: bool,
-    },
+    /// Count the instructions of a request and of what it is made of, beside their limits
+    Counts,
+    /// Weigh what the browser fetches, beside its limits
+    Weigh,
     /// Take the pictures of the pages that are in `docs/screenshots`
     Screenshots,
     /// Run the tests, all of them unless told which
     Test {
         /// The part to run
-        part: Option<Part>,
+        part: Option<test::Part>,
     },
 }
 
@@ -104,13 +90,29 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Setup => Toolbox::for_tests().map(drop),
-        Task::Serve { args } => serve::serve(&args),
+        Task::Serve { args } => {
+            site::build(&Toolbox::for_build()?)?;
+            let mut huihua = Command::new(repo::huihua());
+            huihua.arg("serve").args(args).current_dir(repo::root());
+            process::hand_over(huihua)
+        }
+        Task::Soak { args } => {
+            process::run(&mut site::visitors(&Toolbox::for_build()?, "soak", &args)?)
+        }
+        Task::Cluster { args } => {
+            process::hand_over(site::visitors(&Toolbox::for_cluster()?, "cluster", &args)?)
+        }
         Task::Bench { quick, only } => bench::bench(quick, &only),
-        Task::Weigh { accept } => weight::weigh(accept),
-        Task::Counts { accept } => counts::counts(accept),
-        Task::Cluster { args } => cluster::cluster(&args),
-        Task::Screenshots => screenshots::screenshots(),
-        Task::Soak { args } => soak::soak(&args),
+        Task::Counts => bench::counts(&Toolbox::for_counts()?),
+        Task::Weigh => {
+            site::build(&Toolbox::for_build()?)?;
+            weight::weigh()
+        }
+        Task::Screenshots => {
+            let tools = Toolbox::for_tests()?;
+            site::build(&tools)?;
+            site::playwright(&tools, Some("playwright.screenshots.config.ts"))
+        }
         Task::Test { part } => test::test(part),
     }
 }
