@@ -23,55 +23,41 @@ pub(crate) fn clock(seconds: &Seconds) -> Clock {
 }
 
 pub(crate) fn handlers(seconds: Seconds) -> Router {
+    let log_in = async |session: Session| session.login("uname", "小明").await.map_err(failed);
+    let log_out = async |session: Session| session.flush().await.map_err(failed);
+    let idle = async |session: Session| session.set_expiry(Some(Expiry::OnInactivity(IDLE)));
     Router::new()
         .route("/", get(name))
-        .route("/login", get(login))
-        .route("/logout", get(logout))
-        .route("/set", get(set))
+        .route("/login", get(log_in))
+        .route("/logout", get(log_out))
         .route("/idle", get(idle))
+        .route("/set", get(set))
         .route("/later", get(later))
         .with_state(seconds)
 }
 
 /// One handler that answers without a session.
 pub(crate) fn bare() -> Router {
-    Router::new().route("/", get(async || Answer::Ok("nobody".into())))
+    Router::new().route("/", get(async || "nobody"))
 }
-
-type Answer = Result<String, StatusCode>;
 
 fn failed(_: Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
 }
 
-async fn name(session: Session) -> Answer {
+async fn name(session: Session) -> Result<String, StatusCode> {
     let name = session.get("uname").await.map_err(failed)?;
     Ok(name.unwrap_or("nobody".into()))
 }
 
-async fn login(session: Session) -> Answer {
-    session.login("uname", "小明").await.map_err(failed)?;
-    Ok("hello".into())
-}
-
-async fn logout(session: Session) -> Answer {
-    session.flush().await.map_err(failed)?;
-    Ok("bye".into())
-}
-
-async fn set(State(seconds): State<Seconds>, session: Session) -> Answer {
-    // Numbers of one length, another each time.
+/// Numbers of one length, another each time.
+async fn set(State(seconds): State<Seconds>, session: Session) -> Result<(), StatusCode> {
     let value = 1_000_000 + seconds.fetch_add(1, Ordering::Relaxed);
-    session.insert("value", value).await.map_err(failed)?;
-    Ok("set".into())
+    session.insert("value", value).await.map_err(failed)
 }
 
 /// A minute passes at each visit.
-async fn later(State(seconds): State<Seconds>, session: Session) -> Answer {
+async fn later(State(seconds): State<Seconds>, session: Session) -> Result<String, StatusCode> {
     seconds.fetch_add(60, Ordering::Relaxed);
     name(session).await
-}
-
-async fn idle(session: Session) {
-    session.set_expiry(Some(Expiry::OnInactivity(IDLE)));
 }

@@ -4,11 +4,12 @@
 //! above what it takes: a cache tidies up by the clock, and hash maps are seeded anew.
 
 mod handlers;
+#[path = "../src/rounds.rs"]
+mod rounds;
 mod visitor;
 
-use std::{collections::HashMap, env, fs, hint::black_box};
+use std::{collections::HashMap, hint::black_box};
 
-use benches::counts::ROUNDS;
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, prelude::*};
 use huihua::{
     SecretKeys, SessionLayer,
@@ -22,10 +23,12 @@ use server::{
     settings::ServerSettings,
     startup::{Site, SiteService},
 };
+use servers::folder_with_site;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     handlers::{START, Seconds, bare, clock, handlers},
+    rounds::ROUNDS,
     visitor::Visitor,
 };
 
@@ -53,7 +56,7 @@ type Scenario = Box<dyn FnMut(u64)>;
 #[bench::change(args = (in_cache(&["/login"], &["/set"])), config = at_most(380_000))]
 #[bench::touch(args = (in_cache(&["/login", "/idle"], &["/later"])), config = at_most(46_600))]
 #[bench::login_logout(args = (in_cache(&[], &["/login", "/logout"])), config = at_most(423_000))]
-#[bench::read_signed_cookie(args = (in_cookie()), config = at_most(26_200))]
+#[bench::read_signed_cookie(args = (from_cookie()), config = at_most(26_200))]
 #[bench::home_guest(args = (site(&[], &["/"])), config = at_most(56_500))]
 #[bench::home(args = (site(&[LOGIN], &["/"])), config = at_most(157_000))]
 #[bench::session(args = (site(&[LOGIN], &["/session/"])), config = at_most(35_700))]
@@ -136,12 +139,7 @@ fn values() -> HashMap<String, Value> {
         "cart": [{"id": 12, "n": 2, "price": 9.5}, {"id": 7, "n": 1, "price": 120.0}],
         "last_seen": "2026-11-24T12:00:00+00:00",
     });
-    values
-        .as_object()
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .collect()
+    serde_json::from_value(values).expect("an object")
 }
 
 type Paths = &'static [&'static str];
@@ -153,7 +151,7 @@ fn in_cache(before: Paths, paths: Paths) -> Scenario {
     on_axum(Some((layer, seconds)), before, paths)
 }
 
-fn in_cookie() -> Scenario {
+fn from_cookie() -> Scenario {
     let layer = SessionLayer::signed_cookies(&secret());
     on_axum(Some((layer, Seconds::default())), &["/login"], &["/"])
 }
@@ -176,15 +174,10 @@ const LOGIN: &str = "/login_handle/?uname=%E5%B0%8F%E6%98%8E";
 /// Requests through the router of the site, as `huihua serve` makes it, on the engine `cache`.
 fn site(before: Paths, paths: Paths) -> Scenario {
     // The server wants to see the built site; no page depends on what is in its files.
-    let folder = env::temp_dir().join("huihua-counts-site");
-    let pkg = folder.join("pkg");
-    fs::create_dir_all(&pkg).expect("a folder");
-    for kind in ["js", "wasm", "css"] {
-        fs::write(pkg.join("huihua").with_extension(kind), "").expect("a file");
-    }
+    let folder = folder_with_site();
     let settings = ServerSettings::read(|name| match name {
         "LEPTOS_SITE_ADDR" => Some("127.0.0.1:0".to_owned()),
-        "LEPTOS_SITE_ROOT" => Some(folder.display().to_string()),
+        "LEPTOS_SITE_ROOT" => Some(folder.path().join("site").display().to_string()),
         "SECRET_KEY" => Some("the key of the counts".to_owned()),
         "SESSION_ENGINE" => Some("cache".to_owned()),
         _ => None,

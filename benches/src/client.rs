@@ -4,21 +4,21 @@ use anyhow::{Context, Result};
 use ureq::{Agent, RequestBuilder, http::Response};
 
 /// Asks one site, over one connection as long as it is used by one thread.
-pub struct Client {
+pub(crate) struct Client {
     agent: Agent,
     url: String,
 }
 
 /// All of an answer.
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// The session's cookie, `sessionid=…`, if it was set.
-    pub cookie: Option<String>,
-    pub text: String,
+    pub(crate) cookie: Option<String>,
+    pub(crate) text: String,
 }
 
 impl Client {
-    pub fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0);
@@ -28,26 +28,19 @@ impl Client {
         }
     }
 
-    /// # Errors
-    /// When it isn't answered.
-    pub fn get(&self, path: &str, cookie: &str) -> Result<Answer> {
+    pub(crate) fn get(&self, path: &str, cookie: &str) -> Result<Answer> {
         let request = self.agent.get(format!("{}{path}", self.url));
         self.answer(with_cookie(request, cookie).call())
     }
 
-    /// # Errors
-    /// When it isn't answered.
-    pub fn post(&self, path: &str, cookie: &str, form: &str) -> Result<Answer> {
+    pub(crate) fn post(&self, path: &str, cookie: &str, form: &str) -> Result<Answer> {
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request.content_type("application/x-www-form-urlencoded");
         self.answer(with_cookie(request, cookie).send(form))
     }
 
     /// Answers the cookie of a new session of `uname`.
-    ///
-    /// # Errors
-    /// When none is set.
-    pub fn log_in(&self, uname: &str) -> Result<String> {
+    pub(crate) fn log_in(&self, uname: &str) -> Result<String> {
         let answer = self.post("/login_handle/", "", &format!("uname={uname}"))?;
         answer
             .cookie

@@ -4,12 +4,10 @@
 mod operations;
 mod stores;
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use self::stores::Costs;
-use crate::{program::Program, section::Section};
+use crate::{found::Found, program::Program};
 
 /// How many sessions are stored to see what one takes.
 const STORED: u32 = 1_000_000;
@@ -40,17 +38,13 @@ const CORES: f64 = 32.0;
 const BLOAT: f64 = 1.5;
 const GIB: f64 = 1_073_741_824.0;
 
-/// Measures, and leaves what was found in `out`.
-///
-/// # Errors
-/// When a program is missing or answers wrongly.
-pub async fn costs(quick: bool, out: &Path) -> Result<()> {
+/// Measures, and leaves what was found.
+pub(crate) async fn costs(quick: bool) -> Result<()> {
     let stored = if quick { STORED_QUICKLY } else { STORED };
-    let mut section = Section::default();
-    section.fact("stored", stored);
-    section.fact("calls", stores::CALLS);
-    operations::measure(&Program::built()?, &mut section)?;
-    let (mut calls, mut needs) = (Vec::new(), Vec::new());
+    let mut found = Found::default();
+    found.add("stored", stored);
+    found.add("calls", stores::CALLS);
+    operations::measure(&Program::built()?, &mut found)?;
     for costs in [
         stores::redis(stored).await?,
         stores::postgres(stored).await?,
@@ -58,63 +52,34 @@ pub async fn costs(quick: bool, out: &Path) -> Result<()> {
         let Costs {
             store,
             written,
-            bytes_a_session,
+            bytes_a_session: bytes,
             ..
         } = costs;
-        section.aim(
-            format!("{store}: a session takes what scaling.md says, {written} bytes, within 20%"),
-            format!("{bytes_a_session:.0} bytes"),
-            (bytes_a_session - written).abs() <= NEAR * written,
+        let near = (bytes - written).abs() <= NEAR * written;
+        found.aim(
+            format!("a session in {store}"),
+            format!("{bytes:.0} bytes"),
+            near,
         );
-        let figures = [
-            bytes_a_session,
-            costs.load,
-            costs.touch,
-            costs.logged_a_touch,
-        ];
-        let [bytes, load, touch, logged] = figures.map(|figure| format!("{figure:.0}"));
-        calls.push([store.to_owned(), bytes, load, touch, logged]);
+        let figures = [bytes, costs.load, costs.touch, costs.logged_a_touch];
+        found.add(
+            format!("costs of {store}"),
+            figures.map(|figure| format!("{figure:.0}")).join(" | "),
+        );
         // As Huihua does it, and as SESSION_SAVE_EVERY_REQUEST has it.
-        needs.push(needed(
-            &costs,
-            "throttled",
-            REQUESTS.min(SESSIONS / TOUCHED_AFTER),
-        ));
-        needs.push(needed(&costs, "every request", REQUESTS));
+        let throttled = REQUESTS.min(SESSIONS / TOUCHED_AFTER);
+        for (touches, a_second) in [("throttled", throttled), ("every request", REQUESTS)] {
+            found.add(
+                format!("needs of {store}, {touches}"),
+                needed(&costs, a_second).join(" | "),
+            );
+        }
     }
-    section.table(
-        "What a session takes, and what a load and a touch cost the store, anywhere in it",
-        [
-            "store",
-            "a session, bytes",
-            "a load, µs",
-            "a touch, µs",
-            "a touch logs, bytes",
-        ],
-        calls,
-    );
-    let caption = format!(
-        "{SESSIONS:e} live sessions that end after {AGE} s without a visit, {REQUESTS:e} requests a second"
-    );
-    let machines = "masters, or machines";
-    section.table(
-        &caption,
-        [
-            "store",
-            "touches",
-            "touches a second",
-            "GiB",
-            "processors",
-            machines,
-            "logged, MB/s",
-        ],
-        needs,
-    );
-    section.leave(out, "costs")
+    found.leave("costs")
 }
 
 /// What a store needs, if so many requests a second touch their session.
-fn needed(costs: &Costs, touches: &str, touches_a_second: f64) -> [String; 7] {
+fn needed(costs: &Costs, touches_a_second: f64) -> [String; 5] {
     let cores = (REQUESTS * costs.load + touches_a_second * costs.touch) / 1e6;
     let held = SESSIONS * costs.bytes_a_session;
     let (bytes, machines) = match costs.store {
@@ -122,18 +87,10 @@ fn needed(costs: &Costs, touches: &str, touches_a_second: f64) -> [String; 7] {
         // If it could be split.
         _ => (held * BLOAT, (cores / BUSY / CORES).ceil()),
     };
-    let figures = [touches_a_second, bytes / GIB, cores, machines];
-    let [touched, bytes, cores, machines] = figures.map(|figure| format!("{figure:.0}"));
     let logged = format!("{:.1}", touches_a_second * costs.logged_a_touch / 1e6);
-    [
-        costs.store.to_owned(),
-        touches.to_owned(),
-        touched,
-        bytes,
-        cores,
-        machines,
-        logged,
-    ]
+    let figures = [touches_a_second, bytes / GIB, cores, machines];
+    let [touches, bytes, cores, machines] = figures.map(|figure| format!("{figure:.0}"));
+    [touches, bytes, cores, machines, logged]
 }
 
 #[cfg(test)]
@@ -150,9 +107,9 @@ mod tests {
             touch: 20.0,
             logged_a_touch: 400.0,
         };
-        let redis = needed(&costs("Redis"), "every request", REQUESTS);
-        assert_eq!(redis[2..], ["1000000", "93", "30", "60", "400.0"]);
-        let postgres = needed(&costs("PostgreSQL"), "throttled", SESSIONS / TOUCHED_AFTER);
-        assert_eq!(postgres[2..], ["8267", "70", "10", "1", "3.3"]);
+        let redis = needed(&costs("Redis"), REQUESTS);
+        assert_eq!(redis, ["1000000", "93", "30", "60", "400.0"]);
+        let postgres = needed(&costs("PostgreSQL"), SESSIONS / TOUCHED_AFTER);
+        assert_eq!(postgres, ["8267", "70", "10", "1", "3.3"]);
     }
 }

@@ -8,32 +8,21 @@ mod loads;
 mod scale;
 mod table;
 
-use std::path::Path;
-
 use anyhow::Result;
 
-use self::{databases::Measured, scale::Scale, table::Databases};
-use crate::{program::Program, section::Section};
+use self::{scale::Scale, table::Databases};
+use crate::{found::Found, program::Program};
 
-/// Measures, and leaves what was found in `out`.
-///
-/// # Errors
-/// When a program is missing or answers wrongly.
-pub async fn growth(quick: bool, out: &Path) -> Result<()> {
+/// Measures, and leaves what was found.
+pub(crate) async fn growth(quick: bool) -> Result<()> {
     let program = Program::built()?;
     let scale = if quick { Scale::QUICK } else { Scale::FULL };
+    let mut found = Found::default();
     // First of all, because it says at once if the machine refuses so many connections.
-    footprint::section(&program)
-        .await?
-        .leave(out, "footprint")?;
-    let mut section = Section::default();
-    let mut measured = Measured::default();
-    for databases in [Databases::sqlite()?, Databases::postgres()?] {
-        measured
-            .on(&databases, &program, &scale, &mut section)
-            .await?;
+    footprint::measure(&program, &mut found).await?;
+    for of in [Databases::sqlite()?, Databases::postgres()?] {
+        databases::measure(&of, &program, &scale, &mut found).await?;
     }
-    measured.show(&mut section);
-    cache::measure(&program, &scale, &mut section).await?;
-    section.leave(out, "growth")
+    cache::measure(&program, &scale, &mut found).await?;
+    found.leave("growth")
 }

@@ -4,28 +4,24 @@
 //! one after the other, and then again: of each the median counts, and of two the median of how they
 //! compare in each round.
 
+mod action;
 mod programs;
 mod results;
 mod sections;
 mod site;
 mod tools;
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use self::{
+    action::{CHANGE, GREETING, GUEST, IN_AND_OUT, LOGIN, MIX, ONE_KEY},
     programs::{DJANGO, EXPRESS, HUIHUA},
     results::{Rates, Results},
     site::Site,
-    tools::{CHANGE, GREETING, GUEST, IN_AND_OUT, LOGIN, MIX, ONE_KEY},
 };
 
-/// Measures, and leaves what was found in `out`.
-///
-/// # Errors
-/// When a program is missing or answers wrongly.
-pub fn load(quick: bool, out: &Path) -> Result<()> {
+/// Measures, and leaves what was found.
+pub(crate) fn load(quick: bool) -> Result<()> {
     let (seconds, rounds, actions): (_, _, &[_]) = match quick {
         // Those of which something is aimed at, and the mix.
         true => (1, 1, &[GREETING, ONE_KEY, LOGIN, MIX]),
@@ -66,5 +62,5 @@ pub fn load(quick: bool, out: &Path) -> Result<()> {
     for site in &sites {
         site.check()?;
     }
-    sections::leave(&results, out)
+    sections::found(&results)?.leave("load")
 }

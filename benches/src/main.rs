@@ -4,10 +4,19 @@
 // Clippy looks deeper into what the engines wait for than the 128 that it may by default.
 #![recursion_limit = "256"]
 
-use std::path::Path;
+mod chart;
+mod client;
+mod costs;
+mod found;
+mod growth;
+mod load;
+mod number;
+mod program;
+mod report;
+mod rounds;
+mod timings;
 
 use anyhow::Result;
-use benches::{costs, growth, load, report};
 use clap::{Parser, ValueEnum};
 use mimalloc::MiMalloc;
 
@@ -38,11 +47,10 @@ enum Part {
 #[tokio::main]
 async fn main() -> Result<()> {
     let Arguments { part, quick } = Arguments::parse();
-    let out = Path::new("target/bench");
     match part {
-        Part::Load => load::load(quick, out),
-        Part::Growth => growth::growth(quick, out).await,
-        Part::Costs => costs::costs(quick, out).await,
-        Part::Report => report::report(out, Path::new("docs"), quick),
+        Part::Load => load::load(quick),
+        Part::Growth => growth::growth(quick).await,
+        Part::Costs => costs::costs(quick).await,
+        Part::Report => report::report(quick),
     }
 }

@@ -1,51 +1,109 @@
-//! `docs/benchmarks.md` and its charts: `benches/benchmarks.md.in`, filled with what the benchmarks have
-//! left.
+//! `docs/benchmarks.md`: `benches/benchmarks.md.in`, with what the benchmarks have left.
 
-mod chart;
-mod counts;
-mod facts;
-mod page;
-
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, process::Command};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
-use crate::section::Section;
+use crate::{found::Found, number::shown, rounds::ROUNDS};
 
-/// Makes the page in `docs` of every section in the folder `from`.
-///
-/// # Errors
-/// When a file can't be read or written.
-pub fn report(from: &Path, docs: &Path, quick: bool) -> Result<()> {
-    let mut sections = BTreeMap::from([
-        ("machine".to_owned(), facts::machine()),
-        ("versions".to_owned(), facts::versions()),
-    ]);
+type Figures = BTreeMap<String, String>;
+
+/// Instructions that a session may cost a request of which one key is read.
+const SESSION: f64 = 20_000.0;
+
+/// Makes the page.
+pub(crate) fn report(quick: bool) -> Result<()> {
+    let mut facts = Found::default();
+    let said = Command::new("sh").arg("benches/facts.sh").output()?;
+    for line in String::from_utf8(said.stdout)?.lines() {
+        match line.split_once('\t') {
+            Some((name, fact)) if !fact.is_empty() => facts.add(name, fact),
+            _ => println!("not known: {line}"),
+        }
+    }
     if quick {
-        sections.insert("quick".to_owned(), Section::default());
+        facts.add("quick", "Single figures may be far off.");
     }
-    if let Some(counts) = counts::section()? {
-        sections.insert("counts".to_owned(), counts);
-    }
-    for entry in fs::read_dir(from).with_context(|| format!("no {}", from.display()))? {
+    facts.leave("facts")?;
+    instructions()?.leave("counts")?;
+    let mut figures = Figures::new();
+    for entry in fs::read_dir("target/bench")? {
         let file = entry?.path();
-        let section = serde_json::from_slice(&fs::read(&file)?);
-        let section = section.with_context(|| format!("{} is no section", file.display()))?;
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        sections.insert(name, section);
-    }
-    for chart in sections.values().flat_map(|section| &section.charts) {
-        let file = docs
-            .join(page::CHARTS)
-            .join(&chart.name)
-            .with_extension("svg");
-        fs::write(file, chart::svg(chart)?)?;
+        let found: Figures = serde_json::from_slice(&fs::read(&file)?)
+            .with_context(|| file.display().to_string())?;
+        figures.extend(found);
     }
     let template = fs::read_to_string("benches/benchmarks.md.in")?;
-    fs::write(docs.join("benchmarks.md"), page::page(&template, sections))?;
-    Ok(())
+    Ok(fs::write("docs/benchmarks.md", page(&template, &figures))?)
+}
+
+/// From the summaries that gungraun has left, if it has.
+fn instructions() -> Result<Found> {
+    let mut found = Found::default();
+    let folders = fs::read_dir("target/gungraun/benches/counts/requests");
+    let mut counts = BTreeMap::new();
+    for folder in folders.into_iter().flatten() {
+        let file = folder?.path().join("summary.json");
+        let summary: Value = serde_json::from_slice(&fs::read(&file)?)?;
+        let counted = summary.pointer("/profiles/0/data/total/metrics/Ir/values/new");
+        let counted = counted.and_then(Value::as_u64).context("no instructions")? / ROUNDS;
+        let name = summary["id"].as_str().unwrap_or_default().to_owned();
+        found.add(format!("instructions of {name}"), shown(counted as f64));
+        counts.insert(name, counted as f64);
+    }
+    if let (Some(read), Some(bare)) = (counts.get("read"), counts.get("bare")) {
+        found.aim(
+            "instructions of a session",
+            shown(read - bare),
+            read - bare <= SESSION,
+        );
+    }
+    Ok(found)
+}
+
+/// The template with figures in place of `{name}`. A line that names one that wasn't measured is left
+/// out, and so is a heading of which nothing was.
+fn page(template: &str, figures: &Figures) -> String {
+    let parts = template.split("\n## ").filter_map(|part| {
+        let lines: Vec<_> = part
+            .trim_end()
+            .lines()
+            .filter_map(|line| filled(line, figures))
+            .collect();
+        let measured = !part.contains('{') || lines.iter().any(|(_, some)| *some);
+        let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
+        measured.then(|| lines.join("\n"))
+    });
+    parts.collect::<Vec<_>>().join("\n\n## ") + "\n"
+}
+
+/// The line, and whether there are figures in it. `None`: there should be.
+fn filled(line: &str, figures: &Figures) -> Option<(String, bool)> {
+    let mut parts = line.split('{');
+    let mut filled = parts.next()?.to_owned();
+    for part in parts.clone() {
+        let (name, rest) = part.split_once('}')?;
+        filled += figures.get(name)?;
+        filled += rest;
+    }
+    Some((filled, parts.next().is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_filled_in_and_what_was_not_measured_is_left_out() {
+        let figures = [("cores", "2"), ("rate", "1,234 | ✓")];
+        let figures = figures
+            .map(|(name, figure)| (name.to_owned(), figure.to_owned()))
+            .into();
+        let template = "# Page\n\nText.\n\n## Load\n\nOn {cores} cores.\n\n| a | {rate} |\n| b | {gone} |\n\n\
+            ## Gone\n\nText of\n{gone}\n\n## End\n\nText.\n";
+        let expected =
+            "# Page\n\nText.\n\n## Load\n\nOn 2 cores.\n\n| a | 1,234 | ✓ |\n\n## End\n\nText.\n";
+        assert_eq!(page(template, &figures), expected);
+    }
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::{
     process, repo, site,
-    tools::{Toolbox, on_path},
+    tools::{self, Toolbox, on_path},
     weight,
 };
 
@@ -24,7 +24,7 @@ pub(crate) enum Part {
 /// Builds the site, weighs it, measures it and makes the report. With `only`, the rest of the
 /// report is of what earlier runs have left.
 pub(crate) fn bench(quick: bool, only: &[Part]) -> Result<()> {
-    let tools = Toolbox::for_bench()?;
+    let tools = Toolbox::with(tools::bench()?)?;
     site::build(&tools)?;
     weight::weigh()?;
     let left = repo::target().join("bench");
@@ -106,18 +106,12 @@ pub(crate) fn counts(tools: &Toolbox) -> Result<()> {
         println!("left out: there is no valgrind");
         return Ok(());
     }
+    let arguments = "bench --locked --package benches --bench counts -- --save-summary=json";
     let mut bench = tools.command("cargo");
-    bench
-        .args([
-            "bench",
-            "--locked",
-            "--package",
-            "benches",
-            "--bench",
-            "counts",
-        ])
-        .args(["--", "--save-summary=json"])
-        .env("CARGO_TARGET_DIR", repo::target())
-        .current_dir(repo::root());
-    process::run(&mut bench)
+    bench.args(arguments.split(' '));
+    process::run(
+        bench
+            .env("CARGO_TARGET_DIR", repo::target())
+            .current_dir(repo::root()),
+    )
 }

@@ -38,21 +38,13 @@ enum Task {
     /// Have many visitors use the built site at full speed, and check every answer
     Soak {
         /// How long and where: --minutes N --engine NAME
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
     /// Run three servers of the built site behind nginx, on one store, as `deploy/` sets them up
     Cluster {
         /// Where sessions are, and who comes: --engine redis|postgres|cached_db --visitors N
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
     /// Measure the built site beside others, and make `docs/benchmarks.md` of it
@@ -89,27 +81,31 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Setup => Toolbox::for_tests().map(drop),
+        Task::Setup => Toolbox::with(tools::tests()?).map(drop),
         Task::Serve { args } => {
-            site::build(&Toolbox::for_build()?)?;
+            site::build(&Toolbox::with(tools::build()?)?)?;
             let mut huihua = Command::new(repo::huihua());
             huihua.arg("serve").args(args).current_dir(repo::root());
             process::hand_over(huihua)
         }
-        Task::Soak { args } => {
-            process::run(&mut site::visitors(&Toolbox::for_build()?, "soak", &args)?)
-        }
-        Task::Cluster { args } => {
-            process::hand_over(site::visitors(&Toolbox::for_cluster()?, "cluster", &args)?)
-        }
+        Task::Soak { args } => process::run(&mut site::visitors(
+            &Toolbox::with(tools::build()?)?,
+            "soak",
+            &args,
+        )?),
+        Task::Cluster { args } => process::hand_over(site::visitors(
+            &Toolbox::with(tools::cluster()?)?,
+            "cluster",
+            &args,
+        )?),
         Task::Bench { quick, only } => bench::bench(quick, &only),
-        Task::Counts => bench::counts(&Toolbox::for_counts()?),
+        Task::Counts => bench::counts(&Toolbox::with(tools::counts()?)?),
         Task::Weigh => {
-            site::build(&Toolbox::for_build()?)?;
+            site::build(&Toolbox::with(tools::build()?)?)?;
             weight::weigh()
         }
         Task::Screenshots => {
-            let tools = Toolbox::for_tests()?;
+            let tools = Toolbox::with(tools::tests()?)?;
             site::build(&tools)?;
             site::playwright(&tools, Some("playwright.screenshots.config.ts"))
         }

@@ -14,10 +14,10 @@ mod tests;
 
 use anyhow::{Result, bail};
 
-use self::{files::Files, finding::Finding};
+use self::files::Files;
 use crate::repo;
 
-type Check = fn(&Files) -> Result<Vec<Finding>>;
+type Check = fn(&Files) -> Result<Vec<String>>;
 
 const CHECKS: [(&str, Check); 8] = [
     ("lines", lines::all),
@@ -33,7 +33,6 @@ const CHECKS: [(&str, Check); 8] = [
 /// Checks whose findings are printed and don't fail yet.
 const NOT_YET: &[&str] = &[
     "lines",
-    "lines of tooling",
     "length of files",
     "import circles",
     "forbidden imports",

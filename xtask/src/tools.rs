@@ -23,7 +23,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use self::tool::{Found, Tool, home};
 use crate::{process, repo};
@@ -38,53 +38,32 @@ pub(crate) struct Toolbox {
 }
 
 impl Toolbox {
-    /// What building the site takes.
-    pub(crate) fn for_build() -> Result<Self> {
-        Self::gather(build()?)
-    }
-
-    /// What testing it takes, too.
-    pub(crate) fn for_tests() -> Result<Self> {
-        let more = [
-            counts()?,
-            rust_tests()?,
-            vec![cached::cargo_deny()?],
-            browser(),
-        ];
-        Self::gather(build()?.into_iter().chain(more.into_iter().flatten()))
-    }
-
-    /// What measuring it takes.
-    pub(crate) fn for_bench() -> Result<Self> {
-        let express = repo::root().join("benches/peers/express");
-        let own = vec![
-            npm::packages(express),
-            debian::wrk(),
-            cached::oha()?,
-            cached::lighthouse()?,
-        ];
-        let more = [counts()?, rust_tests()?, browser(), own];
-        Self::gather(build()?.into_iter().chain(more.into_iter().flatten()))
-    }
-
-    /// What building it and running several of it takes.
-    pub(crate) fn for_cluster() -> Result<Self> {
-        Self::gather(build()?.into_iter().chain([debian::servers()]))
-    }
-
-    /// What the Rust tests take.
-    pub(crate) fn for_rust_tests() -> Result<Self> {
-        Self::gather(rust_tests()?)
-    }
-
-    /// What counting instructions takes.
-    pub(crate) fn for_counts() -> Result<Self> {
-        Self::gather(counts()?)
-    }
-
-    /// What checking the dependencies takes.
-    pub(crate) fn for_dependencies() -> Result<Self> {
-        Self::gather([cached::cargo_deny()?])
+    /// Finds or installs them.
+    pub(crate) fn with(tools: impl IntoIterator<Item = Tool>) -> Result<Self> {
+        let may_install = env::var_os("HUIHUA_NO_INSTALL").is_none_or(|no| no.is_empty());
+        let mut toolbox = Self::default();
+        let mut missing = String::new();
+        for mut tool in tools {
+            print!("{} … ", tool.name);
+            io::stdout().flush()?;
+            match (tool.find)()? {
+                Some(found) => {
+                    println!("there");
+                    toolbox.add(found);
+                }
+                None if may_install => toolbox.add(install(&mut tool)?),
+                None => {
+                    println!("missing");
+                    let command = process::shown(&tool.installer);
+                    missing += &format!("\n  {}:\n    {command}", tool.name);
+                }
+            }
+        }
+        ensure!(
+            missing.is_empty(),
+            "HUIHUA_NO_INSTALL is set, so nothing is installed. Missing, and how to get it:{missing}"
+        );
+        Ok(toolbox)
     }
 
     /// A command that finds every tool.
@@ -100,37 +79,6 @@ impl Toolbox {
         command
     }
 
-    fn gather(tools: impl IntoIterator<Item = Tool>) -> Result<Self> {
-        let may_install = env::var_os("HUIHUA_NO_INSTALL").is_none_or(|no| no.is_empty());
-        let mut toolbox = Self::default();
-        let mut missing = String::new();
-        for mut tool in tools {
-            print!("{} … ", tool.name);
-            io::stdout().flush()?;
-            match (tool.find)()? {
-                Some(found) => {
-                    println!("there");
-                    toolbox.add(found);
-                }
-                None if may_install => toolbox.add(install(&mut tool)?),
-                None => {
-                    println!("missing");
-                    missing += &format!(
-                        "\n  {}:\n    {}",
-                        tool.name,
-                        process::shown(&tool.installer)
-                    );
-                }
-            }
-        }
-        if !missing.is_empty() {
-            bail!(
-                "HUIHUA_NO_INSTALL is set, so nothing is installed. Missing, and how to get it:{missing}"
-            );
-        }
-        Ok(toolbox)
-    }
-
     fn add(&mut self, found: Found) {
         match found {
             Found::InPlace => {}
@@ -140,26 +88,57 @@ impl Toolbox {
     }
 }
 
-fn build() -> Result<Vec<Tool>> {
-    let wasm_bindgen = cached::wasm_bindgen()?;
+/// What building the site takes.
+pub(crate) fn build() -> Result<Vec<Tool>> {
+    let (leptos, wasm_bindgen) = (cached::cargo_leptos()?, cached::wasm_bindgen()?);
     Ok(vec![
         wasm_target::wasm_target(),
-        cached::cargo_leptos()?,
+        leptos,
         wasm_bindgen,
         cached::wasm_opt()?,
     ])
 }
 
-fn counts() -> Result<Vec<Tool>> {
+/// What counting instructions takes.
+pub(crate) fn counts() -> Result<Vec<Tool>> {
     Ok(vec![debian::valgrind(), cached::gungraun_runner()?])
 }
 
-fn rust_tests() -> Result<Vec<Tool>> {
+/// What the Rust tests take.
+pub(crate) fn rust_tests() -> Result<Vec<Tool>> {
     Ok(vec![debian::servers(), django::django(&home()?)])
 }
 
-fn browser() -> Vec<Tool> {
-    vec![npm::packages(repo::end2end()), chromium::chromium()]
+/// What running several servers takes.
+pub(crate) fn cluster() -> Result<Vec<Tool>> {
+    Ok([build()?, vec![debian::servers()]]
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// What checking the dependencies takes.
+pub(crate) fn dependencies() -> Result<Vec<Tool>> {
+    Ok(vec![cached::cargo_deny()?])
+}
+
+/// What all tests take.
+pub(crate) fn tests() -> Result<Vec<Tool>> {
+    let browser = vec![npm::packages(repo::end2end()), chromium::chromium()];
+    let all = [build()?, counts()?, rust_tests()?, dependencies()?, browser];
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// What measuring takes.
+pub(crate) fn bench() -> Result<Vec<Tool>> {
+    let express = npm::packages(repo::root().join("benches/peers/express"));
+    let own = vec![
+        express,
+        debian::wrk(),
+        cached::oha()?,
+        cached::lighthouse()?,
+    ];
+    Ok([tests()?, own].into_iter().flatten().collect())
 }
 
 /// Installs `tool` and finds it.

@@ -6,73 +6,47 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     client::Client,
+    found::Found,
     program::{Program, Site},
-    section::Section,
 };
 
 /// Visitors, each with a session.
 const VISITORS: usize = 200;
-/// A session that ends after so many seconds without a visit is touched once a second at most.
-const SHORT: &str = "100";
-const LONG: &str = "1209600";
 
-/// Operations of the store, of one request.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    loads: f64,
-    writes: f64,
-}
+/// Loads and writes of the store.
+type Operations = [f64; 2];
 
-/// Visits of each kind.
-pub(super) fn measure(program: &Program, section: &mut Section) -> Result<()> {
-    let site = Visited::start(program, &[])?;
-    let (login, cookies) = site.log_in("expiry=default")?;
+pub(super) fn measure(program: &Program, found: &mut Found) -> Result<()> {
+    let site = Visited::start(program, "false")?;
+    let mut add = |kind: &str, [loads, writes]: Operations| {
+        found.add(kind, format!("{loads:.2} | {writes:.2}"));
+        format!("{loads:.2} loads, {writes:.2} writes")
+    };
+    let ([loads, writes], cookies) = site.log_in("expiry=default")?;
+    add("a login", [loads, writes]);
     let guest = site.visit(&vec![String::new(); VISITORS])?;
+    let of_guest = add("a guest's page", guest);
     let page = site.visit(&cookies)?;
-    let (_, cookies) = site.log_in(&format!("expiry=idle&seconds={LONG}"))?;
-    let not_due = site.visit(&cookies)?;
-    let (_, cookies) = site.log_in(&format!("expiry=idle&seconds={SHORT}"))?;
-    thread::sleep(Duration::from_millis(1100));
-    let due = site.visit(&cookies)?;
-    let site = Visited::start(program, &[("SESSION_SAVE_EVERY_REQUEST", "true")])?;
+    let of_page = add("a visitor's page", page);
+    // One that ends after so many seconds without a visit is touched once in 1% of them.
+    let mut idle = |seconds: u32, kind: &str| {
+        let (_, cookies) = site.log_in(&format!("expiry=idle&seconds={seconds}"))?;
+        thread::sleep(Duration::from_millis(1100));
+        let visit = site.visit(&cookies)?;
+        add(kind, visit);
+        anyhow::Ok(visit)
+    };
+    let [_, not_due] = idle(1_209_600, "a visitor who was just here")?;
+    let [_, due] = idle(100, "a visitor who is touched")?;
+    let site = Visited::start(program, "true")?;
     let (_, cookies) = site.log_in("expiry=default")?;
     let every_time = site.visit(&cookies)?;
+    add("a page that saves every time", every_time);
 
-    section.aim(
-        "a guest's page asks the store nothing".into(),
-        format!("{:.2} loads, {:.2} writes", guest.loads, guest.writes),
-        guest.loads + guest.writes == 0.0,
-    );
-    section.aim(
-        "a visitor's page asks once and writes nothing".into(),
-        format!("{:.2} loads, {:.2} writes", page.loads, page.writes),
-        page.loads == 1.0 && page.writes == 0.0,
-    );
-    section.aim(
-        "a visit that puts the end off by less than 1% writes nothing, any other once".into(),
-        format!("{:.2} and {:.2} writes", not_due.writes, due.writes),
-        not_due.writes == 0.0 && due.writes == 1.0,
-    );
-    let rows = [
-        ("a guest's page", guest),
-        ("a visitor's page", page),
-        ("the same, ends by inactivity, seen just now", not_due),
-        ("the same, not seen for 1% of its time: touched", due),
-        ("with `SESSION_SAVE_EVERY_REQUEST`", every_time),
-        ("a login", login),
-    ];
-    let rows = rows.map(|(name, Asked { loads, writes })| {
-        [
-            name.to_owned(),
-            format!("{loads:.2}"),
-            format!("{writes:.2}"),
-        ]
-    });
-    section.table(
-        "How often a request asks the store",
-        ["request", "loads", "writes"],
-        rows.into(),
-    );
+    found.aim("a guest asks nothing", of_guest, guest == [0.0, 0.0]);
+    found.aim("a visitor asks once", of_page, page == [1.0, 0.0]);
+    let reached = format!("{not_due:.2} and {due:.2} writes");
+    found.aim("touches", reached, not_due == 0.0 && due == 1.0);
     Ok(())
 }
 
@@ -83,9 +57,14 @@ struct Visited {
 }
 
 impl Visited {
-    fn start(program: &Program, more: &[(&str, &str)]) -> Result<Self> {
-        let settings = [("SESSION_ENGINE", "cache"), ("METRICS_ADDR", "127.0.0.1:0")];
-        let site = Site::start(program, &[&settings, more].concat())?;
+    fn start(program: &Program, save_every_request: &str) -> Result<Self> {
+        let settings = [
+            ("SESSION_ENGINE", "cache"),
+            ("SESSION_SAVE_EVERY_REQUEST", save_every_request),
+            ("METRICS_ADDR", "127.0.0.1:0"),
+            ("RUST_LOG", "info"),
+        ];
+        let site = Site::start(program, &settings)?;
         let metrics = site.huihua.metrics_url().context("no metrics")?;
         Ok(Self {
             client: Client::new(site.huihua.url()),
@@ -95,16 +74,13 @@ impl Visited {
     }
 
     /// Everybody logs in anew.
-    fn log_in(&self, expiry: &str) -> Result<(Asked, Vec<String>)> {
-        self.counted(|| {
-            let logins = (0..VISITORS)
-                .map(|number| self.client.log_in(&format!("visitor{number}&{expiry}")));
-            logins.collect()
-        })
+    fn log_in(&self, expiry: &str) -> Result<(Operations, Vec<String>)> {
+        let log_in = |number| self.client.log_in(&format!("visitor{number}&{expiry}"));
+        self.counted(|| (0..VISITORS).map(log_in).collect())
     }
 
     /// Each of these cookies is brought to the first page once; an empty one is none.
-    fn visit(&self, cookies: &[String]) -> Result<Asked> {
+    fn visit(&self, cookies: &[String]) -> Result<Operations> {
         let visits = || {
             for cookie in cookies {
                 let page = self.client.get("/", cookie)?.text;
@@ -117,31 +93,29 @@ impl Visited {
     }
 
     /// What each visitor asked the store for, while `visits` was done.
-    fn counted<T>(&self, visits: impl FnOnce() -> Result<T>) -> Result<(Asked, T)> {
-        let before = self.asked()?;
+    fn counted<T>(&self, visits: impl FnOnce() -> Result<T>) -> Result<(Operations, T)> {
+        let before = self.operations()?;
         let done = visits()?;
-        let after = self.asked()?;
-        let each = |before: f64, after: f64| (after - before) / VISITORS as f64;
-        let asked = Asked {
-            loads: each(before.loads, after.loads),
-            writes: each(before.writes, after.writes),
-        };
-        Ok((asked, done))
+        let after = self.operations()?;
+        let each = [0, 1].map(|at: usize| (after[at] - before[at]) / VISITORS as f64);
+        Ok((each, done))
     }
 
-    fn asked(&self) -> Result<Asked> {
+    /// All that there were so far.
+    fn operations(&self) -> Result<Operations> {
         let metrics = self.metrics.get("", "")?.text;
         let count = |operation: &str| {
             let label = format!("operation=\"{operation}\"");
             let lines = metrics.lines().filter(|line| {
                 line.starts_with("huihua_engine_seconds_count") && line.contains(&label)
             });
-            let counts = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-            counts.sum::<f64>()
+            lines
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum::<f64>()
         };
-        Ok(Asked {
-            loads: count("load"),
-            writes: count("create") + count("replace") + count("delete"),
-        })
+        Ok([
+            count("load"),
+            count("create") + count("replace") + count("delete"),
+        ])
     }
 }

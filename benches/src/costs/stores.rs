@@ -21,7 +21,7 @@ use crate::program::SECRET;
 /// So many sessions all over the store are loaded and touched.
 pub(super) const CALLS: usize = 10_000;
 /// So many at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 2;
 
 /// What one store was found to cost.
 #[derive(Debug)]
@@ -71,14 +71,22 @@ pub(super) async fn redis(sessions: u32) -> Result<Costs> {
     });
     created.buffer_unordered(64).collect::<()>().await;
     let bytes = figure("used_memory") - before;
-    let spent = || Spent {
-        micros: 1e6 * (figure("used_cpu_user_main_thread") + figure("used_cpu_sys_main_thread")),
-        logged: figure("aof_current_size"),
+    let spent = || {
+        let micros = figure("used_cpu_user_main_thread") + figure("used_cpu_sys_main_thread");
+        [1e6 * micros, figure("aof_current_size")]
     };
     let every = (keys.len() / CALLS).max(1);
     let keys: Vec<_> = keys.into_iter().step_by(every).collect();
-    let calls = calls(&engine, &keys, spent).await;
-    Ok(costs("Redis", 400.0, bytes / f64::from(sessions), calls))
+    let [[load, _], [touch, logged_a_touch]] = calls(&engine, &keys, spent).await;
+    let bytes_a_session = bytes / f64::from(sessions);
+    Ok(Costs {
+        store: "Redis",
+        written: 400.0,
+        bytes_a_session,
+        load,
+        touch,
+        logged_a_touch,
+    })
 }
 
 pub(super) async fn postgres(sessions: u32) -> Result<Costs> {
@@ -104,47 +112,29 @@ pub(super) async fn postgres(sessions: u32) -> Result<Costs> {
     let spent = || {
         let processes = sql("SELECT pid FROM pg_stat_activity \
                              WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
-        Spent {
-            micros: processes.lines().map(micros).sum(),
-            logged: number("SELECT pg_current_wal_insert_lsn() - '0/0'"),
-        }
+        [
+            processes.lines().map(micros).sum(),
+            number("SELECT pg_current_wal_insert_lsn() - '0/0'"),
+        ]
     };
-    let calls = calls(&engine, &keys, spent).await;
-    Ok(costs(
-        "PostgreSQL",
-        500.0,
-        size / f64::from(sessions),
-        calls,
-    ))
-}
-
-/// What the store has spent so far.
-struct Spent {
-    /// Of the processor.
-    micros: f64,
-    /// Bytes of its log.
-    logged: f64,
-}
-
-fn costs(
-    store: &'static str,
-    written: f64,
-    bytes_a_session: f64,
-    [load, touch]: [Spent; 2],
-) -> Costs {
-    Costs {
-        store,
-        written,
+    let [[load, _], [touch, logged_a_touch]] = calls(&engine, &keys, spent).await;
+    let bytes_a_session = size / f64::from(sessions);
+    Ok(Costs {
+        store: "PostgreSQL",
+        written: 500.0,
         bytes_a_session,
-        load: load.micros,
-        touch: touch.micros,
-        logged_a_touch: touch.logged,
-    }
+        load,
+        touch,
+        logged_a_touch,
+    })
 }
+
+/// Microseconds of the processor that the store has had, and bytes of its log.
+type Spent = [f64; 2];
 
 /// What a load and a touch cost.
 async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spent) -> [Spent; 2] {
-    let load = |key| async move {
+    let load = async |key| {
         (
             key,
             engine
@@ -170,18 +160,17 @@ async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spe
     let between = spent();
     let touches = stream::iter(loaded).map(|(key, row)| async move {
         let later = Row {
-            payload: row.payload.clone(),
             expires_at: row.expires_at + Duration::hours(1),
+            ..row.clone()
         };
         let replaced = engine.replace(key, &row, &later).await;
         assert_eq!(replaced.expect("replaced"), Replaced::Done);
     });
     touches.buffer_unordered(AT_ONCE).collect::<()>().await;
     let after = spent();
-    [(&before, &between), (&between, &after)].map(|(before, after)| Spent {
-        micros: (after.micros - before.micros) / keys.len() as f64,
-        logged: (after.logged - before.logged) / keys.len() as f64,
-    })
+    let each = |before: f64, after: f64| (after - before) / keys.len() as f64;
+    [(before, between), (between, after)]
+        .map(|(before, after)| [0, 1].map(|of: usize| each(before[of], after[of])))
 }
 
 /// The payload of a session as sites have them: who it is, in which language, and a few things more.

@@ -10,8 +10,9 @@ use tokio::task::JoinSet;
 use super::scale::{Scale, many};
 use crate::{
     client::Client,
-    program::{Program, SECRET, Site},
-    section::{Section, megabytes},
+    found::Found,
+    number::megabytes,
+    program::{Program, ROOM, SECRET, Site},
 };
 
 /// Those who log in at the same time.
@@ -22,8 +23,8 @@ const UNAME: &str = "somebody-with-a-name-of-just-about-fifty-characters";
 const BESIDE: f64 = 1024.0;
 
 /// Fills the server's memory by logins.
-pub(super) async fn measure(program: &Program, scale: &Scale, section: &mut Section) -> Result<()> {
-    let site = Site::start(program, &[("SESSION_ENGINE", "cache")])?;
+pub(super) async fn measure(program: &Program, scale: &Scale, found: &mut Found) -> Result<()> {
+    let site = Site::start(program, &[("SESSION_ENGINE", "cache"), ROOM])?;
     let url = site.huihua.url();
     let [few, most] = scale.cached;
     log_in(url, few).await?;
@@ -43,12 +44,12 @@ pub(super) async fn measure(program: &Program, scale: &Scale, section: &mut Sect
         .len();
     let each = after.saturating_sub(before) as f64 / cookies.len() as f64;
     let beside = each - payload as f64;
-    section.fact("cached", many(most as u64));
-    section.fact("cached bytes", format!("{each:.0}"));
-    section.fact("cached payload", payload);
-    section.fact("cached megabytes", megabytes(after));
-    section.aim(
-        format!("`cache`: a session takes at most {BESIDE} bytes beside its payload"),
+    found.add("cached", many(most as u64));
+    found.add("cached bytes", format!("{each:.0}"));
+    found.add("cached payload", payload);
+    found.add("cached megabytes", megabytes(after));
+    found.aim(
+        "cached beside",
         format!("{beside:.0} bytes"),
         beside <= BESIDE,
     );

@@ -19,10 +19,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::{
-    scale::Scale,
-    table::{Table, payload},
-};
+use super::table::{Table, payload};
 use crate::timings::Timings;
 
 /// How many sessions come a second.
@@ -39,8 +36,9 @@ pub(super) struct Seen {
     /// Rows that were removed, and how long that took in all.
     pub(super) cleared: u64,
     took: Duration,
-    /// How many sessions came a second; of several times, when the fewest came.
-    pub(super) came: f64,
+    /// How many sessions came, and in which time.
+    written: u64,
+    lived: Duration,
     /// How long loads took: while nothing was cleared, and while something was.
     pub(super) loads: [Timings; 2],
     /// Bytes of the table after each clearing.
@@ -49,8 +47,13 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Rows that are removed in a second of clearing.
-    pub(super) fn a_second(&self) -> f64 {
+    pub(super) fn went(&self) -> f64 {
         self.cleared as f64 / self.took.as_secs_f64().max(1e-6)
+    }
+
+    /// How many sessions came a second.
+    pub(super) fn came(&self) -> f64 {
+        self.written as f64 / self.lived.as_secs_f64().max(1e-6)
     }
 
     /// The share by which the table has grown since half of the clearings.
@@ -60,133 +63,105 @@ impl Seen {
             _ => 0.0,
         }
     }
-
-    async fn clear(&mut self, table: &Table, life: &Life) -> Result<()> {
-        let start = Instant::now();
-        life.is_clearing.store(true, Ordering::SeqCst);
-        self.cleared += life.db.clear_expired().await?;
-        self.took += start.elapsed();
-        life.is_clearing.store(false, Ordering::SeqCst);
-        self.bytes.push(table.bytes().await?);
-        Ok(())
-    }
 }
 
-/// As many expire as come: every so often they are cleared.
-pub(super) async fn steady(table: &Table, scale: &Scale) -> Result<Seen> {
-    let mut seen = Seen::default();
-    let life = Life::begin(table, scale).await?;
-    for _ in 0..scale.periods {
-        sleep(scale.period).await;
-        seen.clear(table, &life).await?;
-    }
-    life.end(&mut seen).await;
-    Ok(seen)
-}
-
-/// As many have expired as come in the ten minutes between two clearings of a running site.
-pub(super) async fn backlogs(table: &Table, scale: &Scale) -> Result<Seen> {
-    let mut seen = Seen::default();
-    for _ in 0..scale.backlogs {
-        // Past the engine, and so before anybody is there who would have to wait.
-        table.add_expired(scale.backlog).await?;
-        let life = Life::begin(table, scale).await?;
-        sleep(scale.period).await;
-        seen.clear(table, &life).await?;
-        sleep(scale.period).await;
-        life.end(&mut seen).await;
-    }
-    Ok(seen)
-}
-
-/// Sessions come and are loaded until it is ended.
+/// Who comes until it is over.
+#[derive(Clone)]
 struct Life {
     db: Db,
-    begun: Instant,
     is_over: Arc<AtomicBool>,
     is_clearing: Arc<AtomicBool>,
-    writers: JoinSet<u64>,
-    readers: JoinSet<[Timings; 2]>,
 }
 
-impl Life {
-    async fn begin(table: &Table, scale: &Scale) -> Result<Self> {
-        let mut life = Self {
+/// Clears a table so many times, each time when sessions have come and been loaded for `period`. That is
+/// also how long they last: as many expire as come, beside `backlog` that have expired before.
+pub(super) async fn clear(
+    table: &Table,
+    times: usize,
+    period: Duration,
+    backlog: u64,
+) -> Result<Seen> {
+    let mut seen = Seen::default();
+    for _ in 0..times {
+        // Past the engine, and so before anybody is there who would have to wait.
+        if backlog > 0 {
+            table.add_expired(backlog).await?;
+        }
+        let life = Life {
             db: Db::connect(&table.url).await?,
-            begun: Instant::now(),
             is_over: Arc::default(),
             is_clearing: Arc::default(),
-            writers: JoinSet::new(),
-            readers: JoinSet::new(),
         };
-        for _ in 0..WRITERS {
-            let (db, is_over) = (life.db.clone(), life.is_over.clone());
-            life.writers.spawn(write(db, is_over, scale.period));
-        }
-        for _ in 0..READERS {
-            let (db, is_over) = (life.db.clone(), life.is_over.clone());
-            let is_clearing = life.is_clearing.clone();
-            let keys = table.any_keys(10_000);
-            life.readers.spawn(read(db, keys, is_over, is_clearing));
-        }
-        Ok(life)
-    }
+        let begun = Instant::now();
+        let writers: JoinSet<_> = (0..WRITERS).map(|_| life.clone().write(period)).collect();
+        let keys = (0..READERS).map(|_| table.any_keys(10_000));
+        let readers: JoinSet<_> = keys.map(|keys| life.clone().read(keys)).collect();
+        sleep(period).await;
 
-    async fn end(self, seen: &mut Seen) {
-        self.is_over.store(true, Ordering::SeqCst);
-        let came: u64 = self.writers.join_all().await.into_iter().sum();
-        seen.came = seen
-            .came
-            .min(came as f64 / self.begun.elapsed().as_secs_f64());
-        for loads in self.readers.join_all().await {
+        let start = Instant::now();
+        life.is_clearing.store(true, Ordering::SeqCst);
+        seen.cleared += life.db.clear_expired().await?;
+        seen.took += start.elapsed();
+        life.is_clearing.store(false, Ordering::SeqCst);
+        seen.bytes.push(table.bytes().await?);
+        if backlog > 0 {
+            // Whoever had to wait meanwhile makes up for it.
+            sleep(period).await;
+        }
+
+        life.is_over.store(true, Ordering::SeqCst);
+        seen.written += writers.join_all().await.into_iter().sum::<u64>();
+        seen.lived += begun.elapsed();
+        for loads in readers.join_all().await {
             for (all, new) in seen.loads.iter_mut().zip(loads) {
                 *all = Timings::join([std::mem::take(all), new]);
             }
         }
     }
+    Ok(seen)
 }
 
-/// Makes its share of the new sessions, whose end is `lasts` away, and says how many.
-async fn write(db: Db, is_over: Arc<AtomicBool>, lasts: Duration) -> u64 {
-    let (payload, clock) = (payload(), Clock::system());
-    let mut ticks = interval(Duration::from_secs(1) * WRITERS / NEW);
-    // Whoever had to wait makes up for it.
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut written = 0;
-    while !is_over.load(Ordering::Relaxed) {
-        ticks.tick().await;
-        let row = Row {
-            payload: payload.clone(),
-            expires_at: clock.now() + lasts,
-        };
-        let key = SessionKey::generate().stored(true);
-        assert!(db.create(&key, &row).await.expect("created"), "a new key");
-        written += 1;
+impl Life {
+    /// Makes its share of the new sessions, whose end is `lasts` away, and says how many.
+    async fn write(self, lasts: Duration) -> u64 {
+        let (payload, clock) = (payload(), Clock::system());
+        let mut ticks = interval(Duration::from_secs(1) * WRITERS / NEW);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut written = 0;
+        while !self.is_over.load(Ordering::Relaxed) {
+            ticks.tick().await;
+            let (payload, expires_at) = (payload.clone(), clock.now() + lasts);
+            let key = SessionKey::generate().stored(true);
+            let created = self
+                .db
+                .create(
+                    &key,
+                    &Row {
+                        payload,
+                        expires_at,
+                    },
+                )
+                .await;
+            assert!(created.expect("created"), "a new key");
+            written += 1;
+        }
+        written
     }
-    written
-}
 
-/// Loads sessions, and says how long that took while nothing was cleared, and while something was.
-async fn read(
-    db: Db,
-    keys: Vec<StoredKey>,
-    is_over: Arc<AtomicBool>,
-    is_clearing: Arc<AtomicBool>,
-) -> [Timings; 2] {
-    let [mut quiet, mut meanwhile] = <[Timings; 2]>::default();
-    for key in keys.iter().cycle() {
-        if is_over.load(Ordering::Relaxed) {
-            break;
+    /// Loads sessions, and says how long that took while nothing was cleared, and while something was.
+    async fn read(self, keys: Vec<StoredKey>) -> [Timings; 2] {
+        let mut seen = <[Timings; 2]>::default();
+        for key in keys.iter().cycle() {
+            if self.is_over.load(Ordering::Relaxed) {
+                break;
+            }
+            let start = Instant::now();
+            let row = self.db.load(key).await.expect("loaded");
+            let took = start.elapsed();
+            assert!(row.is_some(), "a session that is alive");
+            seen[usize::from(self.is_clearing.load(Ordering::Relaxed))].push(took);
+            sleep(PAUSE).await;
         }
-        let start = Instant::now();
-        let row = db.load(key).await.expect("loaded");
-        let took = start.elapsed();
-        assert!(row.is_some(), "a session that is alive");
-        match is_clearing.load(Ordering::Relaxed) {
-            true => meanwhile.push(took),
-            false => quiet.push(took),
-        }
-        sleep(PAUSE).await;
+        seen
     }
-    [quiet, meanwhile]
 }

@@ -13,13 +13,11 @@ use std::{
 use anyhow::{Result, ensure};
 use servers::free_port;
 
-use super::{
-    scale::many,
-    table::{Databases, Table},
-};
+use super::table::{Databases, Table};
 use crate::{
+    found::Found,
+    number::megabytes,
     program::{Program, Site},
-    section::{Section, megabytes},
     timings::Timings,
 };
 
@@ -36,7 +34,7 @@ const CONNECTIONS: usize = 5_000;
 const OTHER_FILES: u64 = 200;
 const WHOLE: &str = "</html>";
 
-pub(super) async fn section(program: &Program) -> Result<Section> {
+pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> {
     // For this process and for the server that it starts.
     let needed = CONNECTIONS as u64 + OTHER_FILES;
     let allowed = rlimit::increase_nofile_limit(needed)?;
@@ -48,19 +46,20 @@ pub(super) async fn section(program: &Program) -> Result<Section> {
     let databases = Databases::sqlite()?;
     let table = Table::filled(&databases, program, SESSIONS).await?;
     let mut slowest: f64 = 0.0;
-    let mut rows = Vec::new();
     for (path, end) in [("/healthz", "\r\n\r\n"), ("/", WHOLE)] {
-        let starts: Result<Vec<_>> = (0..STARTS)
-            .map(|_| start(program, &table.url, path, end))
-            .collect();
-        let starts = Timings::join(starts?);
+        let mut starts = Timings::default();
+        for _ in 0..STARTS {
+            starts.push(start(program, &table.url, path, end)?);
+        }
+        let starts = Timings::join([starts]);
         let [median, longest] = [0.5, 1.0].map(|share| starts.micros(share) / 1000.0);
         slowest = slowest.max(median);
-        rows.push([
-            format!("from its start to the answer of `{path}`"),
+        found.add(
+            format!("start to {path}"),
             format!("{median:.1} ms (longest {longest:.1} ms)"),
-        ]);
+        );
     }
+    found.aim("start", format!("{slowest:.1} ms"), slowest < START);
 
     let site = Site::start(program, &[("DATABASE_URL", &table.url)])?;
     let address = site.huihua.url().trim_start_matches("http://");
@@ -79,44 +78,26 @@ pub(super) async fn section(program: &Program) -> Result<Section> {
     }
 
     let added = with_connections.saturating_sub(at_rest);
-    let size = fs::metadata(&program.huihua)?.len();
-    for (what, bytes) in [
-        ("the program's file".to_owned(), size),
-        ("memory at rest, after one page".to_owned(), at_rest),
-        (
-            format!("memory with {CONNECTIONS} idle connections"),
-            with_connections,
-        ),
-    ] {
-        rows.push([what, format!("{} MB", megabytes(bytes))]);
-    }
-    let each = added as f64 / CONNECTIONS as f64 / 1000.0;
-    rows.push([
-        "memory for each of them".to_owned(),
-        format!("{each:.1} kB"),
-    ]);
-    let mut section = Section::default();
-    section.fact("footprint sessions", many(SESSIONS));
-    section.fact("starts", STARTS);
-    section.aim(
-        format!("from its start to its first answer under {START} ms, on a database that exists"),
-        format!("{slowest:.1} ms"),
-        slowest < START,
+    found.add(
+        "size of the program",
+        megabytes(fs::metadata(&program.huihua)?.len()),
     );
-    section.aim(
-        format!(
-            "{CONNECTIONS} idle connections cost under {} MB",
-            MEMORY / 1_000_000
-        ),
+    found.add("memory at rest", megabytes(at_rest));
+    found.add("memory with connections", megabytes(with_connections));
+    found.add(
+        "memory of a connection",
+        format!("{:.1}", added as f64 / CONNECTIONS as f64 / 1000.0),
+    );
+    found.aim(
+        "connections",
         format!("{} MB", megabytes(added)),
         added < MEMORY,
     );
-    section.table("What the server takes", ["", "measured"], rows);
-    Ok(section)
+    Ok(())
 }
 
 /// How long the server takes from its start to its first answer.
-fn start(program: &Program, database: &str, path: &str, end: &str) -> Result<Timings> {
+fn start(program: &Program, database: &str, path: &str, end: &str) -> Result<Duration> {
     let folder = tempfile::tempdir()?;
     let address = format!("127.0.0.1:{}", free_port());
     let settings = [("DATABASE_URL", database), ("LEPTOS_SITE_ADDR", &address)];
@@ -135,11 +116,10 @@ fn start(program: &Program, database: &str, path: &str, end: &str) -> Result<Tim
         }
     };
     ask(&mut connection, path, end)?;
-    let mut timings = Timings::default();
-    timings.push(start.elapsed());
+    let took = start.elapsed();
     running.kill()?;
     running.wait()?;
-    Ok(timings)
+    Ok(took)
 }
 
 /// Asks for `path`, and reads until `end`: the connection is kept.

@@ -26,9 +26,9 @@ pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Ti
     let mut all: Vec<(Db, [Vec<Timings>; 2])> = Vec::new();
     for table in tables {
         let db = Db::connect(&table.url).await?;
-        // What is loaded has been loaded before: the tables are in memory, and connections open. A page
+        // Nearly all that is loaded has been loaded before: the tables are in memory, and connections open. A page
         // that has to come from the disk takes as long in a small table that nobody has read yet.
-        load_each(db.clone(), table.all_keys()).await;
+        load_each(db.clone(), table.any_keys(300_000)).await;
         all.push((db, Default::default()));
     }
     for _ in 0..scale.rounds {

@@ -42,7 +42,7 @@ static SQLITE: Sql = Sql {
     before: "PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000",
     fill: "WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {rows})
            INSERT INTO django_session SELECT lower(hex(randomblob(16))), '{payload}',
-           strftime('%Y-%m-%d %H:%M:%f000', 'now', {first} + abs(random()) % {last} || ' seconds')
+           strftime('%Y-%m-%d %H:%M:%f000', 'now', ({first} + abs(random()) % {last}) || ' seconds')
            FROM numbers",
     // A commit that waits for the disk, also for all that hasn't got there yet.
     filled: &["PRAGMA synchronous = FULL", "PRAGMA user_version = 0", "PRAGMA wal_checkpoint(TRUNCATE)"],
@@ -151,14 +151,6 @@ impl Table {
         self.keys
             .choose(&mut rand::rng())
             .map_or("", String::as_str)
-    }
-
-    /// Each key that it remembers.
-    pub(super) fn all_keys(&self) -> Vec<StoredKey> {
-        self.keys
-            .iter()
-            .filter_map(|key| StoredKey::parse(key))
-            .collect()
     }
 
     /// Keys in any order.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use servers::{Python, Redis};
 
-use crate::program::{Program, SECRET, cores};
+use crate::program::{Program, ROOM, SECRET, cores};
 
 /// The site, as it is built.
 pub(super) const HUIHUA: &str = "Huihua";
@@ -88,6 +88,7 @@ fn huihua(program: &Program, at: &At<'_>) -> Command {
     };
     let mut command = Command::new(&program.huihua);
     command.envs(program.settings(&[
+        ROOM,
         ("SESSION_ENGINE", engine),
         ("SESSION_ENABLED", &(at.store != NOWHERE).to_string()),
         ("SESSION_REDIS_URL", &at.redis_url()),
@@ -98,14 +99,14 @@ fn huihua(program: &Program, at: &At<'_>) -> Command {
 }
 
 fn on_axum(program: &Path, at: &At<'_>) -> Command {
-    let mut command = Command::new(program);
-    command.arg(at.port.to_string());
-    match at.store {
-        SQLITE => command.args(["sqlite", &at.database()]),
-        REDIS => command.args(["redis", &at.redis_url()]),
-        MEMORY => command.arg("memory"),
-        _ => command.arg("none"),
+    let store = match at.store {
+        SQLITE => format!("sqlite:{}", at.database()),
+        REDIS => at.redis_url(),
+        MEMORY => "memory".to_owned(),
+        _ => "none".to_owned(),
     };
+    let mut command = Command::new(program);
+    command.args([at.port.to_string(), store]);
     command
 }
 

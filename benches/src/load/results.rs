@@ -1,9 +1,10 @@
 //! What was measured.
 
 use super::{
+    action::ONE_KEY,
     programs::{AXUM, NOWHERE},
     site::Site,
-    tools::ONE_KEY,
+    tools::Fixed,
 };
 use crate::program::cores;
 
@@ -21,21 +22,8 @@ pub(super) struct Rates {
     pub(super) name: String,
     /// How long the greeting page is: bytes.
     pub(super) page: usize,
-    action: &'static str,
+    pub(super) action: &'static str,
     pub(super) rounds: Vec<f64>,
-}
-
-/// What came of a fixed rate.
-#[derive(Debug)]
-pub(super) struct Fixed {
-    pub(super) who: &'static str,
-    pub(super) store: &'static str,
-    /// Requests a second.
-    pub(super) sent: f64,
-    pub(super) answered: f64,
-    /// How long half, nine of ten and 99 of a hundred took at most, from when they should have been
-    /// sent: milliseconds.
-    pub(super) took: [f64; 3],
 }
 
 impl Rates {

@@ -9,11 +9,11 @@ use anyhow::{Result, ensure};
 use servers::{Listener, Redis};
 
 use super::{
+    action::{GREETING, GUEST, ONE_KEY},
     programs::{
         AXUM, At, CACHED_DB, COOKIES, DJANGO, EXPRESS, HUIHUA, MEMORY, NOWHERE, Programs, REDIS,
         SQLITE, SWAPPED, TOWER,
     },
-    tools::{GREETING, GUEST, ONE_KEY},
 };
 use crate::client::Client;
 

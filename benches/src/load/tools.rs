@@ -5,24 +5,20 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::{results::Fixed, site::Site};
+use super::site::Site;
 
-// What visitors do, in the words of the script.
-
-/// The greeting page, logged in.
-pub(super) const GREETING: &str = "greeting";
-/// The same page without a cookie.
-pub(super) const GUEST: &str = "guest";
-/// One value of the session, without a page.
-pub(super) const ONE_KEY: &str = "one";
-/// A login of somebody who had no session.
-pub(super) const LOGIN: &str = "login";
-/// A change of a session.
-pub(super) const CHANGE: &str = "change";
-/// A login, then its logout, then a login, and so on.
-pub(super) const IN_AND_OUT: &str = "in-and-out";
-/// 90 of a hundred read the greeting, 5 log in, 4 change something, 1 logs out.
-pub(super) const MIX: &str = "mix";
+/// What came of a fixed rate.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    pub(super) who: &'static str,
+    pub(super) store: &'static str,
+    /// Requests a second.
+    pub(super) sent: f64,
+    pub(super) answered: f64,
+    /// How long half, nine of ten and 99 of a hundred took at most, from when they should have been
+    /// sent: milliseconds.
+    pub(super) took: [f64; 3],
+}
 
 /// How many requests a second are answered, by wrk: 16 connections send the next request with the last
 /// answer. One that is answered with an error is an error.

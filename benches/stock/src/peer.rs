@@ -1,16 +1,12 @@
 //! The booktest site on axum with tower-sessions 0.14, or with no sessions at all, to be put
 //! under load beside Huihua.
 //!
-//! ```sh
-//! peer PORT none|memory
-//! peer PORT sqlite PATH
-//! peer PORT redis URL
-//! ```
+//! `peer PORT none|memory|sqlite:PATH|redis://…`
 
 #[path = "../../peers/routes.rs"]
 mod routes;
 
-use std::{env, error::Error};
+use std::error::Error;
 
 use axum::{Router, routing::get};
 use mimalloc::MiMalloc;
@@ -24,26 +20,23 @@ use tower_sessions_redis_store::{
 };
 use tower_sessions_sqlx_store::SqliteStore;
 
-use crate::routes::{page, routes, serve};
+use crate::routes::{arguments, page, routes, serve};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-const USAGE: &str =
-    "say on which port, and on what: peer PORT none|memory|sqlite|redis [PATH or URL]";
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let (port, site) = match arguments[..] {
-        [port, "none"] => (port, without_sessions()),
-        [port, "memory"] => (port, on(MokaStore::new(None))),
-        [port, "sqlite", path] => (port, on(sqlite(path).await?)),
-        [port, "redis", url] => (port, on(redis(url).await?)),
-        _ => return Err(USAGE.into()),
+    let (port, at) = arguments()?;
+    let site = match at.split_once(':') {
+        Some(("sqlite", path)) => on(sqlite(path).await?),
+        Some(("redis", _)) => on(redis(&at).await?),
+        _ if at == "memory" => on(MokaStore::new(None)),
+        // What the rest of the program costs.
+        _ => Router::new()
+            .route("/", get(|| async { page("游客") }))
+            .route("/one/", get(|| async { "游客" })),
     };
-    let port = port.parse().map_err(|_| USAGE)?;
     Ok(serve(port, site).await?)
 }
 
@@ -53,13 +46,6 @@ fn on(store: impl SessionStore + Clone) -> Router {
         .with_name("sessionid")
         .with_expiry(Expiry::OnInactivity(Duration::weeks(2)));
     routes().layer(sessions)
-}
-
-/// What the rest of the program costs.
-fn without_sessions() -> Router {
-    Router::new()
-        .route("/", get(|| async { page("游客") }))
-        .route("/one/", get(|| async { "游客" }))
 }
 
 /// As durable as Huihua's, and with as many connections: see the other program.

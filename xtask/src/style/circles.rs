@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::{files::Files, finding::Finding, modules::Crate};
+use super::{files::Files, finding::at, modules::Crate};
 
 /// For each file those that it imports, and in which line first.
 type Imports<'a> = BTreeMap<&'a str, BTreeMap<&'a str, usize>>;
 
 /// Imports between files that import each other, directly or by way of others.
-pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for of in Crate::all(files)? {
         let mut imports = Imports::new();
@@ -36,7 +36,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
                     .count();
                 let what =
                     format!("imports {other}, which imports it again (a circle of {size} files)");
-                Finding::new(file, line, what)
+                at(file, line, what)
             }));
         }
     }

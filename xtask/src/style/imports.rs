@@ -1,6 +1,6 @@
 use anyhow::Result;
 
-use super::{files::Files, finding::Finding, modules::Crate};
+use super::{files::Files, finding::at, modules::Crate};
 
 /// Files that begin so, and what they don't import.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -22,7 +22,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("app/", &["huihua::engine", "huihua::Db"]),
 ];
 
-pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for of in Crate::all(files)? {
         for import in of.imports() {
@@ -37,7 +37,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
                 })
             });
             if let Some(name) = broken {
-                findings.push(Finding::new(
+                findings.push(at(
                     import.file,
                     import.line,
                     format!("must not import {name}"),

@@ -5,17 +5,17 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{
     files::Files,
-    finding::{Finding, line_at},
+    finding::{at, line_at},
 };
 
 /// Links and pictures of Markdown files that lead to no file of the repository, or to no heading of it.
-pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (path, text) in files.markdown() {
         for (target, line) in targets(text) {
             let is_elsewhere = target.contains("://") || target.starts_with("mailto:");
             if !is_elsewhere && let Some(what) = broken(files, path, &target) {
-                findings.push(Finding::new(path, line, format!("{target}: {what}")));
+                findings.push(at(path, line, format!("{target}: {what}")));
             }
         }
     }
@@ -25,22 +25,20 @@ pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
 /// What is wrong with a link in the file `from`.
 fn broken(files: &Files, from: &str, target: &str) -> Option<String> {
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
-    let file = if path.is_empty() {
-        from.to_owned()
-    } else {
-        joined(from, path)
-    };
-    if !files.has(&file) {
+    let file = joined(from, path);
+    let Some(text) = files.text(&file) else {
         return Some("no such file".to_owned());
-    }
-    let text = files
-        .text(&file)
-        .filter(|_| file.ends_with(".md") && !anchor.is_empty())?;
-    (!anchors(text).iter().any(|known| known == anchor)).then(|| "no such heading".to_owned())
+    };
+    let is_known = || anchors(text).iter().any(|known| known == anchor);
+    let is_broken = !anchor.is_empty() && file.ends_with(".md") && !is_known();
+    is_broken.then(|| "no such heading".to_owned())
 }
 
 /// `path`, as it is meant in the file `from`.
 fn joined(from: &str, path: &str) -> String {
+    if path.is_empty() {
+        return from.to_owned();
+    }
     let mut parts: Vec<_> = from.split('/').collect();
     parts.pop();
     for part in path.split('/') {

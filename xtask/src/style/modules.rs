@@ -2,12 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::{
-    Attribute, Item, ItemMod, ItemUse, Macro, Path, UseTree, Visibility,
-    visit::{self, Visit},
-};
+use anyhow::{Result, anyhow};
+use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
 
 use super::files::Files;
 
@@ -19,6 +15,8 @@ pub(super) type Names = Vec<String>;
 pub(super) struct Crate {
     /// The file of each module.
     modules: BTreeMap<Names, String>,
+    /// Modules in files of their own that aren't read yet.
+    declared: Vec<Names>,
     named: Vec<Named>,
     /// What names that were imported stand for, and whether others see them.
     imported: BTreeMap<Names, (Names, bool)>,
@@ -46,7 +44,8 @@ impl Crate {
         let mut all = Vec::new();
         for (path, _) in files.rust().filter(|(path, _)| is_root(path)) {
             let mut this = Self::default();
-            this.read(files, path, &["crate".to_owned()], true)?;
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            this.read(files, path, folder, &["crate".to_owned()])?;
             all.push(this);
         }
         Ok(all)
@@ -69,37 +68,33 @@ impl Crate {
 
     /// The longest part of `path` that is a module, and the rest.
     fn split<'p>(&self, path: &'p [String]) -> Option<(&'p [String], &'p [String])> {
-        let ends = (1..=path.len()).rev();
-        let mut splits = ends.map(|end| path.split_at(end));
+        let mut splits = (1..=path.len()).rev().map(|end| path.split_at(end));
         splits.find(|(module, _)| self.modules.contains_key(*module))
     }
 
     fn absolute(&self, module: &[String], path: &[String]) -> Names {
-        let mut module = module.to_vec();
         let Some((first, rest)) = path.split_first() else {
-            return module;
+            return module.to_vec();
         };
+        let name = inner(module, first);
         match first.as_str() {
             "crate" => path.to_vec(),
-            "self" => [&module, rest].concat(),
+            "self" => [module, rest].concat(),
             "super" => {
-                module.pop();
+                let parent = &module[..module.len().saturating_sub(1)];
                 match rest.first().map(String::as_str) {
-                    Some("super") => self.absolute(&module, rest),
-                    _ => [&module, rest].concat(),
+                    Some("super") => self.absolute(parent, rest),
+                    _ => [parent, rest].concat(),
                 }
             }
-            _ => {
-                let name = inner(&module, first);
-                match self.imported.get(&name) {
-                    _ if self.modules.contains_key(&name) => [&name, rest].concat(),
-                    // `use other;` may name a crate of that name.
-                    Some((target, _)) if target.first().is_some_and(|name| name != first) => {
-                        [&self.absolute(&module, target), rest].concat()
-                    }
-                    _ => path.to_vec(),
+            _ if self.modules.contains_key(&name) => [&name, rest].concat(),
+            _ => match self.imported.get(&name) {
+                // `use other;` may name a crate of that name.
+                Some((target, _)) if target.first() != Some(first) => {
+                    [&self.absolute(module, target), rest].concat()
                 }
-            }
+                _ => path.to_vec(),
+            },
         }
     }
 
@@ -115,43 +110,134 @@ impl Crate {
         paths
     }
 
-    /// Reads the file of `module` and the modules that it declares; `owns_folder`: those are beside it.
-    fn read(
-        &mut self,
-        files: &Files,
-        file: &str,
-        module: &[String],
-        owns_folder: bool,
-    ) -> Result<()> {
-        let text = files.text(file).with_context(|| format!("no {file}"))?;
-        let parsed = syn::parse_file(text).with_context(|| format!("{file} isn't Rust"))?;
+    /// Reads the file of `module`, and the modules that it declares, which are in `folder`.
+    fn read(&mut self, files: &Files, file: &str, folder: &str, module: &[String]) -> Result<()> {
+        let text = files.text(file).unwrap_or_default();
+        let tokens = text.parse().map_err(|error| anyhow!("{file}: {error}"))?;
         self.modules.insert(module.to_vec(), file.to_owned());
-        let mut reader = Reader {
-            of: self,
-            file,
-            module: module.to_vec(),
-            declared: Vec::new(),
-        };
-        reader.visit_file(&parsed);
-        let folder = match owns_folder {
-            true => file.rsplit_once('/').map_or("", |(folder, _)| folder),
-            false => file.trim_end_matches(".rs"),
-        };
-        for declared in reader.declared {
-            let name = declared[module.len()..].join("/");
-            let (beside, inside) = (
-                format!("{folder}/{name}.rs"),
-                format!("{folder}/{name}/mod.rs"),
-            );
-            if files.text(&beside).is_some() {
-                self.read(files, &beside, &declared, false)?;
-            } else if files.text(&inside).is_some() {
-                self.read(files, &inside, &declared, true)?;
-            }
+        self.scan(tokens, file, module);
+        for declared in std::mem::take(&mut self.declared) {
+            let folder = format!("{folder}/{}", declared[module.len()..].join("/"));
             // Otherwise it is elsewhere by `#[path]`, and of several programs.
+            let places = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
+            if let Some(file) = places.iter().find(|file| files.text(file).is_some()) {
+                self.read(files, file, &folder, &declared)?;
+            }
         }
         Ok(())
     }
+
+    /// Collects what `tokens` of a module declare and name.
+    fn scan(&mut self, tokens: TokenStream, file: &str, module: &[String]) {
+        let mut tokens = tokens.into_iter().peekable();
+        let mut public = false;
+        while let Some(token) = tokens.next() {
+            let was_public = std::mem::take(&mut public);
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    let mut attribute = tokens.next();
+                    if attribute
+                        .as_ref()
+                        .is_some_and(|token| token.to_string() == "!")
+                    {
+                        attribute = tokens.next();
+                    }
+                    if attribute.is_some_and(|token| token.to_string() == "[cfg (test)]") {
+                        let ends = |token: &TokenTree| match token {
+                            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                            token => token.to_string() == ";",
+                        };
+                        tokens.by_ref().find(ends);
+                    }
+                }
+                TokenTree::Group(group) => self.scan(group.stream(), file, module),
+                TokenTree::Ident(ident) if ident == "pub" => {
+                    public = true;
+                    // `pub(in crate::…)` imports nothing.
+                    tokens.next_if(|next| matches!(next, TokenTree::Group(_)));
+                }
+                TokenTree::Ident(ident) if ident == "mod" => {
+                    let name = tokens.next().map_or(String::new(), |name| name.to_string());
+                    let name = inner(module, &name);
+                    match tokens.next() {
+                        Some(TokenTree::Group(group)) => {
+                            self.modules.insert(name.clone(), file.to_owned());
+                            self.scan(group.stream(), file, &name);
+                        }
+                        _ => self.declared.push(name),
+                    }
+                }
+                TokenTree::Ident(ident) if ident == "use" => {
+                    let tree = tokens.by_ref().take_while(|token| token.to_string() != ";");
+                    self.import(tree.collect(), file, module, &[], was_public);
+                }
+                TokenTree::Ident(ident) => {
+                    let (span, mut path) = (ident.span(), vec![ident.to_string()]);
+                    while tokens.next_if(is_double_colon).is_some() {
+                        tokens.next();
+                        let next = tokens.next_if(|token| matches!(token, TokenTree::Ident(_)));
+                        path.extend(next.map(|ident| ident.to_string()));
+                    }
+                    if path.len() > 1 {
+                        self.name(span, file, module, path);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The names that a tree of `use` brings, which begins with `before`.
+    fn import(
+        &mut self,
+        tree: TokenStream,
+        file: &str,
+        module: &[String],
+        before: &[String],
+        public: bool,
+    ) {
+        let tokens: Vec<_> = tree.into_iter().collect();
+        for part in tokens.split(|token| token.to_string() == ",") {
+            let mut path = before.to_vec();
+            let mut alias = None;
+            let mut parts = part.iter();
+            while let Some(token) = parts.next() {
+                match token {
+                    TokenTree::Ident(ident) if ident == "as" => alias = parts.next(),
+                    TokenTree::Ident(ident) if ident == "self" && !path.is_empty() => {}
+                    TokenTree::Ident(ident) => path.push(ident.to_string()),
+                    TokenTree::Group(group) => {
+                        self.import(group.stream(), file, module, &path, public);
+                    }
+                    _ => {}
+                }
+            }
+            let is_group = matches!(part.last(), Some(TokenTree::Group(_)));
+            let (Some(first), Some(last), false) = (part.first(), path.last(), is_group) else {
+                continue;
+            };
+            let name = alias.map_or(last.clone(), TokenTree::to_string);
+            self.imported
+                .insert(inner(module, &name), (path.clone(), public));
+            if !public {
+                self.name(first.span(), file, module, path);
+            }
+        }
+    }
+
+    fn name(&mut self, span: Span, file: &str, module: &[String], path: Names) {
+        self.named.push(Named {
+            file: file.to_owned(),
+            line: span.start().line,
+            module: module.to_vec(),
+            path,
+        });
+    }
+}
+
+/// Whether the first colon of two begins here.
+fn is_double_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
 /// What is called `name` in `module`.
@@ -163,147 +249,4 @@ fn is_root(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let [name, folder, above] = [(); 3].map(|()| parts.next().unwrap_or_default());
     folder == "src" && (name == "lib.rs" || name == "main.rs") || folder == "bin" && above == "src"
-}
-
-fn is_test(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        let list = attribute.meta.require_list();
-        list.is_ok_and(|list| list.path.is_ident("cfg") && list.tokens.to_string() == "test")
-    })
-}
-
-/// Collects what a file names.
-struct Reader<'a> {
-    of: &'a mut Crate,
-    file: &'a str,
-    module: Names,
-    /// Modules in files of their own.
-    declared: Vec<Names>,
-}
-
-impl Reader<'_> {
-    fn add(&mut self, span: Span, path: Names) {
-        self.of.named.push(Named {
-            file: self.file.to_owned(),
-            line: span.start().line,
-            module: self.module.clone(),
-            path,
-        });
-    }
-
-    /// The paths of `use`, and the names that they get.
-    fn add_tree(&mut self, tree: &UseTree, before: &[String], re_exported: bool) {
-        let (ident, name) = match tree {
-            UseTree::Path(path) => {
-                let before = inner(before, &path.ident.to_string());
-                return self.add_tree(&path.tree, &before, re_exported);
-            }
-            UseTree::Group(group) => {
-                for tree in &group.items {
-                    self.add_tree(tree, before, re_exported);
-                }
-                return;
-            }
-            UseTree::Glob(glob) if !re_exported => {
-                return self.add(glob.star_token.spans[0], before.to_vec());
-            }
-            UseTree::Name(name) => (&name.ident, &name.ident),
-            UseTree::Rename(rename) => (&rename.ident, &rename.rename),
-            _ => return,
-        };
-        let (mut path, mut name) = (before.to_vec(), name.to_string());
-        match ident.to_string().as_str() {
-            "self" if name == "self" => name = path.last().cloned().unwrap_or_default(),
-            "self" => {}
-            _ => path.push(ident.to_string()),
-        }
-        if !re_exported {
-            self.add(ident.span(), path.clone());
-        }
-        let name = inner(&self.module, &name);
-        self.of.imported.insert(name, (path, re_exported));
-    }
-
-    /// Paths in the tokens of a macro, which may be anything.
-    fn add_tokens(&mut self, tokens: TokenStream) {
-        let mut path: Vec<Ident> = Vec::new();
-        let mut colons = 0;
-        for token in tokens {
-            match token {
-                TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => {
-                    colons += 1;
-                    continue;
-                }
-                TokenTree::Ident(ident) if colons == 2 => path.push(ident),
-                other => {
-                    self.add_path(&path);
-                    path.clear();
-                    match other {
-                        TokenTree::Ident(ident) => path.push(ident),
-                        TokenTree::Group(group) => self.add_tokens(group.stream()),
-                        _ => {}
-                    }
-                }
-            }
-            colons = 0;
-        }
-        self.add_path(&path);
-    }
-
-    fn add_path(&mut self, path: &[Ident]) {
-        if let [first, _, ..] = path {
-            self.add(first.span(), path.iter().map(Ident::to_string).collect());
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for Reader<'_> {
-    fn visit_item(&mut self, item: &'ast Item) {
-        let attributes = match item {
-            Item::Fn(item) => &item.attrs,
-            Item::Impl(item) => &item.attrs,
-            Item::Mod(item) => &item.attrs,
-            Item::Use(item) => &item.attrs,
-            _ => return visit::visit_item(self, item),
-        };
-        if !is_test(attributes) {
-            visit::visit_item(self, item);
-        }
-    }
-
-    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        let module = inner(&self.module, &item.ident.to_string());
-        if item.content.is_none() {
-            return self.declared.push(module);
-        }
-        self.of.modules.insert(module.clone(), self.file.to_owned());
-        let outer = std::mem::replace(&mut self.module, module);
-        visit::visit_item_mod(self, item);
-        self.module = outer;
-    }
-
-    fn visit_item_use(&mut self, item: &'ast ItemUse) {
-        let re_exported = !matches!(item.vis, Visibility::Inherited);
-        self.add_tree(&item.tree, &[], re_exported);
-    }
-
-    fn visit_path(&mut self, path: &'ast Path) {
-        let idents: Vec<_> = path
-            .segments
-            .iter()
-            .map(|segment| segment.ident.clone())
-            .collect();
-        self.add_path(&idents);
-        visit::visit_path(self, path);
-    }
-
-    fn visit_macro(&mut self, call: &'ast Macro) {
-        self.visit_path(&call.path);
-        self.add_tokens(call.tokens.clone());
-    }
-
-    /// `pub(in crate::…)` imports nothing.
-    fn visit_visibility(&mut self, _: &'ast Visibility) {}
-
-    fn visit_attribute(&mut self, _: &'ast Attribute) {}
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, anyhow};
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::{files::Files, finding::Finding};
+use super::{files::Files, finding::at};
 
 /// Names that were given up for those of the field, and what to write instead. Prose may use the words.
 const OLD: &[(&str, &str)] = &[
@@ -40,7 +40,7 @@ const OLD: &[(&str, &str)] = &[
 ];
 
 /// Each name once a file, with the first line that has it.
-pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (path, text) in files.rust() {
         let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
@@ -49,7 +49,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
         findings.extend(
             lines
                 .into_iter()
-                .map(|(&(old, new), line)| Finding::new(path, line, format!("{old} is {new} now"))),
+                .map(|(&(old, new), line)| at(path, line, format!("{old} is {new} now"))),
         );
     }
     Ok(findings)

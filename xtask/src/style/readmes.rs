@@ -3,45 +3,38 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::{
     files::Files,
-    finding::{Finding, line_at},
+    finding::{at, line_at},
     links::headings,
 };
 
 const ENGLISH: &str = "README.md";
 const CHINESE: &str = "README.zh-CN.md";
 
-/// Where the Chinese README has other headings, code blocks or commands than the English one.
-pub(super) fn check(files: &Files) -> Result<Vec<Finding>> {
+/// The first heading, and the first code block or command, in which the READMEs differ.
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let [english, chinese] = [ENGLISH, CHINESE].map(|path| files.text(path).unwrap_or_default());
     let mut findings = Vec::new();
     for of in [levels, commands] {
-        let (english, chinese) = (of(english), of(chinese));
-        let longest = english.len().max(chinese.len());
-        let (mut one, mut other) = (english.iter(), chinese.iter());
-        // After the first difference everything differs.
-        for _ in 0..longest {
-            let (one, other) = (one.next(), other.next());
-            if one.map(|(what, _)| what) != other.map(|(what, _)| what) {
-                findings.push(different(one, other));
-                break;
-            }
+        let [english, chinese] = [english, chinese].map(|text| {
+            let end = ("nothing more".to_owned(), text.lines().count());
+            of(text).into_iter().chain([end])
+        });
+        let different = english
+            .zip(chinese)
+            .find(|((one, _), (other, _))| one != other);
+        if let Some(((one, _), (other, line))) = different {
+            findings.push(at(
+                CHINESE,
+                line,
+                format!("{other}, where {ENGLISH} has {one}"),
+            ));
         }
     }
     Ok(findings)
 }
 
+/// What there is, and in which line.
 type Place = (String, usize);
-
-fn different(english: Option<&Place>, chinese: Option<&Place>) -> Finding {
-    let shown = |place: Option<&Place>| {
-        place.map_or("nothing more".to_owned(), |(what, line)| {
-            format!("{what} (line {line})")
-        })
-    };
-    let line = chinese.map_or(0, |(_, line)| *line);
-    let what = format!("{}, where {ENGLISH} has {}", shown(chinese), shown(english));
-    Finding::new(CHINESE, line, what)
-}
 
 fn levels(text: &str) -> Vec<Place> {
     let headings = headings(text).into_iter();

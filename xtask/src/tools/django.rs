@@ -11,30 +11,14 @@ const RELEASES: [(&str, &str); 2] = [
     ("django-other", "Django!=5.2.*"),
 ];
 
-/// Makes an environment for each folder and requirement that follow the file of requirements. Debian has
-/// the module venv in a package of its own.
-const INSTALL: &str = r#"set -e
-    requirements=$1
-    shift
-    while [ $# -gt 0 ]; do
-        rm -rf "$1"
-        python3 -m venv "$1" || {
-            apt-get update
-            apt-get install -y --no-install-recommends python3-venv
-            python3 -m venv --clear "$1"
-        }
-        { cat "$requirements"; echo "$2"; } > "$1/wanted.txt"
-        "$1/bin/pip" install --disable-pip-version-check -r "$1/wanted.txt"
-        mv "$1/wanted.txt" "$1/requirements.txt"
-        shift 2
-    done"#;
-
 /// Each release in a folder of its own in `home`, with what its engines need.
 pub(super) fn django(home: &Path) -> Tool {
     let requirements = repo::end2end().join("django/requirements.txt");
     let releases = RELEASES.map(|(name, requirement)| (home.join(name), requirement));
     let mut installer = Command::new("sh");
-    installer.args(["-c", INSTALL, "sh"]).arg(&requirements);
+    installer
+        .arg(repo::end2end().join("django/install.sh"))
+        .arg(&requirements);
     for (folder, requirement) in &releases {
         installer.arg(folder).arg(requirement);
     }

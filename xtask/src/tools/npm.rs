@@ -45,12 +45,10 @@ mod tests {
         let wanted = fs::File::create(folder.path().join("package-lock.json")).unwrap();
         assert!(!is_there().unwrap());
         fs::create_dir(folder.path().join("node_modules")).unwrap();
-        let installed = folder.path().join("node_modules/.package-lock.json");
-        let installed = fs::File::create(installed).unwrap();
-        let time = wanted.metadata().unwrap().modified().unwrap();
-        installed.set_modified(time).unwrap();
+        fs::write(folder.path().join("node_modules/.package-lock.json"), "").unwrap();
         assert!(is_there().unwrap());
-        wanted.set_modified(time + Duration::from_secs(1)).unwrap();
+        let later = wanted.metadata().unwrap().modified().unwrap() + Duration::from_secs(9);
+        wanted.set_modified(later).unwrap();
         assert!(!is_there().unwrap());
     }
 }

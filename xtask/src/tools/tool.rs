@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::process;
 
 /// One thing that has to be there.
-pub(super) struct Tool {
+pub(crate) struct Tool {
     /// With its version.
     pub(super) name: String,
     /// How to use it, if it is there and works.

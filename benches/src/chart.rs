@@ -1,6 +1,6 @@
 //! Charts as SVG files.
 
-use std::error::Error;
+use std::{error::Error, fs, path::Path};
 
 use anyhow::{Result, anyhow};
 use plotters::{
@@ -8,7 +8,10 @@ use plotters::{
     style::text_anchor::{HPos, Pos, VPos},
 };
 
-use crate::section::{Chart, shown};
+use crate::number::shown;
+
+/// Its label, its value, and whether it is Huihua's.
+pub(crate) type Bar = (String, f64, bool);
 
 const WIDTH: u32 = 860;
 const ROW: u32 = 28;
@@ -28,52 +31,57 @@ const DARK: &str = r##"<style>@media (prefers-color-scheme: dark) {
 }</style>
 </svg>"##;
 
-/// The whole file.
-pub(super) fn svg(chart: &Chart) -> Result<String> {
+/// Draws the file `name` in `docs/benchmarks`, bars from above, and answers what they say in words.
+pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<String> {
     let mut svg = String::new();
-    draw(chart, &mut svg).map_err(|error| anyhow!("{}: {error}", chart.name))?;
-    Ok(svg.replace("</svg>", DARK))
+    let value = |value| format!("{} {unit}", shown(value));
+    draw_to(&mut svg, title, bars, value).map_err(|error| anyhow!("{name}: {error}"))?;
+    let file = Path::new("docs/benchmarks")
+        .join(name)
+        .with_extension("svg");
+    fs::write(file, svg.replace("</svg>", DARK))?;
+    let said = bars
+        .iter()
+        .map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
+    Ok(said.collect::<Vec<_>>().join("; "))
 }
 
-fn draw(chart: &Chart, svg: &mut String) -> Result<(), Box<dyn Error>> {
-    let rows = chart.bars.len();
-    let height = 60 + ROW * u32::try_from(rows)?;
+fn draw_to(
+    svg: &mut String,
+    title: &str,
+    bars: &[Bar],
+    value: impl Fn(f64) -> String,
+) -> Result<(), Box<dyn Error>> {
+    let height = 60 + ROW * u32::try_from(bars.len())?;
     let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     root.fill(&GROUND)?;
     let font = |size| ("sans-serif", size).into_font().color(&INK);
-    let longest = chart
-        .bars
+    let longest = bars
         .iter()
-        .map(|(_, value, _)| *value)
+        .map(|(_, bar, _)| *bar)
         .fold(f64::MIN_POSITIVE, f64::max);
     let mut plot = ChartBuilder::on(&root)
-        .caption(&chart.title, font(17))
+        .caption(title, font(17))
         .margin(12)
         .margin_right(VALUES)
         .set_label_area_size(LabelAreaPosition::Left, LABELS)
-        .build_cartesian_2d(0.0..longest, rows as f64..0.0)?;
-    for (row, (label, value, ours)) in chart.bars.iter().enumerate() {
+        .build_cartesian_2d(0.0..longest, bars.len() as f64..0.0)?;
+    for (row, (label, bar, ours)) in bars.iter().enumerate() {
         let row = row as f64;
         let colour = if *ours { OURS } else { THEIRS };
-        let ends = [(0.0, row + 0.18), (*value, row + 0.82)];
-        plot.draw_series([Rectangle::new(ends, colour.filled())])?;
+        plot.draw_series([Rectangle::new(
+            [(0.0, row + 0.18), (*bar, row + 0.82)],
+            colour.filled(),
+        )])?;
         let beside = |text: String, at: f64, distance: i32, side| {
             let style = font(13).pos(Pos::new(side, VPos::Center));
             EmptyElement::at((at, row + 0.5)) + Text::new(text, (distance, 0), style)
         };
-        let shown = format!("{} {}", shown(*value), chart.unit);
         plot.draw_series([
             beside(label.clone(), 0.0, -8, HPos::Right),
-            beside(shown, *value, 8, HPos::Left),
+            beside(value(*bar), *bar, 8, HPos::Left),
         ])?;
     }
     root.present()?;
     Ok(())
-}
-
-/// What the bars say, in words.
-pub(super) fn said(chart: &Chart) -> String {
-    let bars = chart.bars.iter();
-    let said = bars.map(|(label, value, _)| format!("{label}: {} {}", shown(*value), chart.unit));
-    said.collect::<Vec<_>>().join("; ")
 }
