@@ -22,7 +22,7 @@ pub struct RedisSettings {
     pub sentinel_password: Option<String>,
     pub sentinel_master: String,
     /// The name of the setting that says where Redis is.
-    pub(crate) address_setting: &'static str,
+    pub address_setting: &'static str,
 }
 
 /// The settings that say where Redis is.
