@@ -28,6 +28,7 @@
 pub(crate) mod cache_format;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod pickle;
+#[cfg(feature = "settings")]
 mod reading;
 
 use data_encoding::HEXLOWER;
@@ -36,6 +37,7 @@ use subtle::ConstantTimeEq;
 
 #[cfg(any(feature = "redis", feature = "memcached"))]
 pub use self::cache_format::DjangoEngine;
+#[cfg(feature = "settings")]
 pub use self::reading::{ReadError, Reading, read};
 use crate::{
     SecretKeys, Session,

@@ -32,20 +32,21 @@ pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
-    database_url::DatabaseUrl,
+    database_url::{DatabaseUrl, no_address},
     dialect::Dialect,
     faults::{Fate, fate, is_conflict},
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
 };
 use super::{
-    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics,
     error::UNKNOWN_END,
     shared::cleared::Cleared,
     shared::limit::timeout,
     shared::timestamp::{from_text, to_text},
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError};
+use crate::{clock::Clock, key::StoredKey};
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -77,23 +78,22 @@ impl Db {
     /// is the same). SQLite's file and its folder are made; for the table, see [`Db::migrate`].
     ///
     /// # Errors
-    /// If the address isn't one, or there is no database to be had at it.
-    pub async fn connect(url: &str) -> Result<Self, SettingError> {
-        let unusable = |why: String| SettingError::new("DATABASE_URL", why);
-        let database_url = DatabaseUrl::parse(url).map_err(unusable)?;
+    /// When the address isn't one, or there is no database to be had at it.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let database_url = DatabaseUrl::parse(url)?;
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
         let options = AnyConnectOptions::from_str(&database_url.url)
-            .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
+            .map_err(|error| no_address(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let connector = Connector::new(options, dialect, database_url.in_memory);
         let pool = ConnectionPool::open(connector).await.map_err(|error| {
-            let error = unusable(format!("the database can't be opened: {}", why(&error)));
+            let error = Error::because("the database can't be opened", why(&error));
             // A file can't be opened because of its path.
-            match dialect.has_one_writer {
-                true => error,
-                false => error.of_store(),
-            }
+            error.with_kind(match dialect.has_one_writer {
+                true => ErrorKind::Misconfigured,
+                false => ErrorKind::Unavailable,
+            })
         })?;
         Ok(Self {
             pool,

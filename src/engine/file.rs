@@ -19,7 +19,7 @@ use super::{
     Count, Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row,
     StoreInfo, StoreMetrics, shared::cleared::Cleared, shared::page_of_keys::PageOfKeys,
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
+use crate::{clock::Clock, key::StoredKey, signing::SecretKeys};
 
 /// Sessions in files.
 #[derive(Clone)]
@@ -37,17 +37,17 @@ impl File {
     /// A folder that can only be read at the moment will do, as it does later: the log says so.
     ///
     /// # Errors
-    /// If the folder can't be made or read.
+    /// When the folder can't be made or read.
     pub fn open(
         folder: impl Into<PathBuf>,
         cookie_name: &str,
         secret_keys: &SecretKeys,
         cookie_age: Duration,
-    ) -> Result<Self, SettingError> {
+    ) -> Result<Self> {
         let folder = Folder::new(folder.into(), cookie_name, secret_keys, cookie_age);
         folder.prepare().map_err(|error| {
             let why = format!("{} can't be used: {error}", folder.path().display());
-            SettingError::new("SESSION_FILE_PATH", why)
+            Error::misconfigured("the sessions' folder ", why)
         })?;
         Ok(Self {
             folder: Arc::new(folder),

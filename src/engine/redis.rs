@@ -36,7 +36,6 @@ use crate::{
     django::cache_format::{DjangoEngine, DjangoForm},
     expiry::NEVER,
     key::StoredKey,
-    settings::SettingError,
     signing::SecretKeys,
 };
 
@@ -58,7 +57,7 @@ impl Redis {
     ///
     /// # Errors
     /// If an address isn't one, or nobody answers at it.
-    pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+    pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self> {
         let redis = Self::lazy(at, prefix)?;
         redis.check().await?;
         Ok(redis)
@@ -68,7 +67,7 @@ impl Redis {
     ///
     /// # Errors
     /// If an address isn't one.
-    pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+    pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self> {
         let prefix = match prefix {
             "" => String::new(),
             prefix => format!("{prefix}:"),
@@ -87,7 +86,7 @@ impl Redis {
     ///
     /// # Errors
     /// Why it doesn't.
-    pub async fn check(&self) -> Result<(), SettingError> {
+    pub async fn check(&self) -> Result<()> {
         self.connection.check().await
     }
 
