@@ -1,5 +1,6 @@
-use super::{SettingError, StoredForm, source::Source};
 use serde::{Deserialize, de::IgnoredAny};
+
+use super::{error::SettingError, names::StoredForm, source::Source};
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
