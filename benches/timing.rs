@@ -16,23 +16,23 @@ const TELLS: f64 = 4.5;
 
 /// The same payload with another character at this place of its signature.
 fn forged(payload: &str, place: usize) -> String {
-    let mut bytes = payload.as_bytes().to_vec();
-    let start = payload.rfind(':').map_or(0, |colon| colon + 1);
-    bytes[start + place] = if bytes[start + place] == b'A' {
-        b'B'
+    let at = payload.rfind(':').map_or(0, |colon| colon + 1) + place;
+    let other = if payload[at..].starts_with('A') {
+        "B"
     } else {
-        b'A'
+        "A"
     };
-    String::from_utf8_lossy(&bytes).into_owned()
+    format!("{}{other}{}", &payload[..at], &payload[at + 1..])
 }
 
-fn mean_and_variance(samples: &mut [f64]) -> (f64, f64, f64) {
+/// The mean of what is kept, and the square of its standard error.
+fn mean_and_error(samples: &mut [f64]) -> (f64, f64) {
     samples.sort_by(f64::total_cmp);
     let kept = &samples[..(samples.len() as f64 * KEPT) as usize];
     let count = kept.len() as f64;
     let mean = kept.iter().sum::<f64>() / count;
-    let squares = kept.iter().map(|sample| (sample - mean).powi(2));
-    (mean, squares.sum::<f64>() / (count - 1.0), count)
+    let squares: f64 = kept.iter().map(|sample| (sample - mean).powi(2)).sum();
+    (mean, squares / (count - 1.0) / count)
 }
 
 fn main() {
@@ -52,16 +52,12 @@ fn main() {
         samples[which].push(start.elapsed().as_nanos() as f64);
         assert!(refused);
     }
-    let [
-        (early, early_variance, early_count),
-        (late, late_variance, late_count),
-    ] = samples.each_mut().map(|samples| mean_and_variance(samples));
-    let error = (early_variance / early_count + late_variance / late_count).sqrt();
-    let t = (early - late) / error;
-    let verdict = if t.abs() < TELLS {
-        "tells nothing"
-    } else {
-        "TELLS SOMETHING"
+    let means = samples.each_mut().map(|samples| mean_and_error(samples));
+    let [(early, early_error), (late, late_error)] = means;
+    let t = (early - late) / (early_error + late_error).sqrt();
+    let verdict = match t.abs() < TELLS {
+        true => "tells nothing",
+        false => "TELLS SOMETHING",
     };
     println!(
         "wrong at once {early:.1} ns, wrong at the end {late:.1} ns: t = {t:.2}, which {verdict}"

@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("../docs/crate.md")]
 #![warn(missing_docs, unreachable_pub)]
 
 mod clock;

@@ -14,20 +14,42 @@ use crate::{
     render::to_html,
 };
 
-/// How many of a fragment's variants are kept.
+/// How many variants of a keyed fragment are kept.
 const VARIANTS: usize = 64;
 
-/// A fragment that is the same for everybody for whom it is made of the same `K`, language and
-/// theme.
+/// A fragment that is the same for everybody who reads one language in one theme.
 ///
-/// A `fn` captures nothing, what is [`Copy`] holds no text that a visitor has typed, and it runs in
-/// an owner of its own: nothing that one visitor has caused can get into what the next one sees.
-pub(crate) struct CachedView<K = ()> {
+/// A `fn` captures nothing, and it runs in an owner of its own: nothing that one visitor has caused
+/// can get into what the next one sees.
+pub(crate) struct CachedView {
+    view: fn(Locale, Theme) -> AnyView,
+    html: ByPreferences<String>,
+}
+
+impl CachedView {
+    pub(crate) const fn new(view: fn(Locale, Theme) -> AnyView) -> Self {
+        Self {
+            view,
+            html: ByPreferences::new(),
+        }
+    }
+
+    pub(crate) fn get(&'static self, preferences: Preferences) -> InertElement {
+        let html = self.html.get_or_init(preferences, || {
+            in_own_owner(preferences, |locale, theme| (self.view)(locale, theme))
+        });
+        InertElement::new(html.as_str())
+    }
+}
+
+/// A [`CachedView`] that depends on a `K` as well: what is [`Copy`] holds no text that a visitor has
+/// typed.
+pub(crate) struct KeyedView<K> {
     view: fn(Locale, Theme, K) -> AnyView,
     html: LazyLock<Cache<(Preferences, K), Arc<str>>>,
 }
 
-impl<K: Copy + Eq + Hash> CachedView<K> {
+impl<K: Copy + Eq + Hash> KeyedView<K> {
     pub(crate) const fn new(view: fn(Locale, Theme, K) -> AnyView) -> Self {
         Self {
             view,
@@ -35,16 +57,10 @@ impl<K: Copy + Eq + Hash> CachedView<K> {
         }
     }
 
-    /// The fragment of `key` for the page that is being rendered.
-    pub(crate) fn of(&self, key: K) -> InertElement {
-        let preferences: Preferences = use_context().unwrap_or_default();
-        let Preferences { locale, theme } = preferences;
+    pub(crate) fn get(&self, preferences: Preferences, key: K) -> InertElement {
         let cached = (preferences, key);
         let html = self.html.get(&cached).unwrap_or_else(|| {
-            let html = to_html(|| {
-                provide_context(preferences);
-                (self.view)(locale, theme, key)
-            });
+            let html = in_own_owner(preferences, |locale, theme| (self.view)(locale, theme, key));
             let html: Arc<str> = html.into();
             self.html.insert(cached, html.clone());
             html
@@ -53,11 +69,11 @@ impl<K: Copy + Eq + Hash> CachedView<K> {
     }
 }
 
-impl CachedView {
-    /// The fragment for the page that is being rendered.
-    pub(crate) fn get(&self) -> InertElement {
-        self.of(())
-    }
+fn in_own_owner(preferences: Preferences, view: impl FnOnce(Locale, Theme) -> AnyView) -> String {
+    to_html(|| {
+        provide_context(preferences);
+        view(preferences.locale, preferences.theme)
+    })
 }
 
 /// A value for each language and theme.
@@ -65,6 +81,10 @@ impl CachedView {
 pub(crate) struct ByPreferences<T>([[OnceLock<T>; Theme::ALL.len()]; LOCALES.len()]);
 
 impl<T> ByPreferences<T> {
+    pub(crate) const fn new() -> Self {
+        Self([const { [const { OnceLock::new() }; Theme::ALL.len()] }; LOCALES.len()])
+    }
+
     /// The value, made by `make` the first time.
     pub(crate) fn get_or_init(&self, of: Preferences, make: impl FnOnce() -> T) -> &T {
         let locale = match of.locale {
@@ -82,6 +102,6 @@ impl<T> ByPreferences<T> {
 
 impl<T> Default for ByPreferences<T> {
     fn default() -> Self {
-        Self([const { [const { OnceLock::new() }; Theme::ALL.len()] }; LOCALES.len()])
+        Self::new()
     }
 }

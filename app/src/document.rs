@@ -6,9 +6,9 @@ use leptos_i18n::{Locale as _, td_string};
 use crate::{
     cached_view::CachedView,
     head::END,
-    islands::{InitialState, SessionScope},
+    islands::{SessionScope, SessionState},
     locale::{LOCALES, Locale, code},
-    preferences::{Preferences, Theme, locale},
+    preferences::{Preferences, Theme, locale, preferences},
     server_fns::Prefer,
     site::Site,
 };
@@ -29,14 +29,14 @@ pub fn Document(
     children: Children,
 ) -> impl IntoView {
     let Site { head, .. } = expect_context();
-    let Preferences { locale, theme } = use_context().unwrap_or_default();
-    let InitialState { uname, .. } = use_context().unwrap_or_default();
+    let preferences @ Preferences { locale, theme } = preferences();
+    let SessionState { uname, .. } = use_context().unwrap_or_default();
     let icon = match uname {
         Some(_) => "/favicon.svg",
         None => "/favicon-guest.svg",
     };
     let header = match navigation {
-        None => HEADER.get().into_any(),
+        None => HEADER.get(preferences).into_any(),
         Some(navigation) => view! { <Header navigation /> }.into_any(),
     };
     let theme = (theme != Theme::System).then(|| theme.name());
@@ -60,7 +60,7 @@ pub fn Document(
                         aria-label=td_string!(locale, site.preferences.title)
                     >
                         <input type="hidden" name="next" value=path />
-                        {CHOICES.get()}
+                        {CHOICES.get(preferences)}
                     </form>
                 </footer>
                 <span id=END hidden></span>
@@ -86,7 +86,7 @@ fn Header(navigation: AnyView) -> impl IntoView {
     }
 }
 
-static HEADER: CachedView = CachedView::new(|locale, _, ()| {
+static HEADER: CachedView = CachedView::new(|locale, _| {
     let navigation = view! {
         <a href="/login/">{td_string!(locale, site.log_in)}</a>
         <a href="/logout/" rel="nofollow">
@@ -97,7 +97,7 @@ static HEADER: CachedView = CachedView::new(|locale, _, ()| {
 });
 
 /// The language, and light or dark: the same two choices at the foot of every page.
-static CHOICES: CachedView = CachedView::new(|locale, theme, ()| {
+static CHOICES: CachedView = CachedView::new(|locale, theme| {
     let languages = LOCALES.map(|language| {
         let name = match language {
             Locale::zh_CN => "简体中文",

@@ -42,9 +42,14 @@ pub enum Theme {
     Dark,
 }
 
-/// The language of the page that is being rendered.
+/// The preferences of the page that is being rendered.
+pub fn preferences() -> Preferences {
+    use_context().unwrap_or_default()
+}
+
+/// Its language.
 pub fn locale() -> Locale {
-    use_context::<Preferences>().unwrap_or_default().locale
+    preferences().locale
 }
 
 impl Theme {

@@ -1,7 +1,7 @@
 //! The booktest site of the manual, once for stock tower-sessions and once for Huihua: who
 //! includes this says what `crate::Session` and `crate::Expiry` are.
 
-use std::{fmt::Display, io};
+use std::{env, error::Error, fmt::Display, io};
 
 use axum::{
     Form, Router,
@@ -25,6 +25,13 @@ pub(crate) fn routes() -> Router {
         .route("/expiry/", post(set_expiry))
         .route("/logout/", get(log_out))
         .route("/one/", get(one))
+}
+
+/// The port, and where sessions are.
+pub(crate) fn arguments() -> Result<(u16, String), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let port = arguments.next().ok_or("no port is given")?.parse()?;
+    Ok((port, arguments.next().ok_or("no store is given")?))
 }
 
 /// Serves `site` on this machine alone, until the program is ended.

@@ -7,7 +7,7 @@ const BENCH = resolve(import.meta.dirname, '../../target/bench');
 /** The most that JavaScript and WebAssembly may weigh together, in bytes. */
 const LIMIT = 64 * 1024;
 
-/** Leaves what the first visit of `/` costs for `docs/benchmarks.md`: the crate `report` reads it. */
+/** Leaves what the first visit of `/` costs for `docs/benchmarks.md`, which `cargo xtask bench` makes. */
 export async function leaveFirstVisit({ audits }: Report): Promise<void> {
   const value = (audit: string) => audits[audit]!.numericValue!;
   const items = (audit: string) => audits[audit]!.details?.items ?? [];
@@ -20,50 +20,22 @@ export async function leaveFirstVisit({ audits }: Report): Promise<void> {
   const blocking = items('render-blocking-resources').map(({ url }) => path(url));
   const needless = blocking.filter((url) => !styles.some((style) => path(style.url) === url));
 
-  const section = {
-    place: 35,
-    title: 'First visit',
-    text:
-      'What Lighthouse sees of `/`, which nobody has visited before, as a phone on a slow network ' +
-      '(its mobile preset). Bytes are those on the wire, with the head of each answer; scripts and ' +
-      'WebAssembly come compressed with Brotli.',
-    commands: ['cargo xtask bench'],
-    aims: [
-      {
-        aim: 'JavaScript and WebAssembly under 64 KB',
-        measured: `${bytes(code)} bytes`,
-        met: code.length > 0 && bytes(code) < LIMIT,
-      },
-      { aim: 'one CSS file', measured: `${styles.length}`, met: styles.length === 1 },
-      {
-        aim: 'no request keeps the page from being drawn, but that for its style',
-        measured: blocking.join(', ') || 'none does',
-        met: needless.length === 0,
-      },
-    ],
-    tables: [
-      {
-        caption: 'The page',
-        head: ['', 'measured'],
-        rows: [
-          ['requests', `${requests.length}`],
-          ['bytes', `${bytes(requests)}`],
-          ['first contentful paint', milliseconds(value('first-contentful-paint'))],
-          ['largest contentful paint', milliseconds(value('largest-contentful-paint'))],
-          ['time to interactive', milliseconds(value('interactive'))],
-          ['total blocking time', milliseconds(value('total-blocking-time'))],
-        ],
-      },
-      {
-        caption: 'Its requests',
-        head: ['request', 'bytes'],
-        rows: requests.map(({ url, transferSize }) => [`\`${path(url)}\``, `${transferSize}`]),
-      },
-    ],
-    charts: [],
+  const aim = (reached: string, met: boolean) => `${reached} | ${met ? '✓' : '✗'}`;
+  const each = requests.map(({ url, transferSize }) => `| \`${path(url)}\` | ${transferSize} |`);
+  const figures = {
+    'visit: code': aim(`${bytes(code)} bytes`, code.length > 0 && bytes(code) < LIMIT),
+    'visit: styles': aim(`${styles.length}`, styles.length === 1),
+    'visit: blocking': aim(blocking.join(', ') || 'none does', needless.length === 0),
+    'visit: requests': `${requests.length}`,
+    'visit: bytes': `${bytes(requests)}`,
+    'visit: first contentful paint': milliseconds(value('first-contentful-paint')),
+    'visit: largest contentful paint': milliseconds(value('largest-contentful-paint')),
+    'visit: time to interactive': milliseconds(value('interactive')),
+    'visit: total blocking time': milliseconds(value('total-blocking-time')),
+    'visit: each request': each.join('\n'),
   };
   await mkdir(BENCH, { recursive: true });
-  await writeFile(join(BENCH, 'first-visit.json'), JSON.stringify(section, null, 2));
+  await writeFile(join(BENCH, 'first-visit.json'), JSON.stringify(figures, null, 2));
 }
 
 function path(url: string): string {

@@ -19,14 +19,15 @@ pub(crate) async fn with_pages(
     request: Request,
     next: Next,
 ) -> Response {
-    let cookies = request.headers().get_all(header::COOKIE).iter().cloned();
-    let cookies: HeaderMap = cookies.map(|cookie| (header::COOKIE, cookie)).collect();
+    let cookies = request.headers().get(header::COOKIE).cloned();
     let response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() || says_more(&response) {
         return response;
     }
-    let mut page = error_page(&state, Preferences::from_cookies(&cookies), status);
+    let cookies = cookies.map(|cookies| (header::COOKIE, cookies));
+    let preferences = Preferences::from_cookies(&HeaderMap::from_iter(cookies));
+    let mut page = error_page(&state, preferences, status);
     for (name, value) in response.headers() {
         // What says how long to wait, or which methods there are.
         if !page.headers().contains_key(name) && name != header::CONTENT_LENGTH {

@@ -28,7 +28,7 @@ pub struct RedisSettings {
         not(feature = "redis"),
         expect(dead_code, reason = "only Redis has one")
     )]
-    pub(crate) address_setting: &'static str,
+    pub address_setting: &'static str,
 }
 
 /// The settings that say where Redis is.

@@ -1,158 +1,117 @@
-//! `cargo xtask bench`.
+//! `cargo xtask bench`, and `counts`, which is a part of it.
 
-use std::{ffi::OsStr, fs, path::PathBuf, process::Command, time::Instant};
+use std::{env, fs, process::Command, time::Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
+use clap::ValueEnum;
 
-use crate::{browser, counts, elapsed, files, process, repo, site, tools::Toolbox, weight};
+use crate::{
+    process, repo, site,
+    tools::{self, Toolbox, on_path},
+    weight,
+};
 
-/// What leaves sections of the report.
-struct Part {
-    name: &'static str,
-    run: Run,
-}
-
-enum Run {
-    /// The package and program of the same name: what is built before it, and what makes it quick.
-    Program {
-        needs: fn(&Toolbox) -> Result<()>,
-        quick: &'static [&'static str],
-    },
-    /// A task of this program, which is left out of a quick run.
-    Task(fn(&Toolbox) -> Result<()>),
-}
-
-const PARTS: [Part; 5] = [
-    program("load", sites_beside, &["--quick"]),
-    program("growth", nothing, &["--quick"]),
-    program("costs", nothing, &["--sessions", "50000"]),
-    task("counts", counts::check),
-    task("lighthouse", lighthouse),
-];
-
-const fn program(
-    name: &'static str,
-    needs: fn(&Toolbox) -> Result<()>,
-    quick: &'static [&'static str],
-) -> Part {
-    let run = Run::Program { needs, quick };
-    Part { name, run }
-}
-
-const fn task(name: &'static str, run: fn(&Toolbox) -> Result<()>) -> Part {
-    let run = Run::Task(run);
-    Part { name, run }
-}
-
-/// What can be asked for alone.
-pub(crate) fn names() -> [&'static str; PARTS.len()] {
-    PARTS.each_ref().map(|part| part.name)
+/// A part of the report that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    Load,
+    Growth,
+    Costs,
+    Counts,
+    Lighthouse,
 }
 
 /// Builds the site, weighs it, measures it and makes the report. With `only`, the rest of the
 /// report is of what earlier runs have left.
-pub(crate) fn bench(quick: bool, only: &[String]) -> Result<()> {
-    let tools = Toolbox::for_bench()?;
+pub(crate) fn bench(quick: bool, only: &[Part]) -> Result<()> {
+    let tools = Toolbox::with(tools::bench()?)?;
     site::build(&tools)?;
-    weight::check(&tools)?;
-    if only.is_empty() {
-        forget()?;
+    weight::weigh()?;
+    let left = repo::target().join("bench");
+    if only.is_empty() && left.exists() {
+        fs::remove_dir_all(&left)?;
     }
+    let parts = Part::value_variants().iter().filter(|part| match only {
+        [] => !(quick && matches!(part, Part::Counts | Part::Lighthouse)),
+        only => only.contains(part),
+    });
     // An hour's figures aren't lost because the last minute's fail.
-    let mut failures = Vec::new();
-    for part in PARTS.iter().filter(|part| part.is_wanted(only)) {
-        if quick && only.is_empty() && matches!(part.run, Run::Task(_)) {
-            println!("\n=== {}: left out of a quick run", part.name);
-            continue;
-        }
-        println!("\n=== {}", part.name);
+    let mut failed = Vec::new();
+    for part in parts {
+        println!("\n=== {part:?}");
         let start = Instant::now();
-        match part.run(&tools, quick) {
-            Ok(()) => println!("=== {}: done in {}", part.name, elapsed::since(start)),
-            Err(error) => failures.push((part.name, error)),
+        match measure(&tools, *part, quick) {
+            Ok(()) => println!("=== {part:?}: done in {}", process::since(start)),
+            Err(error) => failed.push(format!("{part:?}: {error:#}")),
         }
     }
-    println!();
-    let mut report = cargo(&tools, "run", "report");
-    report.arg("--").arg("--from").arg(left());
-    report.arg("--to").arg(repo::root().join("docs"));
-    report.args(quick.then_some("--quick"));
-    process::run(&mut report)?;
-    for (name, error) in &failures {
-        eprintln!("{name} failed: {error:#}. `cargo xtask bench --only {name}` does it alone.");
-    }
-    ensure!(failures.is_empty(), "the report lacks what failed");
+    process::run(
+        benches(&tools)
+            .arg("report")
+            .args(quick.then_some("--quick")),
+    )?;
+    ensure!(
+        failed.is_empty(),
+        "the report lacks what failed: {}",
+        failed.join("; ")
+    );
     Ok(())
 }
 
-impl Part {
-    fn is_wanted(&self, only: &[String]) -> bool {
-        only.is_empty() || only.iter().any(|name| name == self.name)
-    }
-
-    fn run(&self, tools: &Toolbox, quick: bool) -> Result<()> {
-        let (needs, faster) = match self.run {
-            Run::Program { needs, quick } => (needs, quick),
-            Run::Task(run) => return run(tools),
-        };
-        needs(tools)?;
-        let mut program = cargo(tools, "run", self.name);
-        program.args(["--bin", self.name, "--"]);
-        program.arg("--huihua").arg(repo::huihua());
-        program.arg("--site").arg(repo::site());
-        program.arg("--out").arg(left());
-        program.args(faster.iter().filter(|_| quick));
-        process::run(&mut program)
-    }
-}
-
-/// Where what was found is left for the report.
-fn left() -> PathBuf {
-    repo::target().join("bench")
-}
-
-/// Removes what earlier runs have left: the report is of one run.
-fn forget() -> Result<()> {
-    if !left().exists() {
-        return Ok(());
-    }
-    for (file, _) in files::below(&left())? {
-        if file.extension() == Some(OsStr::new("json")) {
-            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+fn measure(tools: &Toolbox, part: Part, quick: bool) -> Result<()> {
+    let name = match part {
+        Part::Counts => return counts(tools),
+        Part::Lighthouse => {
+            return site::playwright(tools, Some("playwright.lighthouse.config.ts"));
         }
+        Part::Load => "load",
+        Part::Growth => "growth",
+        Part::Costs => "costs",
+    };
+    if let Part::Load = part {
+        // What load is put on beside the site.
+        process::run(cargo(tools, "build").args(["--package", "benches", "--bins"]))?;
+        let stock = repo::root().join("benches/stock");
+        let mut build = cargo(tools, "build");
+        build
+            .env("CARGO_TARGET_DIR", stock.join("target"))
+            .current_dir(stock);
+        process::run(&mut build)?;
     }
-    Ok(())
+    process::run(benches(tools).arg(name).args(quick.then_some("--quick")))
+}
+
+fn benches(tools: &Toolbox) -> Command {
+    let mut benches = cargo(tools, "run");
+    benches.args(["--package", "benches", "--"]);
+    benches
 }
 
 /// In the site's own folder, where much of it has been built for the site.
-fn cargo(tools: &Toolbox, command: &str, package: &str) -> Command {
+fn cargo(tools: &Toolbox, command: &str) -> Command {
     let mut cargo = tools.command("cargo");
     cargo
         .args([command, "--quiet", "--locked", "--release"])
-        .args(["--package", package])
         .env("CARGO_TARGET_DIR", repo::target())
         .current_dir(repo::root());
     cargo
 }
 
-fn nothing(_: &Toolbox) -> Result<()> {
-    Ok(())
-}
-
-/// What load is put on beside the site: on stock tower-sessions, and on axum alone.
-fn sites_beside(tools: &Toolbox) -> Result<()> {
-    process::run(cargo(tools, "build", "load").arg("--bins"))?;
-    let stock = repo::root().join("benches/stock");
+/// Counts the instructions of a request and of what it is made of; fails if they are too many.
+pub(crate) fn counts(tools: &Toolbox) -> Result<()> {
+    if on_path("valgrind").is_none() {
+        if env::var_os("CI").is_some() {
+            bail!("there is no valgrind to count with: `cargo xtask setup` installs it");
+        }
+        println!("left out: there is no valgrind");
+        return Ok(());
+    }
+    let arguments = "bench --locked --package benches --bench counts -- --save-summary=json";
+    let mut bench = tools.command("cargo");
+    bench.args(arguments.split(' '));
     process::run(
-        tools
-            .command("cargo")
-            .args(["build", "--quiet", "--locked", "--release", "--bins"])
-            // It is looked for here.
-            .env("CARGO_TARGET_DIR", stock.join("target"))
-            .current_dir(stock),
+        bench
+            .env("CARGO_TARGET_DIR", repo::target())
+            .current_dir(repo::root()),
     )
-}
-
-fn lighthouse(tools: &Toolbox) -> Result<()> {
-    browser::playwright(tools, Some("playwright.lighthouse.config.ts"))
 }

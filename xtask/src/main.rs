@@ -4,29 +4,24 @@
 //! browser tests, a browser) is looked for first, and installed only where it is missing; see
 //! [`tools`].
 
-mod accepted;
 mod bench;
-mod browser;
-mod cluster;
-mod counts;
-mod elapsed;
-mod files;
 mod process;
 mod repo;
-mod screenshots;
-mod serve;
 mod site;
-mod soak;
+mod style;
 mod test;
 mod tools;
 mod weight;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    process::{Command, ExitCode},
+};
 
 use anyhow::Result;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
-use crate::tools::Toolbox;
+use self::tools::Toolbox;
 
 /// Sets up, builds, serves and tests the site.
 #[derive(Parser)]
@@ -43,21 +38,13 @@ enum Task {
     /// Have many visitors use the built site at full speed, and check every answer
     Soak {
         /// How long and where: --minutes N --engine NAME
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
     /// Run three servers of the built site behind nginx, on one store, as `deploy/` sets them up
     Cluster {
         /// Where sessions are, and who comes: --engine redis|postgres|cached_db --visitors N
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "ARGS"
-        )]
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
     /// Measure the built site beside others, and make `docs/benchmarks.md` of it
@@ -66,41 +53,20 @@ enum Task {
         #[arg(long)]
         quick: bool,
         /// Measure only this again; may be given more than once
-        #[arg(long, value_name = "NAME", value_parser = bench::names())]
-        only: Vec<String>,
+        #[arg(long, value_name = "NAME", value_enum)]
+        only: Vec<bench::Part>,
     },
-    /// Count the instructions of a request and of what it is made of, beside the accepted numbers
-    Counts {
-        /// Accept what is counted, instead of comparing
-        #[arg(long)]
-        accept: bool,
-    },
-    /// Weigh what the browser fetches, beside the accepted numbers
-    Weigh {
-        /// Accept what it weighs, instead of comparing
-        #[arg(long)]
-        accept: bool,
-    },
+    /// Count the instructions of a request and of what it is made of, beside their limits
+    Counts,
+    /// Weigh what the browser fetches, beside its limits
+    Weigh,
     /// Take the pictures of the pages that are in `docs/screenshots`
     Screenshots,
     /// Run the tests, all of them unless told which
     Test {
         /// The part to run
-        part: Option<Part>,
+        part: Option<test::Part>,
     },
-}
-
-/// A part of the tests.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// What the workspace is made of: licences, sources, duplicates
-    Dependencies,
-    /// The Rust tests: they need no browser and no WebAssembly
-    Unit,
-    /// The instructions that a request takes
-    Counts,
-    /// The built site: its size, and its tests in a browser
-    Browser,
 }
 
 fn main() -> ExitCode {
@@ -115,14 +81,34 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Setup => Toolbox::for_tests().map(drop),
-        Task::Serve { args } => serve::serve(&args),
+        Task::Setup => Toolbox::with(tools::tests()?).map(drop),
+        Task::Serve { args } => {
+            site::build(&Toolbox::with(tools::build()?)?)?;
+            let mut huihua = Command::new(repo::huihua());
+            huihua.arg("serve").args(args).current_dir(repo::root());
+            process::hand_over(huihua)
+        }
+        Task::Soak { args } => process::run(&mut site::visitors(
+            &Toolbox::with(tools::build()?)?,
+            "soak",
+            &args,
+        )?),
+        Task::Cluster { args } => process::hand_over(site::visitors(
+            &Toolbox::with(tools::cluster()?)?,
+            "cluster",
+            &args,
+        )?),
         Task::Bench { quick, only } => bench::bench(quick, &only),
-        Task::Weigh { accept } => weight::weigh(accept),
-        Task::Counts { accept } => counts::counts(accept),
-        Task::Cluster { args } => cluster::cluster(&args),
-        Task::Screenshots => screenshots::screenshots(),
-        Task::Soak { args } => soak::soak(&args),
+        Task::Counts => bench::counts(&Toolbox::with(tools::counts()?)?),
+        Task::Weigh => {
+            site::build(&Toolbox::with(tools::build()?)?)?;
+            weight::weigh()
+        }
+        Task::Screenshots => {
+            let tools = Toolbox::with(tools::tests()?)?;
+            site::build(&tools)?;
+            site::playwright(&tools, Some("playwright.screenshots.config.ts"))
+        }
         Task::Test { part } => test::test(part),
     }
 }

@@ -2,6 +2,11 @@
 
 use std::{env, path::PathBuf};
 
+/// What runs the programs of npm packages. Windows starts a `.cmd` only by its full name.
+pub(crate) const NPX: &str = if cfg!(windows) { "npx.cmd" } else { "npx" };
+/// What installs npm packages.
+pub(crate) const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
 /// The repository's root.
 ///
 /// Cargo says at run time where this package is; what it said at compile time goes wrong once
@@ -16,11 +21,6 @@ pub(crate) fn root() -> PathBuf {
 /// The folder of the browser tests.
 pub(crate) fn end2end() -> PathBuf {
     root().join("end2end")
-}
-
-/// The site on Express, which this one is measured beside.
-pub(crate) fn express() -> PathBuf {
-    root().join("benches/peers/express")
 }
 
 /// Where the site is built, whatever the user's own settings say: `huihua` started from the

@@ -1,127 +1,110 @@
 //! `cargo xtask test`.
 
-use std::time::Instant;
+use std::{process::Command, time::Instant};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
-use crate::{Part, browser, counts, elapsed, process, repo, site, tools::Toolbox, weight};
+use crate::{
+    bench, process, repo, site, style,
+    tools::{self, Toolbox},
+    weight,
+};
 
-/// One thing that can pass or fail.
-struct Step {
-    part: Part,
-    name: &'static str,
-    run: fn(&Toolbox) -> Result<()>,
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The rules of the repository, which need nothing compiled: lines, imports, names, links
+    Style,
+    /// What the workspace is made of: licences, sources, duplicates
+    Dependencies,
+    /// The Rust tests: they need no browser and no WebAssembly
+    Unit,
+    /// The instructions that a request takes
+    Counts,
+    /// The built site: its size, and its tests in a browser
+    Browser,
 }
 
-const STEPS: [Step; 7] = [
-    Step {
-        part: Part::Dependencies,
-        name: "licences, sources and duplicates of the dependencies",
-        run: dependencies,
-    },
-    Step {
-        part: Part::Unit,
-        name: "Rust tests",
-        run: rust,
-    },
-    Step {
-        part: Part::Browser,
-        name: "build of the site",
-        run: site::build,
-    },
-    Step {
-        part: Part::Browser,
-        name: "size of the site",
-        run: weight::check,
-    },
+/// What can pass or fail.
+type Step = (Part, &'static str, fn(&Toolbox) -> Result<()>);
+
+const STEPS: [Step; 8] = [
+    (Part::Style, "style", |_| style::check()),
+    (
+        Part::Dependencies,
+        "licences, sources and duplicates of the dependencies",
+        dependencies,
+    ),
+    (Part::Unit, "Rust tests", rust),
+    (Part::Browser, "build of the site", site::build),
+    (Part::Browser, "size of the site", |_| weight::weigh()),
     // After the build of the site, which it has most in common with.
-    Step {
-        part: Part::Counts,
-        name: "instructions",
-        run: counts::check,
-    },
-    Step {
-        part: Part::Browser,
-        name: "types of the browser tests",
-        run: browser::types,
-    },
-    Step {
-        part: Part::Browser,
-        name: "browser tests",
-        run: in_browser,
-    },
+    (Part::Counts, "instructions", bench::counts),
+    (Part::Browser, "types of the browser tests", site::types),
+    (Part::Browser, "browser tests", in_browser),
 ];
 
 /// Runs the tests of `part`, or all of them, up to the first that fails.
 pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let start = Instant::now();
-    let tools = match part {
-        Some(Part::Dependencies) => Toolbox::for_dependencies()?,
-        Some(Part::Unit) => Toolbox::for_rust_tests()?,
-        Some(Part::Counts) => Toolbox::for_counts()?,
-        Some(Part::Browser) | None => Toolbox::for_tests()?,
-    };
-    let steps: Vec<_> = STEPS
-        .iter()
-        .filter(|step| part.is_none_or(|part| part == step.part))
-        .collect();
-
-    for (index, step) in steps.iter().enumerate() {
+    let tools = Toolbox::with(match part {
+        Some(Part::Style) => Vec::new(),
+        Some(Part::Dependencies) => tools::dependencies()?,
+        Some(Part::Unit) => tools::rust_tests()?,
+        Some(Part::Counts) => tools::counts()?,
+        Some(Part::Browser) | None => tools::tests()?,
+    })?;
+    let wanted = |(of, ..): &&Step| part.is_none_or(|part| part == *of);
+    let steps: Vec<_> = STEPS.iter().filter(wanted).collect();
+    for (index, (_, name, run)) in steps.iter().enumerate() {
         let number = format!("{} of {}", index + 1, steps.len());
-        println!("\n=== {number}: {}", step.name);
+        println!("\n=== {number}: {name}");
         let step_start = Instant::now();
-        (step.run)(&tools).with_context(|| format!("step {number} failed: {}", step.name))?;
-        println!("=== {number}: passed in {}", elapsed::since(step_start));
+        run(&tools).with_context(|| format!("step {number} failed: {name}"))?;
+        println!("=== {number}: passed in {}", process::since(step_start));
     }
-
-    let names: Vec<_> = steps.iter().map(|step| step.name).collect();
-    println!(
-        "\nPassed in {}: {}.",
-        elapsed::since(start),
-        names.join(", ")
-    );
+    println!("\nPassed in {}.", process::since(start));
     Ok(())
+}
+
+fn cargo(tools: &Toolbox, arguments: &[&str]) -> Result<()> {
+    process::run(
+        tools
+            .command("cargo")
+            .args(arguments)
+            .current_dir(repo::root()),
+    )
 }
 
 /// What `deny.toml` asks. Once everything is fetched it needs no network; known vulnerabilities are
 /// listed in a database that does, so they are left to `cargo deny check advisories`.
 fn dependencies(tools: &Toolbox) -> Result<()> {
-    let root = repo::root();
+    cargo(tools, &["fetch", "--locked", "--quiet"])?;
+    let mut deny: Command = tools.command("cargo-deny");
+    deny.args(["--offline", "--workspace", "--all-features", "check"]);
     process::run(
-        tools
-            .command("cargo")
-            .args(["fetch", "--locked", "--quiet"])
-            .current_dir(&root),
-    )?;
-    process::run(
-        tools
-            .command("cargo-deny")
-            .args(["--offline", "--workspace", "--all-features", "check"])
-            .args(["bans", "licenses", "sources"])
-            .current_dir(&root),
+        deny.args(["bans", "licenses", "sources"])
+            .current_dir(repo::root()),
     )
 }
 
-/// Every engine and its suite.
-const FEATURES: &str = "app/ssr,huihua/full,huihua/testing";
-
+/// Every engine and its suite. One call for all packages compiles every dependency once; the pages
+/// exist only with `ssr`.
 fn rust(tools: &Toolbox) -> Result<()> {
-    // One call for all packages compiles every dependency once; the pages exist only with `ssr`.
-    process::run(
-        tools
-            .command("cargo")
-            .args(["test", "--workspace", "--features", FEATURES])
-            .current_dir(repo::root()),
+    cargo(
+        tools,
+        &[
+            "test",
+            "--workspace",
+            "--features",
+            "app/ssr,huihua/full,huihua/testing",
+        ],
     )
 }
 
 fn in_browser(tools: &Toolbox) -> Result<()> {
     // Databases and caches for the tests beside Django.
-    process::run(
-        tools
-            .command("cargo")
-            .args(["build", "--package", "servers"])
-            .current_dir(repo::root()),
-    )?;
-    browser::playwright(tools, None)
+    cargo(tools, &["build", "--package", "servers"])?;
+    site::playwright(tools, None)
 }

@@ -1,6 +1,6 @@
 use leptos::{html, prelude::*};
 
-use super::SessionState;
+use super::session_state::{SessionSignal, SessionState};
 
 const DAY: u64 = 86_400;
 
@@ -11,23 +11,26 @@ const DAY: u64 = 86_400;
 /// would cost every visitor 10 KB.
 #[island]
 pub fn Countdown(children: Children) -> impl IntoView {
-    let SessionState { end, now, span, .. } = expect_context();
+    let session: SessionSignal = expect_context();
     let root = NodeRef::<html::Div>::new();
     let days = days_text();
-    let current_days = RwSignal::new(days.clone().unwrap_or_default());
-    let left = move || end.get().map_or(0.0, |end| (end - now.get()).max(0.0));
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
-        let Some(root) = root.get() else { return };
-        current_days.set(root.get_attribute("data-days").unwrap_or_default());
-        if let Ok(Some(ring)) = root.query_selector("#ring") {
-            let gone = SessionState::gone(left(), span.get()).to_string();
+        if let Some(root) = root.get()
+            && let Ok(Some(ring)) = root.query_selector("#ring")
+        {
+            let gone = session.with(SessionState::gone).to_string();
             let _ = ring.set_attribute("stroke-dashoffset", &gone);
         }
     });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = span;
-    let text = move || current_days.with(|days| clock((left() / 1000.0).ceil() as u64, days));
+    let text = {
+        let days = days.clone();
+        move || {
+            let days = days.clone().or_else(|| read(root)).unwrap_or_default();
+            let left = session.with(SessionState::left);
+            clock((left / 1000.0).ceil() as u64, &days)
+        }
+    };
     view! {
         <div class="left" node_ref=root data-days=days>
             {children()}
@@ -36,6 +39,17 @@ pub fn Countdown(children: Children) -> impl IntoView {
             </span>
         </div>
     }
+}
+
+/// The same from the element.
+#[cfg(feature = "hydrate")]
+fn read(root: NodeRef<html::Div>) -> Option<String> {
+    root.get()?.get_attribute("data-days")
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn read(_: NodeRef<html::Div>) -> Option<String> {
+    None
 }
 
 /// So many days in the language of the page, with `{}` for the number.

@@ -7,7 +7,7 @@ pub fn EndPreview(children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
     {
-        let session: super::SessionState = expect_context();
+        let session: super::session_state::SessionSignal = expect_context();
         Effect::new(move || {
             if let Some(root) = root.get() {
                 preview::begin(session, root);
@@ -25,12 +25,16 @@ pub fn EndPreview(children: Children) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 mod preview {
     use js_sys::Date;
+    use leptos::prelude::WithUntracked as _;
     use wasm_bindgen::{JsCast, prelude::Closure};
     use web_sys::{Event, HtmlDivElement, HtmlInputElement};
 
-    use super::super::{SessionState, local_time::show};
+    use super::super::{
+        local_time::show,
+        session_state::{SessionSignal, SessionState},
+    };
 
-    pub(super) fn begin(session: SessionState, root: HtmlDivElement) {
+    pub(super) fn begin(session: SessionSignal, root: HtmlDivElement) {
         let area = root.clone();
         let typed = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             let field = event
@@ -45,7 +49,7 @@ mod preview {
         typed.forget();
     }
 
-    fn preview(session: SessionState, area: &HtmlDivElement, field: &HtmlInputElement) {
+    fn preview(session: SessionSignal, area: &HtmlDivElement, field: &HtmlInputElement) {
         let (unit, most) = match field.id().as_str() {
             "seconds" => (1_000.0, 31_536_000.0),
             "days" => (86_400_000.0, 3_650.0),
@@ -58,7 +62,9 @@ mod preview {
         let number = number.ok().filter(|number| (1.0..=most).contains(number));
         let _ = preview.toggle_attribute_with_force("hidden", number.is_none());
         if let (Some(number), Ok(Some(time))) = (number, preview.query_selector("time")) {
-            let end = Date::new(&(session.server_time() + number * unit).into());
+            let end = Date::new(
+                &(session.with_untracked(SessionState::server_time) + number * unit).into(),
+            );
             let _ = time.set_attribute("datetime", &String::from(end.to_iso_string()));
             show(&time);
         }

@@ -1,58 +1,48 @@
 use leptos::{html, prelude::*};
 
-use super::SessionState;
+use super::session_state::SessionSignal;
 
 /// 「你好：…」, which turns to 「你好：游客」 when the session ends while the page is open.
 #[island]
 pub fn Greeting() -> impl IntoView {
-    let SessionState { uname, .. } = expect_context();
+    let session: SessionSignal = expect_context();
     let root = NodeRef::<html::H1>::new();
-    let texts = GreetingTexts::current();
-    let current = RwSignal::new(texts.clone());
-    #[cfg(feature = "hydrate")]
-    Effect::new(move || {
-        if let Some(root) = root.get() {
-            let text = |name| root.get_attribute(name).unwrap_or_default();
-            current.set(GreetingTexts {
-                hello: text("data-hello"),
-                guest: text("data-guest"),
-            });
-        }
-    });
+    let texts = texts();
+    let (hello, guest) = texts.clone().unzip();
     // One text node, so that the page's source reads as the page does.
     let text = move || {
-        let GreetingTexts { hello, guest } = current.get();
-        uname.with(|uname| hello.replace("{}", uname.as_deref().unwrap_or(&guest)))
+        let (hello, guest) = texts.clone().or_else(|| read(root)).unwrap_or_default();
+        session.with(|session| hello.replace("{}", session.uname.as_ref().unwrap_or(&guest)))
     };
     view! {
-        <h1 id="greeting" node_ref=root data-hello=texts.hello data-guest=texts.guest>
+        <h1 id="greeting" node_ref=root data-hello=hello data-guest=guest>
             {text}
         </h1>
     }
 }
 
-/// The greeting in the language of the page. The browser reads it from the element, and is so
-/// sent one language only.
-#[derive(Debug, Clone, Default)]
-struct GreetingTexts {
-    /// With `{}` for the name.
-    hello: String,
-    /// The name of nobody.
-    guest: String,
+/// The greeting with `{}` for the name, and the name of nobody, in the language of the page.
+#[cfg(feature = "ssr")]
+fn texts() -> Option<(String, String)> {
+    let locale = crate::preferences::locale();
+    let hello = leptos_i18n::td_string!(locale, site.hello, name = "{}");
+    Some((hello, leptos_i18n::td_string!(locale, site.guest).into()))
 }
 
-impl GreetingTexts {
-    #[cfg(feature = "ssr")]
-    fn current() -> Self {
-        let locale = crate::preferences::locale();
-        Self {
-            hello: leptos_i18n::td_string!(locale, site.hello, name = "{}"),
-            guest: leptos_i18n::td_string!(locale, site.guest).into(),
-        }
-    }
+#[cfg(not(feature = "ssr"))]
+fn texts() -> Option<(String, String)> {
+    None
+}
 
-    #[cfg(not(feature = "ssr"))]
-    fn current() -> Self {
-        Self::default()
-    }
+/// The same from the element, so that the browser is sent one language only.
+#[cfg(feature = "hydrate")]
+fn read(root: NodeRef<html::H1>) -> Option<(String, String)> {
+    let root = root.get()?;
+    let text = |name| root.get_attribute(name).unwrap_or_default();
+    Some((text("data-hello"), text("data-guest")))
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn read(_: NodeRef<html::H1>) -> Option<(String, String)> {
+    None
 }

@@ -11,19 +11,19 @@ pub(crate) mod forms;
 #[cfg(feature = "hydrate")]
 mod get;
 mod greeting;
-mod initial_state;
 mod live;
 mod local_time;
 mod session_ended;
 mod session_scope;
+mod session_state;
 #[cfg(feature = "hydrate")]
 mod session_sync;
 
 pub use countdown::*;
 pub use end_preview::*;
 pub use greeting::*;
-pub use initial_state::InitialState;
 pub use live::*;
 pub use local_time::*;
 pub use session_ended::*;
 pub use session_scope::*;
+pub use session_state::{Ended, SessionState};

@@ -1,7 +1,7 @@
 use leptos::{html, prelude::*};
 
 #[cfg(feature = "hydrate")]
-use super::{Ended, SessionState};
+use super::session_state::{Ended, SessionSignal};
 
 /// Says why the session has ended while the page was open, where screen readers listen. What it
 /// says are its children: a `<template>` for each reason, in the language of the page.
@@ -11,10 +11,10 @@ pub fn SessionEnded(children: Children) -> impl IntoView {
     let reasons = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
     {
-        let SessionState { ended, .. } = expect_context();
+        let session: SessionSignal = expect_context();
         Effect::new(move || {
-            let (Some(ended), Some(place), Some(reasons)) =
-                (ended.get(), place.get(), reasons.get())
+            let ended = session.with(|session| session.ended);
+            let (Some(ended), Some(place), Some(reasons)) = (ended, place.get(), reasons.get())
             else {
                 return;
             };

@@ -11,7 +11,10 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::BroadcastChannel;
 
-use super::{Ended, InitialState, SessionState, get::get};
+use super::{
+    get::get,
+    session_state::{Ended, SessionSignal, SessionState},
+};
 
 /// The channel on which the tabs of one browser speak. Each has the same session.
 const CHANNEL: &str = "huihua";
@@ -23,13 +26,13 @@ const SECOND: f64 = 1000.0;
 /// that is late isn't stormed.
 #[derive(Clone, Copy)]
 struct Sync {
-    session: SessionState,
+    session: SessionSignal,
     not_before: RwSignal<f64>,
 }
 
 /// Begins, and tells the other tabs that this page was loaded: it may have begun or ended a
 /// session, or put its end off.
-pub(super) fn begin(session: SessionState, state: InitialState) {
+pub(super) fn begin(session: SessionSignal, state: SessionState) {
     let channel = BroadcastChannel::new(CHANNEL).ok();
     if let Some(channel) = &channel {
         let _ = channel.post_message(&JsValue::NULL);
@@ -37,11 +40,10 @@ pub(super) fn begin(session: SessionState, state: InitialState) {
     if state.uname.is_none() {
         return;
     }
-    session.clock_offset.set(state.now - answered());
-    session.now.set(state.now);
-    session.span.set(state.span);
-    session.end.set(state.end);
-    session.uname.set(state.uname);
+    session.set(SessionState {
+        clock_offset: state.now - answered(),
+        ..state
+    });
     let sync = Sync {
         session,
         not_before: RwSignal::new(0.0),
@@ -56,7 +58,7 @@ pub(super) fn begin(session: SessionState, state: InitialState) {
     }
     window_event_listener_untyped("visibilitychange", move |_| {
         if !document().hidden() {
-            session.now.set(session.server_time());
+            session.update(|session| session.now = session.server_time());
             look();
         }
     });
@@ -92,9 +94,9 @@ fn tick(sync: Sync) {
         session,
         not_before,
     } = sync;
-    let present = session.server_time();
-    session.now.set(present);
-    let left = session.end.get_untracked().map(|end| end - present);
+    session.update(|session| session.now = session.server_time());
+    let (present, end) = session.with_untracked(|session| (session.now, session.end));
+    let left = end.map(|end| end - present);
     if left.is_some_and(|left| left <= 0.0) && present >= not_before.get_untracked() {
         not_before.set(present + ASK_AGAIN);
         spawn_local(ask(sync));
@@ -125,40 +127,41 @@ async fn ask(sync: Sync) {
     }
     // No answer is no logout.
     let Some(status) = status().await else {
-        not_before.set(session.server_time() + 10.0 * ASK_AGAIN);
+        not_before.set(session.with_untracked(SessionState::server_time) + 10.0 * ASK_AGAIN);
         return;
     };
     let field = |key: &str| Reflect::get(&status, &key.into()).ok();
     let Some(uname) = field("uname").and_then(|uname| uname.as_string()) else {
         return end(session);
     };
-    if session
-        .uname
-        .with_untracked(|known| known.as_ref() != Some(&uname))
-    {
+    if session.with_untracked(|session| session.uname.as_ref() != Some(&uname)) {
         // Somebody else has logged in, and what is on this page is none of theirs.
         let _ = window().location().reload();
         return;
     }
-    if let Some(now) = field("now").and_then(|now| now.as_f64()) {
-        session.clock_offset.set(now - js_sys::Date::now());
-    }
-    session.end.set(field("end").and_then(|end| end.as_f64()));
-    session.now.set(session.server_time());
+    let number = |key| field(key).and_then(|number| number.as_f64());
+    session.update(|session| {
+        if let Some(now) = number("now") {
+            session.clock_offset = now - js_sys::Date::now();
+        }
+        session.end = number("end");
+        session.now = session.server_time();
+    });
 }
 
-fn is_over(session: SessionState) -> bool {
-    session.uname.with_untracked(Option::is_none)
+fn is_over(session: SessionSignal) -> bool {
+    session.with_untracked(|session| session.uname.is_none())
 }
 
-fn end(session: SessionState) {
-    let now = session.server_time();
-    let has_come = session.end.get_untracked().is_some_and(|end| end <= now);
-    session.uname.set(None);
-    session.ended.set(Some(match has_come {
-        true => Ended::Expired,
-        false => Ended::Elsewhere,
-    }));
+fn end(session: SessionSignal) {
+    session.update(|session| {
+        let has_come = session.end.is_some_and(|end| end <= session.server_time());
+        session.uname = None;
+        session.ended = Some(match has_come {
+            true => Ended::Expired,
+            false => Ended::Elsewhere,
+        });
+    });
 }
 
 /// The server's answer to who is logged in, without that counting as a visit.

@@ -10,7 +10,7 @@ use crate::{
     current_user::is_protected,
     form::{self, FieldError, FormState, HomeForm, RejectedForm},
     locale::Locale,
-    preferences::locale,
+    preferences::{Preferences, locale},
     server_fns::{ClearEntries, DeleteEntry, FlushSession, SetEntry},
 };
 
@@ -18,13 +18,14 @@ use crate::{
 /// the manual does with it, beside the lines that do the same in Rust and in Django.
 #[component]
 pub(super) fn Dictionary(
+    preferences: Preferences,
     items: BTreeMap<String, Value>,
     /// The form of this page that was sent last.
     form: Option<FormState>,
 ) -> impl IntoView {
-    let locale = locale();
+    let Preferences { locale, .. } = preferences;
     let operations = match form {
-        None => OPERATIONS.get().into_any(),
+        None => OPERATIONS.get(preferences).into_any(),
         Some(form) => {
             let answer = match form.form {
                 HomeForm::Get => answer(locale, &items, &form.rejected),
@@ -36,7 +37,7 @@ pub(super) fn Dictionary(
     view! {
         <section class="card" id="dictionary" aria-labelledby="dictionary-title">
             <h2 id="dictionary-title">{td_string!(locale, site.dictionary.title)}</h2>
-            <Items items />
+            <Items preferences items />
             {operations}
         </section>
     }
@@ -45,7 +46,7 @@ pub(super) fn Dictionary(
 
 /// The forms, while nobody has typed anything.
 static OPERATIONS: CachedView =
-    CachedView::new(|_, _, ()| view! { <Operations form=None answer=None /> }.into_any());
+    CachedView::new(|_, _| view! { <Operations form=None answer=None /> }.into_any());
 
 /// A form for each operation. `answer`: the session's, if it was asked.
 #[component]
@@ -174,30 +175,33 @@ fn Operation(
 
 /// Everything that is in the session.
 #[component]
-fn Items(items: BTreeMap<String, Value>) -> impl IntoView {
-    let locale = locale();
+fn Items(preferences: Preferences, items: BTreeMap<String, Value>) -> impl IntoView {
     let rows = items.into_iter().map(|(key, value)| {
         let protected = is_protected(&key);
-        view! { <Item key value=value.to_string() protected /> }
+        view! { <Item locale=preferences.locale key value=value.to_string() protected /> }
     });
     view! {
         <table>
-            <caption>{td_string!(locale, site.dictionary.caption)}</caption>
-            <thead>
-                <tr>
-                    <th scope="col">{td_string!(locale, site.dictionary.key)}</th>
-                    <th scope="col">{td_string!(locale, site.dictionary.value)}</th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
+            {TABLE_HEAD.get(preferences)} <tbody>{rows.collect_view()}</tbody>
         </table>
     }
-    .into_any()
 }
 
+static TABLE_HEAD: CachedView = CachedView::new(|locale, _| {
+    view! {
+        <caption>{td_string!(locale, site.dictionary.caption)}</caption>
+        <thead>
+            <tr>
+                <th scope="col">{td_string!(locale, site.dictionary.key)}</th>
+                <th scope="col">{td_string!(locale, site.dictionary.value)}</th>
+            </tr>
+        </thead>
+    }
+    .into_any()
+});
+
 #[component]
-fn Item(key: String, value: String, protected: bool) -> impl IntoView {
-    let locale = locale();
+fn Item(locale: Locale, key: String, value: String, protected: bool) -> impl IntoView {
     let protected =
         protected.then(|| view! { <small>{td_string!(locale, site.dictionary.protected)}</small> });
     view! {

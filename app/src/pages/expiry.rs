@@ -5,11 +5,12 @@ use time::{Duration, OffsetDateTime};
 
 use super::{ErrorMessage, WithTime, expiry_choice::ExpiryChoice};
 use crate::{
-    cached_view::CachedView,
-    current_user::{CurrentUser, millis},
+    cached_view::{CachedView, KeyedView},
+    current_user::CurrentUser,
     form::{FormErrors, FormInput, RejectedForm},
     islands::{Countdown, SessionState},
-    preferences::locale,
+    locale::Locale,
+    preferences::Preferences,
     server_fns::ChangeExpiry,
     site::Site,
     timestamp::length,
@@ -18,41 +19,36 @@ use crate::{
 /// When the session ends, and the choice to change that.
 #[component]
 pub(super) fn Expiry(
+    preferences: Preferences,
     user: CurrentUser,
     /// The choice that was not accepted.
     rejected: Option<RejectedForm>,
 ) -> impl IntoView {
-    let locale = locale();
+    let Preferences { locale, .. } = preferences;
     let Site { cookie_age, .. } = expect_context();
     let form_error = rejected
         .as_ref()
         .and_then(|rejected| rejected.errors.form());
     let choice = match rejected {
         Some(form) => view! { <ExpiryChoice form cookie_age now=user.now /> }.into_any(),
-        None => CHOICE.of(Current::of(&user, cookie_age)).into_any(),
+        None => CHOICE
+            .get(preferences, Current::of(&user, cookie_age))
+            .into_any(),
     };
-    let countdown =
-        (user.policy != ExpiryPolicy::Never).then(|| view! { <TimeLeft user=user.clone() /> });
-    // Without JavaScript, which shows it while typing, a second button says when the end would come.
+    let countdown = (user.policy != ExpiryPolicy::Never).then(|| view! { <TimeLeft /> });
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
             <h2 id="session-title">{td_string!(locale, site.policy.title)}</h2>
             <div class="ends">
                 {countdown} <p id="policy">
-                    <PolicyText user />
+                    <PolicyText locale cookie_age user />
                 </p>
             </div>
-            {PRESETS.get()}
+            {PRESETS.get(preferences)}
             <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
                 <ErrorMessage id="form-error" error=form_error />
                 {choice}
-                <button type="submit">{td_string!(locale, site.choice.change)}</button>
-                " "
-                <noscript>
-                    <button class="quiet" formmethod="get" formaction="/#session">
-                        {td_string!(locale, site.choice.preview)}
-                    </button>
-                </noscript>
+                {BUTTONS.get(preferences)}
             </form>
         </section>
     }
@@ -61,10 +57,9 @@ pub(super) fn Expiry(
 
 /// How long the session still lasts: a ring that empties, and the time.
 #[component]
-fn TimeLeft(user: CurrentUser) -> impl IntoView {
-    let Site { cookie_age, .. } = expect_context();
-    let left = user.end_millis().unwrap_or_default() - millis(user.now);
-    let gone = SessionState::gone(left, user.span_millis(cookie_age)).to_string();
+fn TimeLeft() -> impl IntoView {
+    let state: SessionState = expect_context();
+    let gone = state.gone().to_string();
     view! {
         <Countdown>
             <svg viewBox="0 0 40 40" aria-hidden="true">
@@ -86,13 +81,11 @@ fn TimeLeft(user: CurrentUser) -> impl IntoView {
 
 /// What holds now, and until when.
 #[component]
-fn PolicyText(user: CurrentUser) -> impl IntoView {
-    let locale = locale();
+fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl IntoView {
     let text = match user.policy {
         ExpiryPolicy::Never => return td_string!(locale, site.policy.never).into_any(),
         ExpiryPolicy::Close => td_string!(locale, site.policy.close, end = "{}"),
         ExpiryPolicy::Default => {
-            let Site { cookie_age, .. } = expect_context();
             let age = length(locale, cookie_age.whole_seconds());
             td_string!(locale, site.policy.default, age, end = "{}")
         }
@@ -107,7 +100,7 @@ fn PolicyText(user: CurrentUser) -> impl IntoView {
 
 /// One press each for what is chosen most often. Not in the form of the choice, where the first
 /// button is what the Enter key presses.
-static PRESETS: CachedView = CachedView::new(|locale, _, ()| {
+static PRESETS: CachedView = CachedView::new(|locale, _| {
     let idle = [600, 3_600, 86_400].map(|seconds| {
         let length = length(locale, seconds);
         let name = td_string!(locale, site.choice.preset_idle, length);
@@ -138,9 +131,23 @@ static PRESETS: CachedView = CachedView::new(|locale, _, ()| {
     .into_any()
 });
 
+/// Without JavaScript, which shows it while typing, a second button says when the end would come.
+static BUTTONS: CachedView = CachedView::new(|locale, _| {
+    view! {
+        <button type="submit">{td_string!(locale, site.choice.change)}</button>
+        " "
+        <noscript>
+            <button class="quiet" formmethod="get" formaction="/#session">
+                {td_string!(locale, site.choice.preview)}
+            </button>
+        </noscript>
+    }
+    .into_any()
+});
+
 /// The choice with what holds now filled in. Within one second it is the same for all whose sessions
 /// end in the same way.
-static CHOICE: CachedView<Current> = CachedView::new(|_, _, current| {
+static CHOICE: KeyedView<Current> = KeyedView::new(|_, _, current| {
     let Current {
         cookie_age, now, ..
     } = current;

@@ -7,8 +7,8 @@ use crate::{
     current_user::{CurrentUser, millis},
     document::Document,
     form::{FormState, HomeForm},
-    islands::{Greeting, InitialState, LocalTime, SessionEnded},
-    preferences::locale,
+    islands::{Greeting, LocalTime, SessionEnded, SessionState},
+    preferences::{Preferences, preferences},
     session_details::SessionDetails,
     site::Site,
 };
@@ -21,16 +21,16 @@ pub fn HomePage(
     /// The form of this page that was sent last.
     form: Option<FormState>,
 ) -> impl IntoView {
-    let locale = locale();
+    let preferences @ Preferences { locale, .. } = preferences();
     if let Some(user) = details.as_ref().and_then(|details| details.user.as_ref()) {
-        provide_context(initial_state(user));
+        provide_context(session_state(user));
     }
     view! {
         <Document title=td_string!(locale, site.title.home) path="/">
             <Greeting />
-            <SessionEnded>{REASONS.get()}</SessionEnded>
+            <SessionEnded>{REASONS.get(preferences)}</SessionEnded>
             <LocalTime>
-                <Content details form />
+                <Content preferences details form />
             </LocalTime>
         </Document>
     }
@@ -38,15 +38,19 @@ pub fn HomePage(
 }
 
 #[component]
-fn Content(details: Option<SessionDetails>, form: Option<FormState>) -> impl IntoView {
-    let locale = locale();
+fn Content(
+    preferences: Preferences,
+    details: Option<SessionDetails>,
+    form: Option<FormState>,
+) -> impl IntoView {
+    let Preferences { locale, .. } = preferences;
     let Some(details) = details else {
         return view! { <p>{td_string!(locale, site.invitation)}</p> }.into_any();
     };
     let Some(user) = details.user.clone() else {
         return view! {
             <p>{td_string!(locale, site.emptied)}</p>
-            <StorageDiagram details />
+            <StorageDiagram preferences details />
         }
         .into_any();
     };
@@ -56,16 +60,16 @@ fn Content(details: Option<SessionDetails>, form: Option<FormState>) -> impl Int
         .map(|form| form.rejected);
     view! {
         <div id="own">
-            <Expiry user rejected />
-            <StorageDiagram details=details.clone() />
-            <Dictionary items=details.items form />
+            <Expiry preferences user rejected />
+            <StorageDiagram preferences details=details.clone() />
+            <Dictionary preferences items=details.items form />
         </div>
     }
     .into_any()
 }
 
 /// Why a session may end while the page is open.
-static REASONS: CachedView = CachedView::new(|locale, _, ()| {
+static REASONS: CachedView = CachedView::new(|locale, _| {
     let reason = |id: &'static str, why: &'static str| {
         view! {
             <template id=id>
@@ -82,12 +86,13 @@ static REASONS: CachedView = CachedView::new(|locale, _, ()| {
     .into_any()
 });
 
-fn initial_state(user: &CurrentUser) -> InitialState {
+fn session_state(user: &CurrentUser) -> SessionState {
     let Site { cookie_age, .. } = expect_context();
-    InitialState {
+    SessionState {
         uname: Some(user.uname.clone()),
         end: user.end_millis(),
         now: millis(user.now),
         span: user.span_millis(cookie_age),
+        ..SessionState::default()
     }
 }

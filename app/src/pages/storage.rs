@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 
 use super::{Time, WithTime};
 use crate::{
-    cached_view::CachedView,
+    cached_view::KeyedView,
     locale::Locale,
-    preferences::locale,
+    preferences::Preferences,
     session_details::SessionDetails,
     site::Site,
     storage::{StorageInfo, StorageKind},
@@ -28,8 +28,8 @@ enum Part {
 /// Where a session is: browser, cookie, server and store, with those lit that are in use, and the
 /// facts of the session where its data is.
 #[component]
-pub(super) fn StorageDiagram(details: SessionDetails) -> impl IntoView {
-    let locale = locale();
+pub(super) fn StorageDiagram(preferences: Preferences, details: SessionDetails) -> impl IntoView {
+    let Preferences { locale, .. } = preferences;
     let Site { storage, .. } = expect_context();
     let cookie_end = (!details.closes).then_some(details.cookie_end);
     let home = match storage.kind {
@@ -47,7 +47,7 @@ pub(super) fn StorageDiagram(details: SessionDetails) -> impl IntoView {
         };
         view! {
             <li class=if is_lit { "part lit" } else { "part" } id=id>
-                {PARTS.of((part, storage))}
+                {PARTS.get(preferences, (part, storage))}
                 {facts}
             </li>
         }
@@ -60,13 +60,13 @@ pub(super) fn StorageDiagram(details: SessionDetails) -> impl IntoView {
     );
     view! {
         <section class="card" id="way" aria-labelledby="way-title">
-            {HEAD.of(storage)} <ol class="way">{parts}</ol>
+            {HEAD.get(preferences, storage)} <ol class="way">{parts}</ol>
         </section>
     }
     .into_any()
 }
 
-static HEAD: CachedView<StorageInfo> = CachedView::new(|locale, _, storage| {
+static HEAD: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
     let engine = storage.kind.engine(locale);
     view! {
         <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
@@ -76,7 +76,7 @@ static HEAD: CachedView<StorageInfo> = CachedView::new(|locale, _, storage| {
 });
 
 /// What a part is and does on this site.
-static PARTS: CachedView<(Part, StorageInfo)> = CachedView::new(|locale, _, (part, storage)| {
+static PARTS: KeyedView<(Part, StorageInfo)> = KeyedView::new(|locale, _, (part, storage)| {
     let kind = storage.kind;
     let (title, text) = match part {
         Part::Browser => (

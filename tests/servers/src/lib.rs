@@ -13,6 +13,8 @@ mod deployed;
 mod django;
 mod fleet;
 mod huihua;
+mod installed;
+mod listener;
 mod mariadb;
 mod memcached;
 mod nginx;
@@ -30,6 +32,8 @@ pub use self::{
     django::{Django, Python},
     fleet::Fleet,
     huihua::{Huihua, folder_with_site},
+    installed::installed,
+    listener::Listener,
     mariadb::MariaDb,
     memcached::Memcached,
     nginx::Nginx,
@@ -62,21 +66,12 @@ pub trait Server {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing(pub &'static str);
 
+impl std::error::Error for Missing {}
+
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} is not installed", self.0)
     }
-}
-
-/// Whether the programs are installed. Each server's own are named at its type.
-///
-/// # Errors
-/// Names the first that isn't.
-pub fn installed(programs: &[&'static str]) -> Result<(), Missing> {
-    let folders = postgres::folders();
-    programs
-        .iter()
-        .try_for_each(|name| process::program(name, &folders).map(drop))
 }
 
 /// What was started. Without the program, CI fails; elsewhere `test` is left out, and says so.

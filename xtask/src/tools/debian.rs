@@ -1,62 +1,77 @@
-//! Single programs that are one of Debian's packages each.
+//! Programs that are Debian's packages.
 
-use std::{env, process::Command};
+use std::{env, fs, path::Path};
 
-use anyhow::Result;
+use super::tool::{Found, Tool, apt, is_root, on_path};
 
-use super::{Found, Tool, on_path, servers::may_install};
-
-/// A program whose package has the same name.
-pub(super) struct Debian {
-    pub(super) program: &'static str,
-    /// What can be done where it can't be installed.
-    pub(super) by_hand: &'static str,
-    /// Whether the rest goes on without it outside CI.
-    pub(super) optional: bool,
+/// Redis, memcached, MariaDB, PostgreSQL, PgBouncer and nginx, which the Rust tests start.
+pub(super) fn servers() -> Tool {
+    debian(
+        &[
+            "redis-server",
+            "memcached",
+            "mariadbd",
+            "initdb",
+            "pgbouncer",
+            "nginx",
+        ],
+        "redis-server memcached mariadb-server postgresql pgbouncer nginx-light openssl",
+        "install redis 7, memcached 1.6, mariadb-server, postgresql, pgbouncer and nginx in the usual way \
+         of your system; outside CI the tests that need them are left out without",
+        true,
+    )
 }
 
 /// Counts the instructions of a program: callgrind is in it.
-pub(super) const VALGRIND: Debian = Debian {
-    program: "valgrind",
-    by_hand: "install valgrind 3.19 or newer in the usual way of your system; outside CI no \
-              instructions are counted without",
-    optional: true,
-};
+pub(super) fn valgrind() -> Tool {
+    debian(
+        &["valgrind"],
+        "valgrind",
+        "install valgrind 3.19 or newer in the usual way of your system; outside CI no instructions are \
+         counted without",
+        true,
+    )
+}
 
 /// Asks for pages as fast as they come.
-pub(super) const WRK: Debian = Debian {
-    program: "wrk",
-    by_hand: "install wrk 4.1 or newer in the usual way of your system: no site can be put under load \
-              without",
-    optional: false,
-};
+pub(super) fn wrk() -> Tool {
+    debian(
+        &["wrk"],
+        "wrk",
+        "install wrk 4.1 or newer in the usual way of your system: no site can be put under load without",
+        false,
+    )
+}
 
-impl Tool for Debian {
-    fn name(&self) -> String {
-        self.program.to_owned()
+/// `optional`: where it can't be installed, the rest goes on without it outside CI.
+fn debian(
+    programs: &'static [&'static str],
+    packages: &str,
+    by_hand: &'static str,
+    optional: bool,
+) -> Tool {
+    Tool {
+        name: programs.join(", "),
+        find: Box::new(move || {
+            let may_install = is_root() && on_path("apt-get").is_some();
+            let may_be_missing = optional && env::var_os("CI").is_none() && !may_install;
+            let there = programs.iter().all(|name| is_there(name));
+            Ok((there || may_be_missing).then_some(Found::InPlace))
+        }),
+        installer: apt(packages),
+        folder: None,
+        by_hand,
     }
+}
 
-    fn find(&self) -> Result<Option<Found>> {
-        let missing_is_fine = self.optional && env::var_os("CI").is_none() && !may_install();
-        let there = on_path(self.program).is_some();
-        Ok((there || missing_is_fine).then_some(Found::InPlace))
-    }
-
-    fn installer(&self) -> Command {
-        let program = self.program;
-        let mut apt = Command::new("sh");
-        apt.env("DEBIAN_FRONTEND", "noninteractive").args([
-            "-c",
-            &format!("apt-get update && apt-get install -y --no-install-recommends {program}"),
-        ]);
-        apt
-    }
-
-    fn takes(&self) -> &'static str {
-        "a minute"
-    }
-
-    fn by_hand(&self) -> &'static str {
-        self.by_hand
-    }
+/// On the `PATH`, or where Debian puts servers.
+fn is_there(name: &str) -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut in_versions = versions.map(|version| version.path().join("bin").join(name));
+    on_path(name).is_some()
+        || Path::new("/usr/sbin").join(name).is_file()
+        || in_versions.any(|program| program.is_file())
 }

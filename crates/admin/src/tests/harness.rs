@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Engine, Settings, Store,
-    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    engine::{Cursor, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
     signing::{SERVER_SIDE_SALT, Signer},
 };

@@ -1,0 +1,48 @@
+//! What a benchmark found.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result};
+
+use crate::chart::{self, Bar};
+
+/// Figures by their names in `benches/benchmarks.md.in`.
+#[derive(Debug, Default)]
+pub(crate) struct Found(BTreeMap<String, String>);
+
+impl Found {
+    pub(crate) fn add(&mut self, name: impl Into<String>, figure: impl ToString) {
+        self.0.insert(name.into(), figure.to_string());
+    }
+
+    /// Adds what was reached of an aim, and whether that is enough: two cells of a table.
+    pub(crate) fn aim(&mut self, name: impl Into<String>, reached: String, met: bool) {
+        let mark = if met { "✓" } else { "✗" };
+        self.add(name, format!("{reached} | {mark}"));
+    }
+
+    /// Draws a chart, and adds what it says in words.
+    pub(crate) fn chart(
+        &mut self,
+        name: &str,
+        title: &str,
+        unit: &str,
+        bars: &[Bar],
+    ) -> Result<()> {
+        let said = chart::draw(name, title, unit, bars)?;
+        self.add(
+            name,
+            format!("![{title}. {said}.](benchmarks/{name}.svg)").replace('_', r"\_"),
+        );
+        Ok(())
+    }
+
+    /// Leaves it for the report, in place of what an earlier run left under this `name`.
+    pub(crate) fn leave(&self, name: &str) -> Result<()> {
+        let folder = Path::new("target/bench");
+        fs::create_dir_all(folder)?;
+        let file = folder.join(name).with_extension("json");
+        let text = serde_json::to_vec_pretty(&self.0)?;
+        fs::write(&file, text).with_context(|| file.display().to_string())
+    }
+}

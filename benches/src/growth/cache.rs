@@ -1,0 +1,70 @@
+//! The memory that sessions take in the server itself.
+
+use anyhow::{Result, ensure};
+use huihua::{
+    Clock, SecretKeys,
+    signing::{SERVER_SIDE_SALT, Signer},
+};
+use tokio::task::JoinSet;
+
+use super::scale::{Scale, many};
+use crate::{
+    client::Client,
+    found::Found,
+    number::megabytes,
+    program::{Program, ROOM, SECRET, Site},
+};
+
+/// Those who log in at the same time.
+const VISITORS: usize = 16;
+/// A name that makes sessions about as large as they usually are.
+const UNAME: &str = "somebody-with-a-name-of-just-about-fifty-characters";
+/// What a session may take beside its payload, in bytes.
+const BESIDE: f64 = 1024.0;
+
+/// Fills the server's memory by logins.
+pub(super) async fn measure(program: &Program, scale: &Scale, found: &mut Found) -> Result<()> {
+    let site = Site::start(program, &[("SESSION_ENGINE", "cache"), ROOM])?;
+    let url = site.huihua.url();
+    let [few, most] = scale.cached;
+    log_in(url, few).await?;
+    let before = site.memory()?;
+    let cookies = log_in(url, most - few).await?;
+    let after = site.memory()?;
+    // All of them are there still: none was thrown out to save memory.
+    let client = Client::new(url);
+    for cookie in cookies.iter().step_by(cookies.len() / 1000) {
+        let session = client.get("/session/", cookie)?.text;
+        ensure!(session.contains(UNAME), "a session is lost: {session}");
+    }
+    let keys = SecretKeys::allow_short(SECRET)?;
+    let json = serde_json::json!({ "uname": UNAME }).to_string();
+    let payload = Signer::new(&keys, SERVER_SIDE_SALT)
+        .sign(&json, Clock::system().now())
+        .len();
+    let each = after.saturating_sub(before) as f64 / cookies.len() as f64;
+    let beside = each - payload as f64;
+    found.add("cached", many(most as u64));
+    found.add("cached bytes", format!("{each:.0}"));
+    found.add("cached payload", payload);
+    found.add("cached megabytes", megabytes(after));
+    found.aim(
+        "cached beside",
+        format!("{beside:.0} bytes"),
+        beside <= BESIDE,
+    );
+    Ok(())
+}
+
+async fn log_in(url: &str, many: usize) -> Result<Vec<String>> {
+    let mut visitors = JoinSet::new();
+    for _ in 0..VISITORS {
+        let client = Client::new(url);
+        visitors.spawn_blocking(move || {
+            let logins = (0..many / VISITORS).map(|_| client.log_in(UNAME));
+            logins.collect::<Result<Vec<_>>>()
+        });
+    }
+    let cookies: Result<Vec<_>> = visitors.join_all().await.into_iter().collect();
+    Ok(cookies?.concat())
+}

@@ -1,0 +1,181 @@
+//! What load is put on.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Result, ensure};
+use servers::{Listener, Redis};
+
+use super::{
+    action::{GREETING, GUEST, ONE_KEY},
+    programs::{
+        AXUM, At, CACHED_DB, COOKIES, DJANGO, EXPRESS, HUIHUA, MEMORY, NOWHERE, Programs, REDIS,
+        SQLITE, SWAPPED, TOWER,
+    },
+};
+use crate::client::Client;
+
+/// Those who are logged in, and have their turn one after the other.
+const VISITORS: usize = 100;
+
+/// Something that runs and answers.
+pub(super) struct Site {
+    /// Whose program it is.
+    pub(super) who: &'static str,
+    /// Where sessions are.
+    pub(super) store: &'static str,
+    /// Both.
+    pub(super) name: String,
+    /// Those of everybody who is logged in, and the file that holds them line by line.
+    pub(super) cookies: Vec<String>,
+    pub(super) cookie_file: PathBuf,
+    /// How long the greeting page is: bytes.
+    pub(super) page: usize,
+    listener: Listener,
+    /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.
+    _redis: Option<Redis>,
+}
+
+const ALL: [(&str, &str); 18] = [
+    (HUIHUA, SQLITE),
+    (HUIHUA, REDIS),
+    (HUIHUA, MEMORY),
+    (HUIHUA, CACHED_DB),
+    (HUIHUA, COOKIES),
+    (HUIHUA, NOWHERE),
+    (DJANGO, SQLITE),
+    (DJANGO, REDIS),
+    (DJANGO, COOKIES),
+    (EXPRESS, SQLITE),
+    (EXPRESS, REDIS),
+    (SWAPPED, SQLITE),
+    (TOWER, SQLITE),
+    (SWAPPED, REDIS),
+    (TOWER, REDIS),
+    (SWAPPED, MEMORY),
+    (TOWER, MEMORY),
+    (AXUM, NOWHERE),
+];
+
+impl Site {
+    /// Starts all of them, each with visitors who are logged in.
+    pub(super) fn start_all(folder: &Path) -> Result<Vec<Self>> {
+        let programs = Programs::find()?;
+        let started = ALL.iter().map(|&(who, store)| {
+            let mut site = Self::start(&programs, who, store)?;
+            let client = Client::new(&site.url());
+            for _ in 0..VISITORS {
+                site.cookies.push(match store {
+                    // Nobody asks for it there; but it comes along all the same.
+                    NOWHERE => "sessionid=abcdefghijklmnopqrstuvwxyz012345".to_owned(),
+                    _ => client.log_in("ming")?,
+                });
+            }
+            site.cookie_file = folder.join(&site.name);
+            fs::write(&site.cookie_file, site.cookies.join("\n"))?;
+            site.page = site.check()?;
+            site.walk(&client)?;
+            Ok(site)
+        });
+        started.collect()
+    }
+
+    fn start(programs: &Programs, who: &'static str, store: &'static str) -> Result<Self> {
+        // As Redis is when nobody sets anything, but that it takes no snapshot while load is put on.
+        let redis = || Redis::start_with(&["--appendonly", "no", "--save", ""]);
+        let redis = (store == REDIS).then(redis).transpose()?;
+        let listener = Listener::start(|port, folder| {
+            let redis = redis.as_ref();
+            programs.command(
+                who,
+                &At {
+                    store,
+                    port,
+                    folder,
+                    redis,
+                },
+            )
+        });
+        Ok(Self {
+            who,
+            store,
+            name: format!("{who}, {store}"),
+            cookies: Vec::new(),
+            cookie_file: PathBuf::new(),
+            page: 0,
+            listener,
+            _redis: redis,
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        self.listener.url()
+    }
+
+    pub(super) fn does(&self, action: &str) -> bool {
+        let has_sessions = self.store != NOWHERE;
+        match action {
+            GREETING => self.who != HUIHUA || has_sessions,
+            GUEST => self.who == HUIHUA,
+            ONE_KEY => self.who != HUIHUA && self.who != DJANGO,
+            _ => has_sessions,
+        }
+    }
+
+    /// A change of a session: where, and its form, with `{n}` for a number that is another each time.
+    pub(super) fn change(&self) -> (&'static str, &'static str) {
+        match self.who {
+            HUIHUA => ("/expiry/", "expiry=days&days={n}"),
+            DJANGO => ("/login_handle/", "uname=ming&expiry=days"),
+            _ => ("/expiry/", "days={n}"),
+        }
+    }
+
+    /// Changes something and logs out, and sees what became of it: who does nothing is fast, but no
+    /// measure.
+    fn walk(&self, client: &Client) -> Result<()> {
+        if self.store == NOWHERE {
+            return Ok(());
+        }
+        let cookie = client.log_in("ming")?;
+        let (path, form) = self.change();
+        let changed = client.post(path, &cookie, &form.replace("{n}", "3"))?;
+        ensure!(
+            (300..400).contains(&changed.status),
+            "{}: a change fails",
+            self.name
+        );
+        client.get("/logout/", &cookie)?;
+        // What is in a cookie alone can't be taken back.
+        let greeted = client.get("/", &cookie)?.text.contains("ming");
+        ensure!(
+            !greeted || self.store == COOKIES,
+            "{}: a logout does nothing",
+            self.name
+        );
+        Ok(())
+    }
+
+    /// Sees that everybody is greeted by name, and answers how long the page is.
+    pub(super) fn check(&self) -> Result<usize> {
+        let client = Client::new(&self.url());
+        let greeting = if self.store == NOWHERE {
+            "你好：游客"
+        } else {
+            "你好：ming"
+        };
+        let mut page = 0;
+        for cookie in &self.cookies {
+            let answer = client.get("/", cookie)?;
+            ensure!(
+                answer.text.contains(greeting),
+                "{}: no {greeting}",
+                self.name
+            );
+            page = answer.text.len();
+        }
+        Ok(page)
+    }
+}

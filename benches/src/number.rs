@@ -1,0 +1,35 @@
+/// As many digits as one can compare: `12,345`, `99.5`, `0.25`.
+pub(crate) fn shown(value: f64) -> String {
+    let digits = match value {
+        value if value.fract() == 0.0 || value >= 99.95 => 0,
+        value if value >= 9.995 => 1,
+        value if value >= 0.1 => 2,
+        _ => 4,
+    };
+    let number = format!("{value:.digits$}");
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let groups: Vec<_> = whole
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(String::from_utf8_lossy)
+        .collect();
+    groups.join(",") + rest
+}
+
+/// Bytes as MB.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn thousands_are_separated_and_digits_few() {
+        let values = [0.0, 0.0123, 7.456, 9.999, 42.25, 999.6, 1234567.0];
+        let expected = ["0", "0.0123", "7.46", "10.0", "42.2", "1,000", "1,234,567"];
+        assert_eq!(values.map(shown), expected);
+    }
+}

@@ -1,0 +1,73 @@
+use std::collections::BTreeMap;
+
+use anyhow::{Result, anyhow};
+use proc_macro2::{TokenStream, TokenTree};
+
+use super::{files::Files, finding::at};
+
+/// Names that were given up for those of the field, and what to write instead. Prose may use the words.
+const OLD: &[(&str, &str)] = &[
+    ("Visit", "UnitOfWork"),
+    ("OpenedLately", "DecodeCache"),
+    ("EndedKeys", "RecentlyRevoked"),
+    ("Queues", "StripedLock"),
+    ("Patience", "TimeoutBudget"),
+    ("with_patience", "with_store_timeout"),
+    ("CookieOrder", "CookieAction"),
+    ("Contents", "SessionState"),
+    ("Opened", "Verified"),
+    ("Together", "Batcher"),
+    ("Outage", "CircuitBreaker"),
+    ("outdate", "invalidate"),
+    ("heed", "invalidate_on"),
+    ("in_rows", "server_side"),
+    ("in_cookie", "client_side"),
+    ("Mould", "cached_view"),
+    ("mould", "cached_view"),
+    ("Cast", "cached_view"),
+    ("Still", "cached_view"),
+    ("Chosen", "Preferences"),
+    ("watching", "session_sync"),
+    ("Own", "SessionDetails"),
+    ("Way", "StorageInfo"),
+    ("Kept", "StorageKind"),
+    ("Typed", "FormInput"),
+    ("Wrong", "FieldError"),
+    ("Problems", "FormErrors"),
+    ("Asked", "FormState"),
+    ("census", "statistics"),
+    ("pulse", "activity"),
+    ("Seal", "SealedId"),
+    ("spoil", "corrupt"),
+    ("Deed", "Action"),
+];
+
+/// Each name once a file, with the first line that has it.
+pub(super) fn check(files: &Files) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for (path, text) in files.rust() {
+        let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
+        let mut lines = BTreeMap::new();
+        search(tokens, &mut lines);
+        findings.extend(
+            lines
+                .into_iter()
+                .map(|(&(old, new), line)| at(path, line, format!("{old} is {new} now"))),
+        );
+    }
+    Ok(findings)
+}
+
+fn search(tokens: TokenStream, lines: &mut BTreeMap<&(&str, &str), usize>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => search(group.stream(), lines),
+            TokenTree::Ident(ident) => {
+                if let Some(old) = OLD.iter().find(|(old, _)| ident == old) {
+                    lines.entry(old).or_insert(ident.span().start().line);
+                }
+            }
+            _ => {}
+        }
+    }
+}

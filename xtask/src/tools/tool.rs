@@ -1,0 +1,100 @@
+use std::{
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::process;
+
+/// One thing that has to be there.
+pub(crate) struct Tool {
+    /// With its version.
+    pub(super) name: String,
+    /// How to use it, if it is there and works.
+    pub(super) find: Box<dyn Fn() -> Result<Option<Found>>>,
+    pub(super) installer: Command,
+    /// The folder that gets its name once everything is in it: there is no half of a tool. What was
+    /// begun and broken off goes on where it stopped.
+    pub(super) folder: Option<PathBuf>,
+    /// What the reader can do if it does not work.
+    pub(super) by_hand: &'static str,
+}
+
+/// How to use a tool.
+pub(super) enum Found {
+    /// As it is: whoever needs it finds it.
+    InPlace,
+    /// With this folder on the `PATH`.
+    InFolder(PathBuf),
+    /// With this variable in the environment.
+    Through(&'static str, OsString),
+}
+
+impl Tool {
+    /// Gives the folder its name.
+    pub(super) fn finish(&self) -> Result<()> {
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let unfinished = unfinished(folder);
+        for gone in [&unfinished.join("target"), folder] {
+            match fs::remove_dir_all(gone) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        fs::rename(&unfinished, folder).with_context(|| folder.display().to_string())
+    }
+}
+
+/// Where a folder is until everything is in it.
+pub(super) fn unfinished(folder: &Path) -> PathBuf {
+    folder.with_added_extension("unfinished")
+}
+
+/// The folder of installed tools: `$HUIHUA_TOOLS`, or one in the user's cache.
+pub(super) fn home() -> Result<PathBuf> {
+    if let Some(tools) = env::var_os("HUIHUA_TOOLS").filter(|tools| !tools.is_empty()) {
+        return std::path::absolute(&tools).context("HUIHUA_TOOLS is not a path");
+    }
+    let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    if let Some(cache) = xdg.filter(|path| path.is_absolute()) {
+        return Ok(cache.join("huihua"));
+    }
+    let home = env::home_dir().context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
+    let cache = if cfg!(target_os = "macos") {
+        "Library/Caches"
+    } else {
+        ".cache"
+    };
+    Ok(home.join(cache).join("huihua"))
+}
+
+/// The program called `name` on the `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file())
+}
+
+/// What `program --version` prints, if it runs.
+pub(super) fn version_of(program: &Path) -> Option<String> {
+    process::printed(Command::new(program).arg("--version"))
+}
+
+/// A command that installs Debian's packages.
+pub(super) fn apt(packages: &str) -> Command {
+    let mut apt = Command::new("sh");
+    let script = format!("apt-get update && apt-get install -y --no-install-recommends {packages}");
+    apt.env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["-c", &script]);
+    apt
+}
+
+pub(super) fn is_root() -> bool {
+    process::printed(Command::new("id").arg("-u")).as_deref() == Some("0")
+}
