@@ -58,12 +58,7 @@ impl Error {
     }
 
     /// An address or an option that can't be used: `subject` names it, and `why` goes on.
-    #[cfg(any(
-        feature = "sql",
-        feature = "file",
-        feature = "redis",
-        feature = "memcached"
-    ))]
+    #[cfg(any(feature = "sql", feature = "file", feature = "memcached"))]
     pub(crate) fn misconfigured(subject: &'static str, why: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Misconfigured,

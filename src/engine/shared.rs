@@ -1,6 +1,11 @@
 //! What several engines share.
 
-#[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
+#[cfg(any(
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached"
+))]
 pub(crate) mod address;
 #[cfg(any(feature = "sql", feature = "redis"))]
 pub(crate) mod batcher;

@@ -24,10 +24,6 @@ pub struct RedisSettings {
     pub sentinel_password: Option<String>,
     pub sentinel_master: String,
     /// The name of the setting that says where Redis is.
-    #[cfg_attr(
-        not(feature = "redis"),
-        expect(dead_code, reason = "only Redis has one")
-    )]
     pub address_setting: &'static str,
 }
 
