@@ -50,7 +50,7 @@ pub enum SecretKeySource {
         length: usize,
     },
     /// It was made once and is kept in `data/secret_key`.
-    Kept,
+    File,
 }
 
 /// The settings, read and checked.
@@ -210,7 +210,7 @@ impl Settings {
             Some(key) => SecretKeySource::Set {
                 length: key.chars().count(),
             },
-            None => SecretKeySource::Kept,
+            None => SecretKeySource::File,
         }
     }
 

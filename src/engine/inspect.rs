@@ -30,7 +30,7 @@ pub trait Inspect: Send + Sync {
 pub enum Order {
     /// The store's own.
     #[default]
-    Own,
+    Natural,
     /// What ends first comes first.
     EndsFirst,
     /// What ends last comes first.

@@ -65,7 +65,7 @@ async fn rows_of(inspect: &dyn Inspect, order: Order, limit: usize) -> Vec<(Stor
 
 /// All keys that a scan meets, page by page.
 async fn scanned(inspect: &dyn Inspect, limit: usize) -> BTreeSet<StoredKey> {
-    let rows = rows_of(inspect, Order::Own, limit).await;
+    let rows = rows_of(inspect, Order::Natural, limit).await;
     rows.into_iter().map(|(key, _)| key).collect()
 }
 
@@ -138,7 +138,7 @@ pub(super) async fn a_store_names_itself(harness: Harness) {
     assert!(!inspect.info().await.unwrap().server.is_empty());
 }
 
-const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
+const ORDERS: [Order; 3] = [Order::Natural, Order::EndsFirst, Order::EndsLast];
 
 pub(super) async fn every_order_meets_everything(harness: Harness) {
     let Some(inspect) = harness.inspect() else {
@@ -179,7 +179,7 @@ pub(super) async fn orders_that_are_announced_hold(harness: Harness) {
     )
     .await;
     let orders = inspect.info().await.unwrap().orders;
-    assert!(!orders.contains(&Order::Own));
+    assert!(!orders.contains(&Order::Natural));
     for order in orders {
         for limit in [1, 2, 3, 100] {
             let rows = rows_of(inspect, order, limit).await;
@@ -265,7 +265,7 @@ pub(super) async fn a_scan_meets_what_was_just_read(harness: Harness) {
         for key in &keys {
             assert!(harness.engine.load(key).await.unwrap().is_some());
         }
-        let met = rows_of(inspect, Order::Own, 100).await;
+        let met = rows_of(inspect, Order::Natural, 100).await;
         let met: HashSet<_> = met.into_iter().map(|(key, _)| key).collect();
         let missed = keys.iter().filter(|key| !met.contains(key)).count();
         assert_eq!(missed, 0);

@@ -227,7 +227,7 @@ pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
             for turns in 0..ROUNDS {
                 let impatient = async {
                     if let Some(inspect) = engine.inspect() {
-                        let _ = inspect.scan(Order::Own, None, 10).await;
+                        let _ = inspect.scan(Order::Natural, None, 10).await;
                     }
                     let _ = engine.replace(&key, &row, &row).await;
                 };

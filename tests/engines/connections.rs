@@ -501,7 +501,7 @@ async fn any_alphabet() {
         assert_eq!(db.load(&key).await.unwrap(), Some(one.clone()));
         let replaced = db.replace(&key, &one, &two).await;
         assert_eq!(replaced.unwrap(), Replaced::Done);
-        let rows = db.scan(Order::Own, None, 9).await.unwrap().rows;
+        let rows = db.scan(Order::Natural, None, 9).await.unwrap().rows;
         assert_eq!(rows, [(key, two.clone())]);
         assert!(signer.decode(rows[0].1.payload()).is_ok());
     }

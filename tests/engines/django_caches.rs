@@ -122,7 +122,7 @@ async fn a_large_session_is_read_or_refused(
         let page = engine
             .inspected()
             .unwrap()
-            .scan(Order::Own, None, 100)
+            .scan(Order::Natural, None, 100)
             .await
             .unwrap();
         page.rows

@@ -323,7 +323,7 @@ async fn scanned(engine: &dyn Engine, limit: usize) -> usize {
         let page = engine
             .inspected()
             .unwrap()
-            .scan(Order::Own, from.as_ref(), limit)
+            .scan(Order::Natural, from.as_ref(), limit)
             .await
             .unwrap();
         rows += page.rows.len();

@@ -65,7 +65,7 @@ async fn refuses_everything(redis: &Redis, key: &StoredKey, when: &str) {
     assert!(replaced.is_err(), "replace, {when}");
     assert!(redis.create(&new_key(), &new).await.is_err(), "{when}");
     assert!(redis.delete(key).await.is_err(), "delete, {when}");
-    let scanned = redis.scan(Order::Own, None, 10).await;
+    let scanned = redis.scan(Order::Natural, None, 10).await;
     assert!(scanned.is_err(), "scan, {when}");
     // Nor are those who are loaded together.
     let loads = (0..20).map(|_| redis.load(key));
@@ -146,7 +146,7 @@ async fn a_right_that_redis_takes_away_is_missed_at_once() {
             assert!(redis.load(&keys[0]).await.is_err(), "load, {right}");
             let replaced = redis.replace(&keys[0], &kept, &new).await;
             assert!(replaced.is_err(), "replace, {right}");
-            let scanned = redis.scan(Order::Own, None, 1000).await;
+            let scanned = redis.scan(Order::Natural, None, 1000).await;
             assert!(scanned.is_err(), "scan, {right}");
             server.cli(&["ACL", "SETUSER", "web", &right.replace('-', "+")]);
         }
@@ -159,7 +159,7 @@ async fn a_right_that_redis_takes_away_is_missed_at_once() {
         server.cli(&["ACL", "SETUSER", "web", "-del", "-set", "-scan"]);
         assert!(redis.delete(&keys[0]).await.is_err());
         assert!(redis.create(&new_key(), &new).await.is_err());
-        assert!(redis.scan(Order::Own, None, 10).await.is_err());
+        assert!(redis.scan(Order::Natural, None, 10).await.is_err());
         server.cli(&["ACL", "SETUSER", "web", "+del", "+set", "+scan"]);
         // The keys of others, which this user may not see.
         server.cli(&["ACL", "SETUSER", "web", "resetkeys", "~other:*"]);
@@ -197,7 +197,7 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         let mut found = Vec::new();
         let mut from = None;
         loop {
-            let page = redis.scan(Order::Own, from.as_ref(), 50).await.unwrap();
+            let page = redis.scan(Order::Natural, from.as_ref(), 50).await.unwrap();
             found.extend(page.rows.into_iter().map(|(key, _)| key));
             from = page.next;
             if from.is_none() {

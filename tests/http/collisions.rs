@@ -65,7 +65,7 @@ async fn crowded() -> (Site, Earlier, Browser) {
 }
 
 async fn theirs(site: &Site) -> usize {
-    let rows = site.db.scan(Order::Own, None, 100).await.unwrap().rows;
+    let rows = site.db.scan(Order::Natural, None, 100).await.unwrap().rows;
     rows.iter()
         .filter(|(_, row)| row.payload() == THEIRS)
         .count()

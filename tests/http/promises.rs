@@ -292,7 +292,7 @@ async fn promise_8_the_store_holds_no_key_and_its_hash_opens_nothing() {
     browser.get("/login/ming").await;
     let (stored, _) = site
         .db
-        .scan(Order::Own, None, 1)
+        .scan(Order::Natural, None, 1)
         .await
         .unwrap()
         .rows

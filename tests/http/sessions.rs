@@ -105,7 +105,7 @@ async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
         browser.get("/set/same/x").await;
         let (key, row) = site
             .db
-            .scan(Order::Own, None, 2)
+            .scan(Order::Natural, None, 2)
             .await
             .unwrap()
             .rows
@@ -117,7 +117,7 @@ async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
         assert_eq!(replaced, Replaced::Done);
         browser.get(next).await;
         browser.get("/set/same/x").await;
-        let rows = site.db.scan(Order::Own, None, 2).await.unwrap().rows;
+        let rows = site.db.scan(Order::Natural, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1, "{next}");
         let verified = signer.verify(rows[0].1.payload()).unwrap();
         let json = String::from_utf8(verified.json).unwrap();

@@ -67,7 +67,7 @@ impl Site {
 
     pub(crate) async fn rows(&self) -> usize {
         self.db
-            .scan(Order::Own, None, 1000)
+            .scan(Order::Natural, None, 1000)
             .await
             .unwrap()
             .rows
@@ -103,7 +103,7 @@ impl Site {
 
     /// The end of the only row.
     pub(crate) async fn row_end(&self) -> OffsetDateTime {
-        let rows = self.db.scan(Order::Own, None, 2).await.unwrap().rows;
+        let rows = self.db.scan(Order::Natural, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1);
         rows[0].1.expires_at()
     }

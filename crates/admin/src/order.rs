@@ -3,12 +3,12 @@
 use huihua::engine::Order;
 
 /// Every order.
-pub const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
+pub const ORDERS: [Order; 3] = [Order::Natural, Order::EndsFirst, Order::EndsLast];
 
 /// The name of an order.
 pub fn order_name(order: Order) -> &'static str {
     match order {
-        Order::Own => "own",
+        Order::Natural => "own",
         Order::EndsFirst => "ends-first",
         Order::EndsLast => "ends-last",
     }
@@ -31,6 +31,6 @@ mod tests {
         for order in ORDERS {
             assert_eq!(order_from_name(order_name(order)), order);
         }
-        assert_eq!(order_from_name("nonsense"), Order::Own);
+        assert_eq!(order_from_name("nonsense"), Order::Natural);
     }
 }

@@ -83,7 +83,7 @@ impl Admin {
         let mut from: Option<Cursor> = None;
         while counted.len() < sample {
             let rows = (sample - counted.len()).min(PAGE);
-            let page = self.list(Order::Own, from.as_ref(), rows).await?;
+            let page = self.list(Order::Natural, from.as_ref(), rows).await?;
             for session in page.sessions {
                 if !counted.contains(&session.key) {
                     count(&mut statistics, &session, now);

@@ -181,7 +181,7 @@ impl Findings {
                 length < RECOMMENDED_SECRET_KEY,
                 &format!("is short: use {RECOMMENDED_SECRET_KEY} random characters or more"),
             ),
-            SecretKeySource::Kept => warn(
+            SecretKeySource::File => warn(
                 "SECRET_KEY",
                 true,
                 "is the one in data/secret_key: several servers need the same one, so set it there",

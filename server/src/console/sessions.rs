@@ -90,7 +90,7 @@ fn query(form: &FormInput) -> ListQuery {
         // A search goes through the store in its own order.
         order: match filter.is_empty() {
             true => order_from_name(form.get("order")),
-            false => Order::Own,
+            false => Order::Natural,
         },
         filter,
     }
@@ -106,7 +106,7 @@ async fn listing(admin: &Admin, query: &ListQuery, from: Option<&Cursor>) -> Res
 /// The address of a page of the list; `from`: the sealed cursor where it begins.
 fn address(query: &ListQuery, from: &str) -> String {
     let order = match query.order {
-        Order::Own => "",
+        Order::Natural => "",
         order => order_name(order),
     };
     let mut address = url::form_urlencoded::Serializer::new(String::new());

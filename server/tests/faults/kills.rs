@@ -135,7 +135,7 @@ async fn everything_is_whole(settings: &Settings, folder: &Path) -> usize {
         let page = engine
             .inspected()
             .unwrap()
-            .scan(Order::Own, from.as_ref(), 1000)
+            .scan(Order::Natural, from.as_ref(), 1000)
             .await
             .unwrap();
         page.rows

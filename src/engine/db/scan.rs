@@ -32,7 +32,7 @@ impl Database {
     ) -> Result<Page> {
         let from = from.map(Cursor::as_str);
         let rows = match order {
-            Order::Own => {
+            Order::Natural => {
                 let key = from.unwrap_or_default();
                 let (after, by_key) = (self.dialect.key_after, self.dialect.by_key);
                 self.rows(after, by_key, "", key, limit).await
@@ -129,7 +129,7 @@ fn to_row(row: &AnyRow) -> Option<Row> {
 /// The beginning of the page after `last`.
 fn cursor(order: Order, last: &AnyRow) -> Option<Cursor> {
     let key = text(last, 2)?;
-    if order == Order::Own {
+    if order == Order::Natural {
         return Some(Cursor::new(key));
     }
     let end = text(last, 1)?;

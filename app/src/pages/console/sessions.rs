@@ -92,9 +92,9 @@ pub fn SessionsPage(
 fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
     let locale = locale();
     let order = (!orders.is_empty()).then(|| {
-        let options = [Order::Own].into_iter().chain(orders).map(|order| {
+        let options = [Order::Natural].into_iter().chain(orders).map(|order| {
             let said = match order {
-                Order::Own => td_string!(locale, console.search.own),
+                Order::Natural => td_string!(locale, console.search.own),
                 Order::EndsFirst => td_string!(locale, console.search.ends_first),
                 Order::EndsLast => td_string!(locale, console.search.ends_last),
             };

@@ -155,7 +155,7 @@ impl Harness {
     }
 
     pub(super) async fn names(&self) -> Vec<String> {
-        let listing = self.admin.list(Order::Own, None, 1000).await.unwrap();
+        let listing = self.admin.list(Order::Natural, None, 1000).await.unwrap();
         let found = listing.sessions.into_iter();
         let mut names: Vec<_> = found.filter_map(|found| found.uname).collect();
         names.sort();

@@ -79,7 +79,7 @@ pub(super) async fn list(
 
 /// The order, or an error where the store doesn't have it.
 async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
-    if order == Order::Own {
+    if order == Order::Natural {
         return Ok(order);
     }
     let info = admin.store_info().await?;

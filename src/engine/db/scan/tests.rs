@@ -46,7 +46,7 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
     let loaded: Vec<_> = loaded.into_iter().map(Result::unwrap).collect();
     assert_eq!(loaded[0], Some(row));
     assert_eq!(loaded.iter().flatten().count(), 1);
-    for order in [Order::Own, Order::EndsFirst, Order::EndsLast] {
+    for order in [Order::Natural, Order::EndsFirst, Order::EndsLast] {
         let (mut from, mut met) = (None, 0);
         for _ in 0..50 {
             let page = db.scan(order, from.as_ref(), 1).await.unwrap();
