@@ -24,12 +24,20 @@
 //! }
 //! ```
 
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub(crate) mod cache_format;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod pickle;
+#[cfg(feature = "settings")]
 mod reading;
 
 use data_encoding::HEXLOWER;
 use hmac::Mac;
 use subtle::ConstantTimeEq;
 
+#[cfg(any(feature = "redis", feature = "memcached"))]
+pub use self::cache_format::DjangoEngine;
+#[cfg(feature = "settings")]
 pub use self::reading::{ReadError, Reading, read};
 use crate::{
     SecretKeys, Session,

@@ -14,6 +14,9 @@ use tower_sessions::Expiry;
 /// The end of a session that never ends: the last second that every store and Django can hold.
 pub const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);
 
+/// `SESSION_COOKIE_AGE` unless it is set otherwise: Django's two weeks.
+pub(crate) const DEFAULT_COOKIE_AGE: Duration = Duration::weeks(2);
+
 /// The longest that browsers keep a cookie: 400 days
 /// ([RFC 6265bis, section 5.5](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.5)).
 pub const LONGEST_COOKIE: Duration = Duration::days(400);

@@ -24,9 +24,9 @@ use crate::{
     cookie::CookieConfig,
     engine::{self, Engine},
     events,
+    expiry::DEFAULT_COOKIE_AGE,
     key::Fingerprint,
     session::Session,
-    settings::{SettingError, Settings},
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
     unit_of_work::{Codec, Config, CookieAction, RecentlyRevoked, StripedLock, UnitOfWork},
@@ -81,7 +81,7 @@ impl SessionLayer {
         Self::on(Store::Cookie, secret_keys)
     }
 
-    fn on(store: Store, secret_keys: &SecretKeys) -> Self {
+    pub(crate) fn on(store: Store, secret_keys: &SecretKeys) -> Self {
         let salt = match store {
             Store::Rows(_) => SERVER_SIDE_SALT,
             Store::Cookie => SIGNED_COOKIES_SALT,
@@ -97,7 +97,7 @@ impl SessionLayer {
                 commits: TaskTracker::default(),
                 store_timeout: STORE_TIMEOUT,
                 hash_keys: true,
-                cookie_age: crate::settings::DEFAULT_COOKIE_AGE,
+                cookie_age: DEFAULT_COOKIE_AGE,
                 absolute_age: None,
                 default_expiry: None,
                 save_every_request: false,
@@ -113,37 +113,18 @@ impl SessionLayer {
         }
     }
 
-    fn with_config(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with_config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
         change(Arc::make_mut(&mut shared.config));
         self
     }
 
-    fn with_cookie(mut self, change: impl FnOnce(&mut CookieConfig)) -> Self {
+    pub(crate) fn with_cookie(mut self, change: impl FnOnce(&mut CookieConfig)) -> Self {
         let shared = Arc::make_mut(&mut self.shared);
         change(&mut shared.cookie);
         shared.is_checked = OnceLock::new();
         Arc::make_mut(&mut shared.config).cookie_room = shared.cookie.room();
         self
-    }
-
-    /// Sessions in `store`, which [`Store::open`] opens, and everything else as `settings` say.
-    ///
-    /// # Errors
-    /// If there is no `SECRET_KEY` and none can be made.
-    pub fn from_settings(
-        store: impl Into<Store>,
-        settings: &Settings,
-    ) -> Result<Self, SettingError> {
-        let layer = Self::on(store.into(), &settings.secret_keys()?)
-            .with_hash_keys(settings.session_hash_keys)
-            .with_cookie_age(settings.session_cookie_age)
-            .with_max_bytes(settings.session_max_bytes)
-            .with_always_save(settings.session_save_every_request)
-            .with_expiry_at_browser_close(settings.session_expire_at_browser_close);
-        Ok(layer
-            .with_config(|config| config.absolute_age = settings.session_absolute_age)
-            .with_cookie(|cookie| *cookie = settings.cookie_config()))
     }
 
     /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
@@ -263,10 +244,6 @@ impl SessionLayer {
     pub async fn finished(&self) {
         self.shared.config.commits.close();
         self.shared.config.commits.wait().await;
-    }
-
-    fn with_expiry_at_browser_close(self, at_close: bool) -> Self {
-        self.with_config(|config| config.default_expiry = at_close.then_some(Expiry::OnSessionEnd))
     }
 }
 

@@ -11,10 +11,8 @@ pub mod expiry;
 mod json;
 pub mod key;
 pub mod layer;
-#[cfg(any(feature = "redis", feature = "memcached"))]
-mod pickle;
-mod secret;
 pub mod session;
+#[cfg(feature = "settings")]
 pub mod settings;
 pub mod signing;
 mod store;
@@ -29,6 +27,7 @@ pub use engine::db::Db;
 pub use json::{for_terminals, laid_out};
 pub use layer::SessionLayer;
 pub use session::Session;
+#[cfg(feature = "settings")]
 pub use settings::Settings;
 pub use signing::SecretKeys;
 pub use store::Store;

@@ -51,7 +51,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     Clock, Engine,
-    engine::Row,
+    engine::{Inspect, Row},
     key::{SessionKey, StoredKey},
 };
 
@@ -238,12 +238,14 @@ impl Harness {
         }
     }
 
+    /// What operators may ask of the engine, if anything.
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        self.engine.inspect()
+    }
+
     /// A row that ends after `lasts`, from now on.
     fn row(&self, payload: &str, lasts: Duration) -> Row {
-        Row {
-            payload: payload.to_owned(),
-            expires_at: self.clock.now() + lasts,
-        }
+        Row::new(payload, self.clock.now() + lasts)
     }
 }
 

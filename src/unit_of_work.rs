@@ -13,32 +13,31 @@ mod config;
 mod decode_cache;
 mod recently_revoked;
 mod renewal;
+mod seen;
 mod sent;
 mod server_side;
+mod session_store;
 mod staged;
 mod state;
+mod step;
 mod striped_lock;
 mod timeout_budget;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
-use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
-    codec::Codec, commit::CookieAction, config::Config, recently_revoked::RecentlyRevoked,
+    codec::Codec, config::Config, recently_revoked::RecentlyRevoked, step::CookieAction,
     striped_lock::StripedLock,
 };
 use self::{
-    staged::Staged,
-    state::{Decoded, SessionState},
+    seen::{Location, Seen},
+    staged::Inner,
     timeout_budget::TimeoutBudget,
 };
 use crate::{
@@ -51,51 +50,6 @@ use crate::{
 /// So many of the cookies that a browser sends under the session's name are looked at. It sends one for
 /// each domain and path that has ever set one.
 const CANDIDATES: usize = 8;
-
-/// A session as a request knows it.
-#[derive(Debug, Clone)]
-struct Seen {
-    id: Id,
-    location: Location,
-    row: Row,
-    state: Arc<SessionState>,
-    /// Whether a fallback key signed it.
-    by_fallback: bool,
-}
-
-/// Where a session was found.
-#[derive(Debug, Clone)]
-enum Location {
-    /// In the engine.
-    Row { key: SessionKey, stored: StoredKey },
-    /// In the cookie: the row is the cookie's value.
-    Cookie,
-}
-
-/// How far the request has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
-    /// The handler stages what it does.
-    #[default]
-    Staging,
-    /// What it staged is being written.
-    Committing,
-    /// The head of the response is sent, or nobody waits for it.
-    Sent,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    seen: Option<Arc<Seen>>,
-    /// The values that the handler's session goes by, where they aren't those of `seen`.
-    base: Option<HashMap<String, Value>>,
-    /// The expiry that the handler's session was given.
-    expiry: Option<Expiry>,
-    staged: Staged,
-    phase: Phase,
-    /// Whether the handler has asked for what the session holds, and couldn't be told.
-    was_refused: bool,
-}
 
 /// One request's unit of work on one session.
 #[derive(Debug)]
@@ -132,14 +86,15 @@ impl UnitOfWork {
                 let live = cookies.filter_map(|value| config.read_cookie(value));
                 // No logout or login can end one of another path.
                 let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
-                    (decoded.state.ensure_readable().is_ok(), decoded.signed_at)
+                    let decoded = decoded.as_ref().ok();
+                    decoded.map(|decoded| decoded.signed_at)
                 });
                 let seen =
                     latest.map(|(id, row, decoded)| Seen::new(id, Location::Cookie, row, decoded));
                 (seen, Vec::new())
             }
         };
-        let policy = seen.as_ref().map(|seen| seen.state.policy);
+        let policy = seen.as_ref().and_then(Seen::policy);
         let expiry = policy
             .and_then(ExpiryPolicy::to_expiry)
             .or(config.default_expiry);
@@ -171,7 +126,7 @@ impl UnitOfWork {
     pub(crate) fn is_readable(&self) -> bool {
         let inner = self.inner();
         let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
-        seen.is_none_or(|seen| seen.state.ensure_readable().is_ok())
+        seen.is_none_or(|seen| seen.state.is_ok())
     }
 
     /// Whether the handler has looked at the session.
@@ -202,7 +157,7 @@ impl UnitOfWork {
     /// The policy that holds for `session` at this point of the request.
     pub(crate) fn policy(&self, session: &Session) -> ExpiryPolicy {
         let inner = self.inner();
-        let kept = inner.seen.as_ref().map(|seen| seen.state.policy);
+        let kept = inner.seen.as_ref().and_then(|seen| seen.policy());
         let policy = inner.policy_set(session).or(kept);
         self.config
             .effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
@@ -213,18 +168,18 @@ impl UnitOfWork {
         let now = self.now();
         let policy = self.policy(session);
         let inner = self.inner();
-        let began = inner.seen.as_ref().and_then(|seen| seen.state.began);
+        let began = inner.seen.as_ref().and_then(|seen| seen.known()?.began);
         let began = began.filter(|_| inner.staged.login.is_none());
         let expiry = self
             .config
             .effective_expiry_since(policy, Some(began.unwrap_or(now)));
         match &inner.seen {
             Some(seen) if !session.is_modified() => {
-                let slides = expiry.touch_due(seen.row.expires_at, now);
+                let slides = expiry.touch_due(seen.row.expires_at(), now);
                 if slides && !inner.staged.without_touch {
                     self.config.end(expiry)
                 } else {
-                    seen.row.expires_at.min(expiry.latest)
+                    seen.row.expires_at().min(expiry.latest)
                 }
             }
             _ => self.config.end(expiry),
@@ -233,43 +188,6 @@ impl UnitOfWork {
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.config.clock.now()
-    }
-}
-
-impl Inner {
-    /// What the handler made of the expiry, if anything: on `tower_sessions::Session` after it did on
-    /// ours, or on ours.
-    fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
-        let expiry = session.expiry();
-        let is_other = expiry != self.expiry;
-        let set = is_other.then(|| ExpiryPolicy::from_expiry(expiry));
-        set.or(self.staged.policy)
-    }
-
-    /// The session of `id` is `seen` now, unless it has been ended meanwhile.
-    fn update(&mut self, id: Id, seen: Option<Arc<Seen>>) {
-        if self.seen_id() == Some(id) {
-            self.seen = seen;
-        }
-    }
-}
-
-impl Seen {
-    fn new(id: Id, location: Location, row: Row, decoded: Decoded) -> Self {
-        Self {
-            id,
-            location,
-            row,
-            state: decoded.state,
-            by_fallback: decoded.by_fallback,
-        }
-    }
-
-    fn stored(self) -> Option<StoredKey> {
-        match self.location {
-            Location::Row { stored, .. } => Some(stored),
-            Location::Cookie => None,
-        }
     }
 }
 
@@ -288,17 +206,19 @@ async fn first_live(
     });
     for (key, stored) in &mut keys {
         match load(config, engine, budget, key, stored).await? {
-            Some(seen) if seen.state.ensure_readable().is_ok() => {
-                let others = unreadable.into_iter().filter_map(Seen::stored);
-                let others = others.chain(keys.map(|(_, stored)| stored)).collect();
-                return Ok((Some(seen), others));
+            Some(seen) if seen.state.is_ok() => {
+                let others = stored_keys(&unreadable).chain(keys.map(|(_, stored)| stored));
+                return Ok((Some(seen), others.collect()));
             }
             seen => unreadable.extend(seen),
         }
     }
-    let mut unreadable = unreadable.into_iter();
-    let first = unreadable.next();
-    Ok((first, unreadable.filter_map(Seen::stored).collect()))
+    let others = stored_keys(unreadable.get(1..).unwrap_or_default()).collect();
+    Ok((unreadable.into_iter().next(), others))
+}
+
+fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
+    seen.iter().filter_map(Seen::stored).cloned()
 }
 
 async fn load(
@@ -316,13 +236,7 @@ async fn load(
         }
         Ok(None) => return Ok(None),
         // Somebody's session, of which the engine can't even say when it ends.
-        Err(error) if error.is_of_session() => {
-            let row = Row {
-                payload: String::new(),
-                expires_at: config.clock.now(),
-            };
-            (row, Some(config.unreadable(error)))
-        }
+        Err(error) if error.is_of_session() => (Row::new("", config.clock.now()), Some(Err(error))),
         Err(error) => return Err(error),
     };
     Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))

@@ -57,9 +57,9 @@ type Scenario = Box<dyn FnMut(u64)>;
 #[bench::touch(args = (in_cache(&["/login", "/idle"], &["/later"])), config = at_most(46_600))]
 #[bench::login_logout(args = (in_cache(&[], &["/login", "/logout"])), config = at_most(423_000))]
 #[bench::read_signed_cookie(args = (from_cookie()), config = at_most(26_200))]
-#[bench::home_guest(args = (site(&[], &["/"])), config = at_most(56_500))]
-#[bench::home(args = (site(&[LOGIN], &["/"])), config = at_most(157_000))]
-#[bench::session(args = (site(&[LOGIN], &["/session/"])), config = at_most(35_700))]
+#[bench::home_guest(args = (site(&[], &["/"])), config = at_most(34_000))]
+#[bench::home(args = (site(&[LOGIN], &["/"])), config = at_most(219_000))]
+#[bench::session(args = (site(&[LOGIN], &["/session/"])), config = at_most(40_000))]
 fn scenario(mut scenario: Scenario) -> Scenario {
     scenario(ROUNDS);
     scenario

@@ -61,7 +61,7 @@ fn draw_to(
         .map(|(_, bar, _)| *bar)
         .fold(f64::MIN_POSITIVE, f64::max);
     let mut plot = ChartBuilder::on(&root)
-        .caption(title, font(17))
+        .caption(title, font(21))
         .margin(12)
         .margin_right(VALUES)
         .set_label_area_size(LabelAreaPosition::Left, LABELS)
@@ -74,7 +74,7 @@ fn draw_to(
             colour.filled(),
         )])?;
         let beside = |text: String, at: f64, distance: i32, side| {
-            let style = font(13).pos(Pos::new(side, VPos::Center));
+            let style = font(16).pos(Pos::new(side, VPos::Center));
             EmptyElement::at((at, row + 0.5)) + Text::new(text, (distance, 0), style)
         };
         plot.draw_series([

@@ -62,32 +62,36 @@ fn instructions() -> Result<Found> {
     Ok(found)
 }
 
-/// The template with figures in place of `{name}`. A line that names one that wasn't measured is left
-/// out, and so is a heading of which nothing was.
+/// The template with figures in place of `{name}`. A line of whose figures none was measured is left out,
+/// and so is a heading of which nothing was.
 fn page(template: &str, figures: &Figures) -> String {
     let parts = template.split("\n## ").filter_map(|part| {
-        let lines: Vec<_> = part
+        let lines = part
             .trim_end()
             .lines()
-            .filter_map(|line| filled(line, figures))
-            .collect();
-        let measured = !part.contains('{') || lines.iter().any(|(_, some)| *some);
+            .filter_map(|line| filled(line, figures));
+        let lines: Vec<_> = lines.collect();
+        let measured = !part.contains('{') || lines.iter().any(|(_, figures)| *figures > 0);
         let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
         measured.then(|| lines.join("\n"))
     });
     parts.collect::<Vec<_>>().join("\n\n## ") + "\n"
 }
 
-/// The line, and whether there are figures in it. `None`: there should be.
-fn filled(line: &str, figures: &Figures) -> Option<(String, bool)> {
+/// The line, and how many figures are in it.
+fn filled(line: &str, figures: &Figures) -> Option<(String, usize)> {
     let mut parts = line.split('{');
     let mut filled = parts.next()?.to_owned();
-    for part in parts.clone() {
+    let (mut asked, mut known) = (0, 0);
+    for part in parts {
         let (name, rest) = part.split_once('}')?;
-        filled += figures.get(name)?;
+        let figure = figures.get(name);
+        asked += 1;
+        known += usize::from(figure.is_some());
+        filled += figure.map_or("", String::as_str);
         filled += rest;
     }
-    Some((filled, parts.next().is_some()))
+    (known > 0 || asked == 0).then_some((filled, known))
 }
 
 #[cfg(test)]
@@ -100,10 +104,9 @@ mod tests {
         let figures = figures
             .map(|(name, figure)| (name.to_owned(), figure.to_owned()))
             .into();
-        let template = "# Page\n\nText.\n\n## Load\n\nOn {cores} cores.\n\n| a | {rate} |\n| b | {gone} |\n\n\
+        let template = "# Page\n\nText.\n\n## Load\n\nOn {cores} cores.\n\n| a | {rate} |\n| b | {gone} |\n| c | {gone} | {cores} |\n\n\
             ## Gone\n\nText of\n{gone}\n\n## End\n\nText.\n";
-        let expected =
-            "# Page\n\nText.\n\n## Load\n\nOn 2 cores.\n\n| a | 1,234 | ✓ |\n\n## End\n\nText.\n";
+        let expected = "# Page\n\nText.\n\n## Load\n\nOn 2 cores.\n\n| a | 1,234 | ✓ |\n| c |  | 2 |\n\n## End\n\nText.\n";
         assert_eq!(page(template, &figures), expected);
     }
 }

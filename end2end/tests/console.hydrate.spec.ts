@@ -19,10 +19,10 @@ test('a server that is away is said to be, and what it said last stays', async (
   await expect(page.locator('#live')).toHaveText('0');
   trouble.expect(503, '/console/now/');
   await page.route('**/console/now/', (route) => route.fulfill({ status: 503 }));
-  await expect(page.getByText('刷新不了')).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText('实时更新已暂停')).toBeVisible({ timeout: 15_000 });
   await expect(page.locator('#live')).toHaveText('0');
   await page.unroute('**/console/now/');
-  await expect(page.getByText('刷新不了')).toBeHidden({ timeout: 15_000 });
+  await expect(page.getByText('实时更新已暂停')).toBeHidden({ timeout: 15_000 });
 });
 
 test('a console that was closed meanwhile shows its login', async ({ page, startServer, trouble }) => {

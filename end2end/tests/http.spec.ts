@@ -10,7 +10,7 @@ for (const path of ['/', '/login/']) {
   });
 }
 
-test('scripts, wasm and styles come compressed and are asked for again', async ({ request }) => {
+test('scripts, wasm and styles come compressed and are kept for ever under their names', async ({ request }) => {
   const html = await (await request.get('/')).text();
   const assets = [...new Set(html.match(/\/pkg\/[\w./-]+\.(?:js|wasm|css)\b/g))];
   for (const kind of ['.js', '.wasm', '.css']) {
@@ -21,7 +21,10 @@ test('scripts, wasm and styles come compressed and are asked for again', async (
     const answer = await request.get(asset, { headers: { 'Accept-Encoding': 'br' } });
     const { etag, ...headers } = answer.headers();
     const changed = headers['last-modified'];
-    expect(headers, asset).toMatchObject({ 'content-encoding': 'br', 'cache-control': 'no-cache' });
+    expect(headers, asset).toMatchObject({
+      'content-encoding': 'br',
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
     expect(etag ?? changed, asset).toBeTruthy();
 
     const again = await request.get(asset, {

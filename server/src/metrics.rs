@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::{Router, http::header, routing::get};
 use huihua::{
     Engine,
-    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    engine::{Cursor, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     events,
     key::StoredKey,
 };
@@ -76,7 +76,7 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
     });
     let answer = move || async move {
         if let Some(engine) = &engine {
-            record(engine.metrics());
+            record(engine.inspect().map(Inspect::metrics).unwrap_or_default());
         }
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, content_type)], handle.render())
@@ -233,17 +233,27 @@ impl Engine for MeasuredEngine {
             .await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        self.engine.inspect().map(|_| self as &dyn Inspect)
+    }
+}
+
+#[async_trait]
+impl Inspect for MeasuredEngine {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.timed("scan", self.engine.scan(order, from, limit))
+        self.timed("scan", self.engine.inspected()?.scan(order, from, limit))
             .await
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        self.timed("about", self.engine.info()).await
+        self.timed("about", self.engine.inspected()?.info()).await
     }
 
     fn metrics(&self) -> StoreMetrics {
-        self.engine.metrics()
+        self.engine
+            .inspect()
+            .map(Inspect::metrics)
+            .unwrap_or_default()
     }
 }
 

@@ -213,7 +213,12 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
 }
 
 pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
-    let site = Site::bind(settings).await?;
+    // From the beginning: a signal that isn't listened for yet ends the process as a failure.
+    let mut signals = Signals::listen()?;
+    let site = tokio::select! {
+        site = Site::bind(settings) => site?,
+        () = signals.shutdown() => return Ok(()),
+    };
     if let Some(addr) = site.metrics_addr()? {
         tracing::info!("for Prometheus: http://{addr}/metrics");
     }
@@ -222,8 +227,6 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     {
         tracing::warn!("SECRET_KEY is short: whoever guesses it can sign sessions");
     }
-    // Before the address is printed: whoever reads it may stop the site at once.
-    let mut signals = Signals::listen()?;
     let addr = site.addr()?;
     if let Err(error) = writeln!(io::stdout(), "会话 Huihua: http://{addr}/") {
         tracing::warn!(%error, "the site is at http://{addr}/, which can't be printed");

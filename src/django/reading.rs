@@ -176,8 +176,8 @@ impl Examination<'_> {
             });
         };
         let salts = [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT];
-        let ends = Some(row.expires_at);
-        Ok(self.reading(&row.payload, salts, Reading::WrongSalt, ends)?)
+        let ends = Some(row.expires_at());
+        Ok(self.reading(row.payload(), salts, Reading::WrongSalt, ends)?)
     }
 
     async fn row(&self, clock: &Clock, key: &StoredKey) -> Result<Option<Row>, ReadError> {

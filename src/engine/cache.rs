@@ -17,8 +17,8 @@ use moka::{
 };
 
 use super::{
-    Count, Cursor, Engine, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    cleared::Cleared, page_of_keys::PageOfKeys,
+    Count, Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    shared::cleared::Cleared, shared::page_of_keys::PageOfKeys,
 };
 use crate::{clock::Clock, key::StoredKey};
 
@@ -50,7 +50,9 @@ impl Cache {
     fn with_rows(max_bytes: u64, clock: Clock) -> Self {
         let memory = Memory::builder()
             .max_capacity(max_bytes)
-            .weigher(|_, row: &Row| u32::try_from(row.payload.len() + OVERHEAD).unwrap_or(u32::MAX))
+            .weigher(|_, row: &Row| {
+                u32::try_from(row.payload().len() + OVERHEAD).unwrap_or(u32::MAX)
+            })
             // Other policies would rather refuse a new login than throw out a busy session.
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(LeavesAtItsEnd(clock.clone()))
@@ -63,7 +65,7 @@ impl Cache {
     }
 
     fn is_alive(&self, row: &Row) -> bool {
-        row.expires_at > self.clock.now()
+        row.expires_at() > self.clock.now()
     }
 
     /// What is decided about the row while nobody else can change it.
@@ -101,7 +103,8 @@ impl Engine for Cache {
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let ends = !self.is_alive(row);
         let done = self.decide(key, |there| match there {
-            Some(there) if there.payload == seen.payload && self.is_alive(&there) => match ends {
+            Some(there) if there.payload() == seen.payload() && self.is_alive(&there) => match ends
+            {
                 true => Op::Remove,
                 false => Op::Put(row.clone()),
             },
@@ -137,6 +140,13 @@ impl Engine for Cache {
         Ok(clearing.rows())
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for Cache {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for (key, row) in &self.memory {
@@ -186,7 +196,7 @@ impl LeavesAtItsEnd {
     /// `None`: so far away that nobody waits for it.
     fn lasts(&self, row: &Row) -> Option<Lasts> {
         const LONGEST: time::Duration = time::Duration::days(365 * 100);
-        let lasts = row.expires_at - self.0.now();
+        let lasts = row.expires_at() - self.0.now();
         (lasts < LONGEST).then(|| lasts.unsigned_abs() * u32::from(lasts.is_positive()))
     }
 }

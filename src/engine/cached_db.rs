@@ -28,8 +28,8 @@ use time::{Duration, OffsetDateTime};
 pub use self::beside_django::BesideDjango;
 use self::trust::{CircuitBreaker, Proofs};
 use super::{
-    Cursor, Engine, Error, ErrorKind, Lookups, Order, Page, Replaced, Result, Row, StoreInfo,
-    StoreMetrics, limit::timeout,
+    Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
+    StoreInfo, StoreMetrics, shared::limit::timeout,
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
@@ -121,10 +121,10 @@ impl CachedDb {
 
     /// Leaves a lease where the cache has nothing.
     async fn lease(&self, key: &StoredKey) -> Option<Row> {
-        let lease = Row {
-            payload: format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
-            expires_at: self.clock.now() + LEASE,
-        };
+        let lease = Row::new(
+            format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
+            self.clock.now() + LEASE,
+        );
         let left = in_time(self.cache.create(key, &lease)).await;
         self.record(left)?.then_some(lease)
     }
@@ -144,11 +144,11 @@ impl CachedDb {
 
     /// A row as the cache keeps it: its own end, and that of the entry.
     fn entry(&self, row: &Row) -> Row {
-        let micros = row.expires_at.unix_timestamp_nanos() / 1000;
-        Row {
-            payload: format!("{micros}:{}", row.payload),
-            expires_at: row.expires_at.min(self.clock.now() + self.ttl),
-        }
+        let micros = row.expires_at().unix_timestamp_nanos() / 1000;
+        Row::new(
+            format!("{micros}:{}", row.payload()),
+            row.expires_at().min(self.clock.now() + self.ttl),
+        )
     }
 
     /// What the cache answered. `None`: the database has to serve; alone for a while, if the cache as a
@@ -246,20 +246,25 @@ impl Engine for CachedDb {
         self.db.clear_expired().await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        self.db.inspect().map(|_| self as &dyn Inspect)
+    }
+}
+
+#[async_trait]
+impl Inspect for CachedDb {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(order, from, limit).await
+        self.db.inspected()?.scan(order, from, limit).await
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let db = self.db.info().await?;
+        let db = self.db.inspected()?.info().await?;
         let mut warnings = db.warnings;
-        let cache = match self.cache.info().await {
-            Ok(cache) => cache.server,
-            Err(error) => {
-                warnings.push(format!("the cache doesn't answer: {error}"));
-                "a cache that doesn't answer".to_owned()
-            }
-        };
+        let cache = async { Ok(self.cache.inspected()?.info().await?.server) };
+        let cache = cache.await.unwrap_or_else(|error: Error| {
+            warnings.push(format!("the cache doesn't answer: {error}"));
+            "a cache that doesn't answer".to_owned()
+        });
         Ok(StoreInfo {
             server: format!("{}, cached in {cache}", db.server),
             warnings,
@@ -270,21 +275,21 @@ impl Engine for CachedDb {
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
             cache: Some(self.lookups.sum()),
-            ..self.db.metrics()
+            ..self.db.inspect().map(Inspect::metrics).unwrap_or_default()
         }
     }
 }
 
 fn row_of(entry: Row) -> Option<Row> {
-    let Row { mut payload, .. } = entry;
+    let mut payload = entry.into_payload();
     let colon = payload.find(':')?;
     let micros: i64 = payload[..colon].parse().ok()?;
     payload.drain(..=colon);
     let seconds = OffsetDateTime::from_unix_timestamp(micros.div_euclid(MICROS)).ok()?;
-    Some(Row {
+    Some(Row::new(
         payload,
-        expires_at: seconds + Duration::microseconds(micros.rem_euclid(MICROS)),
-    })
+        seconds + Duration::microseconds(micros.rem_euclid(MICROS)),
+    ))
 }
 
 /// What was found in the cache.

@@ -32,20 +32,21 @@ pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
-    database_url::DatabaseUrl,
+    database_url::{DatabaseUrl, no_address},
     dialect::Dialect,
     faults::{Fate, fate, is_conflict},
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement},
 };
 use super::{
-    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    cleared::Cleared,
+    Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics,
     error::UNKNOWN_END,
-    limit::timeout,
-    timestamp::{from_text, to_text},
+    shared::cleared::Cleared,
+    shared::limit::timeout,
+    shared::timestamp::{from_text, to_text},
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError};
+use crate::{clock::Clock, key::StoredKey};
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -77,23 +78,22 @@ impl Db {
     /// is the same). SQLite's file and its folder are made; for the table, see [`Db::migrate`].
     ///
     /// # Errors
-    /// If the address isn't one, or there is no database to be had at it.
-    pub async fn connect(url: &str) -> Result<Self, SettingError> {
-        let unusable = |why: String| SettingError::new("DATABASE_URL", why);
-        let database_url = DatabaseUrl::parse(url).map_err(unusable)?;
+    /// When the address isn't one, or there is no database to be had at it.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let database_url = DatabaseUrl::parse(url)?;
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
         let options = AnyConnectOptions::from_str(&database_url.url)
-            .map_err(|error| unusable(format!("is not the address of a database: {error}")))?
+            .map_err(|error| no_address(format!("is not the address of a database: {error}")))?
             .disable_statement_logging();
         let connector = Connector::new(options, dialect, database_url.in_memory);
         let pool = ConnectionPool::open(connector).await.map_err(|error| {
-            let error = unusable(format!("the database can't be opened: {}", why(&error)));
+            let error = Error::because("the database can't be opened", why(&error));
             // A file can't be opened because of its path.
-            match dialect.has_one_writer {
-                true => error,
-                false => error.of_store(),
-            }
+            error.with_kind(match dialect.has_one_writer {
+                true => ErrorKind::Misconfigured,
+                false => ErrorKind::Unavailable,
+            })
         })?;
         Ok(Self {
             pool,
@@ -176,8 +176,8 @@ impl Engine for Db {
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let values = [
             key.as_str().into(),
-            row.payload.as_str().into(),
-            to_text(row.expires_at).into(),
+            row.payload().into(),
+            to_text(row.expires_at()).into(),
         ];
         // Should a first try that seems lost arrive after all, when the session has been deleted, it would
         // bring it back: whoever wants a session takes another key.
@@ -188,10 +188,10 @@ impl Engine for Db {
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let values = [
-            row.payload.as_str().into(),
-            to_text(row.expires_at).into(),
+            row.payload().into(),
+            to_text(row.expires_at()).into(),
             key.as_str().into(),
-            seen.payload.as_str().into(),
+            seen.payload().into(),
             to_text(self.clock.now()).into(),
         ];
         let replace = Statement::write(self.dialect.replace, values);
@@ -201,9 +201,9 @@ impl Engine for Db {
         }
         Ok(match self.load(key).await? {
             // The first try was done, and only its answer lost.
-            Some(now) if done.repeated && now.payload == row.payload => Replaced::Done,
+            Some(now) if done.repeated && now.payload() == row.payload() => Replaced::Done,
             Some(now) => Replaced::Changed(now),
-            None if done.repeated && row.expires_at <= self.clock.now() => {
+            None if done.repeated && row.expires_at() <= self.clock.now() => {
                 return Err(Error::new(UNKNOWN_END));
             }
             None => Replaced::Gone,
@@ -241,6 +241,13 @@ impl Engine for Db {
         }
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for Db {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         self.page(order, from, limit).await
     }
@@ -318,8 +325,8 @@ fn text(row: &AnyRow, column: usize) -> Option<&str> {
 }
 
 fn to_row(row: &AnyRow) -> Option<Row> {
-    Some(Row {
-        payload: text(row, 0)?.to_owned(),
-        expires_at: from_text(text(row, 1)?)?,
-    })
+    Some(Row::new(
+        text(row, 0)?.to_owned(),
+        from_text(text(row, 1)?)?,
+    ))
 }

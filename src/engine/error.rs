@@ -15,6 +15,8 @@ pub enum ErrorKind {
     /// The store doesn't keep a row with what this one holds, and keeps others as before. Nothing was
     /// written.
     Unsupported,
+    /// An address or an option can't be used. Nothing was asked of a store.
+    Misconfigured,
     /// What the store holds under one key can't be read, so that nobody knows whether it is a row. What
     /// is known to be none reads as missing.
     Corrupt,
@@ -33,6 +35,8 @@ pub(super) const UNKNOWN_END: &str =
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
+    /// What the message is about, where it doesn't say so itself.
+    subject: &'static str,
     message: String,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -42,6 +46,7 @@ impl Error {
     pub fn new(why: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Unavailable,
+            subject: "",
             message: why.into(),
             source: None,
         }
@@ -58,6 +63,27 @@ impl Error {
         }
     }
 
+    /// An address or an option that can't be used: `subject` names it, and `why` goes on.
+    #[cfg(any(
+        feature = "sql",
+        feature = "file",
+        feature = "redis",
+        feature = "memcached"
+    ))]
+    pub(crate) fn misconfigured(subject: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Misconfigured,
+            subject,
+            ..Self::new(why)
+        }
+    }
+
+    /// The message, for one who has said what it is about.
+    #[cfg(feature = "settings")]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same failure, of another kind.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
@@ -72,13 +98,13 @@ impl Error {
 
     /// Whether it says something of one session, and nothing of the store.
     pub(crate) fn is_of_session(&self) -> bool {
-        self.kind != ErrorKind::Unavailable
+        !matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Misconfigured)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        write!(f, "{}{}", self.subject, self.message)
     }
 }
 

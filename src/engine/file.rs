@@ -16,10 +16,10 @@ use tokio::task::spawn_blocking;
 
 use self::folder::Folder;
 use super::{
-    Count, Cursor, Engine, Error, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo,
-    StoreMetrics, cleared::Cleared, page_of_keys::PageOfKeys,
+    Count, Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row,
+    StoreInfo, StoreMetrics, shared::cleared::Cleared, shared::page_of_keys::PageOfKeys,
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
+use crate::{clock::Clock, key::StoredKey, signing::SecretKeys};
 
 /// Sessions in files.
 #[derive(Clone)]
@@ -37,17 +37,17 @@ impl File {
     /// A folder that can only be read at the moment will do, as it does later: the log says so.
     ///
     /// # Errors
-    /// If the folder can't be made or read.
+    /// When the folder can't be made or read.
     pub fn open(
         folder: impl Into<PathBuf>,
         cookie_name: &str,
         secret_keys: &SecretKeys,
         cookie_age: Duration,
-    ) -> Result<Self, SettingError> {
+    ) -> Result<Self> {
         let folder = Folder::new(folder.into(), cookie_name, secret_keys, cookie_age);
         folder.prepare().map_err(|error| {
             let why = format!("{} can't be used: {error}", folder.path().display());
-            SettingError::new("SESSION_FILE_PATH", why)
+            Error::misconfigured("the sessions' folder ", why)
         })?;
         Ok(Self {
             folder: Arc::new(folder),
@@ -129,18 +129,18 @@ impl Engine for File {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let (key, seen, row) = (key.clone(), seen.payload.clone(), row.clone());
+        let (key, seen, row) = (key.clone(), seen.payload().to_owned(), row.clone());
         self.on_disk("changing a session's file", move |folder, now| {
             let _lock = folder.lock(&key)?;
             let Some(there) = folder.live_row(&key, now)? else {
                 return Ok(Replaced::Gone);
             };
-            if there.payload != seen {
+            if there.payload() != seen {
                 return Ok(Replaced::Changed(there));
             }
-            if row.expires_at <= now {
+            if row.expires_at() <= now {
                 folder.remove(&key)?;
-            } else if row.payload == there.payload {
+            } else if row.payload() == there.payload() {
                 folder.touch(&key, &row, now)?;
             } else {
                 folder.write(&key, &row, now)?;
@@ -179,6 +179,13 @@ impl Engine for File {
         .await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for File {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         self.on_disk("listing sessions' files", move |folder, now| {

@@ -23,14 +23,15 @@ use self::{
     node::Node,
 };
 use super::{
-    Cursor, Engine, Error, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    django_cache::{DjangoEngine, DjangoForm},
-    error::UNKNOWN_END,
-    page_of_keys::PageOfKeys,
+    Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
+    StoreMetrics, error::UNKNOWN_END, shared::page_of_keys::PageOfKeys,
 };
-use crate::{clock::Clock, key::StoredKey, settings::SettingError, signing::SecretKeys};
-
-const SETTING: &str = "SESSION_MEMCACHED_SERVERS";
+use crate::{
+    clock::Clock,
+    django::cache_format::{DjangoEngine, DjangoForm},
+    key::StoredKey,
+    signing::SecretKeys,
+};
 
 /// Sessions in memcached 1.6 or later.
 #[derive(Clone)]
@@ -50,7 +51,7 @@ impl Memcached {
     ///
     /// # Errors
     /// If an address isn't one, or none of them answers.
-    pub async fn connect(servers: &[String]) -> Result<Self, SettingError> {
+    pub async fn connect(servers: &[String]) -> Result<Self> {
         let memcached = Self::lazy(servers)?;
         memcached.check().await?;
         Ok(memcached)
@@ -60,13 +61,13 @@ impl Memcached {
     ///
     /// # Errors
     /// If an address isn't one.
-    pub fn lazy(servers: &[String]) -> Result<Self, SettingError> {
+    pub fn lazy(servers: &[String]) -> Result<Self> {
         if servers.is_empty() {
-            return Err(SettingError::new(SETTING, "names no server"));
+            return Err(misconfigured("names no server"));
         }
         if let Some(server) = servers.iter().find(|server| !is_address(server)) {
             let why = format!("\"{server}\" is not host:port; an IPv6 host stands in brackets");
-            return Err(SettingError::new(SETTING, why));
+            return Err(misconfigured(why));
         }
         Ok(Self {
             nodes: servers.iter().map(|server| Node::new(server)).collect(),
@@ -81,7 +82,7 @@ impl Memcached {
     ///
     /// # Errors
     /// If none does: why the first doesn't.
-    pub async fn check(&self) -> Result<(), SettingError> {
+    pub async fn check(&self) -> Result<()> {
         let asked = self.servers.iter().map(|server| async move {
             let version = operator::version(server).await;
             version.map_err(|error| format!("{server} can't be used: {error}"))
@@ -90,7 +91,7 @@ impl Memcached {
         let are_all_down = answers.iter().all(Result::is_err);
         for why in answers.into_iter().filter_map(Result::err) {
             if are_all_down {
-                return Err(SettingError::new(SETTING, why));
+                return Err(Error::new(why));
             }
             tracing::warn!("{why}; its sessions can't be had until it is back");
         }
@@ -102,11 +103,10 @@ impl Memcached {
     /// # Errors
     /// If memcached takes no such names: they have no spaces, no control characters, and are
     /// short.
-    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Result<Self, SettingError> {
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Result<Self> {
         self.prefix = prefix.into();
         if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(SettingError::new(
-                SETTING,
+            return Err(misconfigured(
                 "the prefix has to be at most 100 printable characters of ASCII, and no space",
             ));
         }
@@ -126,10 +126,9 @@ impl Memcached {
         key_prefix: &str,
         secret_keys: &SecretKeys,
         max_bytes: usize,
-    ) -> Result<Self, SettingError> {
+    ) -> Result<Self> {
         if self.servers.len() > 1 {
-            return Err(SettingError::new(
-                SETTING,
+            return Err(misconfigured(
                 "has to be one server if its sessions are shared with Django: its client spreads \
                  them over several in another way",
             ));
@@ -192,10 +191,10 @@ impl Engine for Memcached {
             let Some(there) = item.row? else {
                 return Ok(Replaced::Gone);
             };
-            if there.payload != seen.payload {
+            if there.payload() != seen.payload() {
                 return Ok(Replaced::Changed(there));
             }
-            let done = match row.expires_at > self.clock.now() {
+            let done = match row.expires_at() > self.clock.now() {
                 true => {
                     let value = self.value(row, Some(&item.value))?;
                     let written = self.swap(key, item.version, &value, row).await;
@@ -218,10 +217,13 @@ impl Engine for Memcached {
             .map_err(|error| broken("deleting a session", error))
     }
 
-    async fn clear_expired(&self) -> Result<u64> {
-        Ok(0)
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
+}
 
+#[async_trait]
+impl Inspect for Memcached {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for server in self.servers.iter() {
@@ -254,6 +256,10 @@ impl Engine for Memcached {
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics::default()
     }
+}
+
+fn misconfigured(why: impl Into<String>) -> Error {
+    Error::misconfigured("the list of memcached's servers ", why)
 }
 
 fn broken(tried: &str, error: Failure) -> Error {

@@ -28,12 +28,15 @@ use self::{
     scripts::SWAP,
 };
 use super::{
-    Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
-    django_cache::{DjangoEngine, DjangoForm},
-    timestamp::{from_millis, to_millis},
+    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    shared::timestamp::{from_millis, to_millis},
 };
 use crate::{
-    clock::Clock, expiry::NEVER, key::StoredKey, settings::SettingError, signing::SecretKeys,
+    clock::Clock,
+    django::cache_format::{DjangoEngine, DjangoForm},
+    expiry::NEVER,
+    key::StoredKey,
+    signing::SecretKeys,
 };
 
 /// Sessions in Redis 6 or later, or in what speaks its language.
@@ -54,7 +57,7 @@ impl Redis {
     ///
     /// # Errors
     /// If an address isn't one, or nobody answers at it.
-    pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+    pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self> {
         let redis = Self::lazy(at, prefix)?;
         redis.check().await?;
         Ok(redis)
@@ -64,7 +67,7 @@ impl Redis {
     ///
     /// # Errors
     /// If an address isn't one.
-    pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self, SettingError> {
+    pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self> {
         let prefix = match prefix {
             "" => String::new(),
             prefix => format!("{prefix}:"),
@@ -83,7 +86,7 @@ impl Redis {
     ///
     /// # Errors
     /// Why it doesn't.
-    pub async fn check(&self) -> Result<(), SettingError> {
+    pub async fn check(&self) -> Result<()> {
         self.connection.check().await
     }
 
@@ -121,7 +124,7 @@ impl Redis {
     /// The live row that is stored as `stored` until `ends`.
     fn row(&self, stored: Vec<u8>, ends: &Value) -> Result<Option<Row>> {
         let row = to_row(self.form.as_ref(), stored, ends)?;
-        Ok(row.filter(|row| row.expires_at > self.clock.now()))
+        Ok(row.filter(|row| row.expires_at() > self.clock.now()))
     }
 
     fn row_of(&self, stored: Stored) -> Result<Option<Row>> {
@@ -144,15 +147,15 @@ impl Redis {
         was: &[u8],
         row: &Row,
     ) -> Result<Option<Replaced>> {
-        let new = match row.payload == seen.payload {
+        let new = match row.payload() == seen.payload() {
             true => was.to_vec(),
-            false => self.form(&row.payload, Some(was))?,
+            false => self.form(row.payload(), Some(was))?,
         };
         let mut swap = SWAP.prepare_invoke();
         swap.key(self.name(key))
             .arg(was)
             .arg(new)
-            .arg(to_millis(row.expires_at))
+            .arg(to_millis(row.expires_at()))
             .arg(to_millis(self.clock.now()));
         let answer = self.connection.run(Request::Script(&swap)).await;
         let answer = answer.map_err(|error| broken("changing a session", error))?;
@@ -167,7 +170,7 @@ impl Redis {
         };
         let there = self.row(stored, &ends)?;
         Ok(match there {
-            Some(there) if there.payload == seen.payload => None,
+            Some(there) if there.payload() == seen.payload() => None,
             Some(there) => Some(Replaced::Changed(there)),
             None => Some(Replaced::Gone),
         })
@@ -193,8 +196,8 @@ impl Engine for Redis {
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         // Redis refuses a time before 1970.
-        let ends = to_millis(row.expires_at).max(1);
-        let (name, stored) = (self.name(key), self.form(&row.payload, None)?);
+        let ends = to_millis(row.expires_at()).max(1);
+        let (name, stored) = (self.name(key), self.form(row.payload(), None)?);
         let answer = self.connection.run(Request::Create {
             name: &name,
             stored: &stored,
@@ -214,7 +217,7 @@ impl Engine for Redis {
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         loop {
             let was = match &self.form {
-                None => seen.payload.clone().into_bytes(),
+                None => seen.payload().into(),
                 Some(_) => {
                     let stored = self.stored(key).await;
                     let stored = stored.map_err(|error| broken("changing a session", error))?;
@@ -222,7 +225,7 @@ impl Engine for Redis {
                         return Ok(Replaced::Gone);
                     };
                     match self.row(was.clone(), &ends)? {
-                        Some(there) if there.payload == seen.payload => was,
+                        Some(there) if there.payload() == seen.payload() => was,
                         Some(there) => return Ok(Replaced::Changed(there)),
                         None => return Ok(Replaced::Gone),
                     }
@@ -243,10 +246,13 @@ impl Engine for Redis {
             .map_err(|error| broken("deleting a session", error))
     }
 
-    async fn clear_expired(&self) -> Result<u64> {
-        Ok(0)
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
     }
+}
 
+#[async_trait]
+impl Inspect for Redis {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let page = self.page(from, limit).await;
         page.map_err(|error| broken("listing sessions", error))
@@ -274,10 +280,7 @@ fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Result<Op
         ends => ends.ok().and_then(from_millis),
     };
     let row = payload.zip(expires_at);
-    Ok(row.map(|(payload, expires_at)| Row {
-        payload,
-        expires_at,
-    }))
+    Ok(row.map(|(payload, expires_at)| Row::new(payload, expires_at)))
 }
 
 /// What any bytes in Redis, with any end, are read as: for fuzzing. With keys: in Django's cache.

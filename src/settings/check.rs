@@ -1,4 +1,8 @@
-use super::{CacheName, EngineName, SettingError, Settings, StoredForm};
+use super::{
+    Settings,
+    error::SettingError,
+    names::{CacheName, EngineName, StoredForm},
+};
 use crate::cookie::CookiePart;
 
 impl Settings {

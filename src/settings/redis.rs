@@ -1,5 +1,6 @@
-use super::{SettingError, StoredForm, source::Source};
 use serde::{Deserialize, de::IgnoredAny};
+
+use super::{error::SettingError, names::StoredForm, source::Source};
 
 /// Where Redis is: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
@@ -22,7 +23,7 @@ pub struct RedisSettings {
     pub sentinel_password: Option<String>,
     pub sentinel_master: String,
     /// The name of the setting that says where Redis is.
-    pub(crate) address_setting: &'static str,
+    pub address_setting: &'static str,
 }
 
 /// The settings that say where Redis is.

@@ -3,7 +3,7 @@ use std::{fmt::Display, iter, str::FromStr};
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 
-use super::SettingError;
+use super::error::SettingError;
 
 /// Reads texts as what they mean. Text that is missing or empty leaves the default.
 pub(super) struct Source<F>(F);

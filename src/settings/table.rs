@@ -1,6 +1,7 @@
 //! The table that environments, command lines and documentation share.
 
-use super::DEFAULT_DATABASE_URL;
+pub(super) const DEFAULT_DATABASE_URL: &str = "sqlite:data/huihua.sqlite3";
+pub(super) const DEFAULT_CACHE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 
 /// One setting: an environment variable, and a flag of the same name.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use super::{Harness, new_key};
 use crate::{
-    engine::{Order, Row},
+    engine::{Inspect, Order, Row},
     expiry::NEVER,
     key::StoredKey,
 };
@@ -50,10 +50,10 @@ pub(super) async fn clearing_takes_only_what_has_ended(harness: Harness) {
 }
 
 /// What a scan meets, page by page.
-async fn rows_of(harness: &Harness, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
+async fn rows_of(inspect: &dyn Inspect, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
     let (mut rows, mut from) = (Vec::new(), None);
     loop {
-        let page = harness.engine.scan(order, from.as_ref(), limit).await;
+        let page = inspect.scan(order, from.as_ref(), limit).await;
         let page = page.unwrap();
         rows.extend(page.rows);
         match page.next {
@@ -64,28 +64,37 @@ async fn rows_of(harness: &Harness, order: Order, limit: usize) -> Vec<(StoredKe
 }
 
 /// All keys that a scan meets, page by page.
-async fn scanned(harness: &Harness, limit: usize) -> BTreeSet<StoredKey> {
-    let rows = rows_of(harness, Order::Own, limit).await;
+async fn scanned(inspect: &dyn Inspect, limit: usize) -> BTreeSet<StoredKey> {
+    let rows = rows_of(inspect, Order::Own, limit).await;
     rows.into_iter().map(|(key, _)| key).collect()
 }
 
 pub(super) async fn a_scan_of_nothing_ends(harness: Harness) {
-    assert!(scanned(&harness, 10).await.is_empty());
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
+    assert!(scanned(inspect, 10).await.is_empty());
 }
 
 pub(super) async fn a_scan_passes_over_what_has_ended(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     let (short, long) = (new_key(), new_key());
     let row = harness.row("short", Duration::seconds(1000));
     harness.engine.create(&short, &row).await.unwrap();
     let row = harness.row("long", Duration::DAY);
     harness.engine.create(&long, &row).await.unwrap();
-    assert_eq!(scanned(&harness, 1).await.len(), 2);
+    assert_eq!(scanned(inspect, 1).await.len(), 2);
     harness.clock.pass(Duration::seconds(1000));
-    let page = scanned(&harness, 10).await;
+    let page = scanned(inspect, 10).await;
     assert_eq!(page, BTreeSet::from([long]));
 }
 
 pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     const STAY: usize = 10_000;
     let row = harness.row("stays", Duration::DAY);
     let mut makers = JoinSet::new();
@@ -112,7 +121,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
             yield_now().await;
         }
     });
-    let met = scanned(&harness, 1000).await;
+    let met = scanned(inspect, 1000).await;
     assert!(!passers.is_finished());
     passers.abort();
     assert!(
@@ -123,18 +132,23 @@ pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
 }
 
 pub(super) async fn a_store_names_itself(harness: Harness) {
-    assert!(!harness.engine.info().await.unwrap().server.is_empty());
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
+    assert!(!inspect.info().await.unwrap().server.is_empty());
 }
 
 const ORDERS: [Order; 3] = [Order::Own, Order::EndsFirst, Order::EndsLast];
 
 pub(super) async fn every_order_meets_everything(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     made(&harness, [Duration::seconds(1000)]).await;
     let ends = [7, 2, 2, 5, 2, 9, 7, 2, 2, 1].map(Duration::days);
     let mut keys = made(&harness, ends).await;
     for _ in 0..5 {
-        let (key, mut row) = (new_key(), harness.row("never", Duration::DAY));
-        row.expires_at = NEVER;
+        let (key, row) = (new_key(), Row::new("never", NEVER));
         assert!(harness.engine.create(&key, &row).await.unwrap());
         keys.push(key);
     }
@@ -142,7 +156,7 @@ pub(super) async fn every_order_meets_everything(harness: Harness) {
     let keys: BTreeSet<_> = keys.into_iter().collect();
     for order in ORDERS {
         for limit in [1, 2, 3, 100] {
-            let met: BTreeSet<_> = rows_of(&harness, order, limit)
+            let met: BTreeSet<_> = rows_of(inspect, order, limit)
                 .await
                 .into_iter()
                 .map(|(key, _)| key)
@@ -153,6 +167,9 @@ pub(super) async fn every_order_meets_everything(harness: Harness) {
 }
 
 pub(super) async fn orders_that_are_announced_hold(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     let ends = [7, 2, 2, 5, 2, 9, 7, 2, 2, 1].map(Duration::days);
     let keys = made(&harness, ends).await;
     // A part of a second, so that ends of one second stand in order too.
@@ -161,18 +178,18 @@ pub(super) async fn orders_that_are_announced_hold(harness: Harness) {
         [2_000_001, 2_000_002].map(|micros| Duration::days(2) + Duration::microseconds(micros)),
     )
     .await;
-    let orders = harness.engine.info().await.unwrap().orders;
+    let orders = inspect.info().await.unwrap().orders;
     assert!(!orders.contains(&Order::Own));
     for order in orders {
         for limit in [1, 2, 3, 100] {
-            let rows = rows_of(&harness, order, limit).await;
+            let rows = rows_of(inspect, order, limit).await;
             // Each once, also those that end at the same time.
             assert_eq!(rows.len(), keys.len() + 2, "{order:?} by {limit}");
             let met: HashSet<_> = rows.iter().map(|(key, _)| key).collect();
             assert_eq!(met.len(), rows.len(), "{order:?} by {limit}");
             let sorted = rows.is_sorted_by(|(_, one), (_, next)| match order {
-                Order::EndsLast => one.expires_at >= next.expires_at,
-                _ => one.expires_at <= next.expires_at,
+                Order::EndsLast => one.expires_at() >= next.expires_at(),
+                _ => one.expires_at() <= next.expires_at(),
             });
             assert!(sorted, "{order:?} by {limit}");
         }
@@ -180,9 +197,12 @@ pub(super) async fn orders_that_are_announced_hold(harness: Harness) {
 }
 
 pub(super) async fn an_order_meets_what_stays_once(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     let ends = (0..40).map(|number| Duration::days(1 + number / 10));
     let staying: BTreeSet<_> = made(&harness, ends).await.into_iter().collect();
-    for order in harness.engine.info().await.unwrap().orders {
+    for order in inspect.info().await.unwrap().orders {
         let (mut met, mut from, mut passing) = (Vec::new(), None, Vec::new());
         loop {
             // Some of them where the scan has been, some where it is, some where it goes.
@@ -194,7 +214,7 @@ pub(super) async fn an_order_meets_what_stays_once(harness: Harness) {
                 (0..8).map(|number| Duration::hours(12 * number + 1)),
             )
             .await;
-            let page = harness.engine.scan(order, from.as_ref(), 3).await.unwrap();
+            let page = inspect.scan(order, from.as_ref(), 3).await.unwrap();
             met.extend(page.rows.into_iter().map(|(key, _)| key));
             match page.next {
                 Some(next) => from = Some(next),
@@ -211,10 +231,13 @@ pub(super) async fn an_order_meets_what_stays_once(harness: Harness) {
 }
 
 pub(super) async fn a_store_that_counts_rows_counts_what_was_written(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     made(&harness, [Duration::seconds(1000); 30]).await;
     let live = made(&harness, [Duration::DAY; 20]).await;
     let counts = async |live, expired| {
-        let info = harness.engine.info().await.unwrap();
+        let info = inspect.info().await.unwrap();
         match info.rows {
             Some(rows) if rows.exact => assert_eq!(rows.number, live),
             // Of those it may see that have expired, and whatever else lies there.
@@ -234,12 +257,15 @@ pub(super) async fn a_store_that_counts_rows_counts_what_was_written(harness: Ha
 }
 
 pub(super) async fn a_scan_meets_what_was_just_read(harness: Harness) {
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
     let keys = made(&harness, [Duration::HOUR; 20]).await;
     for _ in 0..50 {
         for key in &keys {
             assert!(harness.engine.load(key).await.unwrap().is_some());
         }
-        let met = rows_of(&harness, Order::Own, 100).await;
+        let met = rows_of(inspect, Order::Own, 100).await;
         let met: HashSet<_> = met.into_iter().map(|(key, _)| key).collect();
         let missed = keys.iter().filter(|key| !met.contains(key)).count();
         assert_eq!(missed, 0);
@@ -247,14 +273,17 @@ pub(super) async fn a_scan_meets_what_was_just_read(harness: Harness) {
 }
 
 pub(super) async fn metrics_count_what_was_cleared(harness: Harness) {
-    let before = harness.engine.metrics().cleared;
+    let Some(inspect) = harness.inspect() else {
+        return;
+    };
+    let before = inspect.metrics().cleared;
     harness.engine.clear_expired().await.unwrap();
-    assert_eq!(harness.engine.metrics().cleared, before);
+    assert_eq!(inspect.metrics().cleared, before);
     let mut cleared = 0;
     for _ in 0..2 {
         made(&harness, [Duration::seconds(1000); 300]).await;
         harness.clock.pass(Duration::seconds(1000));
         cleared += harness.engine.clear_expired().await.unwrap();
-        assert_eq!(harness.engine.metrics().cleared, before + cleared);
+        assert_eq!(inspect.metrics().cleared, before + cleared);
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tower_sessions::session::Id;
 
 use super::{
-    Location, Seen, UnitOfWork,
-    commit::{CookieAction, Done, Renewal, Step},
+    UnitOfWork,
+    seen::{Location, Seen},
     state::SessionState,
+    step::{CookieAction, Done, Renewal, Step},
 };
 use crate::{
     engine::{Result, Row},
@@ -35,10 +36,10 @@ impl UnitOfWork {
                 changes,
                 policy,
             } => {
-                let before = SessionState::clone(&seen.state);
+                let before = seen.carried(true)?;
                 self.written(seen.id, before.changed(&changes, policy))
             }
-            Step::Touch(seen) => self.written(seen.id, SessionState::clone(&seen.state)),
+            Step::Touch(seen) => self.written(seen.id, seen.carried(true)?),
             Step::LogOut(seen) => {
                 events::logout(seen.id);
                 self.config.codec.forget(seen.id);
@@ -49,8 +50,7 @@ impl UnitOfWork {
 
     fn renewed(&self, renewal: &Renewal) -> Result<Done> {
         let is_login = renewal.login.is_some();
-        let before = renewal.seen.state.carried(renewal.carries);
-        let state = before.renewed(&renewal.changes, renewal.policy, is_login);
+        let state = renewal.applied_to(renewal.seen.carried(renewal.carries)?);
         let done = self.written(renewal.key.id(), state)?;
         in_new_cookie(&done.action, |id| events::renewed(id, is_login));
         Ok(done)
@@ -59,16 +59,8 @@ impl UnitOfWork {
     /// `id`: that of the handler's session.
     fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
         let (payload, expiry) = self.config.write_cookie(&mut state)?;
-        let seen = Seen {
-            id,
-            location: Location::Cookie,
-            row: Row {
-                payload: payload.clone(),
-                expires_at: self.config.end(expiry),
-            },
-            state: Arc::new(state),
-            by_fallback: false,
-        };
+        let row = Row::new(payload.clone(), self.config.end(expiry));
+        let seen = Seen::made(id, Location::Cookie, row, state);
         Ok(Done::new(
             self.config.kept(payload, expiry),
             Some(Arc::new(seen)),

@@ -67,7 +67,7 @@ impl Codec {
     /// The payload of `state`.
     ///
     /// # Errors
-    /// If it can't be read, or is larger than is allowed.
+    /// When it is larger than is allowed.
     pub(super) fn encode(&self, state: &SessionState, at: OffsetDateTime) -> Result<String> {
         Ok(self.signer.sign(&self.json(state)?, at))
     }
@@ -77,7 +77,6 @@ impl Codec {
     /// # Errors
     /// As [`Self::encode`].
     pub(super) fn json(&self, state: &SessionState) -> Result<String> {
-        state.ensure_readable()?;
         let json = state.data.to_json();
         match json.len() > self.signer.max_bytes() {
             true => Err(self.too_large(&format!("the session takes {} bytes", json.len()))),

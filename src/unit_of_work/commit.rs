@@ -10,13 +10,18 @@ use tower_sessions::Session;
 use tracing::Instrument;
 
 use super::{
-    Location, Phase, Seen, SessionState, UnitOfWork, server_side::ServerSide, staged::Login,
+    UnitOfWork,
+    seen::{Location, Seen},
+    server_side::ServerSide,
+    staged::Phase,
+    state::SessionState,
+    step::{CookieAction, Done, Renewal, Step},
 };
 use crate::{
     data::Changes,
     engine::{Error, Result},
-    expiry::{EffectiveExpiry, ExpiryPolicy},
-    key::{SessionKey, StoredKey},
+    expiry::ExpiryPolicy,
+    key::StoredKey,
     session,
     store::Store,
 };
@@ -25,41 +30,7 @@ use crate::{
 const ENDED_LATER: usize = 5;
 const ENDED_AGAIN: Duration = Duration::from_secs(1);
 
-/// What to tell the browser.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum CookieAction {
-    Leave,
-    Set {
-        value: String,
-        expiry: EffectiveExpiry,
-    },
-    Remove,
-}
-
-/// What a request did to its session.
-#[derive(Debug)]
-pub(super) enum Step {
-    /// It had none, and has one now.
-    Begin {
-        key: SessionKey,
-        changes: Changes,
-        policy: Option<ExpiryPolicy>,
-        is_login: bool,
-    },
-    /// The same session, with another state.
-    Change {
-        seen: Arc<Seen>,
-        changes: Changes,
-        policy: Option<ExpiryPolicy>,
-    },
-    /// Another key.
-    Renew(Renewal),
-    /// A visit that changed nothing, and puts off the session's end.
-    Touch(Arc<Seen>),
-    LogOut(Arc<Seen>),
-}
-
-/// What is to be done.
+/// The step of a request, decided and not yet done.
 pub(super) struct Plan {
     step: Step,
     /// What the handler's session holds, if it isn't what it was given.
@@ -68,39 +39,8 @@ pub(super) struct Plan {
     refused: bool,
 }
 
-/// The session goes on under a new key, or another begins in its place.
-#[derive(Debug)]
-pub(super) struct Renewal {
-    pub(super) seen: Arc<Seen>,
-    pub(super) key: SessionKey,
-    pub(super) changes: Changes,
-    pub(super) policy: Option<ExpiryPolicy>,
-    /// Whether the session comes along; else it was ended, and the changes are all there is.
-    pub(super) carries: bool,
-    pub(super) login: Option<Login>,
-}
-
-/// What to tell the browser, and what couldn't be done.
+/// The browser's cookie, and what couldn't be done.
 pub(crate) type Committed = (CookieAction, Result<()>);
-
-/// What was done.
-pub(super) struct Done {
-    pub(super) action: CookieAction,
-    /// The session as it is now.
-    pub(super) seen: Option<Arc<Seen>>,
-    /// Why it isn't known whether all of it was done.
-    pub(super) doubt: Option<Error>,
-}
-
-impl Done {
-    pub(super) fn new(action: CookieAction, seen: Option<Arc<Seen>>) -> Self {
-        Self {
-            action,
-            seen,
-            doubt: None,
-        }
-    }
-}
 
 impl UnitOfWork {
     /// Brings what was staged into the store. `failed`: the response is a server error, so
@@ -146,7 +86,7 @@ impl UnitOfWork {
         let inner = self.inner();
         let was_refused = inner.was_refused && !failed;
         let seen = inner.seen.as_ref().filter(|_| was_refused);
-        seen.map_or(Ok(()), |seen| seen.state.ensure_readable())
+        seen.map_or(Ok(()), |seen| seen.readable().map(drop))
     }
 
     /// Has the handler's session say what it holds; the store behind it is this unit of work.
@@ -185,7 +125,10 @@ impl UnitOfWork {
             let is_empty = staged.values.as_ref().is_none_or(HashMap::is_empty);
             let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
             // `tower_sessions::Session` says nothing of a flush after its `cycle_id`.
-            let flushed = staged.flushed || (is_empty && !seen.state.data.values().is_empty());
+            let had_values = seen
+                .known()
+                .is_some_and(|state| !state.data.values().is_empty());
+            let flushed = staged.flushed || (is_empty && had_values);
             let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
             if !begins || (failed && flushed && stays_ended) {
                 return plan(Step::LogOut(seen.clone()), None);
@@ -196,10 +139,8 @@ impl UnitOfWork {
         }
         let carries = seen.is_some() && !staged.flushed;
         let nothing = SessionState::default();
-        let before = match &seen {
-            Some(seen) if carries => &*seen.state,
-            _ => &nothing,
-        };
+        let before = seen.as_ref().filter(|_| carries);
+        let before = before.and_then(|seen| seen.known()).unwrap_or(&nothing);
         let changes = match &staged.values {
             Some(values) => before.changes(None, values),
             None => Changes::default(),
@@ -234,14 +175,14 @@ impl UnitOfWork {
     /// A visit that changed nothing.
     fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
         // Nor is it known when its end may be put off.
-        seen.state.ensure_readable().ok()?;
-        let expiry = self.config.effective_expiry(&seen.state);
+        let state = seen.known()?;
+        let expiry = self.config.effective_expiry(Some(state));
         let touches = self.config.save_every_request
             // Of these the browser's memory of the cookie is renewed, on the server they never end.
             || expiry.policy == ExpiryPolicy::Never
             // Else its time would count from each visit anew.
-            || self.config.lacks_beginning(&seen.state)
-            || expiry.touch_due(seen.row.expires_at, self.now());
+            || self.config.lacks_beginning(state)
+            || expiry.touch_due(seen.row.expires_at(), self.now());
         touches.then_some(Step::Touch(seen))
     }
 
@@ -277,17 +218,17 @@ impl UnitOfWork {
                 seen,
                 doubt,
             }) => {
-                if let (Some(_), Some(before)) = (&doubt, &before)
-                    && let Location::Row { stored, .. } = &before.location
-                {
-                    self.end_later(stored.clone());
+                let old = before.as_ref().and_then(|before| before.stored());
+                if let (Some(_), Some(old)) = (&doubt, old) {
+                    self.end_later(old.clone());
                 }
                 let mut inner = self.inner();
                 inner.base = values.or_else(|| {
                     // The handler's session is as it was loaded, whatever others have made of it.
                     let (before, now) = (before?, seen.as_ref()?);
-                    let is_same = Arc::ptr_eq(&before.state, &now.state);
-                    (!is_same).then(|| before.state.data.values().clone())
+                    let before = before.state.as_ref().ok()?;
+                    let is_same = now.state.as_ref().is_ok_and(|now| Arc::ptr_eq(before, now));
+                    (!is_same).then(|| before.data.values().clone())
                 });
                 // The key that the handler's session was given was taken.
                 if let (Some(given), Some(seen)) = (given, &seen)

@@ -1,17 +1,15 @@
 //! Configuration that all units of work share, and when sessions end under it.
 
-use std::sync::Arc;
-
 use time::{Duration, OffsetDateTime};
 use tokio_util::task::TaskTracker;
 use tower_sessions::{Expiry, session::Id};
 
 use super::{
-    Seen,
     codec::Codec,
-    commit::CookieAction,
     recently_revoked::RecentlyRevoked,
+    seen::Seen,
     state::{Decoded, SessionState},
+    step::CookieAction,
     striped_lock::StripedLock,
     timeout_budget::TimeoutBudget,
 };
@@ -66,8 +64,11 @@ impl Config {
         }
     }
 
-    pub(super) fn effective_expiry(&self, state: &SessionState) -> EffectiveExpiry {
-        self.effective_expiry_since(state.policy, state.began)
+    /// The expiry of a state, as it is where that isn't known.
+    pub(super) fn effective_expiry(&self, state: Option<&SessionState>) -> EffectiveExpiry {
+        let (policy, began) =
+            state.map_or_else(Default::default, |state| (state.policy, state.began));
+        self.effective_expiry_since(policy, began)
     }
 
     /// `began`: when the session began, if it says so: now at the latest.
@@ -97,64 +98,40 @@ impl Config {
         expiry.cookie_age(self.clock.now(), self.cookie_age)
     }
 
-    /// What is in the row of `session`; `None`: nothing that is a live session.
-    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Decoded> {
-        let decoded = match self.codec.decode(session, &row.payload) {
-            Ok(decoded) => decoded?,
+    /// The session in `payload`; `None`: there is none. `Err` inside: it can't be read.
+    fn decode(&self, session: Id, payload: &str) -> Option<Result<Decoded>> {
+        match self.codec.decode(session, payload) {
+            Ok(decoded) => decoded.map(Ok),
+            // Another program's cookie, or that of another engine.
+            Err(VerifyError::Malformed) if matches!(self.store, Store::Cookie) => None,
             Err(why) => {
                 events::refused_payload(session, why);
-                self.too_large_to_read(why)?
+                let is_session = why == VerifyError::TooLarge;
+                is_session.then(|| Err(self.codec.too_large("a stored session is too large")))
             }
-        };
-        let expiry = self.effective_expiry(&decoded.state);
-        self.lives(session, expiry, row.expires_at)
+        }
+    }
+
+    /// The session in its row; `None`: nothing that is a live session.
+    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Result<Decoded>> {
+        let decoded = self.decode(session, row.payload())?;
+        let expiry = self.effective_expiry(state_of(&decoded));
+        self.lives(session, expiry, row.expires_at())
             .then_some(decoded)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
     /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Decoded)> {
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Result<Decoded>)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
-        let decoded = match self.codec.decode(session, payload) {
-            Ok(decoded) => decoded?,
-            // Another program's cookie, or that of another engine.
-            Err(VerifyError::Malformed) => return None,
-            Err(why) => {
-                events::refused_payload(session, why);
-                self.too_large_to_read(why)?
-            }
-        };
-        let expiry = self.effective_expiry(&decoded.state);
-        let row = Row {
-            payload: payload.to_owned(),
-            expires_at: expiry.row_end(decoded.signed_at, self.cookie_age),
-        };
-        self.lives(session, expiry, row.expires_at)
+        let decoded = self.decode(session, payload)?;
+        let expiry = self.effective_expiry(state_of(&decoded));
+        let signed_at = decoded.as_ref().map(|decoded| decoded.signed_at);
+        let signed_at = signed_at.unwrap_or_else(|_| self.clock.now());
+        let row = Row::new(payload, expiry.row_end(signed_at, self.cookie_age));
+        self.lives(session, expiry, row.expires_at())
             .then_some((session, row, decoded))
-    }
-
-    /// A session all the same, if it is no more than too large.
-    fn too_large_to_read(&self, why: VerifyError) -> Option<Decoded> {
-        match why {
-            VerifyError::TooLarge => {
-                Some(self.unreadable(self.codec.too_large("a stored session is too large")))
-            }
-            VerifyError::Malformed | VerifyError::BadSignature => None,
-        }
-    }
-
-    /// A session of which nobody knows what it holds, and `why`.
-    pub(super) fn unreadable(&self, why: Error) -> Decoded {
-        let state = SessionState {
-            unreadable: Some(why),
-            ..SessionState::default()
-        };
-        Decoded {
-            state: Arc::new(state),
-            signed_at: self.clock.now(),
-            by_fallback: false,
-        }
     }
 
     /// What to tell the browser of a session that was written.
@@ -168,8 +145,8 @@ impl Config {
 
     /// Whether its time isn't over.
     pub(super) fn still_lives(&self, seen: &Seen) -> bool {
-        let expiry = self.effective_expiry(&seen.state);
-        self.lives(seen.id, expiry, seen.row.expires_at)
+        let expiry = self.effective_expiry(seen.known());
+        self.lives(seen.id, expiry, seen.row.expires_at())
     }
 
     /// Whether `session` goes on; its end is said.
@@ -191,10 +168,7 @@ impl Config {
     /// If it is larger than is allowed.
     pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
         let (payload, expiry) = self.signed(state, self.clock.now())?;
-        let row = Row {
-            payload,
-            expires_at: self.end(expiry),
-        };
+        let row = Row::new(payload, self.end(expiry));
         Ok((row, expiry))
     }
 
@@ -202,10 +176,7 @@ impl Config {
     /// anybody, and a sign of who ended it.
     pub(super) fn moved(&self, new: Id) -> Row {
         let now = self.clock.now();
-        Row {
-            payload: self.codec.moved(new, now),
-            expires_at: now.saturating_add(MOVED_LASTS),
-        }
+        Row::new(self.codec.moved(new, now), now.saturating_add(MOVED_LASTS))
     }
 
     fn signed(
@@ -214,7 +185,10 @@ impl Config {
         at: OffsetDateTime,
     ) -> Result<(String, EffectiveExpiry)> {
         self.note_beginning(state);
-        Ok((self.codec.encode(state, at)?, self.effective_expiry(state)))
+        Ok((
+            self.codec.encode(state, at)?,
+            self.effective_expiry(Some(state)),
+        ))
     }
 
     fn note_beginning(&self, state: &mut SessionState) {
@@ -260,4 +234,8 @@ impl Config {
         }
         Ok((value, expiry))
     }
+}
+
+fn state_of(decoded: &Result<Decoded>) -> Option<&SessionState> {
+    decoded.as_ref().ok().map(|decoded| &*decoded.state)
 }

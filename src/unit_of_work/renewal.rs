@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Location, Seen,
-    commit::{Done, Renewal},
-    server_side::{ServerSide, gone},
-    state::SessionState,
+    seen::Seen,
+    server_side::ServerSide,
+    step::{Done, Renewal},
 };
 use crate::{
     engine::{Error, Replaced, Result, Row},
@@ -15,7 +14,7 @@ use crate::{
     key::StoredKey,
 };
 
-/// What became of the old row.
+/// The fate of the old row.
 enum Old {
     /// It is ended, by us; perhaps after an error.
     Ended(Option<Error>),
@@ -35,13 +34,13 @@ impl ServerSide<'_> {
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {
         let seen = &renewal.seen;
-        let Location::Row { stored: old, .. } = &seen.location else {
-            return Ok(gone());
+        let Some(old) = seen.stored() else {
+            return Ok(Done::gone());
         };
-        let state = renewal.applied_to(seen.state.carried(renewal.carries));
+        let state = renewal.applied_to(seen.carried(renewal.carries)?);
         let (new, expiry) = self.create(renewal.key.clone(), state).await?;
-        let Location::Row { stored, .. } = new.location.clone() else {
-            return Ok(gone());
+        let Some(stored) = new.stored().cloned() else {
+            return Ok(Done::gone());
         };
         let revocation = self.config.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, expiry), renewal).await {
@@ -52,7 +51,7 @@ impl ServerSide<'_> {
                 }
                 let Some((new, expiry, doubt)) = moved else {
                     self.delete(&stored).await?;
-                    return Ok(gone());
+                    return Ok(Done::gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
                 Ok(Done {
@@ -89,8 +88,7 @@ impl ServerSide<'_> {
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
         let moved = self.config.moved(new.id);
         let mut failed = None;
-        // What was refused twice, and not done in between, isn't done later either.
-        for _ in 0..2 {
+        loop {
             let error = match self.replace(old, seen, &moved).await {
                 Ok(Replaced::Done) => return Ok(Old::Ended(failed)),
                 Ok(Replaced::Gone) => return Ok(Old::Gone),
@@ -99,7 +97,7 @@ impl ServerSide<'_> {
                 Err(error) => error,
             };
             match self.budget.wait(self.engine.load(old)).await {
-                Ok(Some(row)) if row.payload == seen.payload => {}
+                Ok(Some(row)) if row.payload() == seen.payload() => {}
                 Ok(Some(theirs)) => return Ok(self.old(theirs, new, Some(error))),
                 Ok(None) => return Ok(Old::Gone),
                 Err(_) => return Ok(Old::Unknown(error)),
@@ -107,13 +105,16 @@ impl ServerSide<'_> {
             if self.budget.is_over() {
                 return Ok(Old::Unknown(error));
             }
+            // What was refused twice, and not done in between, isn't done later either.
+            if failed.is_some() {
+                return Err(error);
+            }
             failed = Some(error);
         }
-        failed.map_or(Ok(Old::Gone), Err)
     }
 
     fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
-        match self.config.codec.is_moved(&theirs.payload, new.id) {
+        match self.config.codec.is_moved(theirs.payload(), new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
         }
@@ -128,17 +129,15 @@ impl ServerSide<'_> {
         (mut new, mut expiry): (Seen, EffectiveExpiry),
         renewal: &Renewal,
     ) -> Result<Option<Moved>> {
-        let seen = &renewal.seen;
-        let mut old_row = seen.row.clone();
-        let mut last = seen.state.clone();
+        let mut last = renewal.seen.clone();
         let mut lock = None;
         loop {
             // Nothing of it is to come along, and a store may not keep it once more.
-            if last.ensure_readable().is_err() {
+            if last.state.is_err() {
                 self.delete(old).await?;
                 return Ok(Some((new, expiry, None)));
             }
-            let theirs = match self.end(old, &old_row, &new).await? {
+            let theirs = match self.end(old, &last.row, &new).await? {
                 Old::Ended(failed) => {
                     // What is left of it can't hurt, so a failure here must not undo the login.
                     let Err(error) = self.delete(old).await else {
@@ -153,44 +152,33 @@ impl ServerSide<'_> {
                     return Ok(Some((new, expiry, Some(error))));
                 }
                 Old::Unknown(error) => return Err(error),
-                Old::Changed(theirs) => self.read(seen, theirs),
+                Old::Changed(theirs) => self.read(&last, theirs),
                 Old::Gone => None,
             };
             let is_there = theirs.is_some();
-            let mut state = match (theirs, &renewal.login) {
-                (Some((theirs, decoded)), _) => {
-                    (old_row, last) = (theirs, decoded.state);
-                    renewal.applied_to(last.carried(renewal.carries))
+            let state = match (theirs, &renewal.login) {
+                (Some(theirs), _) => {
+                    last = Arc::new(theirs);
+                    last.carried(renewal.carries)?
                 }
                 // Nothing of an ended session comes back. A login needs nothing of it.
                 (None, Some(login)) => {
-                    let mut own = last.carried(false);
+                    let mut own = last.carried(false)?;
                     own.data.set(&login.key, login.who.clone());
-                    renewal.applied_to(own)
+                    own
                 }
                 (None, None) => return Ok(None),
             };
+            let mut state = renewal.applied_to(state);
             let (merged, merged_expiry) = self.config.write(&mut state)?;
             self.rewrite(stored, &new.row, &merged).await?;
-            (new.row, new.state, expiry) = (merged, Arc::new(state), merged_expiry);
+            (new, expiry) = (new.written(merged, state), merged_expiry);
             if !is_there {
                 return Ok(Some((new, expiry, None)));
             }
             if lock.is_none() {
-                lock = Some(self.lock(seen).await?);
+                lock = Some(self.lock(&last).await?);
             }
         }
-    }
-}
-
-impl Renewal {
-    /// Whether the handler ended the session, also if somebody logged in after that.
-    pub(super) fn is_logout(&self) -> bool {
-        let login = self.login.as_ref();
-        !self.carries && login.is_none_or(|login| login.after_flush)
-    }
-
-    fn applied_to(&self, state: SessionState) -> SessionState {
-        state.renewed(&self.changes, self.policy, self.login.is_some())
     }
 }

@@ -13,7 +13,13 @@ use tower_sessions::{
 };
 use tracing::Instrument as _;
 
-use super::{Location, Phase, UnitOfWork, load, server_side::ServerSide, staged::backend};
+use super::{
+    UnitOfWork, load,
+    seen::{Location, Seen},
+    server_side::ServerSide,
+    session_store::backend,
+    staged::Phase,
+};
 use crate::{engine::Error, events, store::Store};
 
 /// What a cookie is needed for.
@@ -58,10 +64,10 @@ impl UnitOfWork {
             let seen = inner.seen.clone();
             let seen = seen.filter(|seen| seen.id == record.id);
             let seen = seen.ok_or_else(|| backend(Error::new(ENDED)))?;
-            let changes = seen.state.changes(inner.base.as_ref(), &record.data);
+            let state = seen.readable().map_err(backend)?;
+            let changes = state.changes(inner.base.as_ref(), &record.data);
             (seen, changes)
         };
-        seen.state.ensure_readable().map_err(backend)?;
         if changes.is_empty() {
             return Ok(());
         }
@@ -108,9 +114,10 @@ impl UnitOfWork {
         let now = now.map_err(backend)?;
         let mut inner = self.inner();
         let staged = inner.staged.values.take();
-        inner.staged.values = now.as_ref().zip(staged).map(|(now, staged)| {
-            let mut merged = now.state.data.clone();
-            merged.apply(&seen.state.changes(None, &staged));
+        let known = now.as_ref().and_then(Seen::known).zip(seen.known());
+        inner.staged.values = known.zip(staged).map(|((now, seen), staged)| {
+            let mut merged = now.data.clone();
+            merged.apply(&seen.changes(None, &staged));
             merged.into_values()
         });
         inner.base = None;

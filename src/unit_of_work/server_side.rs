@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::{
-    Location, Seen,
-    commit::{CookieAction, Done, Step},
     config::Config,
-    state::{Decoded, SessionState},
+    seen::{Location, Seen},
+    state::SessionState,
+    step::{CookieAction, Done, Step},
     timeout_budget::TimeoutBudget,
 };
 use crate::{
@@ -85,7 +85,7 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
-        if let Location::Row { stored, .. } = &seen.location {
+        if let Some(stored) = seen.stored() {
             let revocation = self.config.recently_revoked.add(seen.id);
             self.delete(stored).await?;
             self.delete_all(others).await?;
@@ -113,13 +113,8 @@ impl<'a> ServerSide<'a> {
             let stored = key.stored(self.config.hash_keys);
             let created = self.engine.create(&stored, &row);
             if self.budget.wait(created).await? {
-                let seen = Seen {
-                    id: key.id(),
-                    location: Location::Row { key, stored },
-                    row,
-                    state: Arc::new(state),
-                    by_fallback: false,
-                };
+                let id = key.id();
+                let seen = Seen::made(id, Location::Row { key, stored }, row, state);
                 return Ok((seen, expiry));
             }
             key = SessionKey::generate();
@@ -133,7 +128,7 @@ impl<'a> ServerSide<'a> {
     pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
         let action = match &seen.location {
             Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
-                return gone();
+                return Done::gone();
             }
             Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
             Location::Cookie => CookieAction::Leave,
@@ -144,46 +139,41 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn change(
         &self,
-        seen: &Seen,
+        seen: &Arc<Seen>,
         changes: &Changes,
         policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
-        let Location::Row { stored, .. } = &seen.location else {
-            return Ok(gone());
+        let Some(stored) = seen.stored() else {
+            return Ok(Done::gone());
         };
-        let mut row = seen.row.clone();
-        let mut current = SessionState::clone(&seen.state);
+        let mut last = seen.clone();
         let mut lock = None;
         loop {
-            let mut state = current.changed(changes, policy);
-            let (new, expiry) = self.config.write(&mut state)?;
-            let theirs = match self.replace(stored, &row, &new).await? {
+            let mut state = last.carried(true)?.changed(changes, policy);
+            let (row, expiry) = self.config.write(&mut state)?;
+            let theirs = match self.replace(stored, &last.row, &row).await? {
                 Replaced::Done => {
-                    let seen = Seen {
-                        row: new,
-                        state: Arc::new(state),
-                        by_fallback: false,
-                        ..seen.clone()
-                    };
-                    return Ok(self.kept(Arc::new(seen), expiry));
+                    let written = last.written(row, state);
+                    return Ok(self.kept(Arc::new(written), expiry));
                 }
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
             };
-            let Some((theirs, decoded)) = theirs else {
-                return Ok(gone());
+            let Some(theirs) = theirs else {
+                return Ok(Done::gone());
             };
-            (row, current) = (theirs, Arc::unwrap_or_clone(decoded.state));
+            last = Arc::new(theirs);
             if lock.is_none() {
                 lock = Some(self.lock(seen).await?);
             }
         }
     }
 
-    /// What others have made of the row; `None`: no session any more.
-    pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<(Row, Decoded)> {
+    /// The session that others have made of the row; `None`: none any more.
+    pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<Seen> {
         let decoded = self.config.read(seen.id, &theirs)?;
-        Some((theirs, decoded))
+        let location = seen.location.clone();
+        Some(Seen::new(seen.id, location, theirs, decoded))
     }
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
@@ -203,57 +193,40 @@ impl<'a> ServerSide<'a> {
     }
 
     async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
-        let Location::Row { stored, .. } = &seen.location else {
-            return Ok(gone());
+        let Some(stored) = seen.stored() else {
+            return Ok(Done::gone());
         };
-        let rewrites = seen.by_fallback || self.config.lacks_beginning(&seen.state);
+        let state = seen.readable()?;
+        let rewrites = seen.by_fallback || self.config.lacks_beginning(state);
         if rewrites || self.config.save_every_request {
             return self.change(seen, &Changes::default(), None).await;
         }
-        let expiry = self.config.effective_expiry(&seen.state);
+        let expiry = self.config.effective_expiry(Some(state));
         if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(
                 match there.and_then(|there| self.config.read(seen.id, &there)) {
                     Some(_) => self.kept(seen.clone(), expiry),
-                    None => gone(),
+                    None => Done::gone(),
                 },
             );
         }
-        let row = Row {
-            payload: seen.row.payload.clone(),
-            expires_at: self.config.end(expiry),
-        };
-        let touched = match self.replace(stored, &seen.row, &row).await? {
-            Replaced::Done => Seen {
-                row,
-                ..Seen::clone(seen)
-            },
-            Replaced::Gone => return Ok(gone()),
-            // Whoever changed the row meanwhile also moved its end and told the browser.
-            Replaced::Changed(theirs) => {
-                return Ok(match self.read(seen, theirs) {
-                    Some((row, decoded)) => Done::new(
-                        CookieAction::Leave,
-                        Some(Arc::new(Seen::new(
-                            seen.id,
-                            seen.location.clone(),
-                            row,
-                            decoded,
-                        ))),
-                    ),
-                    None => gone(),
-                });
+        let row = Row::new(seen.row.payload(), self.config.end(expiry));
+        match self.replace(stored, &seen.row, &row).await? {
+            Replaced::Done => {
+                let touched = Seen {
+                    row,
+                    ..Seen::clone(seen)
+                };
+                Ok(self.kept(Arc::new(touched), expiry))
             }
-        };
-        Ok(self.kept(Arc::new(touched), expiry))
+            Replaced::Gone => Ok(Done::gone()),
+            // Whoever changed the row meanwhile also moved its end and told the browser.
+            Replaced::Changed(theirs) => Ok(match self.read(seen, theirs) {
+                Some(theirs) => Done::new(CookieAction::Leave, Some(Arc::new(theirs))),
+                None => Done::gone(),
+            }),
+        }
     }
-}
-
-/// Somebody logged out meanwhile. The cookie isn't ours to remove: the browser may have a newer
-/// one by now.
-pub(super) fn gone() -> Done {
-    tracing::debug!("the session ended while this request was under way; nothing was saved");
-    Done::new(CookieAction::Leave, None)
 }

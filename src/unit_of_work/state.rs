@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 
 use crate::{
     data::{BEGAN_KEY, Changes, Data, EXPIRY_KEY, MOVED_KEY, changes_between},
-    engine::{Error, Result},
     expiry::ExpiryPolicy,
 };
 
@@ -29,17 +28,9 @@ pub(super) struct SessionState {
     pub(super) policy: ExpiryPolicy,
     /// When it began, if it says so. A login begins it anew.
     pub(super) began: Option<OffsetDateTime>,
-    /// Why none of this is known. Such a session can be ended, and nothing else.
-    pub(super) unreadable: Option<Error>,
 }
 
 impl SessionState {
-    /// # Errors
-    /// If what the session holds isn't known.
-    pub(super) fn ensure_readable(&self) -> Result<()> {
-        self.unreadable.clone().map_or(Ok(()), Err)
-    }
-
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let mut data = Data::parse(json)?;
         if data.value(MOVED_KEY).is_some() {
@@ -57,7 +48,6 @@ impl SessionState {
             data,
             policy,
             began,
-            unreadable: None,
         })
     }
 
@@ -85,34 +75,21 @@ impl SessionState {
         size_of::<Self>() + self.data.bytes()
     }
 
-    /// What a session begins with under a new key: this state if it `carries` it, else
-    /// nothing but their policy.
-    pub(super) fn carried(&self, carries: bool) -> Self {
-        if carries {
-            return self.clone();
-        }
+    /// An empty state with the same policy.
+    pub(super) fn emptied(&self) -> Self {
         let mut data = Data::default();
         data.copy_hidden(EXPIRY_KEY, &self.data);
         Self {
             data,
             policy: self.policy,
             began: None,
-            unreadable: None,
         }
     }
 
-    /// The same after a renewal; `login`: it is somebody's login.
-    pub(super) fn renewed(
-        self,
-        changes: &Changes,
-        policy: Option<ExpiryPolicy>,
-        login: bool,
-    ) -> Self {
-        let mut state = self.changed(changes, policy);
-        if login && state.began.take().is_some() {
-            state.data.remove(BEGAN_KEY);
+    pub(super) fn forget_beginning(&mut self) {
+        if self.began.take().is_some() {
+            self.data.remove(BEGAN_KEY);
         }
-        state
     }
 
     pub(super) fn changed(mut self, changes: &Changes, policy: Option<ExpiryPolicy>) -> Self {

@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::poll_immediate;
 use tokio::time::{Instant, timeout};
 
-use crate::engine::{Error, Result, limit::longer};
+use crate::engine::{Error, Result, shared::limit::longer};
 
 /// How long one request still waits for its store, however often it asks it.
 #[derive(Debug)]

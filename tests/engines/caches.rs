@@ -7,7 +7,7 @@ use futures_util::future::poll_immediate;
 use huihua::{
     Db, Engine,
     engine::{
-        Cursor, ErrorKind, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+        ErrorKind, Inspect, Replaced, Result, Row,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
         memcached::Memcached,
@@ -68,7 +68,7 @@ async fn what_a_cache_does_not_take_costs_nobody_else_the_cache() {
         assert!(engine.load(&small_key).await.unwrap().is_some());
         for visit in 1..=3 {
             let loaded = engine.load(&large_key).await.unwrap();
-            assert!(loaded.unwrap().payload == large.payload);
+            assert!(loaded.unwrap().payload() == large.payload());
             assert!(engine.load(&small_key).await.unwrap().is_some());
             assert_eq!(engine.metrics().cache.unwrap().hits, visit);
         }
@@ -77,11 +77,11 @@ async fn what_a_cache_does_not_take_costs_nobody_else_the_cache() {
         let replaced = engine.replace(&small_key, &small, grown).await.unwrap();
         assert_eq!(replaced, Replaced::Done);
         let loaded = engine.load(&small_key).await.unwrap().unwrap();
-        assert!(loaded.payload == large.payload);
+        assert!(loaded.payload() == large.payload());
         engine.replace(&small_key, grown, &small).await.unwrap();
         for _ in 0..2 {
             let loaded = engine.load(&small_key).await.unwrap().unwrap();
-            assert_eq!(loaded.payload, "small");
+            assert_eq!(loaded.payload(), "small");
         }
         assert_eq!(engine.metrics().cache.unwrap().hits, 4);
     }
@@ -146,7 +146,7 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
         assert_eq!(replaced.unwrap(), Replaced::Done);
         for site in &both {
             let loaded = site.load(&changed).await.unwrap().unwrap();
-            assert_eq!(loaded.payload, "two", "{refuse}");
+            assert_eq!(loaded.payload(), "two", "{refuse}");
             assert!(site.load(&kept).await.unwrap().is_some(), "{refuse}");
             works(site).await;
         }
@@ -195,7 +195,7 @@ async fn a_change_that_nobody_waits_for_is_not_shown_from_the_cache() {
             }
         };
         timeout(Wait::from_secs(30), told).await.unwrap();
-        let there = db.load(&key).await.unwrap().map(|row| row.payload);
+        let there = db.load(&key).await.unwrap().map(Row::into_payload);
         assert_eq!(there, (!ends).then(|| "two".to_owned()));
     }
 }
@@ -237,21 +237,5 @@ impl Engine for Slow {
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         self.late(self.db.delete(key).await).await
-    }
-
-    async fn clear_expired(&self) -> Result<u64> {
-        self.db.clear_expired().await
-    }
-
-    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(order, from, limit).await
-    }
-
-    async fn info(&self) -> Result<StoreInfo> {
-        self.db.info().await
-    }
-
-    fn metrics(&self) -> StoreMetrics {
-        self.db.metrics()
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, time::Duration as Wait};
 
 use huihua::{
     Db, Engine,
-    engine::{Order, Replaced},
+    engine::{Inspect, Order, Replaced},
     key::SessionKey,
     signing::{SERVER_SIDE_SALT, Signer},
     testing::TestClock,
@@ -472,10 +472,7 @@ async fn tables_on_mariadb() {
         warnings.iter().any(|warning| warning.contains("longtext")),
         "{warnings:?}"
     );
-    let long = Row {
-        payload: "too long for its column".into(),
-        ..row("")
-    };
+    let long = Row::new("too long for its column", row("").expires_at());
     let key = SessionKey::generate().stored(true);
     let refused = db.create(&key, &long).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
@@ -506,7 +503,7 @@ async fn any_alphabet() {
         assert_eq!(replaced.unwrap(), Replaced::Done);
         let rows = db.scan(Order::Own, None, 9).await.unwrap().rows;
         assert_eq!(rows, [(key, two.clone())]);
-        assert!(signer.decode(&rows[0].1.payload).is_ok());
+        assert!(signer.decode(rows[0].1.payload()).is_ok());
     }
 }
 

@@ -11,9 +11,9 @@ use axum::{
 use futures_util::future::BoxFuture;
 use huihua::{
     Engine, Session, SessionLayer,
+    django::DjangoEngine,
     engine::{
         ErrorKind, Order, Replaced, Row,
-        django_cache::DjangoEngine,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },
@@ -62,10 +62,10 @@ fn pickle_of(bytes: usize) -> Vec<u8> {
 
 fn row_of(json: &str) -> Row {
     let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT);
-    Row {
-        payload: signer.sign(json, OffsetDateTime::UNIX_EPOCH),
-        expires_at: TestClock::new().now() + Duration::DAY,
-    }
+    Row::new(
+        signer.sign(json, OffsetDateTime::UNIX_EPOCH),
+        TestClock::new().now() + Duration::DAY,
+    )
 }
 
 async fn redis(at: &RedisAt, max_bytes: usize) -> Redis {
@@ -119,7 +119,12 @@ async fn a_large_session_is_read_or_refused(
     let refused = (StatusCode::INTERNAL_SERVER_ERROR, false);
     assert_eq!(page(&small, MAX_BYTES, &key).await, refused);
     let listed = async |engine: &Arc<dyn Engine>| {
-        let page = engine.scan(Order::Own, None, 100).await.unwrap();
+        let page = engine
+            .inspected()
+            .unwrap()
+            .scan(Order::Own, None, 100)
+            .await
+            .unwrap();
         page.rows
             .into_iter()
             .map(|(key, _)| key)
@@ -130,7 +135,7 @@ async fn a_large_session_is_read_or_refused(
     let larger = 4 * MAX_BYTES;
     let loaded = large.load(&stored).await.unwrap().unwrap();
     let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT).with_max_bytes(larger);
-    assert!(signer.verify(&loaded.payload).unwrap().json.len() > 2 * MAX_BYTES);
+    assert!(signer.verify(loaded.payload()).unwrap().json.len() > 2 * MAX_BYTES);
     assert_eq!(page(&large, larger, &key).await, (StatusCode::OK, false));
     assert_eq!(listed(&large).await.len(), 2);
     // The layer's own limit is heard, too.
@@ -138,8 +143,8 @@ async fn a_large_session_is_read_or_refused(
     let replaced = large.replace(&stored, &loaded, &row).await.unwrap();
     assert_eq!(replaced, Replaced::Done);
     assert_eq!(
-        small.load(&stored).await.unwrap().unwrap().payload,
-        row.payload
+        small.load(&stored).await.unwrap().unwrap().payload(),
+        row.payload()
     );
     small.delete(&stored).await.unwrap();
 }
@@ -190,13 +195,13 @@ async fn what_a_pickle_does_not_hold_is_refused_and_harms_nobody_else() {
     let deep = nested(127);
     assert!(redis.create(&key, &deep).await.unwrap());
     assert_eq!(
-        redis.load(&key).await.unwrap().unwrap().payload,
-        deep.payload
+        redis.load(&key).await.unwrap().unwrap().payload(),
+        deep.payload()
     );
     let refused = redis.replace(&key, &deep, &nested(128)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unsupported, "{refused}");
     assert_eq!(
-        redis.load(&key).await.unwrap().unwrap().payload,
-        deep.payload
+        redis.load(&key).await.unwrap().unwrap().payload(),
+        deep.payload()
     );
 }

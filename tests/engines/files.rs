@@ -76,10 +76,7 @@ fn new_key() -> StoredKey {
 }
 
 fn row(payload: String) -> Row {
-    Row {
-        payload,
-        expires_at: Clock::system().now() + Duration::weeks(2),
-    }
+    Row::new(payload, Clock::system().now() + Duration::weeks(2))
 }
 
 /// As two containers are, in each of which the process has the same number: 10,000 rows are written.
@@ -101,10 +98,10 @@ async fn two_engines_on_one_folder_mix_up_nothing() {
                 let second = row(format!("second {writer} {number}"));
                 assert!(engine.create(&key, &first).await.unwrap());
                 let seen = engine.load(&key).await.unwrap().unwrap();
-                assert_eq!(seen.payload, first.payload);
+                assert_eq!(seen.payload(), first.payload());
                 let replaced = engine.replace(&key, &seen, &second).await.unwrap();
                 assert_eq!(replaced, Replaced::Done);
-                written.push((key, second.payload));
+                written.push((key, second.into_payload()));
             }
             written
         });
@@ -112,7 +109,7 @@ async fn two_engines_on_one_folder_mix_up_nothing() {
     let written: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
     for (key, payload) in written {
         let there = engines[0].load(&key).await.unwrap().unwrap();
-        assert_eq!(there.payload, payload);
+        assert_eq!(there.payload(), payload);
     }
     let names = fs::read_dir(folder.path()).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -129,7 +126,14 @@ async fn a_folder_that_was_removed_is_made_anew() {
         fs::remove_dir_all(above.path().join("data")).unwrap();
         assert_eq!(engine.load(&key).await.unwrap(), None);
         assert_eq!(engine.clear_expired().await.unwrap(), 0);
-        let rows = engine.info().await.unwrap().rows.unwrap();
+        let rows = engine
+            .inspected()
+            .unwrap()
+            .info()
+            .await
+            .unwrap()
+            .rows
+            .unwrap();
         assert_eq!(rows.number, 0);
         let replaced = engine.replace(&key, &row, &row).await.unwrap();
         assert_eq!(replaced, Replaced::Gone);
@@ -161,7 +165,7 @@ async fn a_folder_that_is_no_folder_is_a_broken_store() {
         engine.replace(&key, &row, &row).await.unwrap_err(),
         engine.delete(&key).await.unwrap_err(),
         engine.clear_expired().await.unwrap_err(),
-        engine.info().await.unwrap_err(),
+        engine.inspected().unwrap().info().await.unwrap_err(),
     ];
     for error in failed {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
@@ -228,7 +232,7 @@ async fn a_lock_that_was_removed_keeps_others_out_again() {
             for _ in 0..50 {
                 loop {
                     let seen = engine.load(&key).await.unwrap().unwrap();
-                    let next: u32 = seen.payload.parse::<u32>().unwrap() + 1;
+                    let next: u32 = seen.payload().parse::<u32>().unwrap() + 1;
                     let next = row(next.to_string());
                     if engine.replace(&key, &seen, &next).await.unwrap() == Replaced::Done {
                         break;
@@ -251,7 +255,7 @@ async fn a_lock_that_was_removed_keeps_others_out_again() {
     writers.join_all().await;
     tidying.abort();
     let there = engine.load(&key).await.unwrap().unwrap();
-    assert_eq!(there.payload, "400");
+    assert_eq!(there.payload(), "400");
 }
 
 async fn what_is_too_large_is_refused_and_nothing_else() {
@@ -265,7 +269,7 @@ async fn what_is_too_large_is_refused_and_nothing_else() {
     let refused = engine.replace(&key, &small, &large).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
     let there = engine.load(&key).await.unwrap().unwrap();
-    assert_eq!(there.payload, small.payload);
+    assert_eq!(there.payload(), small.payload());
 }
 
 async fn a_file_too_large_to_be_read_harms_nobody_else() {
@@ -280,8 +284,8 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
     for limit in [1, 10] {
         assert_eq!(scanned(&*engine, limit).await, 0);
     }
-    let mut kept = row("kept".into());
-    kept.expires_at += Duration::weeks(1);
+    let kept = row("kept".into());
+    let kept = Row::new(kept.payload(), kept.expires_at() + Duration::weeks(1));
     for number in 0..20 {
         let row = if number % 2 == 0 {
             &kept
@@ -291,7 +295,18 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
         assert!(engine.create(&new_key(), row).await.unwrap());
     }
     assert_eq!(scanned(&*engine, 1).await, 20);
-    assert_eq!(engine.info().await.unwrap().rows.unwrap().number, 21);
+    assert_eq!(
+        engine
+            .inspected()
+            .unwrap()
+            .info()
+            .await
+            .unwrap()
+            .rows
+            .unwrap()
+            .number,
+        21
+    );
     clock.pass(Duration::days(15));
     assert_eq!(engine.clear_expired().await.unwrap(), 10);
     let error = engine.load(&key).await.unwrap_err();
@@ -305,7 +320,12 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
 async fn scanned(engine: &dyn Engine, limit: usize) -> usize {
     let (mut rows, mut from) = (0, None);
     loop {
-        let page = engine.scan(Order::Own, from.as_ref(), limit).await.unwrap();
+        let page = engine
+            .inspected()
+            .unwrap()
+            .scan(Order::Own, from.as_ref(), limit)
+            .await
+            .unwrap();
         rows += page.rows.len();
         from = page.next;
         if from.is_none() {

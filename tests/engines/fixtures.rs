@@ -8,11 +8,11 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Db, Engine, SecretKeys,
+    django::DjangoEngine,
     engine::{
-        Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+        Cursor, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
         cached_db::{BesideDjango, CachedDb},
-        django_cache::DjangoEngine,
         file::File,
         memcached::Memcached,
         redis::{Redis, RedisAt},
@@ -448,20 +448,20 @@ struct JsonEngine {
 
 impl JsonEngine {
     fn session(&self, row: &Row) -> Row {
-        let json = json!({ "kept": row.payload }).to_string();
-        Row {
-            payload: self.signer.sign(&json, OffsetDateTime::UNIX_EPOCH),
-            expires_at: row.expires_at,
-        }
+        let json = json!({ "kept": row.payload() }).to_string();
+        Row::new(
+            self.signer.sign(&json, OffsetDateTime::UNIX_EPOCH),
+            row.expires_at(),
+        )
     }
 
     fn kept(&self, session: &Row) -> Row {
-        let verified = self.signer.verify(&session.payload).unwrap();
+        let verified = self.signer.verify(session.payload()).unwrap();
         let json: Value = serde_json::from_slice(&verified.json).unwrap();
-        Row {
-            payload: json["kept"].as_str().unwrap().to_owned(),
-            expires_at: session.expires_at,
-        }
+        Row::new(
+            json["kept"].as_str().unwrap().to_owned(),
+            session.expires_at(),
+        )
     }
 }
 
@@ -492,8 +492,15 @@ impl Engine for JsonEngine {
         self.inner.clear_expired().await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for JsonEngine {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let page = self.inner.scan(order, from, limit).await?;
+        let page = self.inner.inspected()?.scan(order, from, limit).await?;
         let rows = page.rows.into_iter();
         Ok(Page {
             rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(),
@@ -502,11 +509,11 @@ impl Engine for JsonEngine {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        self.inner.info().await
+        self.inner.inspected()?.info().await
     }
 
     fn metrics(&self) -> StoreMetrics {
-        self.inner.metrics()
+        self.inner.inspect().unwrap().metrics()
     }
 }
 

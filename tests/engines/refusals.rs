@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use huihua::{
     Db, Engine,
     engine::{
-        ErrorKind, Order, Replaced,
+        ErrorKind, Inspect, Order, Replaced,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },
@@ -234,7 +234,7 @@ async fn memcached_keeps_what_is_there_when_it_refuses_a_larger_one() {
         let fits = row(&"x".repeat(kept));
         let replaced = memcached.replace(&key, &there, &fits).await.unwrap();
         assert_eq!(replaced, Replaced::Done);
-        assert!(memcached.load(&key).await.unwrap().unwrap().payload == fits.payload);
+        assert!(memcached.load(&key).await.unwrap().unwrap().payload() == fits.payload());
     }
 }
 
@@ -280,7 +280,7 @@ async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else(
         let others = (0..2).map(|_| async {
             for key in &keys {
                 let there = db.load(key).await.unwrap();
-                assert!(there.is_some_and(|there| there.payload == "kept"));
+                assert!(there.is_some_and(|there| there.payload() == "kept"));
             }
         });
         let key = new_key();

@@ -93,10 +93,7 @@ pub(crate) const ALL: &[Restart] = &[
 ];
 
 pub(crate) fn row(payload: &str) -> Row {
-    Row {
-        payload: payload.to_owned(),
-        expires_at: TestClock::new().now() + Duration::DAY,
-    }
+    Row::new(payload, TestClock::new().now() + Duration::DAY)
 }
 
 pub(crate) fn new_key() -> StoredKey {
@@ -135,7 +132,7 @@ pub(crate) async fn hundred(engine: &impl Engine) -> Vec<StoredKey> {
 pub(crate) async fn all_are_there(engine: &impl Engine, keys: &[StoredKey]) {
     for key in keys {
         let row = engine.load(key).await.unwrap();
-        assert_eq!(row.map(|row| row.payload).as_deref(), Some("kept"));
+        assert_eq!(row.map(Row::into_payload).as_deref(), Some("kept"));
     }
 }
 
@@ -350,7 +347,7 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         let key = new_key();
         machines[0].create(&key, &row("one")).await.unwrap();
         for machine in &machines {
-            assert_eq!(machine.load(&key).await.unwrap().unwrap().payload, "one");
+            assert_eq!(machine.load(&key).await.unwrap().unwrap().payload(), "one");
         }
         let expected = change.then(|| "two".to_owned());
         match change {
@@ -361,7 +358,7 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         let seen = async {
             loop {
                 let now = machines[1].load(&key).await.unwrap();
-                if now.map(|row| row.payload) == expected {
+                if now.map(Row::into_payload) == expected {
                     return;
                 }
                 tokio::task::yield_now().await;

@@ -59,7 +59,7 @@ async fn answers_after(forget: impl Fn(), engine: &impl Engine, tries: usize) {
     let many = async || {
         let loads = keys.iter().map(|key| engine.load(key));
         for loaded in futures_util::future::join_all(loads).await {
-            assert_eq!(loaded.unwrap().unwrap().payload, "kept");
+            assert_eq!(loaded.unwrap().unwrap().payload(), "kept");
         }
     };
     // As many connections as they need are open.
@@ -92,7 +92,7 @@ pub(crate) async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine, 
     assert!(!engine.create(&key, &two).await.unwrap());
     lose_answers();
     let replaced = engine.replace(&key, &one, &two).await.unwrap();
-    let is_two = |there: &Row| there.payload == "two";
+    let is_two = |there: &Row| there.payload() == "two";
     assert!(match &replaced {
         Replaced::Done => true,
         Replaced::Changed(there) => is_two(there),
@@ -107,10 +107,7 @@ pub(crate) async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine, 
     );
     // Unless it is done in a second step, nobody knows who ended it: this, or somebody who logged out.
     lose_answers();
-    let ended = Row {
-        expires_at: OffsetDateTime::UNIX_EPOCH,
-        ..two.clone()
-    };
+    let ended = Row::new(two.payload(), OffsetDateTime::UNIX_EPOCH);
     let done = engine.replace(&key, &two, &ended).await;
     assert!(matches!(done, Err(_) | Ok(Replaced::Done)), "{done:?}");
     lose_answers();

@@ -177,7 +177,7 @@ async fn is_used_when_it_is_back(server: &mut impl Server, settings: &[(&str, &s
     works(&engine).await;
     server.start_again();
     let used = async {
-        while engine.metrics().cache.unwrap().hits == 0 {
+        while engine.inspected().unwrap().metrics().cache.unwrap().hits == 0 {
             assert!(engine.load(&keys[0]).await.unwrap().is_some());
             sleep(Wait::from_millis(20)).await;
         }

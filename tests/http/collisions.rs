@@ -10,7 +10,7 @@ use axum::{body::Body, http::StatusCode, response::Response, routing::get};
 use futures_util::stream;
 use huihua::{
     Db, Engine, Session,
-    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    engine::{Inspect, Order, Replaced, Result, Row},
     key::{SessionKey, StoredKey},
 };
 
@@ -35,10 +35,7 @@ impl Engine for Earlier {
         let earlier = |times: usize| times.checked_sub(1);
         let order = Ordering::SeqCst;
         if self.times.fetch_update(order, order, earlier).is_ok() {
-            let theirs = Row {
-                payload: THEIRS.into(),
-                ..row.clone()
-            };
+            let theirs = Row::new(THEIRS, row.expires_at());
             assert!(self.db.create(key, &theirs).await?);
         }
         self.db.create(key, row).await
@@ -55,22 +52,6 @@ impl Engine for Earlier {
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         self.db.delete(key).await
     }
-
-    async fn clear_expired(&self) -> Result<u64> {
-        self.db.clear_expired().await
-    }
-
-    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(order, from, limit).await
-    }
-
-    async fn info(&self) -> Result<StoreInfo> {
-        self.db.info().await
-    }
-
-    fn metrics(&self) -> StoreMetrics {
-        self.db.metrics()
-    }
 }
 
 async fn crowded() -> (Site, Earlier, Browser) {
@@ -85,7 +66,9 @@ async fn crowded() -> (Site, Earlier, Browser) {
 
 async fn theirs(site: &Site) -> usize {
     let rows = site.db.scan(Order::Own, None, 100).await.unwrap().rows;
-    rows.iter().filter(|(_, row)| row.payload == THEIRS).count()
+    rows.iter()
+        .filter(|(_, row)| row.payload() == THEIRS)
+        .count()
 }
 
 #[tokio::test]

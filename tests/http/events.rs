@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use huihua::{Engine, events::TARGET};
+use huihua::{Engine, engine::Inspect, events::TARGET};
 use time::Duration;
 use tracing::{
     Event, Metadata, Subscriber,

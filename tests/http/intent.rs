@@ -174,17 +174,17 @@ async fn promise_2_values_that_only_python_has_get_the_new_key_too() {
         (r#"{"theirs":NaN}"#, "/cycle/200"),
     ] {
         let trial = Trial::new().await;
-        let theirs = Row {
-            payload: signer.sign(json, trial.site.clock.now()),
-            expires_at: trial.site.clock.now() + Duration::HOUR,
-        };
+        let theirs = Row::new(
+            signer.sign(json, trial.site.clock.now()),
+            trial.site.clock.now() + Duration::HOUR,
+        );
         let stored = trial.tab.stored_key();
         trial.site.db.delete(&stored).await.unwrap();
         assert!(trial.site.db.create(&stored, &theirs).await.unwrap());
         let after = trial.run(path, None).await;
         assert_ne!(after.key().unwrap(), trial.key, "{path}");
         let row = trial.site.db.load(&after.stored_key()).await.unwrap();
-        let json = signer.verify(&row.unwrap().payload).unwrap().json;
+        let json = signer.verify(row.unwrap().payload()).unwrap().json;
         let json = String::from_utf8(json).unwrap();
         assert!(json.contains(r#""theirs":NaN"#), "{path}: {json}");
         assert_eq!(trial.site.rows().await, 1);

@@ -141,10 +141,7 @@ async fn promise_9_one_limit_holds_for_what_others_wrote() {
     let seen = site.db.load(&key).await.unwrap().unwrap();
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
     let theirs = json!({ "uname": "ming", "large": "a".repeat(MAX_BYTES) }).to_string();
-    let row = Row {
-        payload: signer.sign(&theirs, site.clock.now()),
-        ..seen.clone()
-    };
+    let row = Row::new(signer.sign(&theirs, site.clock.now()), seen.expires_at());
     assert_eq!(
         site.db.replace(&key, &seen, &row).await.unwrap(),
         Replaced::Done
@@ -255,7 +252,7 @@ async fn promise_9_a_cookie_that_holds_too_much_is_no_guest_and_can_be_ended() {
 async fn stored(site: &Site, browser: &Browser) -> String {
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
     let row = site.db.load(&browser.stored_key()).await.unwrap().unwrap();
-    String::from_utf8(signer.verify(&row.payload).unwrap().json).unwrap()
+    String::from_utf8(signer.verify(row.payload()).unwrap().json).unwrap()
 }
 
 /// A session as Python wrote it, in a browser.
@@ -265,10 +262,10 @@ async fn from_python(site: &Site, json: &str) -> Browser {
     let key = browser.stored_key();
     let seen = site.db.load(&key).await.unwrap().unwrap();
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
-    let row = Row {
-        payload: signer.sign(json, site.clock.now()),
-        expires_at: site.clock.now() + Duration::minutes(30),
-    };
+    let row = Row::new(
+        signer.sign(json, site.clock.now()),
+        site.clock.now() + Duration::minutes(30),
+    );
     assert_eq!(
         site.db.replace(&key, &seen, &row).await.unwrap(),
         Replaced::Done

@@ -1,7 +1,7 @@
 //! What the library promises, each by its number in `docs/architecture.md`.
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
-use huihua::{Engine, Session, engine::Order};
+use huihua::{Engine, Session, engine::Inspect, engine::Order};
 use serde_json::Value;
 use time::Duration;
 use tower_sessions::Expiry;

@@ -12,7 +12,9 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use huihua::{
-    Clock, Db, Engine, SecretKeys, SessionLayer, engine::Order, key::SessionKey,
+    Clock, Db, Engine, SecretKeys, SessionLayer,
+    engine::{Inspect, Order},
+    key::SessionKey,
     testing::wait_longer,
 };
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -103,7 +105,7 @@ impl Site {
     pub(crate) async fn row_end(&self) -> OffsetDateTime {
         let rows = self.db.scan(Order::Own, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1);
-        rows[0].1.expires_at
+        rows[0].1.expires_at()
     }
 }
 

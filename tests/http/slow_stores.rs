@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use huihua::{
     Db, Engine, SecretKeys, SessionLayer,
-    engine::{Cursor, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    engine::{Replaced, Result, Row},
     key::StoredKey,
     testing::wait_longer,
 };
@@ -88,22 +88,6 @@ impl Engine for Slow {
             true => pending().await,
             false => self.db.delete(key).await,
         }
-    }
-
-    async fn clear_expired(&self) -> Result<u64> {
-        self.db.clear_expired().await
-    }
-
-    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(order, from, limit).await
-    }
-
-    async fn info(&self) -> Result<StoreInfo> {
-        self.db.info().await
-    }
-
-    fn metrics(&self) -> StoreMetrics {
-        self.db.metrics()
     }
 }
 

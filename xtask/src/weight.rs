@@ -9,7 +9,7 @@ use crate::repo;
 
 /// The most bytes of all JavaScript and WebAssembly, compressed with Brotli: what is promised is 64 KiB, and
 /// that they grow unseen up to there another.
-const CODE: u64 = 56_000;
+const CODE: u64 = 64_500;
 /// The same of all style sheets.
 const STYLE: u64 = 3_000;
 /// How many files these are.

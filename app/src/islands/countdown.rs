@@ -1,6 +1,6 @@
 use leptos::{html, prelude::*};
 
-use super::session_scope::{SessionSignal, SessionState};
+use super::session_state::{SessionSignal, SessionState};
 
 const DAY: u64 = 86_400;
 

@@ -7,7 +7,7 @@ pub fn EndPreview(children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
     {
-        let session: super::session_scope::SessionSignal = expect_context();
+        let session: super::session_state::SessionSignal = expect_context();
         Effect::new(move || {
             if let Some(root) = root.get() {
                 preview::begin(session, root);
@@ -31,7 +31,7 @@ mod preview {
 
     use super::super::{
         local_time::show,
-        session_scope::{SessionSignal, SessionState},
+        session_state::{SessionSignal, SessionState},
     };
 
     pub(super) fn begin(session: SessionSignal, root: HtmlDivElement) {

@@ -1,6 +1,6 @@
 use leptos::{html, prelude::*};
 
-use super::session_scope::SessionSignal;
+use super::session_state::SessionSignal;
 
 /// 「你好：…」, which turns to 「你好：游客」 when the session ends while the page is open.
 #[island]

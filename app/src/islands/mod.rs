@@ -15,6 +15,7 @@ mod live;
 mod local_time;
 mod session_ended;
 mod session_scope;
+mod session_state;
 #[cfg(feature = "hydrate")]
 mod session_sync;
 
@@ -25,3 +26,4 @@ pub use live::*;
 pub use local_time::*;
 pub use session_ended::*;
 pub use session_scope::*;
+pub use session_state::{Ended, SessionState};

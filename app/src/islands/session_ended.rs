@@ -1,7 +1,7 @@
 use leptos::{html, prelude::*};
 
 #[cfg(feature = "hydrate")]
-use super::session_scope::{Ended, SessionSignal};
+use super::session_state::{Ended, SessionSignal};
 
 /// Says why the session has ended while the page was open, where screen readers listen. What it
 /// says are its children: a `<template>` for each reason, in the language of the page.

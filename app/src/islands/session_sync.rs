@@ -13,7 +13,7 @@ use web_sys::BroadcastChannel;
 
 use super::{
     get::get,
-    session_scope::{Ended, SessionSignal, SessionState},
+    session_state::{Ended, SessionSignal, SessionState},
 };
 
 /// The channel on which the tabs of one browser speak. Each has the same session.

@@ -62,10 +62,7 @@ pub(super) async fn redis(sessions: u32) -> Result<Costs> {
         .map(|_| SessionKey::generate().stored(true))
         .collect();
     let created = stream::iter(&keys).enumerate().map(|(number, key)| {
-        let row = Row {
-            payload: payload(number),
-            expires_at: Clock::system().now() + Duration::weeks(2),
-        };
+        let row = Row::new(payload(number), Clock::system().now() + Duration::weeks(2));
         let engine = &engine;
         async move { assert!(engine.create(key, &row).await.expect("created")) }
     });
@@ -159,10 +156,7 @@ async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spe
         .await;
     let between = spent();
     let touches = stream::iter(loaded).map(|(key, row)| async move {
-        let later = Row {
-            expires_at: row.expires_at + Duration::hours(1),
-            ..row.clone()
-        };
+        let later = Row::new(row.payload(), row.expires_at() + Duration::hours(1));
         let replaced = engine.replace(key, &row, &later).await;
         assert_eq!(replaced.expect("replaced"), Replaced::Done);
     });

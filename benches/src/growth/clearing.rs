@@ -130,18 +130,9 @@ impl Life {
         let mut written = 0;
         while !self.is_over.load(Ordering::Relaxed) {
             ticks.tick().await;
-            let (payload, expires_at) = (payload.clone(), clock.now() + lasts);
+            let row = Row::new(payload.clone(), clock.now() + lasts);
             let key = SessionKey::generate().stored(true);
-            let created = self
-                .db
-                .create(
-                    &key,
-                    &Row {
-                        payload,
-                        expires_at,
-                    },
-                )
-                .await;
+            let created = self.db.create(&key, &row).await;
             assert!(created.expect("created"), "a new key");
             written += 1;
         }

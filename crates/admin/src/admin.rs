@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use huihua::{
     Clock, Engine, Settings,
-    engine::{Cursor, ErrorKind, Order, Page, Result, Row, StoreInfo},
+    engine::{Cursor, ErrorKind, Inspect, Order, Page, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
     settings::SettingError,
     signing::{SERVER_SIDE_SALT, Signer, Verified, VerifyError},
@@ -56,7 +56,7 @@ impl Admin {
     /// # Errors
     /// When the store fails.
     pub async fn rows(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.engine.scan(Order::Own, from, limit).await
+        self.engine.inspected()?.scan(Order::Own, from, limit).await
     }
 
     /// About `limit` sessions, and no more are read. A store that doesn't have this order lists them
@@ -65,7 +65,7 @@ impl Admin {
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
-        let page = self.engine.scan(order, from, limit).await?;
+        let page = self.engine.inspected()?.scan(order, from, limit).await?;
         let rows = page.rows.iter();
         Ok(Listing {
             sessions: rows.map(|(key, row)| self.summarize(key, row).0).collect(),
@@ -79,7 +79,7 @@ impl Admin {
     /// # Errors
     /// When the store fails.
     pub async fn store_info(&self) -> Result<StoreInfo> {
-        self.engine.info().await
+        self.engine.inspected()?.info().await
     }
 
     /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
@@ -110,12 +110,19 @@ impl Admin {
         Ok(there)
     }
 
+    pub(crate) fn metrics(&self) -> StoreMetrics {
+        self.engine
+            .inspect()
+            .map(Inspect::metrics)
+            .unwrap_or_default()
+    }
+
     pub(crate) fn summarize(
         &self,
         key: &StoredKey,
         row: &Row,
     ) -> (SessionSummary, Result<Verified, VerifyError>) {
-        let opened = self.signer.verify(&row.payload);
+        let opened = self.signer.verify(row.payload());
         let session = opened.as_ref().ok();
         let session = session.and_then(|opened| Some((opened.values()?, opened)));
         let (values, session) = session.unzip();
@@ -128,8 +135,8 @@ impl Admin {
             changed: session
                 .map(|opened| opened.signed_at)
                 .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
-            end: row.expires_at,
-            bytes: row.payload.len(),
+            end: row.expires_at(),
+            bytes: row.payload().len(),
         };
         (summary, opened)
     }

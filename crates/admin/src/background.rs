@@ -60,22 +60,22 @@ impl Admin {
 
     /// The running jobs, and of each kind the last that ended.
     pub fn jobs(&self) -> Vec<Job> {
-        self.jobs.list(self.engine.metrics().cleared)
+        self.jobs.list(self.metrics().cleared)
     }
 
     fn begin(&self, kind: JobKind) -> Option<RunningJob> {
-        let cleared = self.engine.metrics().cleared;
+        let cleared = self.metrics().cleared;
         self.jobs.begin(kind, self.clock.now(), cleared)
     }
 
     /// Writes to the log before the job ends: a command ends with it.
     async fn clear(&self, job: RunningJob, by: Option<&str>) {
-        let before = self.engine.metrics().cleared;
+        let before = self.metrics().cleared;
         let (cleared, failure) = match self.engine.clear_expired().await {
             Ok(cleared) => (cleared, None),
             Err(error) => {
                 tracing::error!(%error, "expired sessions are still there");
-                let cleared = self.engine.metrics().cleared.saturating_sub(before);
+                let cleared = self.metrics().cleared.saturating_sub(before);
                 (cleared, Some(error.to_string()))
             }
         };

@@ -33,7 +33,7 @@ impl Admin {
         };
         let read = async {
             let read = engine.load(&key).await?;
-            Ok(read.is_some_and(|read| read.payload == second.payload))
+            Ok(read.is_some_and(|read| read.payload() == second.payload()))
         };
         let deleted = async { engine.delete(&key).await.map(|()| true) };
         let gone = async { Ok(engine.load(&key).await?.is_none()) };

@@ -56,7 +56,7 @@ impl Admin {
             warnings: vec![format!("it doesn't say what it is: {error}")],
             ..StoreInfo::default()
         });
-        let metrics = self.engine.metrics();
+        let metrics = self.metrics();
         StoreOverview {
             statistics: statistics.map_err(|error| error.to_string()),
             health: Health {
@@ -99,7 +99,7 @@ impl Admin {
             }
             let read = self.engine.load(&key).await?;
             self.engine.delete(&key).await?;
-            Ok(read.is_some_and(|read| read.payload == row.payload))
+            Ok(read.is_some_and(|read| read.payload() == row.payload()))
         };
         let kept = timeout(STORE_TIMEOUT, kept).await;
         match kept.unwrap_or_else(|_| Err(late())) {
@@ -111,11 +111,10 @@ impl Admin {
 
     /// A session that nobody has, for a minute.
     pub(crate) fn probe(&self, json: &str) -> Row {
-        Row {
-            // Signed in 1970: a store in Django's form forgets when.
-            payload: self.signer.sign(json, OffsetDateTime::UNIX_EPOCH),
-            expires_at: self.clock.now() + time::Duration::MINUTE,
-        }
+        Row::new(
+            self.signer.sign(json, OffsetDateTime::UNIX_EPOCH),
+            self.clock.now() + time::Duration::MINUTE,
+        )
     }
 }
 

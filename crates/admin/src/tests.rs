@@ -107,10 +107,10 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert_eq!(session.policy, Some(ExpiryPolicy::Default));
     assert_eq!(session.changed, Some(NOW - Duration::MINUTE));
 
-    let timeless = Row {
-        payload: harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH),
-        expires_at: NOW,
-    };
+    let timeless = Row::new(
+        harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH),
+        NOW,
+    );
     assert_eq!(harness.admin.summarize(&stored, &timeless).0.changed, None);
 
     assert!(harness.admin.end(&stored, "console").await.unwrap());

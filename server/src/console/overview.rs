@@ -62,7 +62,7 @@ pub(super) async fn now(
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let overview = overview(&console).await;
-    let site = console.site.site.clone();
+    let site = console.site.site;
     Html(site.render(preferences, || view! { <LiveOverview overview /> })).into_response()
 }
 

@@ -132,8 +132,15 @@ async fn everything_is_whole(settings: &Settings, folder: &Path) -> usize {
     };
     let (mut from, mut rows) = (None, 0);
     loop {
-        let page = engine.scan(Order::Own, from.as_ref(), 1000).await.unwrap();
-        page.rows.iter().for_each(|(_, row)| is_whole(&row.payload));
+        let page = engine
+            .inspected()
+            .unwrap()
+            .scan(Order::Own, from.as_ref(), 1000)
+            .await
+            .unwrap();
+        page.rows
+            .iter()
+            .for_each(|(_, row)| is_whole(row.payload()));
         rows += page.rows.len();
         match page.next {
             Some(next) => from = Some(next),

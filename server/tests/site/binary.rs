@@ -96,10 +96,7 @@ impl Huihua {
         let mut keys = Vec::new();
         for json in data {
             let key = SessionKey::generate();
-            let row = Row {
-                payload: signer.sign(&json, now - Duration::MINUTE),
-                expires_at: now + lasts,
-            };
+            let row = Row::new(signer.sign(&json, now - Duration::MINUTE), now + lasts);
             let engine = store.engine().unwrap();
             assert!(engine.create(&key.stored(true), &row).await.unwrap());
             keys.push(key);

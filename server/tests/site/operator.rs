@@ -245,10 +245,7 @@ async fn the_doctor_says_whether_djangos_session_is_read() {
     let payload = signer.sign(r#"{"_auth_user_id":"1"}"#, now);
     let (live, ended) = (SessionKey::generate(), SessionKey::generate());
     for (key, lasts) in [(&live, Duration::DAY), (&ended, -Duration::DAY)] {
-        let row = Row {
-            payload: payload.clone(),
-            expires_at: now + lasts,
-        };
+        let row = Row::new(payload.clone(), now + lasts);
         let engine = store.engine().unwrap();
         engine.create(&key.stored(false), &row).await.unwrap();
     }

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    super::{Cursor, Engine, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    super::{
+        Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    },
     in_time, to_its_end,
 };
 use crate::key::StoredKey;
@@ -71,13 +73,21 @@ impl Engine for BesideDjango {
         self.db.clear_expired().await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        self.db.inspect().map(|_| self as &dyn Inspect)
+    }
+}
+
+#[async_trait]
+impl Inspect for BesideDjango {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.db.scan(order, from, limit).await
+        self.db.inspected()?.scan(order, from, limit).await
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let mut info = self.db.info().await?;
-        match self.cache.info().await {
+        let mut info = self.db.inspected()?.info().await?;
+        let cache = async { self.cache.inspected()?.info().await };
+        match cache.await {
             Ok(cache) => info.server = format!("{}, beside Django's {}", info.server, cache.server),
             Err(error) => info
                 .warnings
@@ -87,6 +97,6 @@ impl Engine for BesideDjango {
     }
 
     fn metrics(&self) -> StoreMetrics {
-        self.db.metrics()
+        self.db.inspect().map(Inspect::metrics).unwrap_or_default()
     }
 }

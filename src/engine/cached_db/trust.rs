@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::{
-    super::{ErrorKind, timestamp::to_millis},
+    super::{ErrorKind, shared::timestamp::to_millis},
     CachedDb, LEASE, TIMEOUT, in_time,
 };
 use crate::{

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     engine::{
         Error, Result, Row,
-        batcher::{BatchPermit, Batcher, Pending},
+        shared::batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
 };
@@ -130,8 +130,5 @@ fn answer(batch: Vec<Pending<StoredKey, Answer>>, found: &Done) {
 
 fn to_row(found: &str) -> Option<Row> {
     let (end, payload) = found.split_once('|')?;
-    Some(Row {
-        payload: payload.to_owned(),
-        expires_at: from_text(end)?,
-    })
+    Some(Row::new(payload, from_text(end)?))
 }

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::engine::{
     Error, Result,
-    batcher::{BatchPermit, Batcher, Pending},
-    limit::timeout,
+    shared::batcher::{BatchPermit, Batcher, Pending},
+    shared::limit::timeout,
 };
 
 /// So many go into one transaction that its first doesn't wait long.
@@ -109,9 +109,11 @@ mod tests {
         db.run(&crate::engine::db::Statement::write(refuse, []))
             .await
             .unwrap();
-        let row = |payload: &str| Row {
-            payload: payload.into(),
-            expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+        let row = |payload: &str| {
+            Row::new(
+                payload,
+                OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+            )
         };
         let mut writers = JoinSet::new();
         for number in 0..40 {

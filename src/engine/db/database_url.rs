@@ -7,6 +7,7 @@ use std::path::Path;
 use sqlx::any::AnyConnectOptions;
 
 use super::dialect::Dialect;
+use crate::engine::{Error, Result};
 
 /// What addresses begin with, whichever of them this program was built for.
 const DATABASES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
@@ -25,8 +26,13 @@ pub(crate) fn speaks_postgres(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
 }
 
+/// An address that can't be used, and `why`.
+pub(super) fn no_address(why: impl Into<String>) -> Error {
+    Error::misconfigured("the address of the database ", why)
+}
+
 impl DatabaseUrl {
-    pub(super) fn parse(url: &str) -> Result<Self, String> {
+    pub(super) fn parse(url: &str) -> Result<Self> {
         check_certificates(url)?;
         match url.split_once(':') {
             #[cfg(feature = "sqlite")]
@@ -35,14 +41,13 @@ impl DatabaseUrl {
             Some(("postgres" | "postgresql", _)) => postgres(url),
             #[cfg(feature = "mysql")]
             Some(("mysql" | "mariadb", rest)) => mysql(rest),
-            Some((known, _)) if DATABASES.contains(&known) => Err(format!(
+            Some((known, _)) if DATABASES.contains(&known) => Err(no_address(format!(
                 "names a database that this program was built without: it needs the feature of \
                  huihua for {known}: sqlite, postgres or mysql"
+            ))),
+            _ => Err(no_address(
+                "has to begin with sqlite:, postgres: or mysql:, as sqlite:data/huihua.sqlite3",
             )),
-            _ => Err(
-                "has to begin with sqlite:, postgres: or mysql:, as sqlite:data/huihua.sqlite3"
-                    .into(),
-            ),
         }
     }
 
@@ -64,14 +69,14 @@ impl DatabaseUrl {
 }
 
 /// Each connection reads them anew, which a pipe allows once, if somebody writes into it.
-fn check_certificates(url: &str) -> Result<(), String> {
+fn check_certificates(url: &str) -> Result<()> {
     let Ok(options) = url.parse::<AnyConnectOptions>() else {
         return Ok(());
     };
     for (name, path) in options.database_url.query_pairs() {
         let is_read = name.starts_with("ssl") && !name.ends_with("mode");
         if is_read && fs::metadata(&*path).is_ok_and(|about| !about.is_file()) {
-            return Err(format!("{name} names what is no file"));
+            return Err(no_address(format!("{name} names what is no file")));
         }
     }
     Ok(())
@@ -102,7 +107,7 @@ const PARAMETERS: [&str; 18] = [
 
 /// sqlx takes the brackets of an address of IPv6 for a part of it, but not in a parameter.
 #[cfg(feature = "postgres")]
-fn postgres(url: &str) -> Result<DatabaseUrl, String> {
+fn postgres(url: &str) -> Result<DatabaseUrl> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -111,10 +116,10 @@ fn postgres(url: &str) -> Result<DatabaseUrl, String> {
                 true => format!("\"{name}\""),
                 false => "without a value".to_owned(),
             };
-            return Err(format!(
+            return Err(no_address(format!(
                 "has a parameter {named} that isn't known; these are: {}",
                 PARAMETERS.join(", ")
-            ));
+            )));
         }
     }
     let url = match (ipv6(url), url.contains('?')) {
@@ -130,13 +135,12 @@ fn postgres(url: &str) -> Result<DatabaseUrl, String> {
 }
 
 #[cfg(feature = "mysql")]
-fn mysql(rest: &str) -> Result<DatabaseUrl, String> {
+fn mysql(rest: &str) -> Result<DatabaseUrl> {
     if ipv6(rest).is_some() {
-        return Err(
+        return Err(no_address(
             "names a MySQL server by an address of IPv6, to which there is no way yet: give it a name, \
-             in /etc/hosts for example"
-                .into(),
-        );
+             in /etc/hosts for example",
+        ));
     }
     Ok(DatabaseUrl {
         url: format!("mysql:{rest}"),
@@ -156,19 +160,23 @@ fn ipv6(url: &str) -> Option<&str> {
 
 /// The file's folder is made.
 #[cfg(feature = "sqlite")]
-fn sqlite(url: &str, rest: &str) -> Result<DatabaseUrl, String> {
+fn sqlite(url: &str, rest: &str) -> Result<DatabaseUrl> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split('?').next().unwrap_or_default();
     if path.is_empty() {
-        return Err("names no file: write it as sqlite:data/huihua.sqlite3".into());
+        return Err(no_address(
+            "names no file: write it as sqlite:data/huihua.sqlite3",
+        ));
     }
     let in_memory = path == ":memory:" || rest.contains("mode=memory");
     if !in_memory && fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(format!("{path} is no file"));
+        return Err(Error::misconfigured("", format!("{path} is no file")));
     }
     if !in_memory && let Some(folder) = Path::new(path).parent() {
-        fs::create_dir_all(folder)
-            .map_err(|error| format!("the folder {} can't be made: {error}", folder.display()))?;
+        fs::create_dir_all(folder).map_err(|error| {
+            let folder = folder.display();
+            Error::misconfigured("", format!("the folder {folder} can't be made: {error}"))
+        })?;
     }
     let url = match rest.contains("mode=") || in_memory {
         true => url.to_owned(),
@@ -234,7 +242,7 @@ mod tests {
             "postgresql://h/x?sslmode=require&Password=hush",
             "postgres://h/x?hush",
         ] {
-            let refused = DatabaseUrl::parse(url).err().unwrap();
+            let refused = DatabaseUrl::parse(url).err().unwrap().to_string();
             assert!(!refused.contains("hush"), "{refused}");
         }
         let known = "postgres://h/x?sslmode=require&options[search_path]=y&host=/run";
@@ -262,7 +270,8 @@ mod tests {
     fn addresses_of_ipv6_are_refused_with_a_reason_where_there_is_no_way() {
         let refused = DatabaseUrl::parse("mariadb://u:p@[::1]:3306/db")
             .err()
-            .unwrap();
+            .unwrap()
+            .to_string();
         assert!(refused.contains("IPv6"), "{refused}");
     }
 }

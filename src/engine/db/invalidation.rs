@@ -6,7 +6,7 @@ use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
 use super::{TIMEOUT, database_url::DatabaseUrl, pool::Connector, silence};
-use crate::{key::StoredKey, settings::SettingError};
+use crate::{engine, key::StoredKey};
 
 /// The channel that [`Db::with_notifications`](super::Db::with_notifications) speaks on.
 const CHANNEL: &str = "huihua_session";
@@ -45,10 +45,9 @@ impl InvalidationListener {
     /// a pooler nothing can be heard, and whatever is cached is used until its time is over.
     ///
     /// # Errors
-    /// If that is no address of a database.
-    pub async fn listen(url: &str) -> Result<Self, SettingError> {
-        let database_url = DatabaseUrl::parse(url);
-        let database_url = database_url.map_err(|why| SettingError::new("DATABASE_URL", why))?;
+    /// When that is no address of a database.
+    pub async fn listen(url: &str) -> engine::Result<Self> {
+        let database_url = DatabaseUrl::parse(url)?;
         let listener = connect(&database_url).await.unwrap_or_else(|error| {
             failed(&error);
             Listener::Disconnected

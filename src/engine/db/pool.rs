@@ -36,7 +36,7 @@ use super::{
     silence,
     statement::{Done, Statement},
 };
-use crate::engine::{self, limit::timeout};
+use crate::engine::{self, shared::limit::timeout};
 
 /// Enough that who reads seldom waits, few enough to be cheap.
 const CONNECTIONS: usize = 8;

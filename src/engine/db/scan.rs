@@ -104,16 +104,20 @@ mod tests {
     use time::{Duration, OffsetDateTime};
 
     use super::*;
-    use crate::{Engine, engine::Row, key::SessionKey};
+    use crate::{
+        Engine,
+        engine::{Inspect, Row},
+        key::SessionKey,
+    };
 
     #[tokio::test]
     async fn whatever_sqlite_holds_harms_no_other_row() {
         let db = Db::connect("sqlite::memory:").await.unwrap();
         db.migrate().await.unwrap();
-        let row = Row {
-            payload: "kept".into(),
-            expires_at: OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
-        };
+        let row = Row::new(
+            "kept",
+            OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
+        );
         let new_key = || SessionKey::generate().stored(true);
         let mut keys = vec![new_key()];
         assert!(db.create(&keys[0], &row).await.unwrap());

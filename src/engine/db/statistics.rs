@@ -77,10 +77,7 @@ mod tests {
         db.migrate().await.unwrap();
         let fill = async |rows, lasts| {
             for _ in 0..rows {
-                let row = Row {
-                    payload: "x".into(),
-                    expires_at: db.clock.now() + lasts,
-                };
+                let row = Row::new("x", db.clock.now() + lasts);
                 let key = SessionKey::generate().stored(true);
                 assert!(db.create(&key, &row).await.unwrap());
             }

@@ -144,7 +144,7 @@ impl Folder {
 
     pub(super) fn live_row(&self, key: &StoredKey, now: OffsetDateTime) -> io::Result<Option<Row>> {
         let row = self.row(key)?;
-        Ok(row.filter(|row| row.expires_at > now))
+        Ok(row.filter(|row| row.expires_at() > now))
     }
 
     fn row(&self, key: &StoredKey) -> io::Result<Option<Row>> {
@@ -181,18 +181,15 @@ impl Folder {
             return Ok(None);
         };
         let expires_at = self.lifetimes.end(&payload, changed_at);
-        Ok(Some(Row {
-            payload,
-            expires_at,
-        }))
+        Ok(Some(Row::new(payload, expires_at)))
     }
 
     pub(super) fn write(&self, key: &StoredKey, row: &Row, now: OffsetDateTime) -> io::Result<()> {
-        if row.payload.len() > LARGEST {
+        if row.payload().len() > LARGEST {
             return Err(too_large());
         }
         let mut draft = self.draft()?;
-        draft.write_all(row.payload.as_bytes())?;
+        draft.write_all(row.payload().as_bytes())?;
         self.bring_to_disk(draft.as_file(), row, now)?;
         draft.persist(self.path_of(key))?;
         self.sync()
@@ -232,7 +229,7 @@ impl Folder {
     }
 
     pub(super) fn clear(&self, key: &StoredKey, now: OffsetDateTime) -> io::Result<bool> {
-        let is_over = |row: Option<Row>| row.is_some_and(|row| row.expires_at <= now);
+        let is_over = |row: Option<Row>| row.is_some_and(|row| row.expires_at() <= now);
         if !is_over(self.row(key)?) {
             return Ok(false);
         }

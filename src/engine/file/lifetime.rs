@@ -41,9 +41,9 @@ impl Lifetimes {
     /// The change from which the end of a row that is written `now` follows. That is now, unless
     /// the site's own policy isn't one of Django's.
     pub(super) fn changed_at(&self, row: &Row, now: OffsetDateTime) -> OffsetDateTime {
-        match self.of(&row.payload) {
+        match self.of(row.payload()) {
             Lifetime::Until(_) => now,
-            Lifetime::After(span) => row.expires_at.saturating_sub(span),
+            Lifetime::After(span) => row.expires_at().saturating_sub(span),
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::engine::limit::timeout;
+use crate::engine::shared::limit::timeout;
 
 /// Longer than any line that memcached answers to what we ask.
 const LONGEST_LINE: u64 = 2048;

@@ -10,10 +10,10 @@ use super::{
     node::Node,
 };
 use crate::{
+    django::cache_format::DjangoForm,
     engine::{
         Result, Row,
-        django_cache::DjangoForm,
-        timestamp::{from_millis, to_millis},
+        shared::timestamp::{from_millis, to_millis},
     },
     expiry::NEVER,
     key::StoredKey,
@@ -62,18 +62,18 @@ impl Memcached {
         };
         Ok(Some(Item {
             value,
-            row: row.map(|row| row.filter(|row| row.expires_at > now)),
+            row: row.map(|row| row.filter(|row| row.expires_at() > now)),
             version: version.unwrap_or_default(),
         }))
     }
 
     /// The value of an item that holds `row`, where `was` is.
     pub(super) fn value(&self, row: &Row, was: Option<&[u8]>) -> Result<Vec<u8>> {
-        let ends = to_millis(row.expires_at);
+        let ends = to_millis(row.expires_at());
         let value = match &self.form {
-            None => format!("{ends}:{}", row.payload).into_bytes(),
+            None => format!("{ends}:{}", row.payload()).into_bytes(),
             Some(form) => {
-                let mut value = form.stored(&row.payload, was)?;
+                let mut value = form.stored(row.payload(), was)?;
                 value.extend(format!("{END_MARK}{ends}").into_bytes());
                 value
             }
@@ -134,8 +134,8 @@ impl Memcached {
     /// When memcached may drop it, in its own form: seconds, a date, or 0 for never. It is only
     /// housekeeping, and never too early.
     fn lifetime(&self, row: &Row) -> u32 {
-        let seconds = (row.expires_at - self.clock.now()).whole_seconds() + 1;
-        let until = row.expires_at.unix_timestamp() + 1;
+        let seconds = (row.expires_at() - self.clock.now()).whole_seconds() + 1;
+        let until = row.expires_at().unix_timestamp() + 1;
         match seconds {
             ..=LONGEST_SPAN => u32::try_from(seconds.max(1)).unwrap_or_default(),
             // Dates are 32 bits wide there.
@@ -161,10 +161,7 @@ fn mixed(mut hash: u64) -> u64 {
 
 pub(super) fn parse(value: &[u8]) -> Option<Row> {
     let (ends, payload) = std::str::from_utf8(value).ok()?.split_once(':')?;
-    Some(Row {
-        payload: payload.to_owned(),
-        expires_at: from_millis(ends.parse().ok()?)?,
-    })
+    Some(Row::new(payload, from_millis(ends.parse().ok()?)?))
 }
 
 /// What stands between a pickle and the end of its session.
@@ -188,10 +185,7 @@ pub(super) fn parse_pickle(
         None => now.checked_add(Duration::seconds(lasts)),
     };
     let row = form.payload(value)?.zip(expires_at);
-    Ok(row.map(|(payload, expires_at)| Row {
-        payload,
-        expires_at,
-    }))
+    Ok(row.map(|(payload, expires_at)| Row::new(payload, expires_at)))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::engine::{Count, Error, Result, StoreInfo, limit::timeout};
+use crate::engine::{Count, Error, Result, StoreInfo, shared::limit::timeout};
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";

@@ -9,7 +9,7 @@ use super::{Redis, broken, refusal::nonsense, request::Request};
 use crate::{
     engine::{
         Result, Row,
-        batcher::{BatchPermit, Batcher, Pending},
+        shared::batcher::{BatchPermit, Batcher, Pending},
     },
     key::StoredKey,
 };

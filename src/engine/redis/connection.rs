@@ -19,7 +19,7 @@ use super::{
     request::{Link, Node, Request, Transport},
     source::{RedisAt, Source},
 };
-use crate::{engine::limit::timeout, settings::SettingError};
+use crate::engine::{Error, ErrorKind, Result, shared::limit::timeout};
 
 /// How long a request waits for Redis, tries and all.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
@@ -42,7 +42,6 @@ pub(super) struct Connection(Arc<Shared>);
 
 struct Shared {
     source: Source,
-    setting: &'static str,
     warning: Option<&'static str>,
     current: Mutex<Current>,
     /// Held while a connection is made, so that of many who miss it one makes it.
@@ -60,15 +59,14 @@ struct Current {
 
 impl Connection {
     /// A connection to `at`, which is made when it is first needed.
-    pub(super) fn to(at: RedisAt) -> Result<Self, SettingError> {
-        let setting = at.setting();
+    pub(super) fn to(at: RedisAt) -> Result<Self> {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source = Source::of(at).map_err(|error| unusable(setting, &error))?;
+        let source =
+            Source::of(at).map_err(|error| unusable(&error).with_kind(ErrorKind::Misconfigured))?;
         Ok(Self(Arc::new(Shared {
             source,
-            setting,
             warning,
             current: Mutex::default(),
             connecting: AsyncMutex::default(),
@@ -76,12 +74,12 @@ impl Connection {
     }
 
     /// Whether Redis answers.
-    pub(super) async fn check(&self) -> Result<(), SettingError> {
+    pub(super) async fn check(&self) -> Result<()> {
         let ping = redis::cmd("PING");
         let answer = self.run(Request::At(&None, &ping)).await;
         match answer {
             // Its user may do less than ask whether it is there.
-            Err(error) if error.code() != Some("NOPERM") => Err(unusable(self.0.setting, &error)),
+            Err(error) if error.code() != Some("NOPERM") => Err(unusable(&error)),
             _ => Ok(()),
         }
     }
@@ -259,7 +257,7 @@ fn serves_no_more(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || refusal::is_of_no_primary(error)
 }
 
-fn unusable(setting: &'static str, error: &RedisError) -> SettingError {
+fn unusable(error: &RedisError) -> Error {
     let why = refusal::meaning(error).unwrap_or_else(|| error.to_string());
-    SettingError::new(setting, format!("Redis can't be used: {why}"))
+    Error::because("Redis can't be used", why)
 }

@@ -15,7 +15,7 @@ use super::{
     connection::{CONNECT, TIMEOUT},
     request::Transport,
 };
-use crate::engine::limit::longer;
+use crate::engine::shared::limit::longer;
 
 /// Where Redis is.
 #[derive(Clone)]
@@ -65,14 +65,6 @@ impl fmt::Debug for RedisAt {
 }
 
 impl RedisAt {
-    pub(super) fn setting(&self) -> &'static str {
-        match self {
-            Self::Server { .. } => "SESSION_REDIS_URL",
-            Self::Cluster { .. } => "SESSION_REDIS_CLUSTER",
-            Self::Sentinel { .. } => "SESSION_REDIS_SENTINELS",
-        }
-    }
-
     pub(super) fn is_unencrypted(&self) -> bool {
         let nodes = match self {
             Self::Server { url } => std::slice::from_ref(url),

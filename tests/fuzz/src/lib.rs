@@ -12,7 +12,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use huihua::{
     Engine, SecretKeys, Session, SessionLayer,
-    engine::{StoreInfo, Cursor, StoreMetrics, Order, Page, Replaced, Result, Row},
+    engine::{Replaced, Result, Row},
     key::StoredKey,
 };
 use sha2::{Digest, Sha256};
@@ -45,22 +45,6 @@ impl Engine for Everywhere {
 
     async fn delete(&self, _: &StoredKey) -> Result<()> {
         panic!("a visit that only reads deleted a session")
-    }
-
-    async fn clear_expired(&self) -> Result<u64> {
-        Ok(0)
-    }
-
-    async fn scan(&self, _: Order, _: Option<&Cursor>, _: usize) -> Result<Page> {
-        Ok(Page::default())
-    }
-
-    async fn info(&self) -> Result<StoreInfo> {
-        Ok(StoreInfo::default())
-    }
-
-    fn metrics(&self) -> StoreMetrics {
-        StoreMetrics::default()
     }
 }
 

@@ -7,12 +7,15 @@ use super::{files::Files, finding::at};
 
 /// Names that were given up for those of the field, and what to write instead. Prose may use the words.
 const OLD: &[(&str, &str)] = &[
+    ("Visit", "UnitOfWork"),
     ("OpenedLately", "DecodeCache"),
     ("EndedKeys", "RecentlyRevoked"),
     ("Queues", "StripedLock"),
     ("Patience", "TimeoutBudget"),
     ("with_patience", "with_store_timeout"),
     ("CookieOrder", "CookieAction"),
+    ("Contents", "SessionState"),
+    ("Opened", "Verified"),
     ("Together", "Batcher"),
     ("Outage", "CircuitBreaker"),
     ("outdate", "invalidate"),

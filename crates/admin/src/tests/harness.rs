@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use huihua::{
     Clock, Engine, Settings, Store,
-    engine::{Cursor, Error, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
+    engine::{Cursor, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
     signing::{SERVER_SIDE_SALT, Signer},
 };
@@ -62,18 +62,25 @@ impl Engine for Counting {
         self.engine.clear_expired().await
     }
 
+    fn inspect(&self) -> Option<&dyn Inspect> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Inspect for Counting {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let page = self.engine.scan(order, from, limit).await?;
+        let page = self.engine.inspected()?.scan(order, from, limit).await?;
         self.read.fetch_add(size(page.rows.len()), Ordering::SeqCst);
         Ok(page)
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        self.engine.info().await
+        self.engine.inspected()?.info().await
     }
 
     fn metrics(&self) -> StoreMetrics {
-        self.engine.metrics()
+        self.engine.inspect().unwrap().metrics()
     }
 }
 
@@ -115,10 +122,7 @@ impl Harness {
 
     pub(super) async fn with(&self, payload: String, end: OffsetDateTime) -> SessionKey {
         let key = SessionKey::generate();
-        let row = Row {
-            payload,
-            expires_at: end,
-        };
+        let row = Row::new(payload, end);
         let created = self.engine.create(&key.stored(true), &row).await;
         assert!(created.unwrap());
         key

@@ -35,8 +35,8 @@ pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> R
                 let json = || {
                     json!({
                         "key": key.as_str(),
-                        "expires": rfc3339(row.expires_at),
-                        "bytes": row.payload.len(),
+                        "expires": rfc3339(row.expires_at()),
+                        "bytes": row.payload().len(),
                     })
                 };
                 output.print_to(&mut out, || key.as_str().to_owned(), json)?;

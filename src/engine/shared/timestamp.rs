@@ -4,19 +4,19 @@ use time::OffsetDateTime;
 #[cfg(feature = "sql")]
 use time::{PrimitiveDateTime, UtcOffset, macros::format_description};
 
-pub(super) fn to_millis(timestamp: OffsetDateTime) -> i64 {
+pub(crate) fn to_millis(timestamp: OffsetDateTime) -> i64 {
     timestamp.unix_timestamp() * 1000 + i64::from(timestamp.millisecond())
 }
 
 /// `None` beyond the years that a date can have.
 #[cfg(any(feature = "memcached", feature = "redis"))]
-pub(super) fn from_millis(millis: i64) -> Option<OffsetDateTime> {
+pub(crate) fn from_millis(millis: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
 
 /// As Django writes it: no fraction where it is zero.
 #[cfg(feature = "sql")]
-pub(super) fn to_text(timestamp: OffsetDateTime) -> String {
+pub(crate) fn to_text(timestamp: OffsetDateTime) -> String {
     let timestamp = timestamp.to_offset(UtcOffset::UTC);
     let (date, time) = (timestamp.date(), timestamp.time());
     let whole = format!(
@@ -35,7 +35,7 @@ pub(super) fn to_text(timestamp: OffsetDateTime) -> String {
 }
 
 #[cfg(feature = "sql")]
-pub(super) fn from_text(text: &str) -> Option<OffsetDateTime> {
+pub(crate) fn from_text(text: &str) -> Option<OffsetDateTime> {
     let format = format_description!(
         "[year]-[month]-[day] [hour]:[minute]:[second][optional [.[subsecond]]]"
     );

@@ -8,25 +8,25 @@ use std::{
 
 use tokio::{sync::oneshot, task::yield_now};
 
-use super::{Error, Result};
+use crate::engine::{Error, Result};
 
 /// A request, and who waits for its answer.
 #[derive(Debug)]
-pub(in crate::engine) struct Pending<Q, A> {
-    pub(in crate::engine) request: Q,
+pub(crate) struct Pending<Q, A> {
+    pub(crate) request: Q,
     response: oneshot::Sender<A>,
 }
 
 impl<Q, A> Pending<Q, A> {
     /// Whoever has given up is told nothing.
-    pub(in crate::engine) fn respond(self, response: A) {
+    pub(crate) fn respond(self, response: A) {
         let _ = self.response.send(response);
     }
 }
 
 /// Requests of one kind to one store. Clones are the same.
 #[derive(Debug)]
-pub(in crate::engine) struct Batcher<Q, A> {
+pub(crate) struct Batcher<Q, A> {
     queue: Arc<Mutex<Queue<Q, A>>>,
     /// How many times the store is asked at the same time at most.
     at_once: usize,
@@ -48,7 +48,7 @@ impl<Q, A> Clone for Batcher<Q, A> {
 }
 
 impl<Q, A> Batcher<Q, A> {
-    pub(in crate::engine) fn new(at_once: usize) -> Self {
+    pub(crate) fn new(at_once: usize) -> Self {
         let queue = Queue {
             waiting: Vec::new(),
             under_way: 0,
@@ -61,7 +61,7 @@ impl<Q, A> Batcher<Q, A> {
 
     /// The answer to `request`. Where a permit is free, it is taken: `take` asks the store, in a task of
     /// its own, because who asks may give up while others wait for the same answers.
-    pub(in crate::engine) async fn submit<T>(
+    pub(crate) async fn submit<T>(
         &self,
         request: Q,
         take: impl FnOnce(BatchPermit<Q, A>) -> T,
@@ -103,14 +103,14 @@ impl<Q, A> Batcher<Q, A> {
 }
 
 /// The right to ask the store, until nobody waits.
-pub(in crate::engine) struct BatchPermit<Q, A> {
+pub(crate) struct BatchPermit<Q, A> {
     batcher: Batcher<Q, A>,
     is_over: bool,
 }
 
 impl<Q, A> BatchPermit<Q, A> {
     /// Those who have waited longest, so many at most. `None`: nobody waits, and the permit is given back.
-    pub(in crate::engine) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
+    pub(crate) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
         let mut queue = self.batcher.queue();
         // Whoever has given up needs no answer.
         queue

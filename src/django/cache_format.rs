@@ -9,10 +9,10 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::{Error, ErrorKind, Result};
+use super::pickle::{PickleError, Value};
 use crate::{
+    engine::{Error, ErrorKind, Result},
     json,
-    pickle::{PickleError, Value},
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
@@ -27,7 +27,7 @@ pub enum DjangoEngine {
 
 impl DjangoEngine {
     /// What the names of sessions begin with. `key_prefix` is the `KEY_PREFIX` of Django's cache.
-    pub(super) fn prefix(self, key_prefix: &str) -> String {
+    pub(crate) fn prefix(self, key_prefix: &str) -> String {
         let engine = match self {
             Self::Cache => "cache",
             Self::CachedDb => "cached_db",
@@ -38,12 +38,12 @@ impl DjangoEngine {
 
 /// Turns pickled dictionaries into payloads and back.
 #[derive(Debug, Clone)]
-pub(super) struct DjangoForm {
+pub(crate) struct DjangoForm {
     signer: Signer,
 }
 
 impl DjangoForm {
-    pub(super) fn new(keys: &SecretKeys, max_bytes: usize) -> Self {
+    pub(crate) fn new(keys: &SecretKeys, max_bytes: usize) -> Self {
         Self {
             signer: Signer::new(keys, SERVER_SIDE_SALT).with_max_bytes(max_bytes),
         }
@@ -53,7 +53,7 @@ impl DjangoForm {
     ///
     /// # Errors
     /// If it is larger than is allowed: it is somebody's session all the same.
-    pub(super) fn payload(&self, stored: &[u8]) -> Result<Option<String>> {
+    pub(crate) fn payload(&self, stored: &[u8]) -> Result<Option<String>> {
         let max_bytes = self.signer.max_bytes();
         let session = match Value::unpickled(stored, max_bytes) {
             Ok(session @ Value::Dict(_)) => session.to_json(),
@@ -75,7 +75,7 @@ impl DjangoForm {
 
     /// What Django will read as `payload`. What is as it `was` stays what it was in Python: a
     /// tuple is still a tuple.
-    pub(super) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
+    pub(crate) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
         let was = was.and_then(|stored| Value::unpickled(stored, self.signer.max_bytes()).ok());
         let before = match &was {
             Some(Value::Dict(members)) => &members[..],

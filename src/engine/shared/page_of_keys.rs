@@ -2,18 +2,17 @@
 
 use std::collections::BinaryHeap;
 
-use super::Cursor;
-use crate::key::StoredKey;
+use crate::{engine::Cursor, key::StoredKey};
 
 /// Keeps no more than a page of keys, however many it is shown. The cursor is the last of them.
-pub(super) struct PageOfKeys {
+pub(crate) struct PageOfKeys {
     after: String,
     keys: BinaryHeap<StoredKey>,
     limit: usize,
 }
 
 impl PageOfKeys {
-    pub(super) fn new(from: Option<&Cursor>, limit: usize) -> Self {
+    pub(crate) fn new(from: Option<&Cursor>, limit: usize) -> Self {
         Self {
             after: from.map_or_else(String::new, |cursor| cursor.as_str().to_owned()),
             keys: BinaryHeap::with_capacity(limit + 1),
@@ -21,7 +20,7 @@ impl PageOfKeys {
         }
     }
 
-    pub(super) fn show(&mut self, key: StoredKey) {
+    pub(crate) fn show(&mut self, key: StoredKey) {
         if *key.as_str() > *self.after {
             self.keys.push(key);
             if self.keys.len() > self.limit {
@@ -31,7 +30,7 @@ impl PageOfKeys {
     }
 
     /// The keys in order, and where the next page begins.
-    pub(super) fn done(self) -> (Vec<StoredKey>, Option<Cursor>) {
+    pub(crate) fn done(self) -> (Vec<StoredKey>, Option<Cursor>) {
         let keys = self.keys.into_sorted_vec();
         let last = keys.last().filter(|_| keys.len() == self.limit);
         let next = last.map(|key| Cursor::new(key.as_str()));

@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn cases() -> Vec<Case> {
-        serde_json::from_str(include_str!("../tests/vectors/pickles.json")).unwrap()
+        serde_json::from_str(include_str!("../../tests/vectors/pickles.json")).unwrap()
     }
 
     fn bytes(hex: &str) -> Vec<u8> {

@@ -9,14 +9,14 @@ use crate::events;
 
 /// Counts what an engine clears. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cleared(Arc<AtomicU64>);
+pub(crate) struct Cleared(Arc<AtomicU64>);
 
 impl Cleared {
-    pub(super) fn sum(&self) -> u64 {
+    pub(crate) fn sum(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn begin(&self) -> Clearing {
+    pub(crate) fn begin(&self) -> Clearing {
         Clearing {
             all: self.clone(),
             rows: 0,
@@ -25,18 +25,18 @@ impl Cleared {
 }
 
 /// One run. What it has removed is said when it ends, also where it fails or is given up.
-pub(super) struct Clearing {
+pub(crate) struct Clearing {
     all: Cleared,
     rows: u64,
 }
 
 impl Clearing {
-    pub(super) fn removed(&mut self, rows: u64) {
+    pub(crate) fn removed(&mut self, rows: u64) {
         self.rows += rows;
         self.all.0.fetch_add(rows, Ordering::Relaxed);
     }
 
-    pub(super) fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 }

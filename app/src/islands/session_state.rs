@@ -1,0 +1,97 @@
+use leptos::prelude::*;
+
+/// The session as far as the page knows it, for the islands in a [`SessionScope`](super::SessionScope).
+pub(super) type SessionSignal = RwSignal<SessionState>;
+
+/// See [`SessionScope`](super::SessionScope).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SessionState {
+    /// The user who is logged in.
+    pub uname: Option<String>,
+    /// When their session ends, in milliseconds since 1970; `None`: it doesn't.
+    pub end: Option<f64>,
+    /// The present moment by the server's clock, likewise. It moves on in the browser.
+    pub now: f64,
+    /// How long the session lasts in all, in milliseconds.
+    pub span: f64,
+    /// Why it has ended while the page was open.
+    pub ended: Option<Ended>,
+    /// How far the server's clock is ahead of the browser's, in milliseconds.
+    pub clock_offset: f64,
+}
+
+/// Why a session has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Its time had come.
+    Expired,
+    /// The user has logged out, in another tab or on another device.
+    Elsewhere,
+}
+
+impl SessionState {
+    /// How many milliseconds are left.
+    pub fn left(&self) -> f64 {
+        self.end.map_or(0.0, |end| (end - self.now).max(0.0))
+    }
+
+    /// How much of the session's time is gone, of a hundred.
+    pub fn gone(&self) -> u32 {
+        let part = (self.left() / self.span).clamp(0.0, 1.0);
+        (100.0 - part * 100.0).round() as u32
+    }
+
+    /// The present moment by the server's clock, in milliseconds since 1970.
+    #[cfg(feature = "hydrate")]
+    pub(super) fn server_time(&self) -> f64 {
+        js_sys::Date::now() + self.clock_offset
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+impl SessionState {
+    /// The state of the page that is being rendered.
+    pub(super) fn of_page() -> Self {
+        use_context().unwrap_or_default()
+    }
+}
+
+#[cfg(feature = "hydrate")]
+impl SessionState {
+    /// Nothing, until the island has found its element.
+    pub(super) fn of_page() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn read(element: &web_sys::Element) -> Self {
+        let number = |name| {
+            let text = element.get_attribute(name)?;
+            Some(js_sys::parse_float(&text))
+        };
+        Self {
+            uname: element.get_attribute("data-uname"),
+            end: number("data-end"),
+            now: number("data-now").unwrap_or_default(),
+            span: number("data-span").unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SessionState;
+
+    #[test]
+    fn the_ring_empties() {
+        for (left, gone) in [(10_000.0, 0), (5_000.0, 50), (0.0, 100), (12_000.0, 0)] {
+            let state = SessionState {
+                end: Some(20_000.0 + left),
+                now: 20_000.0,
+                span: 10_000.0,
+                ..SessionState::default()
+            };
+            assert_eq!(state.gone(), gone);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What operators ask a store: listing, counts, health.
+
+use async_trait::async_trait;
+
+use super::{Result, Row};
+use crate::key::StoredKey;
+
+/// The capability of being listed and counted: for the operator's tools, not for requests.
+#[async_trait]
+pub trait Inspect: Send + Sync {
+    /// About `limit` of the live rows, from the beginning or from where the last page ended. All pages of a scan are asked for in the same
+    /// `order`; a store that doesn't have it (see [`StoreInfo::orders`]) answers in its own.
+    ///
+    /// A row that is there from the first page to the last is on one of them, whatever comes
+    /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
+    /// being the last. A row whose end is moved while a scan goes by the ends may be met twice or
+    /// not at all.
+    async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page>;
+
+    /// Asks the store what it is, and how much it holds; it never reads all of its rows for that,
+    /// unless they are few.
+    async fn info(&self) -> Result<StoreInfo>;
+
+    /// What the engine has counted so far. It asks nobody and waits for nothing.
+    fn metrics(&self) -> StoreMetrics;
+}
+
+/// In which order a [`scan`](Inspect::scan) goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The store's own.
+    #[default]
+    Own,
+    /// What ends first comes first.
+    EndsFirst,
+    /// What ends last comes first.
+    EndsLast,
+}
+
+/// A part of a [`scan`](Inspect::scan).
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Live rows. In a store that several programs write to, one may appear on two pages.
+    pub rows: Vec<(StoredKey, Row)>,
+    /// Where the next page begins; `None`: this was the last one.
+    pub next: Option<Cursor>,
+}
+
+/// Where a page of a [`scan`](Inspect::scan) begins: text that only the engine that made it
+/// understands, in the order in which it made it. It is printable ASCII, and holds no secret but
+/// perhaps a stored key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor as the engine wrote it down.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What the engine wrote down.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a store is, for its operator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoreInfo {
+    /// Name and version, such as `PostgreSQL 15.18`.
+    pub server: String,
+    /// What about it is unsafe in production: a sentence each, for people.
+    pub warnings: Vec<String>,
+    /// How many live rows it has. `None`: it can't say without reading them all, or didn't say in
+    /// time.
+    pub rows: Option<Count>,
+    /// How many rows have expired and still lie there; in a large database this is an estimate
+    /// too. `None`: nobody knows, or the store drops them by itself.
+    pub expired: Option<u64>,
+    /// The orders in which it can be scanned beside its own.
+    pub orders: Vec<Order>,
+}
+
+/// A number of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How many.
+    pub number: u64,
+    /// `false`: it is the store's estimate.
+    pub exact: bool,
+}
+
+/// What an engine counts by itself, for whoever watches it. What it doesn't have is `None`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreMetrics {
+    /// Its connections, if it keeps several.
+    pub pool: Option<Pool>,
+    /// What it found in its cache, if it has one.
+    pub cache: Option<Lookups>,
+    /// How many rows [`clear_expired`](super::Engine::clear_expired) has removed since the process began,
+    /// those of a run that still goes on counted.
+    pub cleared: u64,
+}
+
+/// Connections to a store at this moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// How many are open.
+    pub open: u32,
+    /// How many of those nobody uses.
+    pub idle: u32,
+    /// How many may be open. While none of these is idle, requests wait.
+    pub most: u32,
+}
+
+/// Look-ups in a cache since the process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookups {
+    /// The cache had the row.
+    pub hits: u64,
+    /// The store behind it had to be asked.
+    pub misses: u64,
+}

@@ -1,0 +1,255 @@
+//! Opens the store that the settings name.
+
+use std::sync::Arc;
+
+use super::{
+    Settings,
+    error::SettingError,
+    names::{CacheName, EngineName, StoredForm},
+};
+use crate::{clock::Clock, engine::Engine, store::Store};
+
+impl Store {
+    /// Opens what `SESSION_ENGINE` names, and makes what it needs: a table, a folder.
+    ///
+    /// # Errors
+    /// Names the setting that can't be used: a wrong address, a server that doesn't answer, or
+    /// an engine that this program was built without.
+    pub async fn open(settings: &Settings) -> Result<Self, SettingError> {
+        Self::open_at(settings, &Clock::system()).await
+    }
+
+    /// The same, with the time from `clock`: for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_at(settings: &Settings, clock: &Clock) -> Result<Self, SettingError> {
+        let opener = Opener { settings, clock };
+        // Boxed: nobody should carry the future of every engine on the stack.
+        Ok(match settings.session_engine {
+            EngineName::SignedCookies => Self::Cookie,
+            EngineName::Db => Self::Rows(Box::pin(opener.db(false)).await?),
+            EngineName::CachedDb => Self::Rows(Box::pin(opener.cached_db()).await?),
+            EngineName::Cache => Self::Rows(opener.local_cache()?),
+            EngineName::File => Self::Rows(opener.file()?),
+            EngineName::Redis => Self::Rows(Box::pin(opener.redis(Role::Store)).await?.0),
+            EngineName::Memcached => Self::Rows(Box::pin(opener.memcached(Role::Store)).await?.0),
+        })
+    }
+}
+
+type OpenedEngine = Result<Arc<dyn Engine>, SettingError>;
+/// An engine, and whether its server answers already.
+type ProbedEngine = Result<(Arc<dyn Engine>, bool), SettingError>;
+
+/// The role of Redis or memcached for the sessions in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Their only home.
+    Store,
+    /// A cache of what lives in the database.
+    Cache,
+}
+
+#[cfg(any(feature = "redis", feature = "memcached"))]
+impl Role {
+    /// Whether it answers. The only home of sessions has to; a cache is used once it does.
+    fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
+        match (self, answer) {
+            (_, Ok(())) => Ok(true),
+            (Self::Store, Err(error)) => Err(error),
+            (Self::Cache, Err(error)) => {
+                tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
+                Ok(false)
+            }
+        }
+    }
+
+    fn django_engine(self) -> crate::django::DjangoEngine {
+        use crate::django::DjangoEngine;
+
+        match self {
+            Self::Store => DjangoEngine::Cache,
+            Self::Cache => DjangoEngine::CachedDb,
+        }
+    }
+}
+
+/// An engine about to be opened.
+struct Opener<'a> {
+    settings: &'a Settings,
+    clock: &'a Clock,
+}
+
+impl Opener<'_> {
+    async fn cached_db(&self) -> OpenedEngine {
+        use crate::engine::cached_db::{BesideDjango, CachedDb};
+
+        let settings = self.settings;
+        let local = settings.session_cache == CacheName::Local;
+        let db = self.db(local).await?;
+        let (cache, answers) = match settings.session_cache {
+            CacheName::Local => (self.local_cache()?, true),
+            CacheName::Redis => self.redis(Role::Cache).await?,
+            CacheName::Memcached => self.memcached(Role::Cache).await?,
+        };
+        if settings.stored_form() == StoredForm::DjangoCache {
+            return Ok(Arc::new(BesideDjango::new(db, cache)));
+        }
+        let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
+        let mut engine = engine.with_clock(self.clock.clone());
+        if !answers {
+            engine = engine.with_cache_unavailable();
+        }
+        #[cfg(feature = "postgres")]
+        if local && crate::engine::db::speaks_postgres(&settings.database_url) {
+            use crate::engine::db::InvalidationListener;
+
+            let listener = InvalidationListener::listen(&settings.database_url).await;
+            let unusable = |error| SettingError::of("DATABASE_URL", &error);
+            engine.invalidate_on(listener.map_err(unusable)?);
+        }
+        Ok(Arc::new(engine))
+    }
+
+    #[cfg(feature = "sql")]
+    async fn db(&self, with_notifications: bool) -> OpenedEngine {
+        let unusable = |error| SettingError::of("DATABASE_URL", &error);
+        let db = crate::engine::db::Db::connect(&self.settings.database_url)
+            .await
+            .map_err(unusable)?;
+        db.migrate().await.map_err(unusable)?;
+        let db = db.with_clock(self.clock.clone());
+        #[cfg(feature = "postgres")]
+        if with_notifications {
+            return Ok(Arc::new(db.with_notifications()));
+        }
+        #[cfg(not(feature = "postgres"))]
+        let _ = with_notifications;
+        Ok(Arc::new(db))
+    }
+
+    #[cfg(not(feature = "sql"))]
+    async fn db(&self, _: bool) -> OpenedEngine {
+        Err(left_out("DATABASE_URL", "sqlite, postgres or mysql"))
+    }
+
+    #[cfg(feature = "cache")]
+    fn local_cache(&self) -> OpenedEngine {
+        let cache = crate::engine::cache::Cache::new(self.settings.session_cache_max_bytes);
+        Ok(Arc::new(cache.with_clock(self.clock.clone())))
+    }
+
+    #[cfg(not(feature = "cache"))]
+    fn local_cache(&self) -> OpenedEngine {
+        Err(left_out("SESSION_ENGINE", "cache"))
+    }
+
+    #[cfg(feature = "file")]
+    fn file(&self) -> OpenedEngine {
+        let settings = self.settings;
+        let files = crate::engine::file::File::open(
+            &settings.session_file_path,
+            &settings.cookie_name(),
+            &settings.secret_keys()?,
+            settings.session_cookie_age,
+        );
+        let files = files.map_err(|error| SettingError::of("SESSION_FILE_PATH", &error))?;
+        Ok(Arc::new(files.with_clock(self.clock.clone())))
+    }
+
+    #[cfg(not(feature = "file"))]
+    fn file(&self) -> OpenedEngine {
+        Err(left_out("SESSION_ENGINE", "file"))
+    }
+
+    #[cfg(feature = "redis")]
+    async fn redis(&self, role: Role) -> ProbedEngine {
+        use crate::engine::redis::{Redis, RedisAt};
+
+        let redis = &self.settings.session_redis;
+        let unusable = |error| SettingError::of(redis.address_setting, &error);
+        let at = if !redis.cluster.is_empty() {
+            RedisAt::Cluster {
+                nodes: redis.cluster.clone(),
+                username: redis.username.clone(),
+                password: redis.password.clone(),
+            }
+        } else if !redis.sentinels.is_empty() {
+            RedisAt::Sentinel {
+                nodes: redis.sentinels.clone(),
+                sentinel_username: redis.sentinel_username.clone(),
+                sentinel_password: redis.sentinel_password.clone(),
+                master: redis.sentinel_master.clone(),
+                db: redis.db,
+                username: redis.username.clone(),
+                password: redis.password.clone(),
+            }
+        } else {
+            RedisAt::Server { url: redis.url() }
+        };
+        let prefix = redis.prefix.as_deref();
+        let engine = match redis.format {
+            StoredForm::Payload => {
+                Redis::lazy(at, prefix.unwrap_or("session")).map_err(unusable)?
+            }
+            StoredForm::DjangoCache => Redis::lazy(at, "").map_err(unusable)?.as_django_cache(
+                role.django_engine(),
+                prefix.unwrap_or_default(),
+                &self.settings.secret_keys()?,
+                self.settings.session_max_bytes,
+            ),
+        };
+        let answers = role.reached(engine.check().await.map_err(unusable))?;
+        Ok((Arc::new(engine.with_clock(self.clock.clone())), answers))
+    }
+
+    #[cfg(not(feature = "redis"))]
+    async fn redis(&self, _: Role) -> ProbedEngine {
+        Err(left_out("SESSION_ENGINE", "redis"))
+    }
+
+    #[cfg(feature = "memcached")]
+    async fn memcached(&self, role: Role) -> ProbedEngine {
+        use crate::engine::memcached::Memcached;
+
+        let unusable = |error| SettingError::of("SESSION_MEMCACHED_SERVERS", &error);
+        let memcached = Memcached::lazy(&self.settings.session_memcached_servers);
+        let memcached = memcached.map_err(unusable)?;
+        let prefix = self.settings.session_memcached_prefix.as_deref();
+        let memcached = match self.settings.session_memcached_format {
+            StoredForm::Payload => match prefix.unwrap_or("session") {
+                "" => memcached.with_prefix(""),
+                prefix => memcached.with_prefix(format!("{prefix}:")),
+            },
+            StoredForm::DjangoCache => memcached.as_django_cache(
+                role.django_engine(),
+                prefix.unwrap_or_default(),
+                &self.settings.secret_keys()?,
+                self.settings.session_max_bytes,
+            ),
+        };
+        let memcached = memcached.map_err(unusable)?;
+        let answers = role.reached(memcached.check().await.map_err(unusable))?;
+        Ok((Arc::new(memcached.with_clock(self.clock.clone())), answers))
+    }
+
+    #[cfg(not(feature = "memcached"))]
+    async fn memcached(&self, _: Role) -> ProbedEngine {
+        Err(left_out("SESSION_ENGINE", "memcached"))
+    }
+}
+
+#[cfg(not(all(
+    feature = "sql",
+    feature = "cache",
+    feature = "file",
+    feature = "redis",
+    feature = "memcached"
+)))]
+fn left_out(setting: &'static str, feature: &str) -> SettingError {
+    SettingError::new(
+        setting,
+        format!("needs the feature {feature} of huihua, which this program was built without"),
+    )
+}
