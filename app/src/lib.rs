@@ -34,6 +34,11 @@ pub mod storage;
 #[cfg(feature = "ssr")]
 pub mod timestamp;
 
+/// The README's examples, compiled with the tests: of all crates, this one has both axum and Leptos.
+#[cfg(all(doctest, feature = "ssr"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Hydrates the page: called by its script once this module is there.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
