@@ -7,7 +7,6 @@ use super::{files::Files, finding::at};
 
 /// Names that were given up for those of the field, and what to write instead. Prose may use the words.
 const OLD: &[(&str, &str)] = &[
-    ("Visit", "UnitOfWork"),
     ("OpenedLately", "DecodeCache"),
     ("EndedKeys", "RecentlyRevoked"),
     ("Queues", "StripedLock"),
@@ -17,7 +16,6 @@ const OLD: &[(&str, &str)] = &[
     ("Contents", "SessionState"),
     ("Opened", "Verified"),
     ("Together", "Batcher"),
-    ("Outage", "CircuitBreaker"),
     ("outdate", "invalidate"),
     ("heed", "invalidate_on"),
     ("in_rows", "server_side"),
