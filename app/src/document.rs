@@ -1,6 +1,7 @@
 //! The HTML around every page.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use html_escape::encode_text;
+use leptos::{prelude::*, server_fn::ServerFn, tachys::html::InertElement};
 use leptos_i18n::{Locale as _, td_string};
 
 use crate::{
@@ -46,7 +47,7 @@ pub fn Document(
             <head>
                 {head.view()}
                 <link id="icon" rel="icon" href=icon type="image/svg+xml" />
-                <title>{title}</title>
+                {title_element(&title)}
                 <meta name="description" content=td_string!(locale, site.description) />
             </head>
             <body>
@@ -67,6 +68,12 @@ pub fn Document(
             </body>
         </html>
     }
+}
+
+/// In development builds every child in a view is followed by a marker, which would be read as part
+/// of a title.
+fn title_element(title: &str) -> InertElement {
+    InertElement::new(format!("<title>{}</title>", encode_text(title)))
 }
 
 /// What stands above the content, with where one can go.
