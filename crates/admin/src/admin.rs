@@ -56,7 +56,10 @@ impl Admin {
     /// # Errors
     /// When the store fails.
     pub async fn rows(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.engine.inspected()?.scan(Order::Natural, from, limit).await
+        self.engine
+            .inspected()?
+            .scan(Order::Natural, from, limit)
+            .await
     }
 
     /// About `limit` sessions, and no more are read. A store that doesn't have this order lists them
