@@ -1,6 +1,6 @@
 //! Where the time comes from. Handed in, so that expiry can be tested without waiting for it.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
@@ -37,8 +37,4 @@ impl Default for Clock {
     }
 }
 
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
-    }
-}
+opaque_debug!(Clock);

@@ -11,7 +11,7 @@ use crate::engine::{Error, Result};
 /// The most bytes of name and value that browsers keep
 /// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
 const LARGEST: usize = 4096;
-/// So that there is room for a key beside it, with much to spare.
+/// Leaves room for a key beside it, with much to spare.
 const LONGEST_NAME: usize = 200;
 
 /// How the session's cookie looks.
@@ -55,9 +55,8 @@ impl CookieConfig {
         LARGEST.saturating_sub(self.name().len())
     }
 
-    /// What stands under the cookie's name, in the browser's order, without the quotes that some clients put
-    /// around it. Names are compared byte for
-    /// byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
+    /// The values under the cookie's name, in the browser's order, without the quotes that some clients put
+    /// around them. Names are compared byte for byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
     pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
         let name = self.name().as_bytes();
         headers
@@ -74,7 +73,7 @@ impl CookieConfig {
     /// `Set-Cookie` for a session; an `age` of `None` ends with the browser.
     ///
     /// # Errors
-    /// If it can't stand in a header, which [`CookieConfig::check`] rules out.
+    /// When it can't stand in a header, which [`CookieConfig::check`] rules out.
     pub(crate) fn set(
         &self,
         value: &str,

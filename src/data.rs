@@ -20,10 +20,10 @@ pub(crate) const BEGAN_KEY: &str = "_session_began";
 /// The key under which what is left of a session under an old key says which one it is now.
 pub(crate) const MOVED_KEY: &str = "_session_moved";
 
-/// What one request changed: a new value, or `None` where the key was removed.
+/// The changes of one request: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
-/// What turns the values `from` into `to`.
+/// The changes that turn the values `from` into `to`.
 pub(crate) fn changes_between(
     from: &HashMap<String, Value>,
     to: &HashMap<String, Value>,
@@ -41,7 +41,7 @@ pub(crate) fn changes_between(
 pub(crate) struct Data {
     /// Values as they stand in the JSON.
     texts: BTreeMap<String, Box<str>>,
-    /// Those that can be read here, as handlers see them.
+    /// Values that can be read here, as handlers see them.
     values: HashMap<String, Value>,
     /// Members, as they stand, whose names hold half of a surrogate pair: Python can, Rust can't.
     /// Nobody here has a name for them, so they only ever go back.
@@ -148,7 +148,7 @@ impl Data {
         self.values
     }
 
-    /// What turns this data into `values`. A key whose value can't be read here is not seen by
+    /// The changes that turn this data into `values`. A key whose value can't be read here is not seen by
     /// handlers, so it isn't theirs to remove.
     pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
         changes_between(&self.values, values)
@@ -164,13 +164,13 @@ impl Data {
     }
 }
 
-/// What the two maps of [`Data`] take for a key, beside key, text and what the value points to.
+/// Bytes that the two maps of [`Data`] take for a key, beside key, text and what the value points to.
 const PER_KEY: usize = 192;
 
-/// What a node of an object's tree takes: it has room for eleven members, and is half full at least.
+/// Bytes of a node of an object's tree: it has room for eleven members, and is half full at least.
 const PER_NODE: usize = 640;
 
-/// What a value takes beside its own place.
+/// Bytes that a value takes beside its own place.
 fn heap_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.capacity(),

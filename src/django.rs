@@ -1,7 +1,7 @@
 //! A Django site beside this one, on the same sessions: who is logged in there, and whether this
 //! process can read what Django has written.
 //!
-//! What both have to have in common is in the guide `docs/from-django.md`.
+//! The guide `docs/from-django.md` says how to set up both.
 //!
 //! ```
 //! use huihua::{SecretKeys, Session, django::User};
@@ -47,10 +47,10 @@ use crate::{
 const ID_KEY: &str = "_auth_user_id";
 const BACKEND_KEY: &str = "_auth_user_backend";
 const HASH_KEY: &str = "_auth_user_hash";
-/// What Django salts the hash of a password's field with.
+/// Django's salt for the hash of a password's field.
 const HASH_SALT: &str = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
 
-/// Who is logged in on the Django side of a session.
+/// The user who is logged in on the Django side of a session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// The user's primary key, as text.
@@ -63,13 +63,13 @@ pub struct User {
 }
 
 impl User {
-    /// Whoever Django has logged in to `session`; `None`: nobody.
+    /// The user whom Django has logged in to `session`; `None`: nobody.
     ///
     /// By itself this says only who has logged in, not that they still may: see
     /// [`User::confirm`].
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// When the session can't be read.
     pub async fn of(session: &Session) -> session::Result<Option<Self>> {
         let (Some(id), Some(backend)) = (
             text(session, ID_KEY).await?,
@@ -93,7 +93,7 @@ impl User {
     /// flushed. A session without a hash is not confirmed either.
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// When the head of the response has been sent, and the session has to end or to change.
     pub async fn confirm(
         &self,
         session: &Session,

@@ -1,4 +1,4 @@
-//! What happens to sessions, as events of `tracing` for logs and counters.
+//! Events of sessions, in `tracing`, for logs and counters.
 //!
 //! Each has the target [`TARGET`] and its name in the field `event`. Those of one session have in the
 //! field `session` the beginning of its key's hash: enough to find the session

@@ -40,7 +40,7 @@ pub enum ExpiryPolicy {
 }
 
 impl ExpiryPolicy {
-    /// What a handler's `set_expiry` means. `None` is the site's default, as in Django.
+    /// The policy that a handler's `set_expiry` means. `None` is the site's default, as in Django.
     ///
     /// A time of inactivity is rounded up to whole seconds; one that isn't positive has passed.
     pub fn from_expiry(expiry: Option<Expiry>) -> Self {
@@ -63,8 +63,8 @@ impl ExpiryPolicy {
         }
     }
 
-    /// What `_session_expiry` says, a number of any form or a date and time in ISO 8601. Absent, null
-    /// and what Django couldn't use either is the default.
+    /// The policy in `_session_expiry`: a number of any form, or a date and time in ISO 8601. Absent, null
+    /// and anything that Django couldn't use either is the default.
     pub fn from_value(value: Option<&Value>) -> Self {
         match value {
             Some(Value::Number(number)) => Self::from_number(number),
@@ -91,7 +91,7 @@ impl ExpiryPolicy {
         }
     }
 
-    /// What to keep under `_session_expiry`; `None`: nothing.
+    /// The value to keep under `_session_expiry`; `None`: nothing.
     pub fn to_value(self) -> Option<Value> {
         match self {
             Self::Default => None,
@@ -102,8 +102,8 @@ impl ExpiryPolicy {
         }
     }
 
-    /// What lies before 1970 or beyond the year 9999 can't be held by every store, and needn't
-    /// be: the one is over, the other is never.
+    /// An end before 1970 or beyond the year 9999 can't be held by every store, and needn't be: the one is
+    /// over, the other is never.
     fn until(end: OffsetDateTime) -> Self {
         if end >= NEVER {
             return Self::Never;
@@ -167,7 +167,7 @@ pub(crate) struct EffectiveExpiry {
 }
 
 impl EffectiveExpiry {
-    /// What `policy` comes to for a session that `began` then, if it says so.
+    /// The expiry of a session with this `policy` that `began` then, if it says so.
     pub(crate) fn new(
         policy: ExpiryPolicy,
         began: Option<OffsetDateTime>,

@@ -65,7 +65,7 @@ pub(crate) fn whole(json: &str) -> Cow<'_, str> {
     text.into()
 }
 
-/// What stands in `json` where `part` stands in `standard`, which is as long.
+/// The part of `json` at the place of `part` in `standard`, which is as long.
 fn at<'a>(json: &'a str, standard: &str, part: &str) -> Option<&'a str> {
     let start = (part.as_ptr() as usize).checked_sub(standard.as_ptr() as usize)?;
     json.get(start..start + part.len())

@@ -15,9 +15,9 @@ const HASH_LENGTH: usize = 40;
 /// Hex digits of a fingerprint.
 const FINGERPRINT_LENGTH: usize = 12;
 
-/// What the browser's cookie holds: 32 characters of `[a-z0-9]`, as in Django.
+/// A session key, as the browser's cookie holds it: 32 characters of `[a-z0-9]`, as in Django.
 ///
-/// Whoever knows it has the session, so it is never printed: `Debug` shows the fingerprint.
+/// It is all that it takes to have the session, so it is never printed: `Debug` shows the fingerprint.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionKey {
     text: String,

@@ -148,7 +148,7 @@ impl SessionLayer {
         self.with_cookie(|cookie| cookie.domain = Some(domain.into()))
     }
 
-    /// What holds for sessions that choose nothing themselves. Unlike with
+    /// The expiry of sessions that choose none themselves. Unlike with
     /// `SessionManagerLayer`, time of inactivity counts from the last visit.
     #[must_use]
     pub fn with_expiry(self, expiry: Expiry) -> Self {

@@ -1,6 +1,17 @@
 #![doc = include_str!("../docs/crate.md")]
 #![warn(missing_docs, unreachable_pub)]
 
+/// `Debug` that shows no more than the name of a type.
+macro_rules! opaque_debug {
+    ($type:ident) => {
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($type))
+            }
+        }
+    };
+}
+
 mod clock;
 mod cookie;
 mod data;

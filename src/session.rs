@@ -2,7 +2,7 @@
 //!
 //! # After the head of the response
 //!
-//! What a handler does to its session is written when it returns, before the head of the response is
+//! A handler's changes to its session are written when it returns, before the head of the response is
 //! sent, because the cookie is in that head. Server-sent events, sockets and streamed pages go on after
 //! it, with the same [`Session`]:
 //!
@@ -45,7 +45,7 @@ use tower_sessions::session_store;
 
 use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
 
-/// What a session's methods answer. An error is a value that isn't what was asked for. A broken store
+/// The result of a session's methods. An error is a value of another type than was asked for. A broken store
 /// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
 /// layer answers 503 in its place.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -86,7 +86,7 @@ impl Session {
     }
 
     /// # Errors
-    /// If the head of the response has been sent.
+    /// When the head of the response has been sent.
     fn can_set_a_cookie(&self, what_for: &str) -> Result<()> {
         match self.unit.is_sent() {
             true => Err(self.unit.needs_a_cookie(what_for).into()),
@@ -102,7 +102,7 @@ impl Session {
     /// Every key and its value, in the order of the keys. Django's `items()`.
     ///
     /// # Errors
-    /// If the session is too large to be kept.
+    /// When the session is too large to be kept.
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
         Ok(self.unit.values(self.inner.id())?.into_iter().collect())
@@ -119,7 +119,7 @@ impl Session {
     /// Whether the session has `key`, even if its value is null. Django's `key in session`.
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// When the session can't be read: see [`Session::is_readable`].
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
         Ok(self.inner.get_value(key).await?.is_some())
     }
@@ -127,7 +127,7 @@ impl Session {
     /// The value of `key`, or `default`. Django's `get(key, default)`.
     ///
     /// # Errors
-    /// If the value isn't a `T`.
+    /// When the value isn't a `T`.
     pub async fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
         Ok(self.inner.get(key).await?.unwrap_or(default))
     }
@@ -136,7 +136,7 @@ impl Session {
     /// `setdefault(key, default)`.
     ///
     /// # Errors
-    /// If the value isn't a `T`, or `default` isn't JSON.
+    /// When the value isn't a `T`, or `default` isn't JSON.
     pub async fn set_default<T: DeserializeOwned + Serialize>(
         &self,
         key: &str,
@@ -152,7 +152,7 @@ impl Session {
     /// Sets several keys at once. Django's `update(dict)`.
     ///
     /// # Errors
-    /// If a value isn't JSON.
+    /// When a value isn't JSON.
     pub async fn update<K: AsRef<str>, V: Serialize>(
         &self,
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -165,13 +165,13 @@ impl Session {
 
     /// Logs somebody in: keeps `who` under `key`, in a session under a new key.
     ///
-    /// What an anonymous visitor, or `who` themselves, had in the session comes along; somebody
+    /// The data of an anonymous visitor, or of `who` themselves, come along; somebody
     /// else's session is left behind, and `who` starts with an empty one. The old key works
     /// until the new one does, so a login that fails leaves everything as it was. (Django's
     /// `auth.login`; ASVS 5.0, 7.2.4.)
     ///
     /// # Errors
-    /// If `who` isn't JSON, the session is too large to be kept, or the head of the response has been
+    /// When `who` isn't JSON, the session is too large to be kept, or the head of the response has been
     /// sent.
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
         self.can_set_a_cookie("somebody logs in")?;
@@ -194,7 +194,7 @@ impl Session {
     /// Goes on with the session under a new key. Django's `cycle_key()`.
     ///
     /// # Errors
-    /// If the head of the response has been sent.
+    /// When the head of the response has been sent.
     pub async fn cycle_id(&self) -> Result<()> {
         self.can_set_a_cookie("the session gets a new key")?;
         self.inner.cycle_id().await?;
@@ -228,7 +228,7 @@ impl Session {
     /// it made it.
     ///
     /// # Errors
-    /// If the store fails.
+    /// When the store fails.
     pub async fn reload(&self) -> Result<bool> {
         if !self.unit.is_sent() {
             // A new key that nobody has been told of yet.
@@ -262,7 +262,7 @@ impl Session {
     /// handler takes something out again, or has been told by `save()`.
     ///
     /// # Errors
-    /// None that a handler can cause.
+    /// When the session can't be read.
     pub async fn fits(&self) -> Result<bool> {
         match self.show().await {
             Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),

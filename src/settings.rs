@@ -183,7 +183,7 @@ impl Settings {
     /// which is made if it isn't there yet and which only its owner may read.
     ///
     /// # Errors
-    /// If the key is empty, or that file can't be read or made.
+    /// When the key is empty, or that file can't be read or made.
     pub fn secret_keys(&self) -> Result<SecretKeys, SettingError> {
         let secret_key = match &self.secret_key {
             Some(secret_key) => secret_key.clone(),

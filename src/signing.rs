@@ -8,7 +8,7 @@ mod compression;
 mod secret_keys;
 mod verified;
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use hmac::{Hmac, Mac};
@@ -85,8 +85,8 @@ impl Signer {
         self.sign(&data.to_json(), now)
     }
 
-    /// What the session in a payload holds: Django's `decode`. What Rust's JSON can't hold, such
-    /// as Python's `NaN`, is left out.
+    /// The values of the session in a payload: Django's `decode`. Values that Rust's JSON can't hold, such
+    /// as Python's `NaN`, are left out.
     ///
     /// # Errors
     /// Says why the payload was refused.
@@ -96,7 +96,7 @@ impl Signer {
         Ok(data.into_values())
     }
 
-    /// What a payload holds, if one of the keys signed it.
+    /// The contents of a payload, if one of the keys signed it.
     ///
     /// # Errors
     /// Says why it was refused.
@@ -126,11 +126,7 @@ impl Signer {
     }
 }
 
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer")
-    }
-}
+opaque_debug!(Signer);
 
 fn signature(mac: &Hmac<Sha256>, text: &str) -> String {
     BASE64.encode(mac.clone().chain_update(text).finalize().into_bytes())

@@ -50,7 +50,7 @@ use time::{Duration, OffsetDateTime};
 pub use crate::engine::shared::timeout::wait_longer;
 use crate::{
     Clock, Engine,
-    engine::{Inspect, Row},
+    engine::{Inspect, Replaced, Row},
     key::{SessionKey, StoredKey},
 };
 
@@ -69,7 +69,7 @@ pub trait Fixture: Send + Sync + 'static {
 /// One thing that every engine has to do.
 #[derive(Clone, Copy)]
 pub struct Behaviour {
-    /// What it does, as the name of a test.
+    /// Its name, which is that of a test.
     pub name: &'static str,
     /// Panics if it doesn't.
     pub run: fn(Arc<dyn Fixture>) -> BoxFuture<'static, ()>,
@@ -180,7 +180,7 @@ macro_rules! with_behaviours {
     };
 }
 
-/// What [`engine_tests!`](crate::engine_tests) is made of.
+/// The tests of [`engine_tests!`](crate::engine_tests).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! engine_tests_of {
@@ -222,9 +222,32 @@ impl Harness {
         }
     }
 
-    /// What operators may ask of the engine, if anything.
+    /// The engine's capability of listing and counting.
     fn inspect(&self) -> Option<&dyn Inspect> {
         self.engine.inspect()
+    }
+
+    async fn load(&self, key: &StoredKey) -> Option<Row> {
+        self.engine.load(key).await.unwrap()
+    }
+
+    async fn create(&self, key: &StoredKey, row: &Row) -> bool {
+        self.engine.create(key, row).await.unwrap()
+    }
+
+    async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Replaced {
+        self.engine.replace(key, seen, row).await.unwrap()
+    }
+
+    async fn delete(&self, key: &StoredKey) {
+        self.engine.delete(key).await.unwrap();
+    }
+
+    /// A row that is in the store and ends after `lasts`, and its key.
+    async fn made(&self, payload: &str, lasts: Duration) -> (StoredKey, Row) {
+        let (key, row) = (new_key(), self.row(payload, lasts));
+        assert!(self.create(&key, &row).await);
+        (key, row)
     }
 
     /// A row that ends after `lasts`, from now on.

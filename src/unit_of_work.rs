@@ -24,10 +24,11 @@ mod striped_lock;
 mod timeout_budget;
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 use tower_sessions::{Expiry, Session, session::Id};
 
@@ -47,8 +48,7 @@ use crate::{
     store::Store,
 };
 
-/// So many of the cookies that a browser sends under the session's name are looked at. It sends one for
-/// each domain and path that has ever set one.
+/// The number of cookies under the session's name that are looked at. A browser sends one for each domain and path that has ever set one.
 const CANDIDATES: usize = 8;
 
 /// One request's unit of work on one session.
@@ -139,7 +139,7 @@ impl UnitOfWork {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 
     /// The handler has chosen `policy`, which its session knows as `expiry`.

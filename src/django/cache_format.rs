@@ -16,7 +16,7 @@ use crate::{
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
-/// What Django puts before a session's key, after its own `KEY_PREFIX` and version.
+/// The engine of Django, whose name stands before a session's key, after `KEY_PREFIX` and version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DjangoEngine {
     /// `django.contrib.sessions.backends.cache`: the cache is the sessions' only home.
@@ -26,7 +26,7 @@ pub enum DjangoEngine {
 }
 
 impl DjangoEngine {
-    /// What the names of sessions begin with. `key_prefix` is the `KEY_PREFIX` of Django's cache.
+    /// The beginning of the names of sessions. `key_prefix` is the `KEY_PREFIX` of Django's cache.
     pub(crate) fn prefix(self, key_prefix: &str) -> String {
         let engine = match self {
             Self::Cache => "cache",
@@ -52,7 +52,7 @@ impl DjangoForm {
     /// The payload of what Django has stored, if that is a session of plain data.
     ///
     /// # Errors
-    /// If it is larger than is allowed: it is somebody's session all the same.
+    /// When it is larger than is allowed: it is somebody's session all the same.
     pub(crate) fn payload(&self, stored: &[u8]) -> Result<Option<String>> {
         let max_bytes = self.signer.max_bytes();
         let session = match Value::unpickled(stored, max_bytes) {
@@ -73,7 +73,7 @@ impl DjangoForm {
         Ok(Some(self.signer.sign(&session, OffsetDateTime::UNIX_EPOCH)))
     }
 
-    /// What Django will read as `payload`. What is as it `was` stays what it was in Python: a
+    /// The pickle that Django will read as `payload`. Values that are as they `was` stay so in Python: a
     /// tuple is still a tuple.
     pub(crate) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
         let was = was.and_then(|stored| Value::unpickled(stored, self.signer.max_bytes()).ok());

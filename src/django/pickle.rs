@@ -22,7 +22,7 @@ use self::{
 };
 
 impl Value {
-    /// What the pickle `bytes` holds, if that has at most about `max_bytes`, and surely if it is no more
+    /// The value in the pickle `bytes`, if that has at most about `max_bytes`, and surely if it is no more
     /// as JSON. Python ignores what stands behind its end, and so does this.
     pub(crate) fn unpickled(bytes: &[u8], max_bytes: usize) -> Result<Self, PickleError> {
         let mut machine = Machine::of(bytes);

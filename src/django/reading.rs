@@ -30,7 +30,7 @@ pub enum Reading {
     TooLarge,
     /// Ours signed it, but it belongs to the other kind of engine.
     OtherEngine {
-        /// What it is, in words.
+        /// The kind that it is, in words.
         is: &'static str,
         /// The engine of this process.
         here: EngineName,
@@ -119,7 +119,7 @@ fn date(moment: OffsetDateTime) -> String {
 /// or the signed data of a row.
 ///
 /// # Errors
-/// If the settings can't be used, or the store is broken.
+/// When the settings can't be used, or the store is broken.
 pub async fn read(settings: &Settings, text: &str) -> Result<Reading, ReadError> {
     let examination = Examination {
         settings,

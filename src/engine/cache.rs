@@ -3,10 +3,7 @@
 //! Fast, and gone with the process. When the memory it may take is full, the sessions that were
 //! used least recently are thrown out, as Django's cache does: they can't be got back.
 
-use std::{
-    fmt,
-    time::{Duration as Lasts, Instant},
-};
+use std::time::{Duration as Lasts, Instant};
 
 use async_trait::async_trait;
 use moka::{
@@ -68,7 +65,7 @@ impl Cache {
         row.expires_at() > self.clock.now()
     }
 
-    /// What is decided about the row while nobody else can change it.
+    /// Decides about the row while nobody else can change it.
     fn decide(
         &self,
         key: &StoredKey,
@@ -80,11 +77,7 @@ impl Cache {
     }
 }
 
-impl fmt::Debug for Cache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Cache")
-    }
-}
+opaque_debug!(Cache);
 
 #[async_trait]
 impl Engine for Cache {

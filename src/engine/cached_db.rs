@@ -4,7 +4,7 @@
 //! cache. The cache may be any engine, may lose what it likes, and may fail: then the database
 //! serves alone.
 //!
-//! What is read from the database is put into the cache under a lease. Whoever misses first
+//! Rows read from the database are put into the cache under a lease. The first load that misses
 //! leaves a lease in the cache, reads the database, and then swaps the lease for the row. A
 //! logout or a change takes the lease away with whatever else is there, so a row that was read
 //! before it can't be put into the cache after it.
@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{Clock, key::SessionKey, key::StoredKey};
 
-/// What a lease begins with. No cached row does: those begin with a number.
+/// The beginning of a lease. No cached row has it: those begin with a number.
 const LEASE_MARK: &str = "lease:";
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
@@ -102,7 +102,7 @@ impl CachedDb {
         });
     }
 
-    /// What the cache holds of `key`, if it is to be asked at all and answers.
+    /// The cache's entry for `key`, if it is to be asked at all and answers.
     async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
         if !self.is_trusted().await {
             return None;
@@ -142,7 +142,7 @@ impl CachedDb {
         )
     }
 
-    /// What the cache answered. `None`: the database has to serve; alone for a while, if the cache as a
+    /// The cache's answer. `None`: the database has to serve; alone for a while, if the cache as a
     /// whole failed.
     fn record<T>(&self, answer: Result<T>) -> Option<T> {
         let error = match answer {
@@ -275,7 +275,7 @@ fn row_of(entry: Row) -> Option<Row> {
     ))
 }
 
-/// What was found in the cache.
+/// Hits and misses of the cache.
 #[derive(Debug, Default)]
 struct Counted {
     hits: AtomicU64,

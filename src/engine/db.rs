@@ -18,7 +18,7 @@ mod statement;
 mod statistics;
 mod table;
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use async_trait::async_trait;
 use sqlx::{ConnectOptions, any::AnyConnectOptions};
@@ -42,7 +42,7 @@ use super::{
 };
 use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
-/// So few rows go in one statement that no writer waits long for it.
+/// Rows that are cleared by one statement: so few that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
 /// Sessions in a SQL database.
 #[derive(Clone)]
@@ -123,11 +123,7 @@ impl Db {
     }
 }
 
-impl fmt::Debug for Db {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Db")
-    }
-}
+opaque_debug!(Db);
 
 #[async_trait]
 impl Engine for Db {
@@ -251,7 +247,7 @@ impl Inspect for Db {
     }
 }
 
-/// What an error of opening the database says to people.
+/// An error of opening the database, in words for people.
 fn why(error: &sqlx::Error) -> String {
     match error {
         error if faults::is_locked(error) => {

@@ -1,4 +1,4 @@
-//! What can go wrong with a store.
+//! Errors of stores.
 
 use std::{error::Error as StdError, fmt, io, sync::Arc};
 
@@ -17,8 +17,8 @@ pub enum ErrorKind {
     Unsupported,
     /// An address or an option can't be used. Nothing was asked of a store.
     Misconfigured,
-    /// What the store holds under one key can't be read, so that nobody knows whether it is a row. What
-    /// is known to be none reads as missing.
+    /// The bytes under one key can't be read, so that nobody knows whether they are a row. Bytes that are
+    /// known to be none read as missing.
     Corrupt,
 }
 
@@ -29,7 +29,7 @@ pub enum ErrorKind {
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
-    /// What the message is about, where it doesn't say so itself.
+    /// The subject of the message, where it has none.
     subject: &'static str,
     message: String,
     source: Option<Arc<dyn StdError + Send + Sync>>,

@@ -1,4 +1,4 @@
-//! What operators ask a store: listing, counts, health.
+//! The capability of listing and counting, for operators.
 
 use async_trait::async_trait;
 
@@ -21,8 +21,10 @@ pub trait Inspect: Send + Sync {
     /// unless they are few.
     async fn info(&self) -> Result<StoreInfo>;
 
-    /// What the engine has counted so far. It asks nobody and waits for nothing.
-    fn metrics(&self) -> StoreMetrics;
+    /// The engine's own counts so far. It asks nobody and waits for nothing. Default: nothing.
+    fn metrics(&self) -> StoreMetrics {
+        StoreMetrics::default()
+    }
 }
 
 /// In which order a [`scan`](Inspect::scan) goes.
@@ -31,9 +33,9 @@ pub enum Order {
     /// The store's own.
     #[default]
     Natural,
-    /// What ends first comes first.
+    /// The first to end comes first.
     EndsFirst,
-    /// What ends last comes first.
+    /// The last to end comes first.
     EndsLast,
 }
 
@@ -58,18 +60,18 @@ impl Cursor {
         Self(text.into())
     }
 
-    /// What the engine wrote down.
+    /// The text that the engine wrote down.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a store is, for its operator.
+/// A store, described for its operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoreInfo {
     /// Name and version, such as `PostgreSQL 15.18`.
     pub server: String,
-    /// What about it is unsafe in production: a sentence each, for people.
+    /// Its risks in production: a sentence each, for people.
     pub warnings: Vec<String>,
     /// How many live rows it has. `None`: it can't say without reading them all, or didn't say in
     /// time.
@@ -90,12 +92,12 @@ pub struct Count {
     pub exact: bool,
 }
 
-/// What an engine counts by itself, for whoever watches it. What it doesn't have is `None`.
+/// Counts that an engine keeps by itself. One that it doesn't keep is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreMetrics {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,
-    /// What it found in its cache, if it has one.
+    /// Look-ups in its cache, if it has one.
     pub cache: Option<Lookups>,
     /// How many rows [`clear_expired`](super::Engine::clear_expired) has removed since the process began,
     /// those of a run that still goes on counted.

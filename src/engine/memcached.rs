@@ -27,7 +27,6 @@ use self::{
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
-    StoreMetrics,
     shared::{UNKNOWN_END, page_of_keys::PageOfKeys},
 };
 use crate::{
@@ -54,7 +53,7 @@ impl Memcached {
     /// used when it is back.
     ///
     /// # Errors
-    /// If an address isn't one, or none of them answers.
+    /// When an address isn't one, or none of them answers.
     pub async fn connect(servers: &[String]) -> Result<Self> {
         let memcached = Self::lazy(servers)?;
         memcached.check().await?;
@@ -64,7 +63,7 @@ impl Memcached {
     /// The same, but nobody has to answer yet.
     ///
     /// # Errors
-    /// If an address isn't one.
+    /// When an address isn't one.
     pub fn lazy(servers: &[String]) -> Result<Self> {
         if servers.is_empty() {
             return Err(misconfigured("names no server"));
@@ -85,7 +84,7 @@ impl Memcached {
     /// Whether a server answers at least. Those that don't are in the log then.
     ///
     /// # Errors
-    /// If none does: why the first doesn't.
+    /// When none does: why the first doesn't.
     pub async fn check(&self) -> Result<()> {
         let asked = self.servers.iter().map(|server| async move {
             let version = operator::version(server).await;
@@ -102,10 +101,10 @@ impl Memcached {
         Ok(())
     }
 
-    /// What the names of sessions begin with. Default: `session:`.
+    /// The beginning of the names of sessions. Default: `session:`.
     ///
     /// # Errors
-    /// If memcached takes no such names: they have no spaces, no control characters, and are
+    /// When memcached takes no such names: they have no spaces, no control characters, and are
     /// short.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Result<Self> {
         self.prefix = prefix.into();
@@ -123,7 +122,7 @@ impl Memcached {
     /// another one than this does, so it has to be one server.
     ///
     /// # Errors
-    /// If there are several servers, or memcached takes no such names.
+    /// When there are several servers, or memcached takes no such names.
     pub fn as_django_cache(
         self,
         engine: DjangoEngine,
@@ -255,10 +254,6 @@ impl Inspect for Memcached {
 
     async fn info(&self) -> Result<StoreInfo> {
         operator::info(&self.servers).await
-    }
-
-    fn metrics(&self) -> StoreMetrics {
-        StoreMetrics::default()
     }
 }
 

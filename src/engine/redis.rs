@@ -13,8 +13,6 @@ mod scan;
 mod scripts;
 mod source;
 
-use std::fmt;
-
 use async_trait::async_trait;
 use redis::{FromRedisValue, RedisError, Value, cmd};
 
@@ -27,7 +25,7 @@ use self::{
     scripts::SWAP,
 };
 use super::{
-    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
+    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
     shared::batcher::Batcher,
 };
 use crate::{
@@ -62,7 +60,7 @@ impl Redis {
     /// empty.
     ///
     /// # Errors
-    /// If an address isn't one, or nobody answers at it.
+    /// When an address isn't one, or nobody answers at it.
     pub async fn connect(at: RedisAt, prefix: &str) -> Result<Self> {
         let redis = Self::lazy(at, prefix)?;
         redis.check().await?;
@@ -72,7 +70,7 @@ impl Redis {
     /// The same, but connects when it is first asked for something, and again until it can.
     ///
     /// # Errors
-    /// If an address isn't one.
+    /// When an address isn't one.
     pub fn lazy(at: RedisAt, prefix: &str) -> Result<Self> {
         let prefix = match prefix {
             "" => String::new(),
@@ -183,11 +181,7 @@ impl Redis {
     }
 }
 
-impl fmt::Debug for Redis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Redis")
-    }
-}
+opaque_debug!(Redis);
 
 #[async_trait]
 impl Engine for Redis {
@@ -269,10 +263,6 @@ impl Inspect for Redis {
             .await
             .map_err(|error| broken("asking Redis what it is", error))
     }
-
-    fn metrics(&self) -> StoreMetrics {
-        StoreMetrics::default()
-    }
 }
 
 fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Result<Option<Row>> {
@@ -289,7 +279,7 @@ fn to_row(form: Option<&DjangoForm>, stored: Vec<u8>, ends: &Value) -> Result<Op
     Ok(row.map(|(payload, expires_at)| Row::new(payload, expires_at)))
 }
 
-/// What any bytes in Redis, with any end, are read as: for fuzzing. With keys: in Django's cache.
+/// The row that any bytes in Redis, with any end, are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
 pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Option<Row> {
     let form = django.map(|keys| DjangoForm::new(keys, crate::signing::MAX_BYTES));

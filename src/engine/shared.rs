@@ -1,4 +1,4 @@
-//! What several engines share.
+//! Parts that several engines share.
 
 #[cfg(any(
     feature = "postgres",

@@ -7,7 +7,7 @@ use http::{
 
 /// Seconds after which a browser may try again when the store is broken.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
-/// What is somebody's own is kept by no cache: `private` for those that know no `no-store`.
+/// Keeps every cache from a visitor's own page: `private` is for those that know no `no-store`.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 pub(super) const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
     <p>The session store is not answering. Nothing is lost: please try again in a moment.";

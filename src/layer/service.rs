@@ -24,7 +24,7 @@ use crate::{
     unit_of_work::{Config, CookieAction, UnitOfWork},
 };
 
-/// What the layer and its services share.
+/// The configuration that the layer and its services share.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) config: Arc<Config>,

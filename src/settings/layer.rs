@@ -9,7 +9,7 @@ impl SessionLayer {
     /// Sessions in `store`, which [`Store::open`] opens, and everything else as `settings` say.
     ///
     /// # Errors
-    /// If there is no `SECRET_KEY` and none can be made.
+    /// When there is no `SECRET_KEY` and none can be made.
     pub fn from_settings(
         store: impl Into<Store>,
         settings: &Settings,

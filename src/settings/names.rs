@@ -21,42 +21,49 @@ pub enum EngineName {
     Memcached,
 }
 
+impl EngineName {
+    const NAMES: [(&str, Self); 7] = [
+        ("db", Self::Db),
+        ("cache", Self::Cache),
+        ("cached_db", Self::CachedDb),
+        ("file", Self::File),
+        ("signed_cookies", Self::SignedCookies),
+        ("redis", Self::Redis),
+        ("memcached", Self::Memcached),
+    ];
+}
+
+/// The one called `name` among `names`.
+fn find<T: Copy>(what: &str, name: &str, names: &[(&str, T)]) -> Result<T, String> {
+    let found = names.iter().find(|(known, _)| *known == name);
+    found.map(|(_, found)| *found).ok_or_else(|| {
+        let known: Vec<_> = names.iter().map(|(known, _)| *known).collect();
+        let known = known.join(", ");
+        format!("there is no {what} \"{name}\"; there are: {known}")
+    })
+}
+
 impl FromStr for EngineName {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let short = name.strip_prefix("django.contrib.sessions.backends.");
-        match short.unwrap_or(name) {
-            "db" => Ok(Self::Db),
-            "cache" => Ok(Self::Cache),
-            "cached_db" => Ok(Self::CachedDb),
-            "file" => Ok(Self::File),
-            "signed_cookies" => Ok(Self::SignedCookies),
-            "redis" | "redis_sessions.session" => Ok(Self::Redis),
-            "memcached" => Ok(Self::Memcached),
-            _ => Err(format!(
-                "there is no engine \"{name}\"; there are: db, cache, cached_db, file, \
-                 signed_cookies, redis, memcached"
-            )),
+        if name == "redis_sessions.session" {
+            return Ok(Self::Redis);
         }
+        let short = name.strip_prefix("django.contrib.sessions.backends.");
+        find("engine", short.unwrap_or(name), &Self::NAMES)
     }
 }
 
 impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Db => "db",
-            Self::Cache => "cache",
-            Self::CachedDb => "cached_db",
-            Self::File => "file",
-            Self::SignedCookies => "signed_cookies",
-            Self::Redis => "redis",
-            Self::Memcached => "memcached",
-        })
+        let mut names = Self::NAMES.iter();
+        let name = names.find(|(_, engine)| engine == self);
+        f.write_str(name.map_or("", |(name, _)| name))
     }
 }
 
-/// What `cached_db` caches in.
+/// The cache of `cached_db`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheName {
     /// The memory of this process.
@@ -71,14 +78,15 @@ impl FromStr for CacheName {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "local" => Ok(Self::Local),
-            "redis" => Ok(Self::Redis),
-            "memcached" => Ok(Self::Memcached),
-            _ => Err(format!(
-                "there is no cache \"{name}\"; there are: local, redis, memcached"
-            )),
-        }
+        find(
+            "cache",
+            name,
+            &[
+                ("local", Self::Local),
+                ("redis", Self::Redis),
+                ("memcached", Self::Memcached),
+            ],
+        )
     }
 }
 
@@ -87,7 +95,7 @@ impl FromStr for CacheName {
 pub enum StoredForm {
     /// The payload: what django-redis-sessions writes too.
     Payload,
-    /// What Django's own cache engines write: a pickled dictionary.
+    /// A pickled dictionary, as Django's own cache engines write.
     DjangoCache,
 }
 
@@ -95,12 +103,13 @@ impl FromStr for StoredForm {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "payload" => Ok(Self::Payload),
-            "django-cache" => Ok(Self::DjangoCache),
-            _ => Err(format!(
-                "there is no form \"{name}\"; there are: payload, django-cache"
-            )),
-        }
+        find(
+            "form",
+            name,
+            &[
+                ("payload", Self::Payload),
+                ("django-cache", Self::DjangoCache),
+            ],
+        )
     }
 }

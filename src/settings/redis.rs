@@ -1,5 +1,5 @@
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::IgnoredAny};
-use url::Url;
 
 use super::{error::SettingError, names::StoredForm, source::Source};
 
@@ -81,37 +81,30 @@ impl RedisSettings {
         if let Some(url) = &self.url {
             return url.clone();
         }
+        let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let username = encoded(self.username.as_deref().unwrap_or_default()).to_string();
+        let password = self.password.as_deref().map(encoded);
         let (host, port, db) = (&self.host, self.port, self.db);
-        let is_socket = host.starts_with('/');
-        let address = match is_socket {
-            true => "redis+unix:///".to_owned(),
-            // An address of IPv6 has colons of its own.
-            false if host.contains(':') && !host.starts_with('[') => {
-                format!("redis://[{host}]:{port}/{db}")
-            }
-            false => format!("redis://{host}:{port}/{db}"),
-        };
-        // What is none is refused where it is used.
-        let Ok(mut url) = Url::parse(&address) else {
-            return address;
-        };
-        let login = self.username.as_deref().unwrap_or_default();
-        if is_socket {
-            url.set_path(host);
-            let mut query = url.query_pairs_mut();
-            query.append_pair("db", &db.to_string());
-            if let Some(password) = &self.password {
-                if !login.is_empty() {
-                    query.append_pair("user", login);
-                }
-                query.append_pair("pass", password);
-            }
-        } else if let Some(password) = &self.password {
-            // Whatever has a host has room for them.
-            _ = url.set_username(login);
-            _ = url.set_password(Some(password));
+        if host.starts_with('/') {
+            let path: Vec<_> = host
+                .split('/')
+                .map(|part| encoded(part).to_string())
+                .collect();
+            let user = match username.as_str() {
+                "" => String::new(),
+                username => format!("&user={username}"),
+            };
+            let login =
+                password.map_or_else(String::new, |password| format!("{user}&pass={password}"));
+            return format!("redis+unix://{}?db={db}{login}", path.join("/"));
         }
-        url.into()
+        let login = password.map_or_else(String::new, |password| format!("{username}:{password}@"));
+        // An address of IPv6 has colons of its own.
+        let host = match host.contains(':') && !host.starts_with('[') {
+            true => format!("[{host}]"),
+            false => host.clone(),
+        };
+        format!("redis://{login}{host}:{port}/{db}")
     }
 
     fn check(&self) -> Result<(), SettingError> {

@@ -8,9 +8,9 @@ pub(super) const DEFAULT_CACHE_MAX_BYTES: u64 = 256 * 1024 * 1024;
 pub struct Setting {
     /// Its name, as in the environment.
     pub name: &'static str,
-    /// What holds if it isn't set, for people to read.
+    /// Its default, for people to read.
     pub default: &'static str,
-    /// What it means, in one line.
+    /// Its meaning, in one line.
     pub meaning: &'static str,
 }
 

@@ -39,7 +39,7 @@ impl SecretKeys {
     /// The key that signs and verifies.
     ///
     /// # Errors
-    /// If it is empty, or shorter than [`SHORTEST_SECRET_KEY`].
+    /// When it is empty, or shorter than [`SHORTEST_SECRET_KEY`].
     pub fn new(secret_key: impl Into<String>) -> Result<Self, SecretKeyError> {
         Self::of(secret_key.into(), SHORTEST_SECRET_KEY)
     }
@@ -48,7 +48,7 @@ impl SecretKeys {
     /// fallbacks may be short too.
     ///
     /// # Errors
-    /// If it is empty.
+    /// When it is empty.
     pub fn allow_short(secret_key: impl Into<String>) -> Result<Self, SecretKeyError> {
         Self::of(secret_key.into(), 0)
     }
@@ -62,7 +62,7 @@ impl SecretKeys {
     /// isn't set, split at its commas, gives none.
     ///
     /// # Errors
-    /// If one is shorter than [`SHORTEST_SECRET_KEY`].
+    /// When one is shorter than [`SHORTEST_SECRET_KEY`].
     pub fn with_fallbacks(
         mut self,
         fallbacks: impl IntoIterator<Item = impl Into<String>>,

@@ -24,15 +24,14 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// What is inside, laid out for people: on several lines, what is nested deep on one, and text as one
-    /// reads it. Numbers stay as they stand, Python's `NaN` too. `None`: it is no session.
+    /// The JSON inside, laid out for people: see [`display::pretty_json`]. `None`: it is no session.
     pub fn pretty_json(&self) -> Option<String> {
         let json = std::str::from_utf8(&self.json).ok()?;
         json::members(json).map(|_| display::pretty_json(json))
     }
 
-    /// What is inside as standard JSON on one line: what only Python's JSON has, `NaN` and the
-    /// infinities, is text there, and half of a surrogate pair U+FFFD. `None`: it is no session.
+    /// The JSON inside as standard JSON on one line: Python's own numbers, `NaN` and the infinities, are text
+    /// there, and half of a surrogate pair U+FFFD. `None`: it is no session.
     pub fn standard_json(&self) -> Option<String> {
         display::standard_text(std::str::from_utf8(&self.json).ok()?)
     }

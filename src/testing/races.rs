@@ -1,4 +1,4 @@
-//! What an engine does for many callers at once.
+//! Behaviours of an engine with many callers at once.
 
 use std::{
     pin::pin,
@@ -37,17 +37,13 @@ pub(super) async fn one_of_many_creates_wins(harness: Harness) {
         }
         let winners: Vec<_> = creates.join_all().await.into_iter().flatten().collect();
         assert_eq!(winners.len(), 1);
-        assert_eq!(
-            harness.engine.load(&key).await.unwrap(),
-            winners.first().cloned()
-        );
+        assert_eq!(harness.load(&key).await, winners.first().cloned());
     }
 }
 
 pub(super) async fn many_writers_on_one_key_lose_nothing(harness: Harness) {
     const WRITERS: usize = 64;
-    let (key, first) = (new_key(), harness.row("begin", Duration::DAY));
-    harness.engine.create(&key, &first).await.unwrap();
+    let (key, _) = harness.made("begin", Duration::DAY).await;
     let start = Arc::new(Barrier::new(WRITERS));
     let mut writers = JoinSet::new();
     for number in 0..WRITERS {
@@ -66,7 +62,7 @@ pub(super) async fn many_writers_on_one_key_lose_nothing(harness: Harness) {
         });
     }
     writers.join_all().await;
-    let row = harness.engine.load(&key).await.unwrap().unwrap();
+    let row = harness.load(&key).await.unwrap();
     let mut numbers: Vec<usize> = row
         .payload()
         .split(',')
@@ -86,8 +82,10 @@ pub(super) async fn many_sessions_at_once_stay_apart(harness: Harness) {
         visitors.spawn(async move {
             assert!(engine.create(&key, &one).await.unwrap());
             assert_eq!(engine.load(&key).await.unwrap(), Some(one.clone()));
-            let replaced = engine.replace(&key, &one, &two).await.unwrap();
-            assert_eq!(replaced, Replaced::Done);
+            assert_eq!(
+                engine.replace(&key, &one, &two).await.unwrap(),
+                Replaced::Done
+            );
             assert_eq!(engine.load(&key).await.unwrap(), Some(two));
             engine.delete(&key).await.unwrap();
             assert_eq!(engine.load(&key).await.unwrap(), None);
@@ -116,8 +114,7 @@ pub(super) async fn a_delete_racing_with_touches_wins(harness: Harness) {
 /// Writers change a row as fast as they can until it is gone; a delete comes in between.
 async fn delete_races(harness: &Harness, change: fn(&Row, i64) -> Row) {
     for _ in 0..ROUNDS {
-        let (key, row) = (new_key(), harness.row("begin", Duration::DAY));
-        harness.engine.create(&key, &row).await.unwrap();
+        let (key, row) = harness.made("begin", Duration::DAY).await;
         let written = Arc::new(Barrier::new(5));
         let mut writers = JoinSet::new();
         for _ in 0..4 {
@@ -138,17 +135,16 @@ async fn delete_races(harness: &Harness, change: fn(&Row, i64) -> Row) {
             });
         }
         written.wait().await;
-        harness.engine.delete(&key).await.unwrap();
-        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+        harness.delete(&key).await;
+        assert_eq!(harness.load(&key).await, None);
         writers.join_all().await;
-        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+        assert_eq!(harness.load(&key).await, None);
     }
 }
 
 pub(super) async fn a_delete_racing_with_loads_wins(harness: Harness) {
     for _ in 0..ROUNDS {
-        let (key, row) = (new_key(), harness.row("x", Duration::DAY));
-        harness.engine.create(&key, &row).await.unwrap();
+        let (key, _) = harness.made("x", Duration::DAY).await;
         let deleted = Arc::new(AtomicBool::new(false));
         let reading = Arc::new(Barrier::new(5));
         let mut readers = JoinSet::new();
@@ -169,10 +165,10 @@ pub(super) async fn a_delete_racing_with_loads_wins(harness: Harness) {
             });
         }
         reading.wait().await;
-        harness.engine.delete(&key).await.unwrap();
+        harness.delete(&key).await;
         deleted.store(true, Ordering::SeqCst);
         readers.join_all().await;
-        assert_eq!(harness.engine.load(&key).await.unwrap(), None);
+        assert_eq!(harness.load(&key).await, None);
     }
 }
 
@@ -187,7 +183,7 @@ pub(super) async fn loads_at_once_find_their_own(harness: Harness) {
         let row = harness.row(&format!("of {number}"), lasts);
         let made = number % 5 > 0;
         if made {
-            harness.engine.create(&key, &row).await.unwrap();
+            harness.create(&key, &row).await;
         }
         keys.push((key, (made && lasts == Duration::DAY).then_some(row)));
     }
@@ -213,11 +209,7 @@ pub(super) async fn loads_at_once_find_their_own(harness: Harness) {
 pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
     let mut rows = Vec::new();
     for number in 0..20 {
-        let (key, row) = (
-            new_key(),
-            harness.row(&format!("of {number}"), Duration::DAY),
-        );
-        harness.engine.create(&key, &row).await.unwrap();
+        let (key, row) = harness.made(&format!("of {number}"), Duration::DAY).await;
         rows.push((key, row));
     }
     let mut visitors = JoinSet::new();
@@ -234,8 +226,10 @@ pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
                 // They give up at any moment: each time a little later.
                 select(pin!(impatient), pin!(turns_of_others(turns))).await;
                 assert_eq!(engine.load(&key).await.unwrap().as_ref(), Some(&row));
-                let replaced = engine.replace(&key, &row, &row).await.unwrap();
-                assert_eq!(replaced, Replaced::Done);
+                assert_eq!(
+                    engine.replace(&key, &row, &row).await.unwrap(),
+                    Replaced::Done
+                );
             }
         });
     }
@@ -251,7 +245,7 @@ async fn turns_of_others(turns: usize) {
 pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {
     let key = new_key();
     let rows = ["a", "b"].map(|letter| harness.row(&letter.repeat(50_000), Duration::DAY));
-    harness.engine.create(&key, &rows[0]).await.unwrap();
+    harness.create(&key, &rows[0]).await;
     let done = Arc::new(AtomicBool::new(false));
     let mut readers = JoinSet::new();
     for _ in 0..2 {
@@ -267,7 +261,7 @@ pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {
     }
     for round in 0..ROUNDS {
         let (old, new) = (&rows[round % 2], &rows[(round + 1) % 2]);
-        let replaced = harness.engine.replace(&key, old, new).await.unwrap();
+        let replaced = harness.replace(&key, old, new).await;
         assert!(replaced == Replaced::Done);
         yield_now().await;
     }

@@ -1,5 +1,5 @@
-//! What becomes of a request: decides what was done to the session, and has it done where the
-//! session lives.
+//! The commit of a request: decides what was done to the session, and has it done where the session
+//! lives.
 
 use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ const ENDED_AGAIN: Duration = Duration::from_secs(1);
 /// The step of a request, decided and not yet done.
 pub(super) struct Plan {
     step: Step,
-    /// What the handler's session holds, if it isn't what it was given.
+    /// The values of the handler's session, if they aren't those that it was given.
     values: Option<HashMap<String, Value>>,
     /// Whether the handler knows that the session is too large.
     refused: bool,
@@ -80,7 +80,7 @@ impl UnitOfWork {
     }
 
     /// # Errors
-    /// If the handler asked for what the session holds, which can't be read, and may have taken the
+    /// When the handler asked for what the session holds, which can't be read, and may have taken the
     /// visitor for a guest: it neither `failed` nor ended the session.
     pub(crate) fn refused(&self, failed: bool) -> Result<()> {
         let inner = self.inner();
@@ -99,7 +99,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// What is to be done, if anything. From here on, what the handler's tasks still do is written
+    /// The step to take, if any. From here on, changes that the handler's tasks still make are written
     /// through.
     pub(super) fn plan(&self, session: &Session, failed: bool) -> Option<Plan> {
         let mut inner = self.inner();

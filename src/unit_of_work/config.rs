@@ -23,7 +23,7 @@ use crate::{
     store::Store,
 };
 
-/// So far apart the clocks of servers are that nobody has to do anything about.
+/// The difference between the clocks of servers that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
 /// How long the marker under an old key lasts, if nobody removes it.
 const MOVED_LASTS: Duration = Duration::MINUTE;
@@ -44,7 +44,7 @@ pub(crate) struct Config {
     pub(crate) cookie_age: Duration,
     /// How long after its login a session ends, whatever its policy.
     pub(crate) absolute_age: Option<Duration>,
-    /// What holds for sessions that have chosen nothing themselves.
+    /// The expiry of sessions that have chosen none themselves.
     pub(crate) default_expiry: Option<Expiry>,
     pub(crate) save_every_request: bool,
     /// Bytes that the cookie has room for beside its name.
@@ -52,7 +52,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// What one request, or one save after it, has to wait with.
+    /// The time that one request, or one save after it, may wait for the store.
     pub(super) fn timeout_budget(&self) -> TimeoutBudget {
         TimeoutBudget::new(self.store_timeout.unsigned_abs())
     }
@@ -93,7 +93,7 @@ impl Config {
         expiry.row_end(self.clock.now(), self.cookie_age)
     }
 
-    /// What the browser is told: see [`ExpiryPolicy::cookie_age`].
+    /// The age of the cookie: see [`ExpiryPolicy::cookie_age`].
     pub(crate) fn cookie_age(&self, expiry: EffectiveExpiry) -> Option<Duration> {
         expiry.cookie_age(self.clock.now(), self.cookie_age)
     }
@@ -134,7 +134,7 @@ impl Config {
             .then_some((session, row, decoded))
     }
 
-    /// What to tell the browser of a session that was written.
+    /// The cookie of a session that was written.
     pub(super) fn kept(&self, value: String, expiry: EffectiveExpiry) -> CookieAction {
         if self.alive(expiry, self.end(expiry)) {
             CookieAction::Set { value, expiry }
@@ -165,14 +165,14 @@ impl Config {
     /// The row of `state`, and its expiry. It says from now on when it began.
     ///
     /// # Errors
-    /// If it is larger than is allowed.
+    /// When it is larger than is allowed.
     pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
         let (payload, expiry) = self.signed(state, self.clock.now())?;
         let row = Row::new(payload, self.end(expiry));
         Ok((row, expiry))
     }
 
-    /// What is left under a key whose session goes on as `new`, until that is removed: no session to
+    /// The row left under a key whose session goes on as `new`, until that is removed: no session to
     /// anybody, and a sign of who ended it.
     pub(super) fn moved(&self, new: Id) -> Row {
         let now = self.clock.now();
@@ -198,7 +198,7 @@ impl Config {
     }
 
     /// # Errors
-    /// If `state` can't be kept because it is too large.
+    /// When `state` can't be kept because it is too large.
     pub(super) fn check(&self, mut state: SessionState) -> Result<()> {
         match self.store {
             Store::Rows(_) => {
@@ -209,11 +209,11 @@ impl Config {
         }
     }
 
-    /// What the cookie holds of a session that lives in it. The signature's time is whole
+    /// The value of the cookie in which a session lives. The signature's time is whole
     /// seconds: it is rounded up, so that no session ends before its time.
     ///
     /// # Errors
-    /// If browsers would drop the cookie without a word, because it is too long.
+    /// When browsers would drop the cookie without a word, because it is too long.
     pub(super) fn write_cookie(
         &self,
         state: &mut SessionState,

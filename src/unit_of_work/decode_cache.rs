@@ -1,6 +1,6 @@
-//! What was in the payloads that were decoded last.
+//! A cache of decoded payloads.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
 use tower_sessions::session::Id;
@@ -13,10 +13,10 @@ const CAPACITY: usize = 16 * 1024 * 1024;
 const LARGEST: usize = 64 * 1024;
 /// About how many there will be, for the cache's own tables.
 const ENTRIES: usize = 8 * 1024;
-/// What the cache itself takes for an entry, beside payload and state.
+/// Bytes that the cache itself takes for an entry, beside payload and state.
 const OVERHEAD: usize = 128;
 
-/// What was in the payloads that this process has decoded last.
+/// The payloads that this process has decoded last.
 ///
 /// Visitors come with several requests one after another, and between them their payload mostly
 /// stays the same: text that has been verified, decoded and read needn't be so again. The store is
@@ -75,11 +75,7 @@ impl Default for DecodeCache {
     }
 }
 
-impl fmt::Debug for DecodeCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DecodeCache")
-    }
-}
+opaque_debug!(DecodeCache);
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,6 @@
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::VecDeque, sync::Arc};
 
+use parking_lot::Mutex;
 use tower_sessions::session::Id;
 
 /// Far more than end while one answer of a store is on its way.
@@ -34,7 +32,7 @@ impl Drop for Revocation {
     /// Also where a store panics, or the runtime stops.
     fn drop(&mut self) {
         if !self.is_confirmed {
-            let mut keys = self.keys.keys();
+            let mut keys = self.keys.0.lock();
             // Another request may have ended it for good.
             if let Some(place) = keys.iter().rposition(|ended| *ended == self.key) {
                 keys.remove(place);
@@ -45,7 +43,7 @@ impl Drop for Revocation {
 
 impl RecentlyRevoked {
     pub(super) fn add(&self, key: Id) -> Revocation {
-        let mut keys = self.keys();
+        let mut keys = self.0.lock();
         if keys.len() == REMEMBERED {
             keys.pop_front();
         }
@@ -58,10 +56,6 @@ impl RecentlyRevoked {
     }
 
     pub(super) fn contains(&self, key: Id) -> bool {
-        self.keys().contains(&key)
-    }
-
-    fn keys(&self) -> MutexGuard<'_, VecDeque<Id>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().contains(&key)
     }
 }

@@ -1,4 +1,4 @@
-//! What handlers do with a session after the head of the response is sent: in a stream, a socket, or a
+//! Changes of a session after the head of the response is sent: in a stream, a socket, or a
 //! task that goes on. No cookie can be changed any more, so whatever needs none is written at once,
 //! and everything else is an error.
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{engine::Error, events, store::Store};
 
-/// What a cookie is needed for.
+/// The reason why some changes can't be made any more.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
 const ENDED: &str = "the session has ended: nothing was saved";
 

@@ -124,7 +124,7 @@ impl<'a> ServerSide<'a> {
         ))
     }
 
-    /// What to tell the browser of a session that was written, unless it has another one by now.
+    /// The outcome for a session that was written, unless the browser has another one by now.
     pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
         let action = match &seen.location {
             Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {

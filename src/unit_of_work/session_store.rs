@@ -44,7 +44,7 @@ impl UnitOfWork {
     /// The data as last saved by the handler, else as loaded.
     ///
     /// # Errors
-    /// If it can't be read.
+    /// When it can't be read.
     pub(crate) fn values(&self, id: Option<Id>) -> session_store::Result<HashMap<String, Value>> {
         let Some(id) = id else {
             return Ok(HashMap::default());
@@ -67,7 +67,7 @@ impl UnitOfWork {
     }
 
     /// # Errors
-    /// If the session is too large with `values`.
+    /// When the session is too large with `values`.
     fn check(
         &self,
         inner: &Inner,

@@ -1,7 +1,6 @@
 //! The wishes of a handler before the head of the response is sent: remembered, not done.
 //!
-//! What becomes of the old session is declared by what the handler called, and never guessed from the
-//! data. `tower_sessions::Session` tells its store little, but enough: `cycle_id` deletes the old id
+//! The handler's calls declare what becomes of the old session; it is never guessed from the data. `tower_sessions::Session` tells its store little, but enough: `cycle_id` deletes the old id
 //! and then creates a record with an id of its own; `flush` leaves the old id in the record that is
 //! created after it.
 
@@ -36,7 +35,7 @@ pub(super) enum Phase {
     /// The handler stages what it does.
     #[default]
     Staging,
-    /// What it staged is being written.
+    /// Staged changes are being written.
     Committing,
     /// The head of the response is sent, or nobody waits for it.
     Sent,
@@ -72,7 +71,7 @@ impl Inner {
     }
 
     /// # Errors
-    /// If `id` is the session's, and what it holds can't be read.
+    /// When `id` is the session's, and what it holds can't be read.
     pub(super) fn ensure_readable(&mut self, id: Id) -> Result<()> {
         let seen = self.seen.as_ref().filter(|seen| seen.id == id);
         let readable = match seen {
@@ -110,7 +109,7 @@ impl Inner {
         self.staged.deleted.push(id);
     }
 
-    /// What the handler made of the expiry, if anything: on `tower_sessions::Session` after it did on
+    /// The expiry that the handler chose, if any: on `tower_sessions::Session` after it did on
     /// ours, or on ours.
     pub(super) fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
         let expiry = session.expiry();

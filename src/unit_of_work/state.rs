@@ -57,7 +57,7 @@ impl SessionState {
         self.data.set_hidden(BEGAN_KEY, &seconds);
     }
 
-    /// What turns `from`, by default this state, into `to`. Expiry and what is ours alone aren't for
+    /// The changes that turn `from`, by default this state, into `to`. Expiry and our own keys aren't for
     /// handlers to change as values: `set_expiry` is.
     pub(super) fn changes(
         &self,

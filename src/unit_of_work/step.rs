@@ -12,7 +12,7 @@ use crate::{
     key::SessionKey,
 };
 
-/// What the browser is told about its cookie.
+/// The instruction to the browser about its cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CookieAction {
     Leave,
@@ -23,7 +23,7 @@ pub(crate) enum CookieAction {
     Remove,
 }
 
-/// What a request does to its session.
+/// The one thing that a request does to its session.
 #[derive(Debug)]
 pub(super) enum Step {
     /// It had none, and has one now.

@@ -8,10 +8,10 @@ use crate::key::bucket_of;
 /// More than there are sessions that several requests change at the same moment.
 const STRIPES: usize = 64;
 
-/// Where requests of this process stand that want to change the same session.
+/// A queue for the requests of this process that want to change the same session.
 ///
-/// Who has lost a compare-and-swap tries again with what is there now, and of many who do so at once
-/// all but one lose again. So they try one after the other. Others who come first, or from another
+/// A request that lost a compare-and-swap tries again with what is there now, and of many that do so at
+/// once all but one lose again. So they try one after the other. Those that come first, or from another
 /// process, are still met with another try.
 #[derive(Debug, Clone)]
 pub(crate) struct StripedLock(Arc<[Mutex<()>; STRIPES]>);

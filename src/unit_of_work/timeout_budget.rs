@@ -1,10 +1,7 @@
-use std::{
-    pin::pin,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{pin::pin, time::Duration};
 
 use futures_util::future::poll_immediate;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::engine::{
@@ -28,18 +25,14 @@ impl TimeoutBudget {
         if let Some(answer) = poll_immediate(answer.as_mut()).await {
             return answer;
         }
-        let (left, start) = (self.left(), Instant::now());
+        let (left, start) = (*self.0.lock(), Instant::now());
         let answered = within(left, answer).await;
         let took = start.elapsed() / times_longer();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = left.saturating_sub(took);
+        *self.0.lock() = left.saturating_sub(took);
         answered
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.left().is_zero()
-    }
-
-    fn left(&self) -> Duration {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().is_zero()
     }
 }

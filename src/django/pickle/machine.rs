@@ -9,7 +9,7 @@ use super::{
     value::{LONGEST_NUMBER, PickleError, Value},
 };
 
-/// What the program makes: parts that know each other by number, because they may be shared.
+/// A part of the value that the program makes: parts know each other by number, because they may be shared.
 enum Part {
     Leaf(Value),
     List(Vec<usize>),

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::{data::push_ascii, json};
 
-/// So deep may data be nested, as in `serde_json`.
+/// The deepest that data may be nested, as in `serde_json`.
 pub(super) const DEEPEST: usize = 127;
 
 /// The most bytes of an integer: 4300 digits, the most that Python turns into text.
@@ -90,7 +90,7 @@ impl Value {
         }
     }
 
-    /// What Python's `json` would read. `None`: no JSON, or nested too deeply.
+    /// The value that Python's `json` would read. `None`: no JSON, or nested too deeply.
     pub(crate) fn from_json(json: &str) -> Option<Self> {
         Self::from_json_within(json, DEEPEST)
     }

@@ -6,13 +6,11 @@
 //! delete waits for so long before it answers: then nobody reads any more.
 
 use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration as Wait,
 };
 
+use parking_lot::Mutex;
 use time::Duration;
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
@@ -56,7 +54,7 @@ impl Proofs {
 
     /// A delete has been done that began then.
     pub(super) fn done(&self, began: Instant) {
-        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.failing.lock() = None;
         let until = self.micros(began + PROOF);
         self.until.fetch_max(until, Ordering::SeqCst);
     }
@@ -69,7 +67,7 @@ impl Proofs {
             true => Instant::now(),
             false => began,
         };
-        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failing = self.failing.lock();
         *failing.get_or_insert(since) + PROOF
     }
 

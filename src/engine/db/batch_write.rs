@@ -1,4 +1,4 @@
-//! What is to be written while SQLite writes is written together.
+//! Writes that come while SQLite writes are written together.
 //!
 //! SQLite takes one writer at a time, and of those who wait it prefers none, so that some would wait
 //! too long; here they stand in a queue. What costs a write its time is that the disk has it before
@@ -26,7 +26,7 @@ use crate::engine::{
 
 /// How long a writer of SQLite waits for its turn before the database counts as broken.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
-/// So many go into one transaction that its first doesn't wait long.
+/// Writes in one transaction: so few that its first doesn't wait long.
 const MOST: usize = 64;
 
 type Answer = Result<Done, sqlx::Error>;

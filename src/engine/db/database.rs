@@ -22,7 +22,7 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// What the database answers to `statement`, if it does in time. It is tried again where the database
+    /// Runs `statement`, if the database answers in time. It is tried again where the database
     /// let another statement go first, and on a new connection where one that was open before was lost,
     /// was silent, or leads to a server that doesn't serve us any more.
     ///

@@ -1,4 +1,4 @@
-//! What `DATABASE_URL` says: which database, and where.
+//! The address of a database: which one, and where.
 
 use std::fs;
 #[cfg(feature = "sqlite")]
@@ -12,7 +12,7 @@ use super::dialect::Dialect;
 use crate::engine::shared::address::is_here;
 use crate::engine::{Error, Result};
 
-/// What addresses begin with, whichever of them this program was built for.
+/// The beginnings of addresses, whichever of them this program was built for.
 const DATABASES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
 
 /// An address as sqlx wants it, and the statements for what is there.

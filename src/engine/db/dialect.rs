@@ -26,10 +26,10 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) has_one_writer: bool,
     /// Whether the way to it is a network's, which may forget a connection.
     pub(in crate::engine::db) over_network: bool,
-    /// What a connection of our own is told when it starts, in PostgreSQL's words. `None`: there is
+    /// Options with which a connection of our own starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(in crate::engine::db) startup: Option<&'static str>,
-    /// What is said to the database first. Its last answer is how the database calls the connection; SQLite's is
+    /// The first statements on a connection. Their last answer is how the database calls the connection; SQLite's is
     /// the path of its file, which is empty for one in memory. MySQL's says also how many bytes it takes at once.
     pub(in crate::engine::db) on_connect: &'static str,
     /// The same to a file that can't be written to; it is read for that. `None`: there is no file.
@@ -64,15 +64,15 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) clear: &'static str,
     /// Rows as text or bytes: payload, end, key.
     pub(in crate::engine::db) rows: &'static str,
-    /// Those whose key and end are such as a cursor can name, with an `AND` after it.
+    /// Condition: key and end are such as a cursor can name. With an `AND` after it, unless it is empty.
     pub(in crate::engine::db) sane: &'static str,
-    /// What comes after the key `{key}` by its bytes, and before it.
+    /// Conditions: after the key `{key}` by its bytes, and before it.
     pub(in crate::engine::db) key_after: &'static str,
     pub(in crate::engine::db) key_before: &'static str,
     /// The order of keys by their bytes, and the reverse.
     pub(in crate::engine::db) by_key: &'static str,
     pub(in crate::engine::db) by_key_down: &'static str,
-    /// So many are counted; of more than that, `estimate` says how many.
+    /// The most rows that are counted; of more than that, `estimate` says how many.
     pub(in crate::engine::db) counted: i64,
     /// How many rows the database believes to have, live or not; -1: it doesn't know.
     pub(in crate::engine::db) estimate: &'static str,

@@ -1,4 +1,4 @@
-//! What an error of the database says about the connection, the statement and the row.
+//! Errors of the database, and their meaning for the connection, the statement and the row.
 
 use sqlx::Error;
 
@@ -28,7 +28,7 @@ const TOO_LONG: &str = "22001";
 /// MySQL's numbers for a statement larger than it takes.
 const TOO_LARGE_MYSQL: [u16; 2] = [1153, 1301];
 
-/// What became of a statement that a connection didn't answer as it should.
+/// The fate of a statement that a connection didn't answer as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     NotDone,
@@ -94,7 +94,7 @@ pub(super) fn is_too_large(error: &Error) -> bool {
     is_ours || has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
 }
 
-/// What a statement's error says, and of what kind it is. `tried`: what was being done.
+/// A statement's error, with its kind. `tried`: what was being done.
 pub(super) fn failure(tried: &str, error: Error) -> engine::Error {
     let kind = match is_too_large(&error) {
         true => ErrorKind::TooLarge,
@@ -107,7 +107,7 @@ pub(super) fn failure(tried: &str, error: Error) -> engine::Error {
     failure.with_kind(kind)
 }
 
-/// What isn't sent, because MySQL would close the connection over it.
+/// The error of a statement that isn't sent, because MySQL would close the connection over it.
 pub(super) fn too_large(bytes: usize, most: usize) -> Error {
     let why = format!(
         "the statement has {bytes} bytes, and the database takes {most} at once (max_allowed_packet); \
@@ -116,7 +116,7 @@ pub(super) fn too_large(bytes: usize, most: usize) -> Error {
     Error::Encode(why.into())
 }
 
-/// What MySQL doesn't hand out, because it has been set to take less since it was written.
+/// The error of a row that MySQL doesn't hand out, because it was set to take less since then.
 pub(super) fn unreadable() -> Error {
     Error::Encode(
         "the session has more bytes than the database hands out (max_allowed_packet)".into(),

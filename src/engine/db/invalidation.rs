@@ -1,6 +1,6 @@
-//! What other servers changed, as PostgreSQL tells it (`LISTEN`).
+//! Changes by other servers, of which PostgreSQL tells (`LISTEN`).
 
-use std::{fmt, str::FromStr as _, time::Duration};
+use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
@@ -37,7 +37,7 @@ enum Listener {
     Unavailable,
 }
 
-/// What was heard.
+/// News of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invalidation {
     /// The session under this key was changed or deleted.
@@ -109,11 +109,7 @@ impl InvalidationListener {
     }
 }
 
-impl fmt::Debug for InvalidationListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InvalidationListener")
-    }
-}
+opaque_debug!(InvalidationListener);
 
 fn failed(error: &sqlx::Error) {
     tracing::warn!(%error, "notifications of other servers can't be received");

@@ -19,14 +19,14 @@ type Identity = (u64, u64);
 pub(super) type Version = (u64, SystemTime);
 
 impl OpenedFile {
-    /// What is at `path` now.
+    /// The file that is at `path` now.
     pub(super) fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let identity = identity(&path);
         Self { path, identity }
     }
 
-    /// What changes with each change of the file. `None`: what it holds stands beside it too.
+    /// Size and time, which change with each change of the file. `None`: a part of it stands beside it.
     pub(super) fn version(&self) -> Option<Version> {
         let beside = ["-wal", "-journal"].map(|end| {
             let mut path = self.path.clone().into_os_string();
@@ -42,7 +42,7 @@ impl OpenedFile {
     /// Asks the file system whether it is still there.
     ///
     /// # Errors
-    /// If it isn't, or is another.
+    /// When it isn't, or is another.
     pub(super) fn check(&self) -> io::Result<()> {
         if identity(&self.path) == self.identity {
             return Ok(());

@@ -16,7 +16,7 @@ use crate::{
     timestamp::from_text,
 };
 
-/// What stands in a cursor between an end, which never has it, and a key.
+/// The separator in a cursor between an end, which never has it, and a key.
 const MARK: char = '@';
 /// No end is later.
 const LAST_END: &str = "9999-12-31 23:59:59.999999";

@@ -27,7 +27,7 @@ pub(super) struct Statement {
     pub(super) repeatable: bool,
 }
 
-/// What is bound to a parameter.
+/// The value of a parameter.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Text(String),

@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::{lifetime::Lifetimes, mount::Mount};
 use crate::{engine::Row, key::StoredKey, signing::SecretKeys};
 
-/// What isn't a session begins so: Django and a scan pass it over.
+/// The beginnings of names that aren't sessions': Django and a scan pass them over.
 const DRAFT: &str = ".draft-";
 const LOCK: &str = ".lock-";
 /// The part of the folder whose lock is made first, and shows that the folder is ours.
@@ -64,7 +64,7 @@ impl Folder {
     }
 
     /// # Errors
-    /// If it isn't the one that was opened: see [`Mount`].
+    /// When it isn't the one that was opened: see [`Mount`].
     pub(super) fn check(&self) -> io::Result<()> {
         self.mount.check(&self.path, &self.lock_of(FIRST))
     }

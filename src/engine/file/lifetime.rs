@@ -47,7 +47,7 @@ impl Lifetimes {
         }
     }
 
-    /// What nobody has signed lasts as long as anything.
+    /// The lifetime of a payload: one that nobody has signed lasts as long as any.
     fn of(&self, payload: &str) -> Lifetime {
         let verified = self.signer.verify(payload);
         match verified.map_or(ExpiryPolicy::Default, |verified| verified.policy()) {

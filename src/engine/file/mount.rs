@@ -21,7 +21,7 @@ impl Mount {
     }
 
     /// # Errors
-    /// If `folder` is on another one than before, unless what `marks` ours is there: mounted again, it may
+    /// When `folder` is on another one than before, unless what `marks` ours is there: mounted again, it may
     /// have another number.
     pub(super) fn check(&self, folder: &Path, marks: &Path) -> io::Result<()> {
         if device(folder)? == self.0.load(Ordering::Relaxed) {

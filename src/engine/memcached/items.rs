@@ -23,7 +23,7 @@ const PICKLE: u32 = 1;
 /// An item as it is at this moment.
 pub(super) struct Item {
     pub(super) value: Vec<u8>,
-    /// What isn't in our form counts as ended.
+    /// A value that isn't in our form counts as ended.
     pub(super) row: Result<Option<Row>>,
     pub(super) version: u64,
 }
@@ -146,7 +146,7 @@ pub(super) fn parse(value: &[u8]) -> Option<Row> {
     Some(Row::new(payload, from_millis(ends.parse().ok()?)?))
 }
 
-/// What stands between a pickle and the end of its session.
+/// The separator between a pickle and the end of its session.
 const END_MARK: char = '~';
 
 /// `lasts` is how many seconds memcached will keep it; below 0: for ever.
@@ -170,7 +170,7 @@ pub(super) fn parse_pickle(
     Ok(row.map(|(payload, expires_at)| Row::new(payload, expires_at)))
 }
 
-/// What any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
+/// The row that any bytes in memcached are read as: for fuzzing. With keys: in Django's cache.
 #[cfg(fuzzing)]
 pub fn parse_value(value: &[u8], django: Option<(&crate::SecretKeys, i64)>) -> Option<Row> {
     match django {

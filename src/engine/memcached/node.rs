@@ -2,9 +2,10 @@
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use super::connection::{Answer, Connection, Failure};
 use crate::engine::shared::timeout::within;
@@ -53,7 +54,7 @@ impl Node {
         let (idle, number) = self.idle();
         match self.send_on(idle, number, command).await {
             Err(Failure::Connection(_)) => {
-                let number = self.current().number;
+                let number = self.current.lock().number;
                 Ok((self.send_on(None, number, command).await?, true))
             }
             answer => Ok((answer?, false)),
@@ -82,7 +83,7 @@ impl Node {
             None => within(CONNECT, Connection::open(&self.address)).await?,
         };
         let answer = connection.send(command).await;
-        let mut current = self.current();
+        let mut current = self.current.lock();
         if current.number == number {
             match &answer {
                 Ok(_) if current.idle.len() < IDLE => {
@@ -100,16 +101,11 @@ impl Node {
 
     /// The trusted connection that was used last, if there is one.
     fn idle(&self) -> (Option<Connection>, u64) {
-        let mut current = self.current();
+        let mut current = self.current.lock();
         let Current { idle, number } = &mut *current;
         let last = std::iter::from_fn(|| idle.pop())
             .find(|(idle, since)| since.elapsed() < IDLE_AGE && idle.is_quiet());
         (last.map(|(idle, _)| idle), *number)
-    }
-
-    fn current(&self) -> MutexGuard<'_, Current> {
-        let current = self.current.lock();
-        current.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What only an operator asks a server: its version, and what it holds.
+//! An operator's questions to a server: its version, and the names that it holds.
 
 use std::{io, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::engine::{
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";
-/// What servers have that don't know that. It goes along the lists by which they forget, and passes
+/// The same for servers that don't know that. It goes along the lists by which they forget, and passes
 /// over what is being moved from one to another, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const TRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// What `servers` are.
+/// The description of `servers`.
 pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
     let (mut release, mut items) = (String::new(), 0);
     for server in servers {

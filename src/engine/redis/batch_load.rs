@@ -18,7 +18,7 @@ use crate::{
     key::StoredKey,
 };
 
-/// So many go in one pipeline that the first of them doesn't wait long.
+/// Loads in one pipeline: so few that the first of them doesn't wait long.
 const MOST: usize = 64;
 
 type Answer = Result<Option<Row>>;
@@ -53,7 +53,7 @@ impl Redis {
             .await
     }
 
-    /// What is stored under `key`.
+    /// The value under `key`.
     pub(super) async fn stored(&self, key: &StoredKey) -> RedisResult<Stored> {
         let stored = self.stored_under(iter::once(key)).await?;
         stored.into_iter().next().ok_or_else(nonsense)

@@ -7,11 +7,12 @@
 //! nothing new into it, and what is deleted twice is gone.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures_util::FutureExt as _;
+use parking_lot::Mutex;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -112,14 +113,14 @@ impl Connection {
             }
             let answer = self.try_on(second, &request, true).await;
             if answer.as_ref().is_err_and(serves_no_more) {
-                self.current().in_vain = Some(Instant::now());
+                self.0.current.lock().in_vain = Some(Instant::now());
             }
             answer
         };
         let mut is_in_time = false;
         let answer = within(TIMEOUT, tried.inspect(|_| is_in_time = true)).await;
         if !is_in_time {
-            self.current().in_vain = Some(Instant::now());
+            self.0.current.lock().in_vain = Some(Instant::now());
         }
         answer
     }
@@ -147,7 +148,7 @@ impl Connection {
     /// The connection, made now if there is none, or if it is the one called `instead_of`.
     async fn link(&self, instead_of: Option<u64>) -> RedisResult<Link> {
         let there = || {
-            let link = self.current().link.clone();
+            let link = self.0.current.lock().link.clone();
             link.filter(|link| Some(link.number) != instead_of)
         };
         if let Some(link) = there() {
@@ -158,7 +159,7 @@ impl Connection {
             return Ok(link);
         }
         let transport = within(CONNECT, self.0.source.connect()).await?;
-        let mut current = self.current();
+        let mut current = self.0.current.lock();
         current.number += 1;
         let link = Link::new(transport, current.number);
         current.link = Some(link.clone());
@@ -171,7 +172,7 @@ impl Connection {
     /// A Cluster's serves the others until there is a new one, because only one of its nodes may be
     /// silent.
     fn give_up(&self, number: u64, is_answer: bool) -> Option<Option<u64>> {
-        let mut current = self.current();
+        let mut current = self.0.current.lock();
         let in_vain = current.in_vain.is_some_and(|when| when.elapsed() < IN_VAIN);
         if is_answer && in_vain {
             return None;
@@ -184,11 +185,6 @@ impl Connection {
             _ => {}
         }
         Some(None)
-    }
-
-    fn current(&self) -> MutexGuard<'_, Current> {
-        let current = self.0.current.lock();
-        current.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The nodes that hold keys, in an order that stays.

@@ -1,4 +1,4 @@
-//! What Redis is, for its operator.
+//! Redis, described for its operator.
 
 use redis::{RedisResult, cmd};
 

@@ -20,7 +20,7 @@ pub(super) fn is_of_no_primary(error: &RedisError) -> bool {
     error.code().is_some_and(|code| codes.contains(&code))
 }
 
-/// What Redis refused and why, for people; `None`: it isn't Redis that says so. Of its own words only
+/// The refusal of Redis and its reason, for people; `None`: it isn't Redis that says so. Of its own words only
 /// the code: the rest may name keys.
 pub(super) fn meaning(error: &RedisError) -> Option<String> {
     if !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) {
@@ -48,7 +48,7 @@ pub(super) fn meaning(error: &RedisError) -> Option<String> {
     Some(format!("Redis refused: {code}, {meaning}"))
 }
 
-/// What there is to say of an answer that is none.
+/// The error of an answer that can't be understood.
 pub(super) fn nonsense() -> RedisError {
     let what = "Redis answered what can't be understood";
     (ErrorKind::UnexpectedReturnType, what).into()

@@ -1,4 +1,4 @@
-//! What Redis is asked, and a connection that asks it.
+//! Requests to Redis, and a connection that sends them.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ use super::{
     scripts::{CREATE, LOAD},
 };
 
-/// What is stored, and its end as Redis says it.
+/// A stored value, and its end as Redis says it.
 pub(super) type Stored = Option<(Vec<u8>, Value)>;
 /// A node of a Cluster, by host and port; `None`: any, or there is no other.
 pub(super) type Node = Option<(String, u16)>;

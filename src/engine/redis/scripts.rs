@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-/// What the scripts share. Times are milliseconds since 1970.
+/// Functions that the scripts share. Times are milliseconds since 1970.
 const SHARED: &str = r"
     local function is_error(answer)
         return type(answer) == 'table' and answer.err ~= nil

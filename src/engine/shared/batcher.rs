@@ -1,11 +1,8 @@
-//! What is asked of a store while it is busy with the same kind of thing waits, and then goes to it
-//! together.
+//! Requests to a store that is busy with others of their kind wait, and then go to it together.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{mem, sync::Arc};
 
+use parking_lot::Mutex;
 use tokio::{sync::oneshot, task::yield_now};
 
 use crate::engine::{Error, Result};
@@ -18,7 +15,7 @@ pub(crate) struct Pending<Q, A> {
 }
 
 impl<Q, A> Pending<Q, A> {
-    /// Whoever has given up is told nothing.
+    /// Answers the request, unless its sender has given up.
     pub(crate) fn respond(self, response: A) {
         let _ = self.response.send(response);
     }
@@ -54,7 +51,7 @@ impl<Q, A> Batcher<Q, A> {
             under_way: 0,
         };
         Self {
-            queue: Arc::new(queue.into()),
+            queue: Arc::new(Mutex::new(queue)),
             at_once,
         }
     }
@@ -85,7 +82,7 @@ impl<Q, A> Batcher<Q, A> {
 
     fn queue_up(&self, request: Q) -> (oneshot::Receiver<A>, Option<BatchPermit<Q, A>>) {
         let (response, received) = oneshot::channel();
-        let mut queue = self.queue();
+        let mut queue = self.queue.lock();
         queue.waiting.push(Pending { request, response });
         let permit = (queue.under_way < self.at_once).then(|| {
             queue.under_way += 1;
@@ -96,10 +93,6 @@ impl<Q, A> Batcher<Q, A> {
         });
         (received, permit)
     }
-
-    fn queue(&self) -> MutexGuard<'_, Queue<Q, A>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The right to ask the store, until nobody waits.
@@ -109,9 +102,9 @@ pub(crate) struct BatchPermit<Q, A> {
 }
 
 impl<Q, A> BatchPermit<Q, A> {
-    /// Those who have waited longest, so many at most. `None`: nobody waits, and the permit is given back.
+    /// The requests that have waited longest, so many at most. `None`: nobody waits, and the permit is given back.
     pub(crate) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
-        let mut queue = self.batcher.queue();
+        let mut queue = self.batcher.queue.lock();
         // Whoever has given up needs no answer.
         queue
             .waiting
@@ -132,7 +125,7 @@ impl<Q, A> Drop for BatchPermit<Q, A> {
     /// Also where the runtime stops, or something panics.
     fn drop(&mut self) {
         if !self.is_over {
-            self.batcher.queue().under_way -= 1;
+            self.batcher.queue.lock().under_way -= 1;
         }
     }
 }

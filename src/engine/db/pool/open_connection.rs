@@ -46,7 +46,7 @@ impl OpenConnection {
     }
 }
 
-/// What the database answers to the first that is said to it.
+/// Says the first statements on a connection, and gives their answers.
 pub(super) async fn greet(
     connection: &mut AnyConnection,
     said: &'static str,
