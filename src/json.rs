@@ -2,7 +2,7 @@
 //!
 //! Python's JSON is a little wider than the standard: it has `NaN`, `Infinity` and `-Infinity`,
 //! and its strings may hold half of a surrogate pair. A part stays the text that it was, so none
-//! of that is lost.
+//! of that is lost. (`serde_json` splits it, as `RawValue`s, once Python's own numbers stand aside.)
 
 use std::{borrow::Cow, fmt};
 

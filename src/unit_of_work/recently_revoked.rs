@@ -10,7 +10,8 @@ const REMEMBERED: usize = 1024;
 ///
 /// A request may have changed a session a moment before another one, a login, replaced its key. If
 /// the first were answered last, it would tell the browser to keep the old key instead of the new
-/// one. So who ends a key says so here first, and who renews a cookie looks here last.
+/// one. So a step that ends a key is noted here first, and one that renews a cookie looks here last. (A
+/// queue and no cache, because no cache promises to keep what came last.)
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecentlyRevoked(Arc<Mutex<VecDeque<Id>>>);
 

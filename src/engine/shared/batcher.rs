@@ -1,4 +1,5 @@
 //! Requests to a store that is busy with others of their kind wait, and then go to it together.
+//! (Crates that batch wait for some time to pass; here nobody who comes alone waits.)
 
 use std::{mem, sync::Arc};
 
