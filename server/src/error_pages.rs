@@ -3,7 +3,6 @@
 
 use app::preferences::Preferences;
 use axum::{
-    body::HttpBody as _,
     extract::{Request, State},
     http::{HeaderMap, header},
     middleware::Next,
@@ -27,19 +26,16 @@ pub(crate) async fn with_pages(
     }
     let cookies = cookies.map(|cookies| (header::COOKIE, cookies));
     let preferences = Preferences::from_cookies(&HeaderMap::from_iter(cookies));
-    let mut page = error_page(&state, preferences, status);
-    for (name, value) in response.headers() {
-        // What says how long to wait, or which methods there are.
-        if !page.headers().contains_key(name) && name != header::CONTENT_LENGTH {
-            page.headers_mut().append(name, value.clone());
-        }
-    }
-    page
+    let (page, body) = error_page(&state, preferences, status).into_parts();
+    // The others stay: cookies, how long to wait, which methods there are.
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.extend(page.headers);
+    Response::from_parts(parts, body)
 }
 
-/// Whether a response has a body that is more than a library's word for its status.
+/// Whether a response is more than a library's word for its status.
 fn says_more(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    let is_plain = content_type.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    !is_plain && !response.body().is_end_stream()
+    content_type.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"))
 }

@@ -1,5 +1,6 @@
 use std::{fs, path::Path};
 
+use axum::{Router, response::AppendHeaders, routing::get};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -154,9 +155,9 @@ async fn the_page_of_every_guest_is_the_same_until_they_choose_another_look() {
 
 #[tokio::test]
 async fn what_is_nothing_but_a_status_is_a_page_in_the_language_of_the_request() {
-    let panicking = axum::Router::new().route(
+    let panicking = Router::new().route(
         "/panic/",
-        axum::routing::get(async || -> &'static str { panic!("on purpose") }),
+        get(async || -> &'static str { panic!("on purpose") }),
     );
     let site = Running::start_with_routes(panicking).await;
     let mut browser = site.browser();
@@ -217,6 +218,23 @@ async fn files_are_revalidated_compressed_and_given_no_session() {
     let request = browser.request(Method::GET, "/pkg/huihua.wasm");
     let request = request.header("if-modified-since", page.header("last-modified"));
     assert_eq!(browser.send(request).await.status, StatusCode::NOT_MODIFIED);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_a_status_keeps_every_cookie_of_the_answer() {
+    let failing = async || {
+        let cookies = ["one=1", "two=2"].map(|cookie| ("set-cookie", cookie));
+        (StatusCode::CONFLICT, AppendHeaders(cookies))
+    };
+    let routes = Router::new().route("/conflict/", get(failing));
+    let site = Running::start_with_routes(routes).await;
+    let page = site.browser().get("/conflict/").await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    page.assert_has(&["<title>"]);
+    let cookies = page.headers.get_all("set-cookie");
+    let cookies: Vec<_> = cookies.iter().collect();
+    assert_eq!(cookies, ["one=1", "two=2"]);
     site.stop().await;
 }
 
