@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
-use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
 use huihua::Session;
 use leptos::prelude::use_context;
 
@@ -74,14 +74,21 @@ impl Theme {
 impl Preferences {
     /// The choice in the cookies of a request. A value that the site doesn't know counts as none.
     pub fn from_cookies(headers: &HeaderMap) -> Self {
-        let cookies = CookieJar::from_headers(headers);
-        let value = |name| Some(cookies.get(name)?.value_trimmed());
+        // Of several of one name, the first is that of the longest path (RFC 6265, 5.4).
+        let cookie = |name| {
+            let lines = headers.get_all(header::COOKIE).iter();
+            lines
+                .filter_map(|line| line.to_str().ok())
+                .flat_map(Cookie::split_parse)
+                .flatten()
+                .find(|cookie| cookie.name() == name)
+        };
         Self {
-            locale: value(LANGUAGE_COOKIE)
-                .and_then(from_code)
+            locale: cookie(LANGUAGE_COOKIE)
+                .and_then(|cookie| from_code(cookie.value_trimmed()))
                 .unwrap_or_default(),
-            theme: value(THEME_COOKIE)
-                .and_then(Theme::from_name)
+            theme: cookie(THEME_COOKIE)
+                .and_then(|cookie| Theme::from_name(cookie.value_trimmed()))
                 .unwrap_or_default(),
         }
     }
@@ -105,9 +112,16 @@ impl<S: Sync> FromRequestParts<S> for Preferences {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderValue, header};
+    use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn of_several_cookies_of_one_name_the_first_counts() {
+        let cookies = HeaderValue::from_static("theme=dark; theme=light");
+        let headers = [(header::COOKIE, cookies)].into_iter().collect();
+        assert_eq!(Preferences::from_cookies(&headers).theme, Theme::Dark);
+    }
 
     #[test]
     fn an_unknown_value_counts_as_none() {
