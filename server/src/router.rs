@@ -82,19 +82,23 @@ pub(crate) fn router(
     let pages = Router::new()
         .merge(dynamic(sessions, console, more).with_state(state.clone()))
         .fallback_service(files(options, state.clone()));
-    // No request lasts for ever, no panic reaches a client as a cut connection, and what is nothing
-    // but a status is a page. Around the router, not in it: there, each of these would be made anew
-    // for every route and copied for every request.
+    // No request lasts for ever, and no panic reaches a client as a cut connection.
+    let bounds =
+        || {
+            ServiceBuilder::new().layer(CatchPanicLayer::new()).layer(
+                TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST),
+            )
+        };
+    let health = health.layer(bounds());
+    // Of all but the checks of health, which have words of their own, what is nothing but a status is
+    // a page. Around the router, not in it: there, each layer would be made anew for every route and
+    // copied for every request.
     let pages = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(
             state,
             error_pages::with_pages,
         ))
-        .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            LONGEST_REQUEST,
-        ))
+        .layer(bounds())
         .service(pages);
     // Seen from outside before all of that: every answer says what a browser may do with it.
     let headers = security_headers::headers(secure);
