@@ -13,7 +13,7 @@ use app::{
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, RawQuery, Request, State},
+    extract::{ConnectInfo, FromRequest as _, RawQuery, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 
 use crate::{
     csrf,
-    forms::{FormFn, FormPage, LARGEST_FORM, Rejection, submit},
+    forms::{FormFn, FormPage, Rejection, submit},
     state::SiteState,
 };
 
@@ -51,8 +51,7 @@ fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
         (HomeForm::Expiry, errors.unwrap_or_default())
     } else if !input.get("key").is_empty() {
         let error = app::form::key(input.get("key")).err();
-        let errors = error.map(|error| FormErrors::of("key", error));
-        (HomeForm::Get, errors.unwrap_or_default())
+        (HomeForm::Get, FormErrors::of_fields([("key", error)]))
     } else {
         return None;
     };
@@ -132,9 +131,9 @@ pub(crate) async fn login_handle(
     if let Err(seconds) = state.login_limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
         // What was typed is kept for the next try.
-        let body = axum::body::to_bytes(request.into_body(), LARGEST_FORM).await;
+        let input = FormInput::from_request(request, &state).await;
         let rejected = RejectedForm {
-            input: FormInput::parse(&body.unwrap_or_default()),
+            input: input.unwrap_or_default(),
             errors: FormErrors::of_form(FieldError::TooOften(seconds)),
         };
         let status = StatusCode::TOO_MANY_REQUESTS;

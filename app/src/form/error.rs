@@ -70,6 +70,16 @@ impl FormErrors {
         Self([(field.to_owned(), error)].into())
     }
 
+    /// The errors of those fields that have one.
+    pub fn of_fields<const N: usize>(fields: [(&str, Option<FieldError>); N]) -> Self {
+        let fields = fields.into_iter();
+        Self(
+            fields
+                .filter_map(|(field, error)| Some((field.to_owned(), error?)))
+                .collect(),
+        )
+    }
+
     /// An error of the form as a whole.
     pub fn of_form(error: FieldError) -> Self {
         Self::of(FORM, error)

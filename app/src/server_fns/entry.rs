@@ -18,11 +18,8 @@ pub async fn set_entry(
     let (key, value) = match (form::key_of_user(&key), form::value(&kind, &value)) {
         (Ok(key), Ok(value)) => (key, value),
         (key, value) => {
-            let errors = |field, error: Option<_>| {
-                let errors = error.map(|error| FormErrors::of(field, error));
-                errors.unwrap_or_default()
-            };
-            return Err(errors("key", key.err()).and(errors("value", value.err())))?;
+            let errors = [("key", key.err()), ("value", value.err())];
+            return Err(FormErrors::of_fields(errors))?;
         }
     };
     let keys = session.keys().await?;

@@ -22,10 +22,9 @@ pub async fn login(
             leptos_axum::redirect("/");
             Ok(())
         }
-        (Err(error), expiry) => {
-            let errors = FormErrors::of("uname", error);
+        (name, expiry) => {
+            let errors = FormErrors::of_fields([("uname", name.err())]);
             Err(errors.and(expiry.err().unwrap_or_default()))?
         }
-        (Ok(_), Err(errors)) => Err(errors)?,
     }
 }
