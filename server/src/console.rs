@@ -31,7 +31,7 @@ use self::{
     state::{Console, PATH},
 };
 use crate::{
-    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::redirect_to,
+    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::get_redirect,
     settings::ServerSettings, standalone, state::SiteState,
 };
 
@@ -83,16 +83,16 @@ pub(crate) fn routes(
     .with_clock(clock);
     Ok(Router::new()
         .route(PATH, get(overview::index).post(login::login))
-        .route("/console", redirect_to(PATH))
-        .route("/console/leave/", redirect_to(PATH).post(login::logout))
+        .route("/console", get_redirect(PATH))
+        .route("/console/leave/", get_redirect(PATH).post(login::logout))
         .route("/console/now/", get(overview::now))
         .route(
             "/console/clear/",
-            redirect_to(PATH).post(overview::clear_expired),
+            get_redirect(PATH).post(overview::clear_expired),
         )
         .route(
             "/console/end-all/",
-            redirect_to(PATH).post(overview::end_all_of),
+            get_redirect(PATH).post(overview::end_all_of),
         )
         .route("/console/sessions/", get(sessions::list))
         .route(
@@ -101,7 +101,7 @@ pub(crate) fn routes(
         )
         .route(
             "/console/session/end/",
-            redirect_to("/console/sessions/").post(sessions::end),
+            get_redirect("/console/sessions/").post(sessions::end),
         )
         .layer(sessions)
         .layer(middleware::from_fn(in_span))

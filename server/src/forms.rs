@@ -13,7 +13,7 @@ use app::{
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use leptos::{
@@ -27,17 +27,11 @@ use leptos::{
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
 use percent_encoding::percent_decode;
 
+use crate::redirect::redirect;
+
 /// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
 /// in a form, and a name of 150 characters 1800.
 pub(crate) const LARGEST_FORM: usize = 16 * 1024;
-
-/// A server function that a form posts to.
-pub(crate) trait FormFn:
-    ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
-{
-    /// Where its form is.
-    const PAGE: FormPage;
-}
 
 /// The page of a form.
 #[derive(Debug, Clone, Copy)]
@@ -48,24 +42,34 @@ pub(crate) enum FormPage {
     WithoutFields,
 }
 
-macro_rules! form_fns {
-    ($($function:ty: $page:expr;)*) => {
-        $(impl FormFn for $function {
-            const PAGE: FormPage = $page;
-        })*
-    };
+/// A server function that a form posts to.
+pub(crate) trait FormFn:
+    ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
+{
+    /// Where its form is.
+    const PAGE: FormPage = FormPage::WithoutFields;
 }
 
-form_fns! {
-    Login: FormPage::Login;
-    ChangeExpiry: FormPage::Home(HomeForm::Expiry);
-    SetEntry: FormPage::Home(HomeForm::Set);
-    DeleteEntry: FormPage::Home(HomeForm::Delete);
-    ClearEntries: FormPage::WithoutFields;
-    FlushSession: FormPage::WithoutFields;
-    Prefer: FormPage::WithoutFields;
-    Logout: FormPage::WithoutFields;
+impl FormFn for Login {
+    const PAGE: FormPage = FormPage::Login;
 }
+
+impl FormFn for ChangeExpiry {
+    const PAGE: FormPage = FormPage::Home(HomeForm::Expiry);
+}
+
+impl FormFn for SetEntry {
+    const PAGE: FormPage = FormPage::Home(HomeForm::Set);
+}
+
+impl FormFn for DeleteEntry {
+    const PAGE: FormPage = FormPage::Home(HomeForm::Delete);
+}
+
+impl FormFn for ClearEntries {}
+impl FormFn for FlushSession {}
+impl FormFn for Prefer {}
+impl FormFn for Logout {}
 
 /// Why a form's answer isn't a redirect.
 pub(crate) enum Rejection {
@@ -129,8 +133,9 @@ async fn run<F: FormFn>(
     done.await?;
     let options = options.0.read().unwrap_or_else(PoisonError::into_inner);
     let headers = &options.headers;
-    let location = headers.get(header::LOCATION).cloned();
-    let mut response = redirect_to(location.unwrap_or(HeaderValue::from_static("/")));
+    let location = headers.get(header::LOCATION);
+    let location = location.and_then(|location| location.to_str().ok());
+    let mut response = redirect(location.unwrap_or("/"));
     for cookie in headers.get_all(header::SET_COOKIE) {
         response
             .headers_mut()
@@ -160,16 +165,6 @@ fn rejection(input: FormInput, error: FormError) -> Rejection {
         }
     };
     Rejection::Again(status, RejectedForm { input, errors })
-}
-
-/// 302 to a path of this site.
-pub(crate) fn redirect(path: &str) -> Response {
-    // What isn't ASCII has no place in an address.
-    redirect_to(HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/")))
-}
-
-fn redirect_to(location: HeaderValue) -> Response {
-    (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
 }
 
 /// Whether an island calls the function, and no form posts to it: it wants the answer of a server

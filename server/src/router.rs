@@ -36,7 +36,7 @@ use crate::{
     health,
     login_limit::LoginLimit,
     pages::{self, form},
-    redirect::redirect_to,
+    redirect::get_redirect,
     security_headers,
     settings::ServerSettings,
     state::{Shared, SiteState},
@@ -133,30 +133,30 @@ fn dynamic(
         .route("/login/", get(pages::login))
         .route(
             Login::PATH,
-            redirect_to("/login/").post(pages::login_handle),
+            get_redirect("/login/").post(pages::login_handle),
         )
         .route(Logout::PATH, get(pages::logout_link).post(form::<Logout>))
         .route(
             ChangeExpiry::PATH,
-            redirect_to("/").post(form::<ChangeExpiry>),
+            get_redirect("/").post(form::<ChangeExpiry>),
         )
-        .route(SetEntry::PATH, redirect_to("/").post(form::<SetEntry>))
+        .route(SetEntry::PATH, get_redirect("/").post(form::<SetEntry>))
         .route(
             DeleteEntry::PATH,
-            redirect_to("/").post(form::<DeleteEntry>),
+            get_redirect("/").post(form::<DeleteEntry>),
         )
         .route(
             ClearEntries::PATH,
-            redirect_to("/").post(form::<ClearEntries>),
+            get_redirect("/").post(form::<ClearEntries>),
         )
         .route(
             FlushSession::PATH,
-            redirect_to("/").post(form::<FlushSession>),
+            get_redirect("/").post(form::<FlushSession>),
         )
-        .route(Prefer::PATH, redirect_to("/").post(form::<Prefer>))
+        .route(Prefer::PATH, get_redirect("/").post(form::<Prefer>))
         .route("/session/", get(pages::session))
-        .route("/login", redirect_to("/login/"))
-        .route("/logout", redirect_to(Logout::PATH))
+        .route("/login", get_redirect("/login/"))
+        .route("/logout", get_redirect(Logout::PATH))
         .merge(more);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.

@@ -21,8 +21,8 @@ use super::{
     state::{Console, PATH},
 };
 use crate::{
-    forms::redirect,
     pages::{page, unreadable},
+    redirect::redirect,
 };
 
 pub(super) async fn login(

@@ -18,7 +18,7 @@ use super::{
     session::{ConsoleSession, is_logged_in},
     state::{Console, PATH},
 };
-use crate::{forms::redirect, pages::page};
+use crate::{pages::page, redirect::redirect};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
 /// three parts of a hundred, nineteen times of twenty.

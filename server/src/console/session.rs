@@ -11,7 +11,7 @@ use axum::{
 use huihua::Session;
 
 use super::state::{Console, PATH};
-use crate::{csrf, forms::redirect, pages::unreadable};
+use crate::{csrf, pages::unreadable, redirect::redirect};
 
 /// The key of the login.
 pub(super) const OPEN: &str = "open";

@@ -16,7 +16,7 @@ use super::{
     session::ConsoleSession,
     state::{Console, PATH},
 };
-use crate::{forms::redirect, pages::page, standalone::store_failed};
+use crate::{pages::page, redirect::redirect, standalone::store_failed};
 
 const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
