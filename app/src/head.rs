@@ -44,15 +44,20 @@ impl Head {
         InertElement::new(self.html)
     }
 
-    /// The sources of a Content Security Policy that allow its inline scripts and no other:
-    /// `'sha256-…' 'sha256-…'`. (CSP Level 3, 6.7.3.3.)
+    /// The sources of a Content Security Policy that allow its inline scripts and no other.
     pub fn script_hashes(self) -> String {
         let scripts = self.html.split("<script").skip(1).filter_map(|script| {
             let (_, script) = script.split_once('>')?;
             let (script, _) = script.split_once("</script>")?;
-            let hash = BASE64_STANDARD.encode(Sha256::digest(script));
-            Some(format!("'sha256-{hash}'"))
+            Some(source_of(script))
         });
         scripts.collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The source of a Content Security Policy that allows this inline script or style and no other:
+/// `'sha256-…'`. (CSP Level 3, 6.7.3.3.)
+pub fn source_of(inline: &str) -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(inline));
+    format!("'sha256-{hash}'")
 }
