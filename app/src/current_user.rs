@@ -2,7 +2,6 @@
 
 use huihua::{Session, expiry::ExpiryPolicy};
 use serde::Serialize;
-use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 pub use admin::UNAME;
@@ -33,11 +32,9 @@ impl CurrentUser {
     /// # Errors
     /// If the session can't be read.
     pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
-        let uname = match session.get_value(UNAME).await? {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(uname)) => uname,
-            // Another program that shares the store may keep something else there.
-            Some(other) => other.to_string(),
+        let value = session.get_value(UNAME).await?;
+        let Some(uname) = value.as_ref().and_then(admin::uname) else {
+            return Ok(None);
         };
         let (end, now) = (session.expiry_date(), session.now());
         Ok(Some(Self {

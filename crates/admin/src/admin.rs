@@ -11,7 +11,7 @@ use huihua::{
 };
 use time::OffsetDateTime;
 
-use crate::{SessionSummary, audit, jobs::Jobs, summary::uname};
+use crate::{SessionSummary, UNAME, audit, jobs::Jobs, uname};
 
 /// The sessions of a store, as operators handle them. Clones share the background jobs.
 #[derive(Clone)]
@@ -132,7 +132,7 @@ impl Admin {
         let summary = SessionSummary {
             key: key.clone(),
             fingerprint: key.fingerprint().to_string(),
-            uname: values.as_ref().and_then(uname),
+            uname: values.and_then(|values| uname(values.get(UNAME)?)),
             policy: session.map(Verified::policy),
             // A row in the form of Django's caches has no time, and is signed as it is read.
             changed: session

@@ -25,5 +25,5 @@ pub use self::{
     order::{ORDERS, order_from_name, order_name},
     search::Filter,
     statistics::{ByPolicy, Statistics},
-    summary::{SessionSummary, UNAME, Values},
+    summary::{SessionSummary, UNAME, Values, uname},
 };

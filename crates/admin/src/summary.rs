@@ -32,11 +32,12 @@ pub struct SessionSummary {
     pub bytes: usize,
 }
 
-/// The name of whoever is logged in, as the site's pages show it.
-pub(crate) fn uname(values: &Values) -> Option<String> {
-    match values.get(UNAME)? {
+/// The name of whoever is logged in, of the value under [`UNAME`]; `None`: nobody is.
+pub fn uname(value: &Value) -> Option<String> {
+    match value {
         Value::Null => None,
         Value::String(uname) => Some(uname.clone()),
+        // Another program that shares the store may keep something else there.
         other => Some(other.to_string()),
     }
 }
