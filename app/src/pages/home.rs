@@ -1,3 +1,5 @@
+use std::mem;
+
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
@@ -44,13 +46,15 @@ fn Content(
     form: Option<FormState>,
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
-    let Some(details) = details else {
+    let Some(mut details) = details else {
         return view! { <p>{td_string!(locale, site.invitation)}</p> }.into_any();
     };
-    let Some(user) = details.user.clone() else {
+    let items = mem::take(&mut details.items);
+    let keys = items.len();
+    let Some(user) = details.user.take() else {
         return view! {
             <p>{td_string!(locale, site.emptied)}</p>
-            <StorageDiagram preferences details />
+            <StorageDiagram preferences details keys />
         }
         .into_any();
     };
@@ -61,8 +65,8 @@ fn Content(
     view! {
         <div id="own">
             <Expiry preferences user rejected />
-            <StorageDiagram preferences details=details.clone() />
-            <Dictionary preferences items=details.items form />
+            <StorageDiagram preferences details keys />
+            <Dictionary preferences items form />
         </div>
     }
     .into_any()

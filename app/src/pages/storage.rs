@@ -28,7 +28,12 @@ enum Part {
 /// Where a session is: browser, cookie, server and store, with those lit that are in use, and the
 /// facts of the session where its data is.
 #[component]
-pub(super) fn StorageDiagram(preferences: Preferences, details: SessionDetails) -> impl IntoView {
+pub(super) fn StorageDiagram(
+    preferences: Preferences,
+    details: SessionDetails,
+    /// How many keys the session has.
+    keys: usize,
+) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
     let Site { storage, .. } = expect_context();
     let cookie_end = (!details.closes).then_some(details.cookie_end);
@@ -37,7 +42,7 @@ pub(super) fn StorageDiagram(preferences: Preferences, details: SessionDetails) 
         StorageKind::InMemory => Part::Server,
         _ => Part::Store,
     };
-    let mut facts = Some(facts(locale, details));
+    let mut facts = Some(facts(locale, details, keys));
     let mut part = |part, id: &'static str| {
         let is_lit = part != Part::Store || storage.kind.has_store();
         let facts = match part {
@@ -138,8 +143,8 @@ fn cookie(locale: Locale, storage: StorageInfo) -> AnyView {
 }
 
 /// What is kept of the session.
-fn facts(locale: Locale, details: SessionDetails) -> AnyView {
-    let keys = match details.items.len() {
+fn facts(locale: Locale, details: SessionDetails, keys: usize) -> AnyView {
+    let keys = match keys {
         1 => td_string!(locale, site.storage.store_one_key).to_owned(),
         count => td_string!(locale, site.storage.store_keys, count),
     };
