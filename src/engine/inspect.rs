@@ -8,8 +8,9 @@ use crate::key::StoredKey;
 /// The capability of being listed and counted: for the operator's tools, not for requests.
 #[async_trait]
 pub trait Inspect: Send + Sync {
-    /// About `limit` of the live rows, from the beginning or from where the last page ended. All pages of a scan are asked for in the same
-    /// `order`; a store that doesn't have it (see [`StoreInfo::orders`]) answers in its own.
+    /// About `limit` of the live rows, from the beginning or from where the last page ended. All pages
+    /// of a scan are asked for in the same `order`; a store that doesn't have it (see
+    /// [`StoreInfo::orders`]) answers in its own.
     ///
     /// A row that is there from the first page to the last is on one of them, whatever comes
     /// and goes meanwhile. What isn't a session is passed over. A page may be empty without

@@ -118,9 +118,7 @@ fn Operations(form: Option<FormState>, answer: Option<AnyView>) -> impl IntoView
                 means=td_string!(locale, site.dictionary.clear_means)
                 rust="session.clear().await"
                 django="request.session.clear()"
-            >
-                ""
-            </Operation>
+            />
             <Operation
                 id="flush"
                 action=FlushSession::PATH
@@ -128,9 +126,7 @@ fn Operations(form: Option<FormState>, answer: Option<AnyView>) -> impl IntoView
                 means=td_string!(locale, site.dictionary.flush_means)
                 rust="session.flush().await?"
                 django="request.session.flush()"
-            >
-                ""
-            </Operation>
+            />
         </div>
     }
     .into_any()
@@ -148,7 +144,7 @@ fn Operation(
     #[prop(default = None)] error: Option<FieldError>,
     rust: &'static str,
     django: &'static str,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let locale = locale();
     view! {
@@ -156,7 +152,7 @@ fn Operation(
             <h3>{title}</h3>
             <p class="means">{means}</p>
             <ErrorMessage id=format!("{id}-error") error />
-            {children().into_any()}
+            {children.map(|children| children())}
             <button>{title}</button>
             <dl class="lines">
                 <dt>{td_string!(locale, site.dictionary.rust)}</dt>
