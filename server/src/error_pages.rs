@@ -3,9 +3,7 @@
 
 use app::preferences::Preferences;
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, header},
-    middleware::Next,
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 
@@ -13,20 +11,18 @@ use crate::{pages::error_page, state::SiteState};
 
 /// Puts a page of the site in the place of an error that has none, in the language of the request's
 /// cookies.
-pub(crate) async fn with_pages(
-    State(state): State<SiteState>,
-    request: Request,
-    next: Next,
+pub(crate) fn with_page(
+    state: &SiteState,
+    cookies: Option<HeaderValue>,
+    response: Response,
 ) -> Response {
-    let cookies = request.headers().get(header::COOKIE).cloned();
-    let response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() || says_more(&response) {
         return response;
     }
     let cookies = cookies.map(|cookies| (header::COOKIE, cookies));
     let preferences = Preferences::from_cookies(&HeaderMap::from_iter(cookies));
-    let (page, body) = error_page(&state, preferences, status).into_parts();
+    let (page, body) = error_page(state, preferences, status).into_parts();
     // The others stay: cookies, how long to wait, which methods there are.
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -10,6 +10,9 @@ use tokio::{sync::Mutex, time::Instant};
 /// How long it is believed that the store keeps sessions, however many ask.
 const BELIEVED_FOR: Duration = Duration::from_secs(1);
 
+/// The paths of the checks.
+pub(crate) const PATHS: [&str; 2] = ["/healthz", "/readyz"];
+
 /// `/healthz` and `/readyz`; `admin`: of the store, if it has rows.
 pub(crate) fn routes(store: Option<&Store>, admin: Option<Admin>) -> Router {
     let ready = match (store, admin) {
@@ -20,9 +23,10 @@ pub(crate) fn routes(store: Option<&Store>, admin: Option<Admin>) -> Router {
         (Some(_), None) => get(|| async { "ok, sessions are in their cookies\n" }),
         (None, None) => get(|| async { "ok, sessions are off\n" }),
     };
+    let [healthz, readyz] = PATHS;
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", ready)
+        .route(healthz, get(|| async { "ok\n" }))
+        .route(readyz, ready)
 }
 
 /// Whether a login could be stored now.

@@ -14,14 +14,14 @@ use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     middleware,
     response::Response,
     routing::get,
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
-use tower::{ServiceBuilder, util::BoxCloneSyncService};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
     services::ServeDir, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -67,6 +67,7 @@ pub(crate) fn router(
     let health = health::routes(store.as_ref(), admin.clone());
     let head = Head::new(options);
     let state = Arc::new(Shared {
+        headers: security_headers::headers(secure),
         site: Site {
             head,
             cookie_age: of_sessions.session_cookie_age,
@@ -79,46 +80,43 @@ pub(crate) fn router(
         store,
     });
     let console = console::routes(settings, state.clone(), admin, clock)?;
-    let pages = Router::new()
+    let routes = Router::new()
+        .merge(health)
         .merge(dynamic(sessions, console, more).with_state(state.clone()))
         .fallback_service(files(options, state.clone()));
-    // No request lasts for ever, and no panic reaches a client as a cut connection.
-    let bounds =
-        || {
-            ServiceBuilder::new().layer(CatchPanicLayer::new()).layer(
-                TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST),
-            )
-        };
-    let health = health.layer(bounds());
-    // Of all but the checks of health, which have words of their own, what is nothing but a status is
-    // a page. Around the router, not in it: there, each layer would be made anew for every route and
-    // copied for every request.
-    let pages = ServiceBuilder::new()
-        .layer(middleware::from_fn_with_state(
-            state,
-            error_pages::with_pages,
+    // No request lasts for ever, and no panic reaches a client as a cut connection. Around the router,
+    // not in it: there, each layer would be made anew for every route and copied for every request.
+    let routes = ServiceBuilder::new()
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST_REQUEST,
         ))
-        .layer(bounds())
-        .service(pages);
-    // Seen from outside before all of that: every answer says what a browser may do with it.
-    let headers = security_headers::headers(secure);
-    let site = ServiceBuilder::new()
-        .map_response(move |response| with_headers(response, &headers))
-        .service(Router::new().merge(health).fallback_service(pages));
-    Ok(SiteService::new(site))
+        .service(routes);
+    Ok(SiteService::new(service_fn(move |request| {
+        answer(state.clone(), routes.clone(), request)
+    })))
 }
 
-fn with_headers<B>(response: Response<B>, headers: &[(HeaderName, HeaderValue)]) -> Response
+/// What is seen from outside: every answer says what a browser may do with it, and what is nothing but
+/// a status is a page, but for the checks of health, which have words of their own.
+async fn answer<S, B>(state: SiteState, routes: S, request: Request) -> Result<Response, Infallible>
 where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    let mut response = response.map(Body::new);
-    for (name, value) in headers {
+    let cookies = request.headers().get(header::COOKIE).cloned();
+    let has_pages = !health::PATHS.contains(&request.uri().path());
+    let mut response = routes.oneshot(request).await?.map(Body::new);
+    if has_pages {
+        response = error_pages::with_page(&state, cookies, response);
+    }
+    for (name, value) in &state.headers {
         let there = response.headers_mut().entry(name);
         there.or_insert_with(|| value.clone());
     }
-    response
+    Ok(response)
 }
 
 /// The routes that depend on who asks, and `more`, which are given a session; and the console, which

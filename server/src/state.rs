@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::site::{CachedPage, Site};
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use huihua::Store;
 
 use crate::login_limit::LoginLimit;
@@ -15,6 +15,8 @@ pub type SiteState = Arc<Shared>;
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) site: Site,
+    /// The headers of every answer that doesn't say otherwise.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// The greeting of a guest.
     pub(crate) guest_page: CachedPage,
     /// The Content Security Policy of its pages.
