@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many variants of a keyed fragment are kept.
-const VARIANTS: usize = 64;
+const VARIANTS: usize = 256;
 
 /// A fragment that is the same for everybody who reads one language in one theme.
 ///

@@ -1,18 +1,21 @@
 //! The HTML around every page.
 
 use html_escape::encode_text;
-use leptos::{prelude::*, server_fn::ServerFn, tachys::html::InertElement};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn, tachys::html::InertElement};
 use leptos_i18n::{Locale as _, td_string};
 
 use crate::{
-    cached_view::CachedView,
+    cached_view::{CachedView, KeyedView},
     head::END,
-    islands::{SessionScope, SessionState},
+    islands::{LocalTime, SessionScope, SessionState},
     locale::{LOCALES, Locale, code},
     preferences::{Preferences, Theme, locale, preferences},
     server_fns::Prefer,
     site::Site,
 };
+
+/// The `id` of the form of preferences.
+const PREFERENCES: &str = "preferences";
 
 /// A page: head, navigation, and `children` as its content.
 #[component]
@@ -32,13 +35,9 @@ pub fn Document(
     let Site { head, .. } = expect_context();
     let preferences @ Preferences { locale, theme } = preferences();
     let SessionState { uname, .. } = use_context().unwrap_or_default();
-    let icon = match uname {
-        Some(_) => "/favicon.svg",
-        None => "/favicon-guest.svg",
-    };
     let header = match navigation {
-        None => HEADER.get(preferences).into_any(),
-        Some(navigation) => view! { <Header navigation /> }.into_any(),
+        None => Either::Left(HEADER.get(preferences)),
+        Some(navigation) => Either::Right(view! { <Header navigation /> }),
     };
     let theme = (theme != Theme::System).then(|| theme.name());
     view! {
@@ -46,29 +45,34 @@ pub fn Document(
         <html lang=locale.as_str() data-theme=theme>
             <head>
                 {head.view()}
-                <link id="icon" rel="icon" href=icon type="image/svg+xml" />
                 {title_element(&title)}
-                <meta name="description" content=td_string!(locale, site.description) />
+                {ICON_AND_DESCRIPTION.get(preferences, uname.is_some())}
             </head>
             <body>
                 {header}
-                <SessionScope>{children().into_any()}</SessionScope>
-                <footer class="bar">
-                    <form
-                        class="preferences"
-                        method="post"
-                        action=Prefer::PATH
-                        aria-label=td_string!(locale, site.preferences.title)
-                    >
-                        <input type="hidden" name="next" value=path />
-                        {CHOICES.get(preferences)}
-                    </form>
-                </footer>
+                <SessionScope>{children()} {LOCAL_TIME.get(preferences)}</SessionScope>
+                {FOOTER.get(preferences)}
+                <input type="hidden" form=PREFERENCES name="next" value=path />
                 <span id=END hidden></span>
             </body>
         </html>
     }
 }
+
+/// The icon tells whether somebody is logged in.
+static ICON_AND_DESCRIPTION: KeyedView<bool> = KeyedView::new(|locale, _, is_user| {
+    let icon = match is_user {
+        true => "/favicon.svg",
+        false => "/favicon-guest.svg",
+    };
+    view! {
+        <link id="icon" rel="icon" href=icon type="image/svg+xml" />
+        <meta name="description" content=td_string!(locale, site.description) />
+    }
+    .into_any()
+});
+
+static LOCAL_TIME: CachedView = CachedView::new(|_, _| view! { <LocalTime /> }.into_any());
 
 /// In development builds every child in a view is followed by a marker, which would be read as part
 /// of a title.
@@ -104,7 +108,7 @@ static HEADER: CachedView = CachedView::new(|locale, _| {
 });
 
 /// The language, and light or dark: the same two choices at the foot of every page.
-static CHOICES: CachedView = CachedView::new(|locale, theme| {
+static FOOTER: CachedView = CachedView::new(|locale, theme| {
     let languages = LOCALES.map(|language| {
         let name = match language {
             Locale::zh_CN => "简体中文",
@@ -131,12 +135,22 @@ static CHOICES: CachedView = CachedView::new(|locale, theme| {
         }
     });
     view! {
-        <div role="group" aria-label=td_string!(locale, site.preferences.language)>
-            {languages.collect_view()}
-        </div>
-        <div role="group" aria-label=td_string!(locale, site.preferences.theme)>
-            {themes.collect_view()}
-        </div>
+        <footer class="bar">
+            <form
+                id=PREFERENCES
+                class="preferences"
+                method="post"
+                action=Prefer::PATH
+                aria-label=td_string!(locale, site.preferences.title)
+            >
+                <div role="group" aria-label=td_string!(locale, site.preferences.language)>
+                    {languages.collect_view()}
+                </div>
+                <div role="group" aria-label=td_string!(locale, site.preferences.theme)>
+                    {themes.collect_view()}
+                </div>
+            </form>
+        </footer>
     }
     .into_any()
 });

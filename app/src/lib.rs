@@ -1,3 +1,4 @@
+#![recursion_limit = "256"]
 //! The pages of Huihua.
 //!
 //! Islands and server functions are compiled for the browser as well; pages only for the server.

@@ -19,7 +19,10 @@ impl From<OffsetDateTime> for Timestamp {
     fn from(instant: OffsetDateTime) -> Self {
         let whole = instant.replace_nanosecond(0).unwrap_or(instant);
         let machine = whole.format(&Rfc3339).unwrap_or_default();
-        let human = machine.replace('T', " ").replace('Z', " UTC");
+        let human = match machine.trim_end_matches('Z').split_once('T') {
+            Some((day, time)) => [day, " ", time, " UTC"].concat(),
+            None => String::new(),
+        };
         Self { machine, human }
     }
 }

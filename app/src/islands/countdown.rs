@@ -7,60 +7,58 @@ const DAY: u64 = 86_400;
 /// How long the session still lasts, to the second. A visit in another tab may put the end off;
 /// that is seen here, too.
 ///
-/// Its children are the ring beside it, which is only told how much of it is gone: to draw it here
-/// would cost every visitor 10 KB.
+/// The ring beside it is only told how much of it is gone: to draw it here would cost every visitor
+/// 10 KB.
 #[island]
-pub fn Countdown(children: Children) -> impl IntoView {
+pub fn Countdown() -> impl IntoView {
     let session: SessionSignal = expect_context();
-    let root = NodeRef::<html::Div>::new();
+    let root = NodeRef::<html::Span>::new();
     let days = days_text();
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if let Some(root) = root.get()
-            && let Ok(Some(ring)) = root.query_selector("#ring")
+            && let Ok(Some(left)) = root.closest(".left")
+            && let Ok(Some(ring)) = left.query_selector("#ring")
         {
             let gone = session.with(SessionState::gone).to_string();
             let _ = ring.set_attribute("stroke-dashoffset", &gone);
         }
     });
-    let text = {
-        let days = days.clone();
-        move || {
-            let days = days.clone().or_else(|| read(root)).unwrap_or_default();
-            let left = session.with(SessionState::left);
-            clock((left / 1000.0).ceil() as u64, &days)
-        }
+    let text = move || {
+        let days = days
+            .map(str::to_owned)
+            .or_else(|| read(root))
+            .unwrap_or_default();
+        let left = session.with(SessionState::left);
+        clock((left / 1000.0).ceil() as u64, &days)
     };
     view! {
-        <div class="left" node_ref=root data-days=days>
-            {children()}
-            <span id="countdown" role="timer">
-                {text}
-            </span>
-        </div>
+        <span id="countdown" role="timer" node_ref=root data-days=days>
+            {text}
+        </span>
     }
 }
 
 /// The same from the element.
 #[cfg(feature = "hydrate")]
-fn read(root: NodeRef<html::Div>) -> Option<String> {
+fn read(root: NodeRef<html::Span>) -> Option<String> {
     root.get()?.get_attribute("data-days")
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn read(_: NodeRef<html::Div>) -> Option<String> {
+fn read(_: NodeRef<html::Span>) -> Option<String> {
     None
 }
 
 /// So many days in the language of the page, with `{}` for the number.
 #[cfg(feature = "ssr")]
-fn days_text() -> Option<String> {
+fn days_text() -> Option<&'static str> {
     let locale = crate::preferences::locale();
-    Some(leptos_i18n::td_string!(locale, site.policy.left_days).into())
+    Some(leptos_i18n::td_string!(locale, site.policy.left_days))
 }
 
 #[cfg(not(feature = "ssr"))]
-fn days_text() -> Option<String> {
+fn days_text() -> Option<&'static str> {
     None
 }
 

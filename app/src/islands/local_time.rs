@@ -1,21 +1,18 @@
 use leptos::{html, prelude::*};
 
-/// Shows every moment among its children in the visitor's own time zone; the server wrote it in
+/// Shows every moment in the element around it in the visitor's own time zone; the server wrote it in
 /// UTC.
 #[island]
-pub fn LocalTime(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
+pub fn LocalTime() -> impl IntoView {
+    let root = NodeRef::<html::Span>::new();
     #[cfg(feature = "hydrate")]
     Effect::new(move || {
-        if let Some(root) = root.get() {
-            show_all(&root);
+        let island = root.get().and_then(|root| root.parent_element());
+        if let Some(around) = island.and_then(|island| island.parent_element()) {
+            show_all(&around);
         }
     });
-    view! {
-        <div class="local-time" node_ref=root>
-            {children()}
-        </div>
-    }
+    view! { <span hidden node_ref=root></span> }
 }
 
 #[cfg(feature = "hydrate")]

@@ -29,7 +29,7 @@ pub fn SessionScope(children: Children) -> impl IntoView {
 
 #[cfg(not(feature = "hydrate"))]
 fn attribute(number: f64) -> Option<String> {
-    (number > 0.0).then(|| number.to_string())
+    (number > 0.0).then(|| (number as u64).to_string())
 }
 
 /// Nothing: hydration leaves what the server has written, and to write numbers takes kilobytes.

@@ -1,5 +1,5 @@
 use huihua::expiry::ExpiryPolicy;
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 use time::{Duration, OffsetDateTime};
 
@@ -10,7 +10,7 @@ use crate::{
     form::{FormErrors, FormInput, RejectedForm},
     islands::{Countdown, SessionState},
     locale::Locale,
-    preferences::Preferences,
+    preferences::{Preferences, locale},
     server_fns::ChangeExpiry,
     site::Site,
     timestamp::length,
@@ -26,16 +26,16 @@ pub(super) fn Expiry(
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
     let Site { cookie_age, .. } = expect_context();
-    let form_error = rejected
-        .as_ref()
-        .and_then(|rejected| rejected.errors.form());
-    let choice = match rejected {
-        Some(form) => view! { <ExpiryChoice form cookie_age now=user.now /> }.into_any(),
-        None => CHOICE
-            .get(preferences, Current::of(&user, cookie_age))
-            .into_any(),
+    let form = match rejected {
+        Some(form) => Either::Left(view! { <ExpiryForm form cookie_age now=user.now /> }),
+        None => Either::Right(FORM.get(preferences, Current::of(&user, cookie_age))),
     };
-    let countdown = (user.policy != ExpiryPolicy::Never).then(|| view! { <TimeLeft /> });
+    let countdown = (user.policy != ExpiryPolicy::Never).then(|| {
+        let state: SessionState = expect_context();
+        view! {
+            <div class="left">{RING.get(preferences, state.gone())} <Countdown /></div>
+        }
+    });
     view! {
         <section class="card" id="session" aria-labelledby="session-title">
             <h2 id="session-title">{td_string!(locale, site.policy.title)}</h2>
@@ -45,45 +45,35 @@ pub(super) fn Expiry(
                 </p>
             </div>
             {PRESETS.get(preferences)}
-            <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
-                <ErrorMessage id="form-error" error=form_error />
-                {choice}
-                {BUTTONS.get(preferences)}
-            </form>
+            {form}
         </section>
     }
-    .into_any()
 }
 
-/// How long the session still lasts: a ring that empties, and the time.
-#[component]
-fn TimeLeft() -> impl IntoView {
-    let state: SessionState = expect_context();
-    let gone = state.gone().to_string();
+/// A ring that empties with the session, of which so many percent are gone.
+static RING: KeyedView<u32> = KeyedView::new(|_, _, gone| {
     view! {
-        <Countdown>
-            <svg viewBox="0 0 40 40" aria-hidden="true">
-                <circle class="track" cx="20" cy="20" r="17" />
-                <circle
-                    id="ring"
-                    cx="20"
-                    cy="20"
-                    r="17"
-                    pathLength="100"
-                    stroke-dasharray="100"
-                    stroke-dashoffset=gone
-                />
-            </svg>
-        </Countdown>
+        <svg viewBox="0 0 40 40" aria-hidden="true">
+            <circle class="track" cx="20" cy="20" r="17" />
+            <circle
+                id="ring"
+                cx="20"
+                cy="20"
+                r="17"
+                pathLength="100"
+                stroke-dasharray="100"
+                stroke-dashoffset=gone.to_string()
+            />
+        </svg>
     }
     .into_any()
-}
+});
 
 /// What holds now, and until when.
 #[component]
 fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl IntoView {
     let text = match user.policy {
-        ExpiryPolicy::Never => return td_string!(locale, site.policy.never).into_any(),
+        ExpiryPolicy::Never => return Either::Left(td_string!(locale, site.policy.never)),
         ExpiryPolicy::Close => td_string!(locale, site.policy.close, end = "{}"),
         ExpiryPolicy::Default => {
             let age = length(locale, cookie_age.whole_seconds());
@@ -95,7 +85,7 @@ fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl I
         }
         ExpiryPolicy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
     };
-    view! { <WithTime text at=user.end /> }.into_any()
+    Either::Right(view! { <WithTime text at=user.end /> })
 }
 
 /// One press each for what is chosen most often. Not in the form of the choice, where the first
@@ -131,27 +121,33 @@ static PRESETS: CachedView = CachedView::new(|locale, _| {
     .into_any()
 });
 
-/// Without JavaScript, which shows it while typing, a second button says when the end would come.
-static BUTTONS: CachedView = CachedView::new(|locale, _| {
+#[component]
+fn ExpiryForm(form: RejectedForm, cookie_age: Duration, now: OffsetDateTime) -> impl IntoView {
+    let locale = locale();
+    // Without JavaScript, which shows it while typing, a second button says when the end would come.
     view! {
-        <button type="submit">{td_string!(locale, site.choice.change)}</button>
-        " "
-        <noscript>
-            <button class="quiet" formmethod="get" formaction="/#session">
-                {td_string!(locale, site.choice.preview)}
-            </button>
-        </noscript>
+        <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
+            <ErrorMessage id="form-error" error=form.errors.form() />
+            <ExpiryChoice form cookie_age now />
+            <button type="submit">{td_string!(locale, site.choice.change)}</button>
+            " "
+            <noscript>
+                <button class="quiet" formmethod="get" formaction="/#session">
+                    {td_string!(locale, site.choice.preview)}
+                </button>
+            </noscript>
+        </form>
     }
     .into_any()
-});
+}
 
-/// The choice with what holds now filled in. Within one second it is the same for all whose sessions
+/// The form with what holds now filled in. Within one second it is the same for all whose sessions
 /// end in the same way.
-static CHOICE: KeyedView<Current> = KeyedView::new(|_, _, current| {
+static FORM: KeyedView<Current> = KeyedView::new(|_, _, current| {
     let Current {
         cookie_age, now, ..
     } = current;
-    view! { <ExpiryChoice form=current.form() cookie_age now /> }.into_any()
+    view! { <ExpiryForm form=current.form() cookie_age now /> }.into_any()
 });
 
 /// How a session ends now.

@@ -1,6 +1,6 @@
 use std::mem;
 
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 use leptos_i18n::td_string;
 
 use super::{dictionary::Dictionary, expiry::Expiry, storage::StorageDiagram};
@@ -9,7 +9,7 @@ use crate::{
     current_user::{CurrentUser, millis},
     document::Document,
     form::{FormState, HomeForm},
-    islands::{Greeting, LocalTime, SessionEnded, SessionState},
+    islands::{Greeting, SessionEnded, SessionState},
     preferences::{Preferences, preferences},
     session_details::SessionDetails,
     site::Site,
@@ -30,13 +30,10 @@ pub fn HomePage(
     view! {
         <Document title=td_string!(locale, site.title.home) path="/">
             <Greeting />
-            <SessionEnded>{REASONS.get(preferences)}</SessionEnded>
-            <LocalTime>
-                <Content preferences details form />
-            </LocalTime>
+            {SESSION_ENDED.get(preferences)}
+            <Content preferences details form />
         </Document>
     }
-    .into_any()
 }
 
 #[component]
@@ -47,34 +44,32 @@ fn Content(
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
     let Some(mut details) = details else {
-        return view! { <p>{td_string!(locale, site.invitation)}</p> }.into_any();
+        return EitherOf3::A(view! { <p>{td_string!(locale, site.invitation)}</p> });
     };
     let items = mem::take(&mut details.items);
     let keys = items.len();
     let Some(user) = details.user.take() else {
-        return view! {
+        return EitherOf3::B(view! {
             <p>{td_string!(locale, site.emptied)}</p>
             <StorageDiagram preferences details keys />
-        }
-        .into_any();
+        });
     };
     let rejected = form
         .clone()
         .filter(|form| form.form == HomeForm::Expiry)
         .map(|form| form.rejected);
-    view! {
+    EitherOf3::C(view! {
         <div id="own">
             <Expiry preferences user rejected />
             <StorageDiagram preferences details keys />
             <Dictionary preferences items form />
         </div>
-    }
-    .into_any()
+    })
 }
 
-/// Why a session may end while the page is open.
-static REASONS: CachedView = CachedView::new(|locale, _| {
-    let reason = |id: &'static str, why: &'static str| {
+/// The reasons for which a session may end while the page is open.
+static SESSION_ENDED: CachedView = CachedView::new(|locale, _| {
+    let reason = move |id: &'static str, why: &'static str| {
         view! {
             <template id=id>
                 <p class="over">
@@ -84,8 +79,10 @@ static REASONS: CachedView = CachedView::new(|locale, _| {
         }
     };
     view! {
-        {reason("expired", td_string!(locale, site.expired))}
-        {reason("elsewhere", td_string!(locale, site.elsewhere))}
+        <SessionEnded>
+            {reason("expired", td_string!(locale, site.expired))}
+            {reason("elsewhere", td_string!(locale, site.elsewhere))}
+        </SessionEnded>
     }
     .into_any()
 });

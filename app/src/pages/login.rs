@@ -4,8 +4,7 @@ use time::OffsetDateTime;
 
 use super::{ErrorMessage, Field, expiry_choice::ExpiryChoice};
 use crate::{
-    document::Document, form::RejectedForm, islands::LocalTime, preferences::locale,
-    server_fns::Login, site::Site,
+    document::Document, form::RejectedForm, preferences::locale, server_fns::Login, site::Site,
 };
 
 /// The login form. `rejected`: it was not accepted, and here it is again.
@@ -19,7 +18,6 @@ pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) ->
     view! {
         <Document title=td_string!(locale, site.title.login) path="/login/">
             <h1>{td_string!(locale, site.title.login)}</h1>
-            <LocalTime>
                 <form class="card" id="login-form" method="post" action=Login::PATH novalidate>
                     <ErrorMessage id="form-error" error=form.errors.form() />
                     <Field
@@ -33,7 +31,6 @@ pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) ->
                     <ExpiryChoice form cookie_age now />
                     <button type="submit">{td_string!(locale, site.log_in)}</button>
                 </form>
-            </LocalTime>
         </Document>
     }
     .into_any()

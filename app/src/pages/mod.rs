@@ -83,11 +83,10 @@ fn WithTime(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl Int
         <Time at />
         {after}
     }
-    .into_any()
 }
 
 /// A moment: in UTC, until the browser shows it in the visitor's own time zone.
 #[component]
 fn Time(#[prop(into)] at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.machine>{at.human}</time> }.into_any()
+    view! { <time datetime=at.machine>{at.human}</time> }
 }

@@ -52,7 +52,8 @@ pub(super) fn StorageDiagram(
         };
         view! {
             <li class=if is_lit { "part lit" } else { "part" } id=id>
-                {PARTS.get(preferences, (part, storage))}
+                {PARTS.get(preferences, (part, storage.kind))}
+                {(part == Part::Cookie).then(|| COOKIE.get(preferences, storage))}
                 {facts}
             </li>
         }
@@ -65,14 +66,13 @@ pub(super) fn StorageDiagram(
     );
     view! {
         <section class="card" id="way" aria-labelledby="way-title">
-            {HEAD.get(preferences, storage)} <ol class="way">{parts}</ol>
+            {HEAD.get(preferences, storage.kind)} <ol class="way">{parts}</ol>
         </section>
     }
-    .into_any()
 }
 
-static HEAD: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
-    let engine = storage.kind.engine(locale);
+static HEAD: KeyedView<StorageKind> = KeyedView::new(|locale, _, kind| {
+    let engine = kind.engine(locale);
     view! {
         <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
         <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
@@ -81,8 +81,7 @@ static HEAD: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
 });
 
 /// What a part is and does on this site.
-static PARTS: KeyedView<(Part, StorageInfo)> = KeyedView::new(|locale, _, (part, storage)| {
-    let kind = storage.kind;
+static PARTS: KeyedView<(Part, StorageKind)> = KeyedView::new(|locale, _, (part, kind)| {
     let (title, text) = match part {
         Part::Browser => (
             td_string!(locale, site.storage.browser),
@@ -108,18 +107,16 @@ static PARTS: KeyedView<(Part, StorageInfo)> = KeyedView::new(|locale, _, (part,
         Part::Store if !kind.has_store() => td_string!(locale, site.storage.unlit),
         _ => td_string!(locale, site.storage.lit),
     };
-    let cookie = (part == Part::Cookie).then(|| cookie(locale, storage));
     view! {
         <h3>{title}</h3>
         <p class="state">{state}</p>
         <p>{text}</p>
-        {cookie}
     }
     .into_any()
 });
 
 /// The cookie, without its value.
-fn cookie(locale: Locale, storage: StorageInfo) -> AnyView {
+static COOKIE: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
     view! {
         <dl>
             <dt>{td_string!(locale, site.storage.cookie_name)}</dt>
@@ -140,7 +137,7 @@ fn cookie(locale: Locale, storage: StorageInfo) -> AnyView {
         </dl>
     }
     .into_any()
-}
+});
 
 /// What is kept of the session.
 fn facts(locale: Locale, details: SessionDetails, keys: usize) -> AnyView {

@@ -20,9 +20,7 @@ use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
-use crate::{
-    document::Document, islands::LocalTime, locale::Locale, preferences::locale, timestamp::length,
-};
+use crate::{document::Document, locale::Locale, preferences::locale, timestamp::length};
 
 /// The outcome of an action, shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +50,7 @@ fn Console(
     view! {
         <Document title path navigation=navigation.into_any()>
             {notice.map(|notice| view! { <NoticeText notice /> })}
-            <LocalTime>{children().into_any()}</LocalTime>
+            {children()}
         </Document>
     }
     .into_any()
