@@ -2,12 +2,25 @@
 
 use std::{
     fs::{self, File},
+    iter,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
 
 use anyhow::{Context, Result, bail, ensure};
+
+/// The command of a line whose words have no blanks in them.
+pub(crate) fn command(line: &str) -> Command {
+    let mut words = line.split(' ');
+    let mut command = match words.next().unwrap_or_default() {
+        // Windows starts a `.cmd` only by its full name.
+        program @ ("npm" | "npx") if cfg!(windows) => Command::new(format!("{program}.cmd")),
+        program => Command::new(program),
+    };
+    command.args(words);
+    command
+}
 
 /// Runs `command` in this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -41,24 +54,17 @@ pub(crate) fn printed(command: &mut Command) -> Option<String> {
 }
 
 /// Puts `command` in this process's place, so that it gets every signal itself.
-#[cfg(unix)]
 pub(crate) fn hand_over(mut command: Command) -> Result<()> {
-    use std::os::unix::process::CommandExt;
-
-    let error = command.exec();
-    Err(error).with_context(|| shown(&command))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn hand_over(mut command: Command) -> Result<()> {
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command))
+        .with_context(|| shown(&command));
+    #[cfg(not(unix))]
     run(&mut command)
 }
 
 /// `command` as one would type it into a shell, without its environment.
 pub(crate) fn shown(command: &Command) -> String {
-    let words = [command.get_program()]
-        .into_iter()
-        .chain(command.get_args());
+    let words = iter::once(command.get_program()).chain(command.get_args());
     let quoted = words.map(|word| {
         let word = word.to_string_lossy();
         let is_plain = |c: char| c.is_alphanumeric() || "_-+=.,:/@%".contains(c);

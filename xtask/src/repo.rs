@@ -2,11 +2,6 @@
 
 use std::{env, path::PathBuf};
 
-/// What runs the programs of npm packages. Windows starts a `.cmd` only by its full name.
-pub(crate) const NPX: &str = if cfg!(windows) { "npx.cmd" } else { "npx" };
-/// What installs npm packages.
-pub(crate) const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
-
 /// The repository's root.
 ///
 /// Cargo says at run time where this package is; what it said at compile time goes wrong once

@@ -76,11 +76,9 @@ fn targets(text: &str) -> Vec<(String, usize)> {
 /// The anchors that GitHub gives to the headings.
 fn anchors(text: &str) -> Vec<String> {
     let mut seen = HashMap::new();
-    let slugs = headings(text).into_iter().map(|(_, heading, _)| {
+    let anchors = headings(text).into_iter().map(|(_, heading, _)| {
         let kept = heading.to_lowercase().replace(' ', "-");
-        kept.replace(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'), "")
-    });
-    let anchors = slugs.map(|slug| {
+        let slug = kept.replace(|c: char| !(c.is_alphanumeric() || "-_".contains(c)), "");
         let times = seen.entry(slug.clone()).or_insert(0);
         *times += 1;
         match *times {

@@ -135,13 +135,8 @@ impl Crate {
             let was_public = std::mem::take(&mut public);
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    let mut attribute = tokens.next();
-                    if attribute
-                        .as_ref()
-                        .is_some_and(|token| token.to_string() == "!")
-                    {
-                        attribute = tokens.next();
-                    }
+                    tokens.next_if(|token| token.to_string() == "!");
+                    let attribute = tokens.next();
                     if attribute.is_some_and(|token| token.to_string() == "[cfg (test)]") {
                         let ends = |token: &TokenTree| match token {
                             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,

@@ -47,11 +47,9 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
         let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
         let mut lines = BTreeMap::new();
         search(tokens, &mut lines);
-        findings.extend(
-            lines
-                .into_iter()
-                .map(|(&(old, new), line)| at(path, line, format!("{old} is {new} now"))),
-        );
+        for (&(old, new), line) in lines {
+            findings.push(at(path, line, format!("{old} is {new} now")));
+        }
     }
     Ok(findings)
 }

@@ -35,6 +35,22 @@ pub(super) enum Found {
 }
 
 impl Tool {
+    /// One without a folder of its own.
+    pub(super) fn new(
+        name: impl Into<String>,
+        find: impl Fn() -> Result<Option<Found>> + 'static,
+        installer: Command,
+        by_hand: &'static str,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            find: Box::new(find),
+            installer,
+            folder: None,
+            by_hand,
+        }
+    }
+
     /// Gives the folder its name.
     pub(super) fn finish(&self) -> Result<()> {
         let Some(folder) = &self.folder else {
@@ -62,16 +78,15 @@ pub(super) fn home() -> Result<PathBuf> {
         return std::path::absolute(&tools).context("HUIHUA_TOOLS is not a path");
     }
     let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    if let Some(cache) = xdg.filter(|path| path.is_absolute()) {
-        return Ok(cache.join("huihua"));
-    }
-    let home = env::home_dir().context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
-    let cache = if cfg!(target_os = "macos") {
-        "Library/Caches"
-    } else {
-        ".cache"
+    let in_home = match cfg!(target_os = "macos") {
+        true => "Library/Caches",
+        false => ".cache",
     };
-    Ok(home.join(cache).join("huihua"))
+    let cache = xdg
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(env::home_dir()?.join(in_home)));
+    let cache = cache.context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
+    Ok(cache.join("huihua"))
 }
 
 /// The program called `name` on the `PATH`.

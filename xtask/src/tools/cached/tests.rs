@@ -15,12 +15,10 @@ fn a_tool_gets_its_folder_once_it_is_whole() {
     fs::create_dir_all(repo::target()).unwrap();
     let home = tempfile::tempdir_in(repo::target()).unwrap();
     let folder = home.path().join("package-1.2.3");
+    let find = find(folder.join("bin"), "no-such-program", "1.2.3");
     let mut tool = Tool {
-        name: "package".to_owned(),
-        find: find(folder.join("bin"), "no-such-program", "1.2.3"),
-        installer: Command::new("sh"),
         folder: Some(folder.clone()),
-        by_hand: "",
+        ..Tool::new("package", find, process::command("sh"), "")
     };
     assert!((tool.find)().unwrap().is_none());
     assert!(tool.finish().is_err());
