@@ -212,11 +212,11 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
         .map_err(|error| SettingError::new(setting, format!("{addr} can't be used: {error}")))
 }
 
-pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
+pub(crate) async fn serve(settings: ServerSettings) -> Result<(), Error> {
     // From the beginning: a signal that isn't listened for yet ends the process as a failure.
     let mut signals = Signals::listen()?;
     let site = tokio::select! {
-        site = Site::bind(settings) => site?,
+        site = Site::bind(&settings) => site?,
         () = signals.shutdown() => return Ok(()),
     };
     if let Some(addr) = site.metrics_addr()? {

@@ -1,19 +1,20 @@
 //! `sessions keys` and `sessions list`.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
-use admin::{Admin, Filter, Order, SessionSummary, order_from_name};
+use admin::{Admin, Filter, Order, SessionSummary};
 use glob::Pattern;
 use huihua::{
     display::for_terminals,
     expiry::{ExpiryPolicy, NEVER},
 };
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::super::{
     output::{Output, rfc3339},
-    progress::Progress,
+    progress::spinner,
 };
 use crate::error::Error;
 
@@ -21,15 +22,15 @@ use crate::error::Error;
 /// page, so a page is large.
 const PAGE: usize = 10_000;
 
-pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> Result<(), Error> {
-    let pattern = Pattern::new(glob.unwrap_or("*"))
+pub(super) async fn keys(admin: &Admin, output: Output, glob: &str) -> Result<(), Error> {
+    let pattern = Pattern::new(glob)
         .map_err(|error| Error::Argument(format!("the pattern can't be understood: {error}")))?;
-    let progress = Progress::of_list("listing sessions");
+    let progress = list_progress();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
         let page = admin.rows(from.as_ref(), PAGE).await?;
-        progress.add(page.rows.len().try_into().unwrap_or_default());
+        advance(&progress, page.rows.len().try_into().unwrap_or_default());
         for (key, row) in &page.rows {
             if pattern.matches(key.as_str()) {
                 let json = || {
@@ -53,17 +54,17 @@ pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> R
 pub(super) async fn list(
     admin: &Admin,
     output: Output,
-    order: Option<&str>,
+    order: Order,
     uname: Option<&str>,
 ) -> Result<(), Error> {
-    let order = available(admin, order.map(order_from_name).unwrap_or_default()).await?;
+    check_order(admin, order).await?;
     let filter = uname.map(Filter::uname).unwrap_or_default();
-    let progress = Progress::of_list("listing sessions");
+    let progress = list_progress();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
         let listing = admin.list(order, from.as_ref(), PAGE).await?;
-        progress.add(listing.read);
+        advance(&progress, listing.read);
         for session in &listing.sessions {
             if filter.matches(session) {
                 output.print_to(&mut out, || as_text(session), || as_json(session))?;
@@ -77,14 +78,27 @@ pub(super) async fn list(
     }
 }
 
-/// The order, or an error where the store doesn't have it.
-async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
+/// A spinner where the list doesn't move by itself on a terminal.
+fn list_progress() -> ProgressBar {
+    match io::stdout().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => spinner("listing sessions"),
+    }
+}
+
+fn advance(progress: &ProgressBar, sessions: u64) {
+    progress.inc(sessions);
+    progress.set_message(format!("{} sessions", progress.position()));
+}
+
+/// Refuses an order that the store doesn't have.
+async fn check_order(admin: &Admin, order: Order) -> Result<(), Error> {
     if order == Order::Natural {
-        return Ok(order);
+        return Ok(());
     }
     let info = admin.store_info().await?;
     match info.orders.contains(&order) {
-        true => Ok(order),
+        true => Ok(()),
         false => Err(Error::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
             info.server
