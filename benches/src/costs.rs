@@ -49,30 +49,20 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
         stores::redis(stored).await?,
         stores::postgres(stored).await?,
     ] {
-        let Costs {
-            store,
-            written,
-            bytes_a_session: bytes,
-            ..
-        } = costs;
-        let near = (bytes - written).abs() <= NEAR * written;
+        let (store, bytes) = (costs.store, costs.bytes_a_session);
+        let near = (bytes - costs.written).abs() <= NEAR * costs.written;
         found.aim(
             format!("a session in {store}"),
             format!("{bytes:.0} bytes"),
             near,
         );
         let figures = [bytes, costs.load, costs.touch, costs.logged_a_touch];
-        found.add(
-            format!("costs of {store}"),
-            figures.map(|figure| format!("{figure:.0}")).join(" | "),
-        );
+        found.row(format!("costs of {store}"), figures);
         // As Huihua does it, and as SESSION_SAVE_EVERY_REQUEST has it.
         let throttled = REQUESTS.min(SESSIONS / TOUCHED_AFTER);
         for (touches, a_second) in [("throttled", throttled), ("every request", REQUESTS)] {
-            found.add(
-                format!("needs of {store}, {touches}"),
-                needed(&costs, a_second).join(" | "),
-            );
+            let needs = format!("needs of {store}, {touches}");
+            found.add(needs, needed(&costs, a_second).join(" | "));
         }
     }
     found.leave("costs")

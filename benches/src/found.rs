@@ -15,6 +15,11 @@ impl Found {
         self.0.insert(name.into(), figure.to_string());
     }
 
+    /// Adds whole numbers: cells of a table.
+    pub(crate) fn row<const N: usize>(&mut self, name: impl Into<String>, cells: [f64; N]) {
+        self.add(name, cells.map(|cell| format!("{cell:.0}")).join(" | "));
+    }
+
     /// Adds what was reached of an aim, and whether that is enough: two cells of a table.
     pub(crate) fn aim(&mut self, name: impl Into<String>, reached: String, met: bool) {
         let mark = if met { "✓" } else { "✗" };
@@ -30,10 +35,8 @@ impl Found {
         bars: &[Bar],
     ) -> Result<()> {
         let said = chart::draw(name, title, unit, bars)?;
-        self.add(
-            name,
-            format!("![{title}. {said}.](benchmarks/{name}.svg)").replace('_', r"\_"),
-        );
+        let picture = format!("![{title}. {said}.](benchmarks/{name}.svg)");
+        self.add(name, picture.replace('_', r"\_"));
         Ok(())
     }
 

@@ -8,12 +8,8 @@ pub(crate) fn shown(value: f64) -> String {
     };
     let number = format!("{value:.digits$}");
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let groups: Vec<_> = whole
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(String::from_utf8_lossy)
-        .collect();
+    let groups = whole.as_bytes().rchunks(3).rev();
+    let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
     groups.join(",") + rest
 }
 

@@ -3,11 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     thread,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use huihua::{
+    Clock, SecretKeys,
+    signing::{SERVER_SIDE_SALT, Signer},
+};
 use servers::Huihua;
 use tempfile::TempDir;
 
@@ -45,17 +48,6 @@ impl Program {
         told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
             .collect()
     }
-
-    /// Makes the table that a running site would make.
-    pub(crate) fn migrate(&self, url: &str) -> Result<()> {
-        let settings = self.settings(&[("DATABASE_URL", url)]);
-        let status = Command::new(&self.huihua)
-            .arg("migrate")
-            .envs(settings)
-            .status()?;
-        ensure!(status.success(), "no table can be made");
-        Ok(())
-    }
 }
 
 /// A running site.
@@ -78,12 +70,27 @@ impl Site {
 
     /// The memory that the process has at this moment, in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
-        let id = self.huihua.id().context("the site has ended")?;
-        let status = fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"))?;
+        let status = fs::read_to_string(self.process()?.join("status"))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = resident.and_then(|line| line.split_whitespace().next());
         Ok(1024 * kilobytes.context("no VmRSS")?.parse::<u64>()?)
     }
+
+    /// How many files and connections the process has open.
+    pub(crate) fn open_files(&self) -> Result<usize> {
+        Ok(fs::read_dir(self.process()?.join("fd"))?.count())
+    }
+
+    fn process(&self) -> Result<PathBuf> {
+        let id = self.huihua.id().context("the site has ended")?;
+        Ok(Path::new("/proc").join(id.to_string()))
+    }
+}
+
+/// A session of this JSON, signed as the site does it.
+pub(crate) fn payload(json: &str) -> String {
+    let keys = SecretKeys::allow_short(SECRET).expect("a key");
+    Signer::new(&keys, SERVER_SIDE_SALT).sign(json, Clock::system().now())
 }
 
 /// How many processors there are.

@@ -19,8 +19,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::table::{Table, payload};
-use crate::timings::Timings;
+use super::table::{SESSION, Table};
+use crate::{program::payload, timings::Timings};
 
 /// How many sessions come a second.
 pub(super) const NEW: u32 = 1_000;
@@ -124,7 +124,7 @@ pub(super) async fn clear(
 impl Life {
     /// Makes its share of the new sessions, whose end is `lasts` away, and says how many.
     async fn write(self, lasts: Duration) -> u64 {
-        let (payload, clock) = (payload(), Clock::system());
+        let (payload, clock) = (payload(SESSION), Clock::system());
         let mut ticks = interval(Duration::from_secs(1) * WRITERS / NEW);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut written = 0;
