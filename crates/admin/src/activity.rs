@@ -1,8 +1,9 @@
 //! Sessions begun and ended in each minute of the last hour, as far as this process knows.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use huihua::{Clock, events};
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 use crate::audit;
@@ -11,11 +12,11 @@ use crate::audit;
 pub const MINUTES: usize = 60;
 
 static CLOCK: LazyLock<Clock> = LazyLock::new(Clock::system);
-static ACTIVITY: Activity = Activity::new();
+static HOUR: Mutex<Hour> = Mutex::new(Hour::new());
 
 /// The minutes of the last hour, the oldest first; the last is the one that runs.
 pub fn last_hour() -> [Minute; MINUTES] {
-    ACTIVITY.at(CLOCK.now())
+    HOUR.lock().at(CLOCK.now())
 }
 
 /// Sessions begun and ended within a minute.
@@ -42,7 +43,7 @@ pub struct SessionEvent<'a> {
 pub fn count(event: SessionEvent<'_>) {
     let minute = event.minute();
     if minute != Minute::default() {
-        ACTIVITY.add(minute, CLOCK.now());
+        HOUR.lock().add(minute, CLOCK.now());
     }
 }
 
@@ -61,41 +62,33 @@ impl SessionEvent<'_> {
     }
 }
 
-/// The last hour, which threads share.
-struct Activity(Mutex<Hour>);
-
+/// The last hour.
 struct Hour {
     /// The minute that runs, in minutes since 1970.
     running: i64,
     minutes: [Minute; MINUTES],
 }
 
-impl Activity {
+impl Hour {
     const fn new() -> Self {
-        let nothing = Minute { begun: 0, ended: 0 };
-        Self(Mutex::new(Hour {
+        Self {
             running: i64::MIN,
-            minutes: [nothing; MINUTES],
-        }))
-    }
-
-    fn add(&self, minute: Minute, now: OffsetDateTime) {
-        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.move_on_to(now);
-        if let Some(running) = hour.minutes.last_mut() {
-            running.begun += minute.begun;
-            running.ended += minute.ended;
+            minutes: [Minute { begun: 0, ended: 0 }; MINUTES],
         }
     }
 
-    fn at(&self, now: OffsetDateTime) -> [Minute; MINUTES] {
-        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hour.move_on_to(now);
-        hour.minutes
+    fn add(&mut self, minute: Minute, now: OffsetDateTime) {
+        self.move_on_to(now);
+        let running = &mut self.minutes[MINUTES - 1];
+        running.begun += minute.begun;
+        running.ended += minute.ended;
     }
-}
 
-impl Hour {
+    fn at(&mut self, now: OffsetDateTime) -> [Minute; MINUTES] {
+        self.move_on_to(now);
+        self.minutes
+    }
+
     /// Moves on to the minute of `now`. A clock that is set back stops it.
     fn move_on_to(&mut self, now: OffsetDateTime) {
         let running = now.unix_timestamp().div_euclid(60);

@@ -1,10 +1,8 @@
 //! The list of background jobs, for as long as the process lives.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{mem, sync::Arc};
 
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 /// Jobs that may run at once.
@@ -25,6 +23,8 @@ pub struct Job {
     pub of: Option<u64>,
     /// Whether it still runs.
     pub state: JobState,
+    /// How many rows the engine had cleared when it began.
+    cleared_before: u64,
 }
 
 /// The task of a job.
@@ -47,28 +47,17 @@ pub enum JobState {
     Failed(String),
 }
 
+impl Job {
+    fn runs(&self, kind: &JobKind) -> bool {
+        self.state == JobState::Running && self.kind == *kind
+    }
+}
+
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<Vec<Entry>>>);
-
-#[derive(Debug)]
-struct Entry {
-    job: Job,
-    /// How many rows the engine had cleared when the job began.
-    cleared_before: u64,
-}
-
-impl Entry {
-    fn runs(&self, kind: &JobKind) -> bool {
-        self.job.state == JobState::Running && self.job.kind == *kind
-    }
-}
+pub(crate) struct Jobs(Arc<Mutex<Vec<Job>>>);
 
 impl Jobs {
-    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Begins a job of this kind, unless one runs or too many do. `cleared`: the rows that the engine
     /// has cleared so far.
     pub(crate) fn begin(
@@ -77,49 +66,43 @@ impl Jobs {
         now: OffsetDateTime,
         cleared: u64,
     ) -> Option<RunningJob> {
-        let mut entries = self.entries();
-        let running = entries
-            .iter()
-            .filter(|entry| entry.job.state == JobState::Running);
+        let mut jobs = self.0.lock();
+        let running = jobs.iter().filter(|job| job.state == JobState::Running);
         let too_many = kind != JobKind::ClearExpired && running.count() >= MAX_RUNNING;
-        if too_many || entries.iter().any(|entry| entry.runs(&kind)) {
+        if too_many || jobs.iter().any(|job| job.runs(&kind)) {
             return None;
         }
-        let job = Job {
+        jobs.push(Job {
             kind: kind.clone(),
             begun_at: now,
             removed: 0,
             done: 0,
             of: None,
             state: JobState::Running,
-        };
-        entries.push(Entry {
-            job,
             cleared_before: cleared,
         });
         Some(RunningJob {
             jobs: self.clone(),
             kind,
+            end: JobState::Failed("it was given up".to_owned()),
         })
     }
 
     /// Whether a job of this kind runs.
     pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
-        self.entries().iter().any(|entry| entry.runs(kind))
+        self.0.lock().iter().any(|job| job.runs(kind))
     }
 
     /// All of them, the oldest first. `cleared`: the rows that the engine has cleared so far.
     pub(crate) fn list(&self, cleared: u64) -> Vec<Job> {
-        let entries = self.entries();
-        let at_present = |entry: &Entry| {
-            let mut job = entry.job.clone();
-            if entry.runs(&JobKind::ClearExpired) {
-                job.removed = cleared.saturating_sub(entry.cleared_before);
+        let mut jobs = self.0.lock().clone();
+        for job in &mut jobs {
+            if job.runs(&JobKind::ClearExpired) {
+                job.removed = cleared.saturating_sub(job.cleared_before);
                 job.done = job.removed;
             }
-            job
-        };
-        entries.iter().map(at_present).collect()
+        }
+        jobs
     }
 }
 
@@ -128,43 +111,32 @@ impl Jobs {
 pub(crate) struct RunningJob {
     jobs: Jobs,
     kind: JobKind,
+    /// Its state once this is dropped.
+    end: JobState,
 }
 
 impl RunningJob {
     /// Changes what is known of it.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Job)) {
-        let mut entries = self.jobs.entries();
-        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
-        if let Some(entry) = own {
-            change(&mut entry.job);
+        let mut jobs = self.jobs.0.lock();
+        if let Some(own) = jobs.iter_mut().find(|job| job.runs(&self.kind)) {
+            change(own);
         }
     }
 
     /// Ends it: done, or failed and why.
-    pub(crate) fn finish(self, failure: Option<String>) {
-        self.end_as(failure.map_or(JobState::Done, JobState::Failed));
-    }
-
-    fn end_as(&self, state: JobState) {
-        let mut entries = self.jobs.entries();
-        let kind = mem::discriminant(&self.kind);
-        entries.retain(|entry| {
-            entry.job.state == JobState::Running || mem::discriminant(&entry.job.kind) != kind
-        });
-        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
-        if let Some(entry) = own {
-            entry.job.state = state;
-        }
+    pub(crate) fn finish(mut self, failure: Option<String>) {
+        self.end = failure.map_or(JobState::Done, JobState::Failed);
     }
 }
 
 impl Drop for RunningJob {
     fn drop(&mut self) {
-        let mut given_up = false;
-        self.update(|_| given_up = true);
-        if given_up {
-            self.end_as(JobState::Failed("it was given up".to_owned()));
-        }
+        let kind = mem::discriminant(&self.kind);
+        let is_kept =
+            |job: &Job| job.state == JobState::Running || mem::discriminant(&job.kind) != kind;
+        self.jobs.0.lock().retain(is_kept);
+        self.update(|job| job.state = self.end.clone());
     }
 }
 

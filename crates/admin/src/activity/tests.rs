@@ -5,43 +5,40 @@ use super::*;
 const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:30 UTC);
 const ONE: Minute = Minute { begun: 1, ended: 0 };
 
-fn begun(activity: &Activity, now: OffsetDateTime) -> Vec<u64> {
-    activity.at(now).iter().map(|minute| minute.begun).collect()
+fn begun(hour: &mut Hour, now: OffsetDateTime) -> Vec<u64> {
+    hour.at(now).iter().map(|minute| minute.begun).collect()
 }
 
 #[test]
 fn each_minute_is_counted_for_an_hour() {
-    let activity = Activity::new();
-    activity.add(ONE, NOW);
-    activity.add(ONE, NOW + Duration::seconds(29));
-    activity.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
-    activity.add(ONE, NOW + Duration::minutes(3));
-    let minutes = activity.at(NOW + Duration::minutes(3));
+    let mut hour = Hour::new();
+    hour.add(ONE, NOW);
+    hour.add(ONE, NOW + Duration::seconds(29));
+    hour.add(Minute { begun: 0, ended: 7 }, NOW + Duration::seconds(30));
+    hour.add(ONE, NOW + Duration::minutes(3));
+    let minutes = hour.at(NOW + Duration::minutes(3));
     assert_eq!(minutes[56], Minute { begun: 2, ended: 0 });
     assert_eq!(minutes[57], Minute { begun: 0, ended: 7 });
     assert_eq!(minutes[58], Minute::default());
     assert_eq!(minutes[59], ONE);
     assert_eq!(minutes[..56], [Minute::default(); 56]);
     assert_eq!(
-        begun(&activity, NOW + Duration::minutes(59))[..4],
+        begun(&mut hour, NOW + Duration::minutes(59))[..4],
         [2, 0, 0, 1]
     );
     assert_eq!(
-        begun(&activity, NOW + Duration::minutes(60))[..3],
+        begun(&mut hour, NOW + Duration::minutes(60))[..3],
         [0, 0, 1]
     );
-    assert_eq!(
-        activity.at(NOW + Duration::days(1)),
-        [Minute::default(); 60]
-    );
+    assert_eq!(hour.at(NOW + Duration::days(1)), [Minute::default(); 60]);
 }
 
 #[test]
 fn a_clock_that_is_set_back_loses_nothing() {
-    let activity = Activity::new();
-    activity.add(ONE, NOW);
-    activity.add(ONE, NOW - Duration::hours(2));
-    assert_eq!(begun(&activity, NOW - Duration::hours(2))[59], 2);
+    let mut hour = Hour::new();
+    hour.add(ONE, NOW);
+    hour.add(ONE, NOW - Duration::hours(2));
+    assert_eq!(begun(&mut hour, NOW - Duration::hours(2))[59], 2);
 }
 
 #[test]
