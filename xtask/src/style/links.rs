@@ -11,7 +11,7 @@ use super::{
 /// Links and pictures of Markdown files that lead to no file of the repository, or to no heading of it.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (path, text) in files.markdown() {
+    for (path, text) in files.ending(".md") {
         for (target, line) in targets(text) {
             let is_elsewhere = target.contains("://") || target.starts_with("mailto:");
             if !is_elsewhere && let Some(what) = broken(files, path, &target) {

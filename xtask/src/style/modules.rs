@@ -42,7 +42,7 @@ impl Crate {
     /// Every crate among `files`.
     pub(super) fn all(files: &Files) -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for (path, _) in files.rust().filter(|(path, _)| is_root(path)) {
+        for (path, _) in files.ending(".rs").filter(|(path, _)| is_root(path)) {
             let mut this = Self::default();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             this.read(files, path, folder, &["crate".to_owned()])?;

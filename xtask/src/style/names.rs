@@ -43,7 +43,7 @@ const OLD: &[(&str, &str)] = &[
 /// Each name once a file, with the first line that has it.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (path, text) in files.rust() {
+    for (path, text) in files.ending(".rs") {
         let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
         let mut lines = BTreeMap::new();
         search(tokens, &mut lines);

@@ -1,7 +1,7 @@
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -58,9 +58,8 @@ impl Tool {
         };
         let unfinished = unfinished(folder);
         for gone in [&unfinished.join("target"), folder] {
-            match fs::remove_dir_all(gone) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
+            if gone.exists() {
+                fs::remove_dir_all(gone)?;
             }
         }
         fs::rename(&unfinished, folder).with_context(|| folder.display().to_string())
