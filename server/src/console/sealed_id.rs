@@ -34,10 +34,7 @@ pub(super) struct SealingKey {
 }
 
 impl SealingKey {
-    /// A new key.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness.
+    /// A new key, if the operating system has randomness.
     pub(super) fn new() -> Result<Self, Unspecified> {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
@@ -48,10 +45,7 @@ impl SealingKey {
         })
     }
 
-    /// Seals an id: letters, digits, `-` and `_`.
-    ///
-    /// # Errors
-    /// When it is many gigabytes long.
+    /// Seals an id of less than many gigabytes: letters, digits, `-` and `_`.
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();

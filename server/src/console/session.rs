@@ -28,10 +28,7 @@ pub(super) struct ConsoleSession {
 }
 
 impl ConsoleSession {
-    /// Keeps a notice for the next page.
-    ///
-    /// # Errors
-    /// When the session can't be read: the answer that says so.
+    /// Keeps a notice for the next page, or answers that the session can't be read.
     pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
         let kept = self.session.insert(NOTICE, notice).await;
         kept.map_err(|error| unreadable(&error))
