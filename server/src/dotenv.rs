@@ -18,10 +18,8 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The time for reading a pipe, as secrets' managers make it.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The variables of the `.env` in the working directory; none without that file.
-///
-/// # Errors
-/// When the file can't be read, or a line of it be understood: why, for people.
+/// The variables of the `.env` in the working directory, none without that file; or why it can't be
+/// read or understood, for people.
 pub(crate) fn read() -> Result<HashMap<String, String>, String> {
     match read_in_time() {
         Ok(bytes) => parse(&bytes),
@@ -46,12 +44,8 @@ fn read_in_time() -> io::Result<Vec<u8>> {
         // After the timeout nobody waits for it.
         let _ = sender.send(read);
     });
-    let late = || {
-        Err(io::Error::other(
-            "it is a pipe into which nobody writes in time",
-        ))
-    };
-    let bytes = read.recv_timeout(READ_TIMEOUT).unwrap_or_else(|_| late())?;
+    let late = io::Error::other("it is a pipe into which nobody writes in time");
+    let bytes = read.recv_timeout(READ_TIMEOUT).unwrap_or(Err(late))?;
     match bytes.len() as u64 > MAX_BYTES {
         true => Err(io::Error::other("it is larger than 1 MiB")),
         false => Ok(bytes),

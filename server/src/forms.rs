@@ -79,11 +79,8 @@ pub(crate) enum Rejection {
     Answer(Response),
 }
 
-/// Runs the server function `F` on a form: 302 to where it leads. To an island that calls it, it
-/// answers as server functions do.
-///
-/// # Errors
-/// If the body is no form of ours, or the function fails.
+/// Runs the server function `F` on a form: 302 to where it leads, unless the body is no form of ours or
+/// the function fails. To an island that calls it, it answers as server functions do.
 pub(crate) async fn submit<F: FormFn>(
     site: &Site,
     request: Request,
@@ -109,10 +106,8 @@ pub(crate) async fn submit<F: FormFn>(
         return Err(Rejection::Again(StatusCode::BAD_REQUEST, rejected));
     }
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
-    match run::<F>(site, parts, request).await {
-        Ok(response) => Ok(response),
-        Err(error) => Err(rejection(input, error)),
-    }
+    let done = run::<F>(site, parts, request).await;
+    done.map_err(|error| rejection(input, error))
 }
 
 /// Runs `F` as Leptos does: what it extracts and how it answers are in the context.
@@ -145,22 +140,17 @@ async fn run<F: FormFn>(
 }
 
 fn rejection(input: FormInput, error: FormError) -> Rejection {
+    let of_form = |status, error| (status, FormErrors::of_form(error));
     let (status, errors) = match error {
         FormError::Fields(errors) => (StatusCode::BAD_REQUEST, errors),
-        FormError::Request(_) => (
-            StatusCode::BAD_REQUEST,
-            FormErrors::of_form(FieldError::NotOurForm),
-        ),
-        FormError::SessionsOff => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            FormErrors::of_form(FieldError::SessionsOff),
-        ),
+        FormError::Request(_) => of_form(StatusCode::BAD_REQUEST, FieldError::NotOurForm),
+        FormError::SessionsOff => of_form(StatusCode::SERVICE_UNAVAILABLE, FieldError::SessionsOff),
         FormError::NotLoggedIn => return Rejection::Answer(redirect("/login/")),
         FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
-            (
+            of_form(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                FormErrors::of_form(FieldError::SessionRefused),
+                FieldError::SessionRefused,
             )
         }
     };

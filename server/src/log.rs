@@ -28,11 +28,8 @@ use crate::metrics;
 /// The time between two lines of the same place in the program.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Begins to log and to count, as `RUST_LOG` says: in the environment, or else as `otherwise` has
-/// it.
-///
-/// # Errors
-/// When `RUST_LOG` can't be understood.
+/// Begins to log and to count, as `RUST_LOG` says, if that can be understood: in the environment, or
+/// else as `otherwise` has it.
 pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
     let problem = |why: String| SettingError::new("RUST_LOG", why);
     let set = match env::var("RUST_LOG") {

@@ -48,28 +48,22 @@ impl LoginLimit {
     /// The limit of logins to the console.
     pub(crate) fn of_console(trusted_proxies: &[IpNet]) -> Self {
         let quota = Quota::with_period(CONSOLE_PERIOD);
-        Self::with(
-            quota.map(|quota| quota.allow_burst(CONSOLE_BURST)),
-            trusted_proxies,
-        )
+        let quota = quota.map(|quota| quota.allow_burst(CONSOLE_BURST));
+        Self::with(quota, trusted_proxies)
     }
 
     fn with(quota: Option<Quota>, trusted_proxies: &[IpNet]) -> Self {
+        let limiter = |quota| Limiter {
+            by_hash: DefaultKeyedRateLimiter::keyed(quota),
+            hasher: RandomState::new(),
+        };
         Self {
-            limiter: quota.map(|quota| {
-                Arc::new(Limiter {
-                    by_hash: DefaultKeyedRateLimiter::keyed(quota),
-                    hasher: RandomState::new(),
-                })
-            }),
+            limiter: quota.map(limiter).map(Arc::new),
             trusted_proxies: trusted_proxies.into(),
         }
     }
 
-    /// Counts a try from `peer`.
-    ///
-    /// # Errors
-    /// When there were too many: the seconds to wait.
+    /// Counts a try from `peer`; if there were too many, the seconds to wait.
     pub(crate) fn check(&self, peer: SocketAddr, headers: &HeaderMap) -> Result<(), u32> {
         let Some(limiter) = &self.limiter else {
             return Ok(());
@@ -136,9 +130,9 @@ fn address(item: &str) -> Option<IpAddr> {
         let text = inner.unwrap_or(text);
         let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
         address
-            .parse()
+            .parse::<IpAddr>()
             .ok()
-            .map(|address: IpAddr| address.to_canonical())
+            .map(|address| address.to_canonical())
     };
     let item = item.trim_matches('"').trim();
     bare(item).or_else(|| {

@@ -31,10 +31,7 @@ struct Check {
 #[derive(Default)]
 struct Findings(Vec<Check>);
 
-/// Tries everything and prints all of it.
-///
-/// # Errors
-/// When something is wrong.
+/// Tries everything and prints all of it; fails when something is wrong.
 pub(crate) async fn doctor(
     settings: Result<ServerSettings, SettingError>,
     unknown: Option<String>,
@@ -58,10 +55,7 @@ pub(crate) async fn doctor(
     findings.print(output)
 }
 
-/// Prints whether this process reads a session that Django has written.
-///
-/// # Errors
-/// When it doesn't: why.
+/// Prints whether this process reads a session that Django has written; fails when it doesn't.
 pub(crate) async fn django(
     settings: Settings,
     output: Output,

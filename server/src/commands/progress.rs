@@ -9,10 +9,7 @@ use crate::error::Error;
 /// How often the progress of a job is shown.
 const REFRESH: Duration = Duration::from_millis(20);
 
-/// Waits for a job that has begun; the number of sessions that it removed.
-///
-/// # Errors
-/// When the job has failed.
+/// Waits for a job that has begun; the number of sessions that it removed, or why it failed.
 pub(super) async fn finish_job(
     admin: &Admin,
     kind: &JobKind,
