@@ -51,24 +51,21 @@ impl Admin {
         })
     }
 
-    /// About `limit` rows as they are stored, unread.
+    /// About `limit` rows as they are stored, unread. A store that doesn't have this order lists them in
+    /// its own.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn rows(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.engine
-            .inspected()?
-            .scan(Order::Natural, from, limit)
-            .await
+    pub async fn rows(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.engine.inspected()?.scan(order, from, limit).await
     }
 
-    /// About `limit` sessions, and no more are read. A store that doesn't have this order lists them
-    /// in its own.
+    /// About `limit` sessions in the order of [`Admin::rows`], and no more are read.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
-        let page = self.engine.inspected()?.scan(order, from, limit).await?;
+        let page = self.rows(order, from, limit).await?;
         let rows = page.rows.iter();
         Ok(Listing {
             sessions: rows.map(|(key, row)| self.summarize(key, row).0).collect(),
