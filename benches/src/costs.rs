@@ -7,7 +7,7 @@ mod stores;
 use anyhow::Result;
 
 use self::stores::Costs;
-use crate::{found::Found, program::Program};
+use crate::{found::Found, number::cells, program::Program};
 
 /// How many sessions are stored to see what one takes.
 const STORED: u32 = 1_000_000;
@@ -57,19 +57,19 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
             near,
         );
         let figures = [bytes, costs.load, costs.touch, costs.logged_a_touch];
-        found.row(format!("costs of {store}"), figures);
+        found.add(format!("costs of {store}"), cells(figures));
         // As Huihua does it, and as SESSION_SAVE_EVERY_REQUEST has it.
         let throttled = REQUESTS.min(SESSIONS / TOUCHED_AFTER);
         for (touches, a_second) in [("throttled", throttled), ("every request", REQUESTS)] {
             let needs = format!("needs of {store}, {touches}");
-            found.add(needs, needed(&costs, a_second).join(" | "));
+            found.add(needs, needed(&costs, a_second));
         }
     }
     found.leave("costs")
 }
 
 /// What a store needs, if so many requests a second touch their session.
-fn needed(costs: &Costs, touches_a_second: f64) -> [String; 5] {
+fn needed(costs: &Costs, touches_a_second: f64) -> String {
     let cores = (REQUESTS * costs.load + touches_a_second * costs.touch) / 1e6;
     let held = SESSIONS * costs.bytes_a_session;
     let (bytes, machines) = match costs.store {
@@ -77,10 +77,9 @@ fn needed(costs: &Costs, touches_a_second: f64) -> [String; 5] {
         // If it could be split.
         _ => (held * BLOAT, (cores / BUSY / CORES).ceil()),
     };
-    let logged = format!("{:.1}", touches_a_second * costs.logged_a_touch / 1e6);
-    let figures = [touches_a_second, bytes / GIB, cores, machines];
-    let [touches, bytes, cores, machines] = figures.map(|figure| format!("{figure:.0}"));
-    [touches, bytes, cores, machines, logged]
+    let logged = touches_a_second * costs.logged_a_touch / 1e6;
+    let figures = cells([touches_a_second, bytes / GIB, cores, machines]);
+    format!("{figures} | {logged:.1}")
 }
 
 #[cfg(test)]

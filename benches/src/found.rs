@@ -15,11 +15,6 @@ impl Found {
         self.0.insert(name.into(), figure.to_string());
     }
 
-    /// Adds whole numbers: cells of a table.
-    pub(crate) fn row<const N: usize>(&mut self, name: impl Into<String>, cells: [f64; N]) {
-        self.add(name, cells.map(|cell| format!("{cell:.0}")).join(" | "));
-    }
-
     /// Adds what was reached of an aim, and whether that is enough: two cells of a table.
     pub(crate) fn aim(&mut self, name: impl Into<String>, reached: String, met: bool) {
         let mark = if met { "✓" } else { "✗" };

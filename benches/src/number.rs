@@ -13,6 +13,11 @@ pub(crate) fn shown(value: f64) -> String {
     groups.join(",") + rest
 }
 
+/// Cells of a table: whole numbers.
+pub(crate) fn cells<const N: usize>(figures: [f64; N]) -> String {
+    figures.map(|figure| format!("{figure:.0}")).join(" | ")
+}
+
 /// Bytes as MB.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)

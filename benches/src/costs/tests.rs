@@ -11,7 +11,7 @@ fn redis_is_as_many_as_the_processors_ask_for() {
         logged_a_touch: 400.0,
     };
     let redis = needed(&costs("Redis"), REQUESTS);
-    assert_eq!(redis, ["1000000", "93", "30", "60", "400.0"]);
+    assert_eq!(redis, "1000000 | 93 | 30 | 60 | 400.0");
     let postgres = needed(&costs("PostgreSQL"), SESSIONS / TOUCHED_AFTER);
-    assert_eq!(postgres, ["8267", "70", "10", "1", "3.3"]);
+    assert_eq!(postgres, "8267 | 70 | 10 | 1 | 3.3");
 }

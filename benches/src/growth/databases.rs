@@ -8,7 +8,11 @@ use super::{
     scale::{Scale, many},
     table::{Databases, Table},
 };
-use crate::{found::Found, number::megabytes, program::Program};
+use crate::{
+    found::Found,
+    number::{cells, megabytes},
+    program::Program,
+};
 
 /// How much longer a load may take in the largest table than in the smallest.
 const LONGER: f64 = 1.5;
@@ -45,9 +49,8 @@ pub(super) async fn measure(
         let (requests, [before, after]) = loads::by_site(program, table, scale).await?;
         for ((loads, requests), at_once) in loads.iter().zip(&requests).zip(AT_ONCE) {
             let row = format!("{name}, {}, {at_once} at once", many(table.size));
-            let [[load, late_load], [request, late_request]] =
-                [loads, requests].map(|timings| [0.5, 0.99].map(|share| timings.micros(share)));
-            found.row(row, [load, late_load, request, late_request]);
+            let figures = [loads, requests].map(|timings| [0.5, 0.99].map(|at| timings.micros(at)));
+            found.add(row, figures.map(cells).join(" | "));
         }
         let size = table.bytes().await?;
         let cells = [size, before, after].map(megabytes).join(" | ");
@@ -85,20 +88,21 @@ async fn clear(name: &str, tables: &[Table], scale: &Scale, found: &mut Found) -
     let (mut came, mut went, mut growth) = (f64::INFINITY, 0.0, 0.0_f64);
     for (when, table, times, backlog) in steady.chain([backlogs]) {
         let seen = clearing::clear(table, times, scale.period, backlog).await?;
-        let [otherwise, meanwhile] = seen.loads.each_ref().map(|loads| loads.micros(0.99));
-        let (cleared, rows_a_second, new_a_second) = (seen.cleared, seen.went(), seen.came());
         let bytes: Vec<_> = seen.bytes.iter().copied().map(megabytes).collect();
-        let bytes = bytes.join(", ");
-        found.add(
-            format!("cleared {when}: {name}, {}", many(table.size)),
-            format!(
-                "{cleared} | {rows_a_second:.0} | {new_a_second:.0} | {otherwise:.0} | {meanwhile:.0} | {bytes}"
-            ),
-        );
-        came = came.min(seen.came());
+        let [otherwise, meanwhile] = seen.late_loads;
+        let figures = [
+            seen.cleared as f64,
+            seen.went,
+            seen.came,
+            otherwise,
+            meanwhile,
+        ];
+        let row = format!("cleared {when}: {name}, {}", many(table.size));
+        found.add(row, format!("{} | {}", cells(figures), bytes.join(", ")));
+        came = came.min(seen.came);
         match backlog {
-            0 => growth = growth.max(seen.growth()),
-            _ => went = seen.went(),
+            0 => growth = growth.max(seen.growth),
+            _ => went = seen.went,
         }
     }
     let keeps_up = came >= ALL_CAME && went >= FASTER * f64::from(NEW);
