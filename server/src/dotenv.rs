@@ -82,24 +82,20 @@ fn variable(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     };
     let name = name.trim_ascii();
     let begins_well = name.starts_with(|sign: char| sign.is_ascii_alphabetic() || sign == '_');
-    if !begins_well || !name.bytes().all(is_of_name) {
+    if !begins_well
+        || name.contains(|sign: char| !sign.is_ascii_alphanumeric() && !"_.".contains(sign))
+    {
         return Err("a name has letters, digits and _, and begins with no digit");
     }
     let value = value.trim_ascii();
-    match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => match value[1..].strip_suffix(quote) {
-            Some(inner) => Ok(Some((name, inner))),
-            None => Err(
-                "a value that begins with a quote has to end with the same one, \
-                         and a comment has a line of its own",
-            ),
-        },
-        _ => Ok(Some((name, value))),
-    }
-}
-
-fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
+    let value = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value[1..].strip_suffix(quote).ok_or(
+            "a value that begins with a quote has to end with the same one, and a comment has a line \
+             of its own",
+        )?,
+        _ => value,
+    };
+    Ok(Some((name, value)))
 }
 
 #[cfg(test)]

@@ -85,7 +85,8 @@ pub(crate) async fn submit<F: FormFn>(
     site: &Site,
     request: Request,
 ) -> Result<Response, Rejection> {
-    if is_call(request.headers()) {
+    let accept = request.headers().get(header::ACCEPT);
+    if accept.is_some_and(|accept| accept == Json::CONTENT_TYPE) {
         let site = *site;
         let context = move || provide_context(site);
         let answer = handle_server_fns_with_context(context, request).await;
@@ -155,14 +156,6 @@ fn rejection(input: FormInput, error: FormError) -> Rejection {
         }
     };
     Rejection::Again(status, RejectedForm { input, errors })
-}
-
-/// Whether an island calls the function, and no form posts to it: it wants the answer of a server
-/// function.
-fn is_call(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept == Json::CONTENT_TYPE)
 }
 
 /// Whether the body is a form, in the only encoding that forms of ours have.

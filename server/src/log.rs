@@ -66,8 +66,15 @@ impl WarningFilter {
             now,
         }
     }
+}
 
-    fn is_due(&self, line: &Metadata<'_>) -> bool {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        let line = event.metadata();
         // Of the audit log, each line counts.
         if *line.level() > Level::WARN || line.target() == audit::TARGET {
             return true;
@@ -80,16 +87,6 @@ impl WarningFilter {
             written.insert(line.callsite(), now);
         }
         due
-    }
-}
-
-impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        self.is_due(event.metadata())
     }
 }
 

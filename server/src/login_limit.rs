@@ -86,7 +86,11 @@ impl LoginLimit {
             let line = String::from_utf8_lossy(line.as_bytes());
             let items = line.rsplit(',').map(str::trim);
             for item in items.filter(|item| !item.is_empty()) {
-                if !self.trusts(client) {
+                if !self
+                    .trusted_proxies
+                    .iter()
+                    .any(|proxies| proxies.contains(&client))
+                {
                     if client == peer.to_canonical() {
                         tracing::warn!(
                             %client,
@@ -113,11 +117,6 @@ impl LoginLimit {
             }
         }
         client
-    }
-
-    fn trusts(&self, client: IpAddr) -> bool {
-        let mut networks = self.trusted_proxies.iter();
-        networks.any(|network| network.contains(&client))
     }
 }
 

@@ -11,6 +11,7 @@ use huihua::{
 use serde_json::json;
 use tower_sessions::cookie::SameSite;
 
+use self::Status::{Failed, Fine, Warning};
 use super::output::Output;
 use crate::{error::Error, settings::ServerSettings};
 
@@ -18,7 +19,7 @@ use crate::{error::Error, settings::ServerSettings};
 enum Status {
     Fine,
     Warning,
-    Error,
+    Failed,
 }
 
 struct Check {
@@ -39,11 +40,11 @@ pub(crate) async fn doctor(
 ) -> Result<(), Error> {
     let mut findings = Findings::default();
     match &settings {
-        Err(error) => findings.error("settings", error),
+        Err(error) => findings.note(Failed, "settings", error),
         Ok(settings) => {
             match settings.check_site() {
-                Ok(()) => findings.fine("settings", "they can be used"),
-                Err(error) => findings.error("settings", error),
+                Ok(()) => findings.note(Fine, "settings", "they can be used"),
+                Err(error) => findings.note(Failed, "settings", error),
             }
             findings.store(&settings.sessions).await;
             findings.settings(&settings.sessions);
@@ -73,36 +74,32 @@ pub(crate) async fn django(
 }
 
 impl Findings {
-    fn fine(&mut self, name: &'static str, message: impl ToString) {
-        self.0.push(Check::new(name, Status::Fine, message));
+    fn note(&mut self, status: Status, name: &'static str, message: impl ToString) {
+        self.0.push(Check::new(status, name, message));
     }
 
     fn warn(&mut self, name: &'static str, message: impl ToString) {
-        self.0.push(Check::new(name, Status::Warning, message));
-    }
-
-    fn error(&mut self, name: &'static str, message: impl ToString) {
-        self.0.push(Check::new(name, Status::Error, message));
+        self.note(Warning, name, message);
     }
 
     async fn store(&mut self, settings: &Settings) {
         let engine = match Store::open(settings).await {
             Ok(Store::Rows(engine)) => engine,
             Ok(Store::Cookie) => return self.cookie(settings),
-            Err(error) => return self.error("store", error),
+            Err(error) => return self.note(Failed, "store", error),
         };
         let admin = match Admin::new(engine, settings, Clock::system()) {
             Ok(admin) => admin,
-            Err(error) => return self.error("SECRET_KEY", error),
+            Err(error) => return self.note(Failed, "SECRET_KEY", error),
         };
         match admin.store_info().await {
             Ok(info) => {
-                self.fine("store", info.server);
+                self.note(Fine, "store", info.server);
                 for warning in info.warnings {
                     self.warn("store", warning);
                 }
             }
-            Err(error) => self.error("store", error),
+            Err(error) => self.note(Failed, "store", error),
         }
         self.0.extend(admin.check_store().await.map(Check::from));
     }
@@ -111,9 +108,9 @@ impl Findings {
         let now = Clock::system().now();
         let signer = settings.signer(SIGNED_COOKIES_SALT);
         match signer.map(|signer| signer.verify(&signer.sign("{}", now)).is_ok()) {
-            Ok(true) => self.fine("store", "signed cookies"),
-            Ok(false) => self.error("store", "what is signed can't be read"),
-            Err(error) => self.error("store", error),
+            Ok(true) => self.note(Fine, "store", "signed cookies"),
+            Ok(false) => self.note(Failed, "store", "what is signed can't be read"),
+            Err(error) => self.note(Failed, "store", error),
         }
         self.warn(
             "store",
@@ -172,7 +169,7 @@ impl Findings {
     }
 
     fn print(&self, output: Output) -> Result<(), Error> {
-        let errors = self.0.iter().filter(|check| check.status == Status::Error);
+        let errors = self.0.iter().filter(|check| check.status == Failed);
         let errors = errors.count();
         let mut out = io::stdout().lock();
         if output.json {
@@ -193,7 +190,7 @@ impl Findings {
 }
 
 impl Check {
-    fn new(name: &'static str, status: Status, message: impl ToString) -> Self {
+    fn new(status: Status, name: &'static str, message: impl ToString) -> Self {
         Self {
             name,
             status,
@@ -231,9 +228,9 @@ impl Check {
 impl From<Step> for Check {
     fn from(step: Step) -> Self {
         let check = match step.done {
-            Ok(true) => Self::new(step.name, Status::Fine, "as it should be"),
-            Ok(false) => Self::new(step.name, Status::Error, "the store did something else"),
-            Err(error) => Self::new(step.name, Status::Error, error),
+            Ok(true) => Self::new(Fine, step.name, "as it should be"),
+            Ok(false) => Self::new(Failed, step.name, "the store did something else"),
+            Err(error) => Self::new(Failed, step.name, error),
         };
         Self {
             millis: Some(step.took.as_secs_f64() * 1000.0),
@@ -248,7 +245,7 @@ impl Status {
         match self {
             Self::Fine => ("ok", 32),
             Self::Warning => ("warning", 33),
-            Self::Error => ("error", 31),
+            Self::Failed => ("error", 31),
         }
     }
 }
