@@ -81,11 +81,7 @@ pub(crate) fn router(
         .fallback_service(files(options, state.clone()));
     // No request lasts for ever, and no panic reaches a client as a cut connection.
     let time = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST);
-    let bounds = || {
-        ServiceBuilder::new()
-            .layer(CatchPanicLayer::new())
-            .layer(time)
-    };
+    let bounds = || (CatchPanicLayer::new(), time);
     let health = health.layer(bounds());
     // Of all but the checks of health, which have words of their own, what is nothing but a status is
     // a page. Around the router, not in it: there, each layer would be made anew for every route and
