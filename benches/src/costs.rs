@@ -1,4 +1,4 @@
-//! What a session and a request cost the store, and what very many of them need: the calculation in
+//! The costs of a session and a request for the store, and the needs of very many: the calculation in
 //! `docs/scaling.md`, from figures that are measured each time.
 
 mod operations;
@@ -9,10 +9,10 @@ use anyhow::Result;
 use self::stores::Costs;
 use crate::{found::Found, number::cells, program::Program};
 
-/// How many sessions are stored to see what one takes.
+/// Sessions that are stored to see what one takes.
 const STORED: u32 = 1_000_000;
 const STORED_QUICKLY: u32 = 50_000;
-/// How far what is written may be from what is measured.
+/// The share by which a written figure may differ from the measured one.
 const NEAR: f64 = 0.2;
 
 // What is needed in all.
@@ -68,7 +68,7 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
     found.leave("costs")
 }
 
-/// What a store needs, if so many requests a second touch their session.
+/// The needs of a store, if so many requests a second touch their session: cells of a table.
 fn needed(costs: &Costs, touches_a_second: f64) -> String {
     let cores = (REQUESTS * costs.load + touches_a_second * costs.touch) / 1e6;
     let held = SESSIONS * costs.bytes_a_session;

@@ -14,7 +14,7 @@ use huihua::{
 use servers::Huihua;
 use tempfile::TempDir;
 
-/// What sessions are signed with here.
+/// The secret key of every site here.
 pub(crate) const SECRET: &str = "the key of the benchmark";
 /// Bytes of sessions in the server's memory: more than any run fills, so that nobody is thrown out.
 pub(crate) const ROOM: (&str, &str) = ("SESSION_CACHE_MAX_BYTES", "8589934592");
@@ -35,7 +35,7 @@ impl Program {
         })
     }
 
-    /// What the site is told, and `more`.
+    /// The settings of every site, and `more`.
     pub(crate) fn settings(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let site = self.site.display().to_string();
         let told = [
@@ -76,7 +76,7 @@ impl Site {
         Ok(1024 * kilobytes.context("no VmRSS")?.parse::<u64>()?)
     }
 
-    /// How many files and connections the process has open.
+    /// The number of files and connections that the process has open.
     pub(crate) fn open_files(&self) -> Result<usize> {
         Ok(fs::read_dir(self.process()?.join("fd"))?.count())
     }
@@ -93,7 +93,7 @@ pub(crate) fn payload(json: &str) -> String {
     Signer::new(&keys, SERVER_SIDE_SALT).sign(json, Clock::system().now())
 }
 
-/// How many processors there are.
+/// The number of processors.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

@@ -85,12 +85,12 @@ fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
     }
 }
 
-/// Whether no `Sec-Fetch-Site` names another site.
+/// `true`: no `Sec-Fetch-Site` names another site.
 pub(crate) fn is_from_this_site(headers: &HeaderMap) -> bool {
     each(headers, "sec-fetch-site").all(|site| matches!(&*site, "same-origin" | "none"))
 }
 
-/// Whether the visitor navigates to the page: no prefetch, and no image, frame or script of another
+/// `true`: the visitor navigates to the page. It is no prefetch, and no image, frame or script of another
 /// page. Clients without these headers do.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
     let is_prefetch = PREFETCH
@@ -107,7 +107,7 @@ pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
     !is_prefetch && navigates && is_page && !is_image
 }
 
-/// Whether pages of `origin` are pages of `host`. A proxy may have ended TLS, so the scheme isn't
+/// `true`: pages of `origin` are pages of `host`. A proxy may have ended TLS, so the scheme isn't
 /// known, and a default port of either may be written or not.
 fn is_origin_of(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {

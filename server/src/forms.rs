@@ -46,7 +46,7 @@ pub(crate) enum FormPage {
 pub(crate) trait FormFn:
     ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
 {
-    /// Where its form is.
+    /// The page of its form.
     const PAGE: FormPage = FormPage::WithoutFields;
 }
 
@@ -158,7 +158,7 @@ fn rejection(input: FormInput, error: FormError) -> Rejection {
     Rejection::Again(status, RejectedForm { input, errors })
 }
 
-/// Whether the body is a form, in the only encoding that forms of ours have.
+/// `true`: the body is a form, in the only encoding that forms of ours have.
 fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|content_type| content_type.to_str().ok());

@@ -174,7 +174,7 @@ pub(crate) async fn logout_link(context: PageContext, request: Request) -> Respo
     }
 }
 
-/// Who is logged in, and until when: what an open page asks now and then. Asking is no visit.
+/// The user and the session's end, for which an open page asks now and then. Asking is no visit.
 pub(crate) async fn session(session: Option<Session>) -> Response {
     let user = match &session {
         Some(session) => {

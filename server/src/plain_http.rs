@@ -24,7 +24,7 @@ pub(crate) fn warn_of(request: Request) -> Request {
     request
 }
 
-/// Whether it is the browser's own machine, from which it takes `Secure` cookies.
+/// `true`: it is the browser's own machine, from which it takes `Secure` cookies.
 fn is_local(authority: &[u8]) -> bool {
     let authority = std::str::from_utf8(authority).unwrap_or_default();
     let host = match authority.rsplit_once(':') {

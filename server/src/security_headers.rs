@@ -7,7 +7,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 
 use crate::standalone::UNAVAILABLE;
 
-/// What holds for every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
+/// The headers of every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
 const ALWAYS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),

@@ -35,7 +35,7 @@ use crate::{
 
 pub use crate::{pages::page, router::SiteService, state::SiteState};
 
-/// How often expired sessions are cleared while the site runs.
+/// The time between two clearings of expired sessions while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
 /// The time for requests in flight once the process is told to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);

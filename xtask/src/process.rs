@@ -46,7 +46,7 @@ pub(crate) fn run_silently(command: &mut Command, log: &Path) -> Result<()> {
     Ok(fs::remove_file(log)?)
 }
 
-/// What `command` prints, or nothing if it cannot be run or fails.
+/// The output of `command`, or nothing if it cannot be run or fails.
 pub(crate) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     let printed = String::from_utf8(output.stdout).ok()?;

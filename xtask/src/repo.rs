@@ -1,4 +1,4 @@
-//! Where things are in the repository.
+//! Paths in the repository.
 
 use std::{env, path::PathBuf};
 
@@ -18,13 +18,13 @@ pub(crate) fn end2end() -> PathBuf {
     root().join("end2end")
 }
 
-/// Where the site is built, whatever the user's own settings say: `huihua` started from the
+/// The folder of the built site, whatever the user's own settings say: `huihua` started from the
 /// repository's root looks for its files here.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
 
-/// What the browser gets.
+/// The files for the browser.
 pub(crate) fn site() -> PathBuf {
     target().join("site")
 }

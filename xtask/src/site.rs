@@ -16,7 +16,7 @@ use crate::{
     tools::{Tool, Toolbox},
 };
 
-/// What a build is made from, relative to the repository's root.
+/// The inputs of a build, relative to the repository's root.
 const INPUTS: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",

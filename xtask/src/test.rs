@@ -26,7 +26,7 @@ pub(crate) enum Part {
     Browser,
 }
 
-/// What can pass or fail.
+/// A step of the tests.
 type Step = (Part, &'static str, fn(&Toolbox) -> Result<()>);
 
 const STEPS: [Step; 8] = [
@@ -68,7 +68,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
     Ok(())
 }
 
-/// What `deny.toml` asks. Once everything is fetched it needs no network; known vulnerabilities are
+/// The rules of `deny.toml`. Once everything is fetched they need no network; known vulnerabilities are
 /// listed in a database that does, so they are left to `cargo deny check advisories`.
 fn dependencies(tools: &Toolbox) -> Result<()> {
     tools.run("cargo fetch --locked --quiet")?;

@@ -1,4 +1,4 @@
-//! What has to be there before anything can be built or tested, and how it gets there.
+//! The tools for building and testing, and their installation.
 //!
 //! Every tool is pinned to a version, looked for first in the folder of installed tools and on
 //! the `PATH`, and installed once for the user where it is missing. With
@@ -97,7 +97,6 @@ impl Toolbox {
     }
 }
 
-/// What building the site takes.
 pub(crate) fn build() -> Result<Vec<Tool>> {
     let wasm_target = wasm_target::wasm_target();
     let leptos = cached::cargo_leptos()?;
@@ -105,36 +104,30 @@ pub(crate) fn build() -> Result<Vec<Tool>> {
     Ok(vec![wasm_target, leptos, wasm_bindgen, cached::wasm_opt()?])
 }
 
-/// What counting instructions takes.
 pub(crate) fn counts() -> Result<Vec<Tool>> {
     Ok(vec![debian::valgrind(), cached::gungraun_runner()?])
 }
 
-/// What the Rust tests take.
 pub(crate) fn rust_tests() -> Result<Vec<Tool>> {
     Ok(vec![debian::servers(), django::django(&home()?)])
 }
 
-/// What running several servers takes.
 pub(crate) fn cluster() -> Result<Vec<Tool>> {
     let mut tools = build()?;
     tools.push(debian::servers());
     Ok(tools)
 }
 
-/// What checking the dependencies takes.
 pub(crate) fn dependencies() -> Result<Vec<Tool>> {
     Ok(vec![cached::cargo_deny()?])
 }
 
-/// What all tests take.
 pub(crate) fn tests() -> Result<Vec<Tool>> {
     let browser = vec![npm::packages(repo::end2end()), chromium::chromium()];
     let all = [build()?, counts()?, rust_tests()?, dependencies()?, browser];
     Ok(all.into_iter().flatten().collect())
 }
 
-/// What measuring takes.
 pub(crate) fn bench() -> Result<Vec<Tool>> {
     let mut tools = tests()?;
     tools.push(npm::packages(repo::root().join("benches/peers/express")));

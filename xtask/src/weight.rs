@@ -1,4 +1,4 @@
-//! What the browser has to fetch before the islands are alive.
+//! The weight of what the browser has to fetch before the islands are alive.
 
 use std::{ffi::OsStr, path::Path};
 
@@ -12,7 +12,7 @@ use crate::repo;
 const CODE: u64 = 64_500;
 /// The same of all style sheets.
 const STYLE: u64 = 3_000;
-/// How many files these are.
+/// The number of these files.
 const FILES: u64 = 3;
 
 /// Weighs the built site; fails if it has grown past a limit.

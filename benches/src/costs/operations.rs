@@ -1,4 +1,4 @@
-//! How often requests ask the store: counted by the site's own metrics, which are of its engine.
+//! Operations of the store for each request, counted by the site's own metrics of its engine.
 
 use std::{thread, time::Duration};
 
@@ -92,7 +92,7 @@ impl Visited {
         Ok(self.counted(visits)?.0)
     }
 
-    /// What each visitor asked the store for, while `visits` was done.
+    /// The operations for each visitor while `visits` was done.
     fn counted<T>(&self, visits: impl FnOnce() -> Result<T>) -> Result<(Operations, T)> {
         let before = self.operations()?;
         let done = visits()?;

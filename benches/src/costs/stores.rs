@@ -1,4 +1,4 @@
-//! What a session, a load and a touch cost Redis and PostgreSQL, by what they say of themselves.
+//! The costs of a session, a load and a touch in Redis and PostgreSQL, as these count them.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ pub(super) const CALLS: usize = 10_000;
 /// So many at once.
 const AT_ONCE: usize = 2;
 
-/// What one store was found to cost.
+/// The costs of one store.
 #[derive(Debug, Default)]
 pub(super) struct Costs {
     pub(super) store: &'static str,
@@ -113,7 +113,7 @@ pub(super) async fn postgres(sessions: u32) -> Result<Costs> {
 /// Microseconds of the processor that the store has had, and bytes of its log.
 type Spent = [f64; 2];
 
-/// What a load and a touch cost.
+/// Measures loads and touches.
 async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spent) -> Costs {
     let load = async |key| {
         let row = engine.load(key).await.expect("loaded");
@@ -148,7 +148,7 @@ fn payload(number: usize) -> String {
     ))
 }
 
-/// What a process has had of the processor.
+/// The processor's time of a process.
 fn micros(process: &str) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{process}/schedstat")).unwrap_or_default();
     let nanos = stat.split(' ').next().map(str::parse::<f64>);

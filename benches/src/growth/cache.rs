@@ -11,11 +11,11 @@ use crate::{
     program::{Program, ROOM, Site, payload},
 };
 
-/// Those who log in at the same time.
+/// Logins at the same time.
 const VISITORS: usize = 16;
 /// A name that makes sessions about as large as they usually are.
 const UNAME: &str = "somebody-with-a-name-of-just-about-fifty-characters";
-/// What a session may take beside its payload, in bytes.
+/// Bytes that a session may take beside its payload.
 const BESIDE: f64 = 1024.0;
 
 /// Fills the server's memory by logins.

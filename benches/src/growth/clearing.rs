@@ -22,21 +22,21 @@ use tokio::{
 use super::table::{SESSION, Table};
 use crate::{program::payload, timings::Timings};
 
-/// How many sessions come a second.
+/// New sessions a second.
 pub(super) const NEW: u32 = 1_000;
-/// Those who bring them.
+/// Tasks that make them.
 const WRITERS: u32 = 16;
-/// Those who load sessions, and how long each waits before the next.
+/// Tasks that load sessions, and the pause of each before the next.
 const READERS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// What was seen in several clearings of one table.
+/// The figures of several clearings of one table.
 #[derive(Debug)]
 pub(super) struct Seen {
     /// Rows that were removed, and how many that are in a second of clearing.
     pub(super) cleared: u64,
     pub(super) went: f64,
-    /// How many sessions came a second.
+    /// New sessions a second.
     pub(super) came: f64,
     /// p99 of loads in microseconds: while nothing was cleared, and while something was.
     pub(super) late_loads: [f64; 2],
@@ -45,7 +45,7 @@ pub(super) struct Seen {
     pub(super) growth: f64,
 }
 
-/// Who comes until it is over.
+/// The traffic until it is over.
 #[derive(Clone)]
 struct Life {
     db: Db,

@@ -14,11 +14,11 @@ use crate::{
     program::Program,
 };
 
-/// How much longer a load may take in the largest table than in the smallest.
+/// The times as long that a load may take in the largest table as in the smallest.
 const LONGER: f64 = 1.5;
 /// New sessions a second that count as all of them.
 const ALL_CAME: f64 = 0.98 * NEW as f64;
-/// How much faster expired sessions have to go than new ones come.
+/// The times as fast that expired sessions have to go as new ones come.
 const FASTER: f64 = 2.0;
 /// By what share a table may grow in the second half of the time while as many go as come.
 const LEVEL: f64 = 0.05;

@@ -1,4 +1,4 @@
-//! What the program takes before anybody has come: its size, its start, its memory, and what
+//! The footprint of the program before anybody has come: its size, its start, its memory, and what
 //! connections add to it.
 
 use std::{
@@ -22,9 +22,9 @@ use crate::{
 
 /// The server answers by then, in milliseconds.
 const START: f64 = 100.0;
-/// How often it is started.
+/// Starts that are measured.
 const STARTS: usize = 10;
-/// What the connections may take, in bytes.
+/// Bytes that the connections may take.
 const MEMORY: u64 = 100_000_000;
 /// Sessions in the database on which it starts.
 const SESSIONS: u64 = 100_000;
@@ -78,7 +78,7 @@ pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> 
     Ok(())
 }
 
-/// How long the server takes from its start to its first answer.
+/// The time of the server from its start to its first answer.
 fn start(program: &Program, database: &str, path: &str) -> Result<Duration> {
     let folder = tempfile::tempdir()?;
     let address = format!("127.0.0.1:{}", free_port());

@@ -1,4 +1,4 @@
-//! How long it takes to load a session: by the engine, and by a request to a running site.
+//! The time to load a session: by the engine, and by a request to a running site.
 
 use std::{
     process::{Child, Command},
@@ -16,7 +16,7 @@ use crate::{
     timings::Timings,
 };
 
-/// How many loads wait at the same time.
+/// Loads that wait at the same time.
 pub(super) const AT_ONCE: [usize; 2] = [1, 16];
 
 /// Loads sessions of every table, at each concurrency. Tables take turns, so that what else the machine

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::program::payload;
 
-/// What every session holds, as JSON.
+/// The values of every session, as JSON.
 pub(super) const SESSION: &str = r#"{"cart":[3,1415,92653],"uname":"小明","visits":1}"#;
 /// Seconds from now until the sessions of a new table end, the first and the last: none of them while
 /// it is measured.
@@ -24,7 +24,7 @@ const TEN_MINUTES_AGO: [i64; 2] = [-600, 598];
 /// Some of the sessions of a table, all over it.
 const SOME: &str = "SELECT session_key FROM django_session ORDER BY random() LIMIT 100000";
 
-/// What is said to one database.
+/// The statements for one kind of database.
 #[derive(Debug)]
 struct Sql {
     /// Before rows are put in.
@@ -56,7 +56,7 @@ static POSTGRES: Sql = Sql {
     bytes: "SELECT pg_total_relation_size('django_session')",
 };
 
-/// Where databases are made, one for each table. All of them are gone when it is dropped.
+/// The place of databases, one for each table. All of them are gone when it is dropped.
 pub(super) enum Databases {
     /// Files in a folder.
     Sqlite(TempDir),
@@ -89,11 +89,11 @@ impl Databases {
 /// A table in a database of its own.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// How many sessions it was filled with.
+    /// Sessions that it was filled with.
     pub(super) size: u64,
     /// For `DATABASE_URL`.
     pub(super) url: String,
-    /// How long it took to fill it.
+    /// The time that filling it took.
     pub(super) filling: Duration,
     sql: &'static Sql,
     keys: Vec<StoredKey>,

@@ -1,4 +1,4 @@
-//! What was measured.
+//! Results.
 
 use super::{
     action::ONE_KEY,
@@ -26,7 +26,7 @@ impl Rates<'_> {
         median(self.rounds.iter().copied())
     }
 
-    /// How far the slowest round and the fastest are from each other, as a share of the median.
+    /// The distance of the slowest round and the fastest, as a share of the median.
     pub(super) fn spread(&self) -> f64 {
         let fastest = self.rounds.iter().copied().fold(0.0, f64::max);
         let slowest = self.rounds.iter().copied().fold(fastest, f64::min);
@@ -57,7 +57,7 @@ impl Results<'_> {
         Some(median(rounds.map(|(ours, theirs)| how(*ours, *theirs))))
     }
 
-    /// How many times as fast ours is as theirs on a store.
+    /// The times as fast that ours is as theirs on a store.
     pub(super) fn times(&self, action: &str, ours: &str, theirs: &str, store: &str) -> Option<f64> {
         let pair = [(ours, store), (theirs, store)];
         self.compared(action, pair, |ours, theirs| ours / theirs)
@@ -69,7 +69,7 @@ impl Results<'_> {
         self.compared(ONE_KEY, [(who, store), (AXUM, NOWHERE)], longer)
     }
 
-    /// How long requests took at Django's own rate on that store: p99, milliseconds.
+    /// The time of requests at Django's own rate on that store: p99, milliseconds.
     pub(super) fn p99(&self, who: &str, store: &str) -> Option<f64> {
         let mut fixed = self.fixed.iter();
         let found = fixed.find(|fixed| (fixed.site.who, fixed.site.store) == (who, store));

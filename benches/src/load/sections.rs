@@ -1,4 +1,4 @@
-//! What was measured, for the report.
+//! The figures for the report.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! What load is put on.
+//! The sites under load.
 
 use std::{
     fs,
@@ -17,21 +17,21 @@ use super::{
 };
 use crate::client::Client;
 
-/// Those who are logged in, and have their turn one after the other.
+/// Visitors who are logged in, and have their turn one after the other.
 const VISITORS: usize = 100;
 
 /// Something that runs and answers.
 pub(super) struct Site {
     /// Whose program it is.
     pub(super) who: &'static str,
-    /// Where sessions are.
+    /// The store of its sessions.
     pub(super) store: &'static str,
     /// Both.
     pub(super) name: String,
     /// The cookies of everybody who is logged in, and the file that holds them line by line.
     pub(super) cookies: Vec<String>,
     pub(super) cookie_file: PathBuf,
-    /// How long the greeting page is: bytes.
+    /// Bytes of the greeting page.
     pub(super) page: usize,
     listener: Listener,
     /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.

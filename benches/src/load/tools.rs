@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::site::Site;
 
-/// What came of a fixed rate.
+/// The outcome of a fixed rate.
 pub(super) struct Fixed<'a> {
     pub(super) site: &'a Site,
     /// Requests a second.
     pub(super) sent: f64,
     pub(super) answered: f64,
-    /// How long half, nine of ten and 99 of a hundred took at most, from when they should have been
+    /// The time that half, nine of ten and 99 of a hundred took at most, from when they should have been
     /// sent: milliseconds.
     pub(super) took: [f64; 3],
 }

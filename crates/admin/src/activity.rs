@@ -33,7 +33,7 @@ pub struct Minute {
 pub struct SessionEvent<'a> {
     pub target: &'a str,
     pub event: &'a str,
-    /// Whether a session began with a login.
+    /// `true`: a session began with a login.
     pub begins: bool,
     /// The number of sessions that it names.
     pub sessions: u64,

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{Job, Statistics, admin::Admin};
 
-/// How long the store may take to answer.
+/// The time for an answer of the store.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The store and the sessions in it.
@@ -32,7 +32,7 @@ pub struct Health {
     pub server: String,
     /// Its risks in production: a sentence each.
     pub warnings: Vec<String>,
-    /// How long it took to look up one key, or why that failed.
+    /// The time of a look-up of one key, or why it failed.
     pub latency: Result<Duration, String>,
     /// Its connections.
     pub pool: Option<Pool>,
@@ -68,7 +68,7 @@ impl Admin {
         }
     }
 
-    /// How long the store takes to look up a key that no session has.
+    /// Times a look-up of a key that no session has.
     ///
     /// # Errors
     /// When the store fails, or hasn't answered within two seconds.

@@ -21,9 +21,8 @@ pub struct Job {
     pub done: u64,
     /// Rows in all; `None`: unknown.
     pub of: Option<u64>,
-    /// Whether it still runs.
     pub state: JobState,
-    /// How many rows the engine had cleared when it began.
+    /// Rows that the engine had cleared when it began.
     cleared_before: u64,
 }
 
@@ -88,7 +87,7 @@ impl Jobs {
         })
     }
 
-    /// Whether a job of this kind runs.
+    /// `true`: a job of this kind runs.
     pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
         self.0.lock().iter().any(|job| job.runs(kind))
     }

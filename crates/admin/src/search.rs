@@ -31,7 +31,7 @@ impl Filter {
         }
     }
 
-    /// Whether it matches every session.
+    /// `true`: it matches every session.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -40,9 +40,6 @@ impl Filter {
 impl Admin {
     /// Reads on until `limit` sessions match, `budget` rows are read, or there are no more. A store
     /// whose pages have only about the size that they were asked for may exceed both a little.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn search(
         &self,
         filter: &Filter,

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressFinish};
 
 use crate::error::Error;
 
-/// How often the progress of a job is shown.
+/// The time between two looks at a job.
 const REFRESH: Duration = Duration::from_millis(20);
 
 /// Waits for a job that has begun; the number of sessions that it removed, or why it failed.

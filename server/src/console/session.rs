@@ -21,9 +21,9 @@ const NOTICE: &str = "notice";
 /// The session of somebody who is logged in to the console. Others are sent to its login.
 pub(super) struct ConsoleSession {
     pub(super) session: Session,
-    /// Whether somebody will read the answer.
+    /// `true`: somebody will read the answer.
     is_read: bool,
-    /// Whoever acts, for the audit log.
+    /// The operator, for the audit log.
     pub(super) by: String,
 }
 

@@ -31,7 +31,7 @@ impl ConsoleToken {
         Ok(Self(hash(text)))
     }
 
-    /// Whether `typed` is the token, perhaps with blanks that were copied along with it, in constant
+    /// `true`: `typed` is the token, perhaps with blanks that were copied along with it, in constant
     /// time.
     pub(crate) fn is(self, typed: &str) -> bool {
         let [exactly, within] = [typed, typed.trim()].map(|text| hash(text).ct_eq(&self.0));

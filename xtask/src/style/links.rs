@@ -22,7 +22,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// What is wrong with a link in the file `from`.
+/// The fault of a link in the file `from`.
 fn broken(files: &Files, from: &str, target: &str) -> Option<String> {
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = joined(from, path);
@@ -51,7 +51,7 @@ fn joined(from: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// Where links, pictures and HTML attributes lead, and the line of each.
+/// The targets of links, pictures and HTML attributes, and the line of each.
 fn targets(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {

@@ -18,7 +18,7 @@ pub(super) struct Crate {
     /// Modules in files of their own that aren't read yet.
     declared: Vec<Names>,
     named: Vec<Named>,
-    /// What names that were imported stand for, and whether others see them.
+    /// The targets of imported names; `true`: others see them.
     imported: BTreeMap<Names, (Names, bool)>,
 }
 
@@ -51,7 +51,7 @@ impl Crate {
         Ok(all)
     }
 
-    /// What the files import, but for what they re-export.
+    /// The imports of the files, but for re-exports.
     pub(super) fn imports(&self) -> impl Iterator<Item = Import<'_>> {
         self.named.iter().map(|named| Import {
             file: &named.file,
@@ -230,12 +230,12 @@ impl Crate {
     }
 }
 
-/// Whether the first colon of two begins here.
+/// `true`: the first colon of two begins here.
 fn is_double_colon(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
-/// What is called `name` in `module`.
+/// The path of `name` in `module`.
 fn inner(module: &[String], name: &str) -> Names {
     [module, &[name.to_owned()]].concat()
 }

@@ -28,7 +28,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// What there is, and in which line.
+/// A heading, a code block or a command, and its line.
 type Place = (String, usize);
 
 fn levels(text: &str) -> Vec<Place> {

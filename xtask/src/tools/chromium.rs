@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use super::tool::{Found, Tool, apt, is_root, on_path, version_of};
 use crate::{process, repo::end2end};
 
-/// Where to look for one, and what to call it: Playwright's settings read it.
+/// The variable that names one: Playwright's settings read it.
 const VARIABLE: &str = "CHROMIUM";
 
 /// On the `PATH`, and where macOS has applications.

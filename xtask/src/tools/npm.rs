@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::tool::{Found, Tool};
 use crate::process;
 
-/// What `package-lock.json` in `folder` names.
+/// The packages that `package-lock.json` in `folder` names.
 pub(super) fn packages(folder: PathBuf) -> Tool {
     let mut npm = process::command("npm ci --no-audit --no-fund");
     npm.current_dir(&folder);

@@ -14,17 +14,17 @@ use crate::process;
 pub(crate) struct Tool {
     /// With its version.
     pub(super) name: String,
-    /// How to use it, if it is there and works.
+    /// The way to use it, if it is there and works.
     pub(super) find: Box<dyn Fn() -> Result<Option<Found>>>,
     pub(super) installer: Command,
     /// The folder that gets its name once everything is in it: there is no half of a tool. What was
     /// begun and broken off goes on where it stopped.
     pub(super) folder: Option<PathBuf>,
-    /// What the reader can do if it does not work.
+    /// Advice if it does not work.
     pub(super) by_hand: &'static str,
 }
 
-/// How to use a tool.
+/// The way to use a tool.
 pub(super) enum Found {
     /// As it is: whoever needs it finds it.
     InPlace,
@@ -66,7 +66,7 @@ impl Tool {
     }
 }
 
-/// Where a folder is until everything is in it.
+/// The path of a folder until everything is in it.
 pub(super) fn unfinished(folder: &Path) -> PathBuf {
     folder.with_added_extension("unfinished")
 }
@@ -95,7 +95,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// What `program --version` prints, if it runs.
+/// The output of `program --version`, if it runs.
 pub(super) fn version_of(program: &Path) -> Option<String> {
     process::printed(Command::new(program).arg("--version"))
 }
