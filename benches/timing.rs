@@ -1,4 +1,4 @@
-//! Whether the time that a forged signature takes tells how much of it was right: Welch's t-test
+//! The time that a forged signature takes, and whether it tells how much of it was right: Welch's t-test
 //! between two forgeries, as in "Dude, is my code constant time?" (Reparaz, Balasch, Verbauwhede,
 //! 2016). What is beyond 4.5 would tell.
 

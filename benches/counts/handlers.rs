@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use tower_sessions::{Expiry, session::Error};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-11-23 12:00:00 UTC);
-/// How long an idle session lasts.
+/// The age of an idle session.
 const IDLE: Duration = Duration::hours(1);
 
 /// The seconds that have passed since [`START`].

@@ -1,4 +1,4 @@
-//! How many instructions a request takes and what it is made of: `cargo xtask counts`.
+//! Instructions of a request and of its parts: `cargo xtask counts`.
 //!
 //! Each scenario runs [`ROUNDS`] times under callgrind once it is warm. Its limit is a few percent
 //! above what it takes: a cache tidies up by the clock, and hash maps are seeded anew.
@@ -128,7 +128,7 @@ fn signer() -> Signer {
     Signer::new(&secret(), SERVER_SIDE_SALT)
 }
 
-/// What Django and a shop keep of a user.
+/// The session of a user of Django and a shop.
 fn values() -> HashMap<String, Value> {
     let hash = "67b8a2db9a11f20a0a7107b74c79f0f7cf7c6da789d5741f6b65b93c65a418f6";
     let values = json!({

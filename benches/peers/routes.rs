@@ -46,7 +46,7 @@ pub(crate) async fn serve(port: u16, site: Router) -> io::Result<()> {
     axum::serve(listener, site).await
 }
 
-/// What Django makes of the site's template.
+/// The page as Django makes it of the site's template.
 pub(crate) fn page(name: &str) -> Html<String> {
     let name = html_escape::encode_text(name);
     Html(format!(
@@ -67,7 +67,7 @@ pub(crate) fn page(name: &str) -> Html<String> {
     ))
 }
 
-/// What went wrong with a session, as an answer.
+/// The failure of a session, as an answer.
 struct Failed(String);
 
 impl<E: Display> From<E> for Failed {

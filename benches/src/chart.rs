@@ -1,6 +1,6 @@
 //! Charts as SVG files.
 
-use std::{error::Error, fs, path::Path};
+use std::{error::Error, fs};
 
 use anyhow::{Result, anyhow};
 use plotters::{
@@ -36,9 +36,7 @@ pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<
     let mut svg = String::new();
     let value = |value| format!("{} {unit}", shown(value));
     draw_to(&mut svg, title, bars, value).map_err(|error| anyhow!("{name}: {error}"))?;
-    let file = Path::new("docs/benchmarks")
-        .join(name)
-        .with_extension("svg");
+    let file = format!("docs/benchmarks/{name}.svg");
     fs::write(file, svg.replace("</svg>", DARK))?;
     let said = bars
         .iter()
@@ -56,10 +54,8 @@ fn draw_to(
     let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     root.fill(&GROUND)?;
     let font = |size| ("sans-serif", size).into_font().color(&INK);
-    let longest = bars
-        .iter()
-        .map(|(_, bar, _)| *bar)
-        .fold(f64::MIN_POSITIVE, f64::max);
+    let lengths = bars.iter().map(|(_, bar, _)| *bar);
+    let longest = lengths.fold(f64::MIN_POSITIVE, f64::max);
     let mut plot = ChartBuilder::on(&root)
         .caption(title, font(21))
         .margin(12)
@@ -69,10 +65,8 @@ fn draw_to(
     for (row, (label, bar, ours)) in bars.iter().enumerate() {
         let row = row as f64;
         let colour = if *ours { OURS } else { THEIRS };
-        plot.draw_series([Rectangle::new(
-            [(0.0, row + 0.18), (*bar, row + 0.82)],
-            colour.filled(),
-        )])?;
+        let corners = [(0.0, row + 0.18), (*bar, row + 0.82)];
+        plot.draw_series([Rectangle::new(corners, colour.filled())])?;
         let beside = |text: String, at: f64, distance: i32, side| {
             let style = font(16).pos(Pos::new(side, VPos::Center));
             EmptyElement::at((at, row + 0.5)) + Text::new(text, (distance, 0), style)

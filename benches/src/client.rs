@@ -1,5 +1,7 @@
 //! A browser, as far as benchmarks need one.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use ureq::{Agent, RequestBuilder, http::Response};
 
@@ -21,6 +23,7 @@ impl Client {
     pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .max_idle_age(Duration::from_secs(600))
             .max_redirects(0);
         Self {
             agent: config.build().into(),
@@ -42,9 +45,8 @@ impl Client {
     /// Answers the cookie of a new session of `uname`.
     pub(crate) fn log_in(&self, uname: &str) -> Result<String> {
         let answer = self.post("/login_handle/", "", &format!("uname={uname}"))?;
-        answer
-            .cookie
-            .with_context(|| format!("{}: a login sets no cookie", self.url))
+        let missing = || format!("{}: a login sets no cookie", self.url);
+        answer.cookie.with_context(missing)
     }
 
     /// Waits for the end: Express sends the beginning before the session is saved.

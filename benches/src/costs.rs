@@ -1,4 +1,4 @@
-//! What a session and a request cost the store, and what very many of them need: the calculation in
+//! The costs of a session and a request for the store, and the needs of very many: the calculation in
 //! `docs/scaling.md`, from figures that are measured each time.
 
 mod operations;
@@ -7,12 +7,12 @@ mod stores;
 use anyhow::Result;
 
 use self::stores::Costs;
-use crate::{found::Found, program::Program};
+use crate::{found::Found, number::cells, program::Program};
 
-/// How many sessions are stored to see what one takes.
+/// Sessions that are stored to see what one takes.
 const STORED: u32 = 1_000_000;
 const STORED_QUICKLY: u32 = 50_000;
-/// How far what is written may be from what is measured.
+/// The share by which a written figure may differ from the measured one.
 const NEAR: f64 = 0.2;
 
 // What is needed in all.
@@ -49,37 +49,27 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
         stores::redis(stored).await?,
         stores::postgres(stored).await?,
     ] {
-        let Costs {
-            store,
-            written,
-            bytes_a_session: bytes,
-            ..
-        } = costs;
-        let near = (bytes - written).abs() <= NEAR * written;
+        let (store, bytes) = (costs.store, costs.bytes_a_session);
+        let near = (bytes - costs.written).abs() <= NEAR * costs.written;
         found.aim(
             format!("a session in {store}"),
             format!("{bytes:.0} bytes"),
             near,
         );
         let figures = [bytes, costs.load, costs.touch, costs.logged_a_touch];
-        found.add(
-            format!("costs of {store}"),
-            figures.map(|figure| format!("{figure:.0}")).join(" | "),
-        );
+        found.add(format!("costs of {store}"), cells(figures));
         // As Huihua does it, and as SESSION_SAVE_EVERY_REQUEST has it.
         let throttled = REQUESTS.min(SESSIONS / TOUCHED_AFTER);
         for (touches, a_second) in [("throttled", throttled), ("every request", REQUESTS)] {
-            found.add(
-                format!("needs of {store}, {touches}"),
-                needed(&costs, a_second).join(" | "),
-            );
+            let needs = format!("needs of {store}, {touches}");
+            found.add(needs, needed(&costs, a_second));
         }
     }
     found.leave("costs")
 }
 
-/// What a store needs, if so many requests a second touch their session.
-fn needed(costs: &Costs, touches_a_second: f64) -> [String; 5] {
+/// The needs of a store, if so many requests a second touch their session: cells of a table.
+fn needed(costs: &Costs, touches_a_second: f64) -> String {
     let cores = (REQUESTS * costs.load + touches_a_second * costs.touch) / 1e6;
     let held = SESSIONS * costs.bytes_a_session;
     let (bytes, machines) = match costs.store {
@@ -87,29 +77,10 @@ fn needed(costs: &Costs, touches_a_second: f64) -> [String; 5] {
         // If it could be split.
         _ => (held * BLOAT, (cores / BUSY / CORES).ceil()),
     };
-    let logged = format!("{:.1}", touches_a_second * costs.logged_a_touch / 1e6);
-    let figures = [touches_a_second, bytes / GIB, cores, machines];
-    let [touches, bytes, cores, machines] = figures.map(|figure| format!("{figure:.0}"));
-    [touches, bytes, cores, machines, logged]
+    let logged = touches_a_second * costs.logged_a_touch / 1e6;
+    let figures = cells([touches_a_second, bytes / GIB, cores, machines]);
+    format!("{figures} | {logged:.1}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redis_is_as_many_as_the_processors_ask_for() {
-        let costs = |store| Costs {
-            store,
-            written: 500.0,
-            bytes_a_session: 500.0,
-            load: 10.0,
-            touch: 20.0,
-            logged_a_touch: 400.0,
-        };
-        let redis = needed(&costs("Redis"), REQUESTS);
-        assert_eq!(redis, ["1000000", "93", "30", "60", "400.0"]);
-        let postgres = needed(&costs("PostgreSQL"), SESSIONS / TOUCHED_AFTER);
-        assert_eq!(postgres, ["8267", "70", "10", "1", "3.3"]);
-    }
-}
+mod tests;

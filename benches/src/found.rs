@@ -1,4 +1,4 @@
-//! What a benchmark found.
+//! The findings of a benchmark.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -30,10 +30,8 @@ impl Found {
         bars: &[Bar],
     ) -> Result<()> {
         let said = chart::draw(name, title, unit, bars)?;
-        self.add(
-            name,
-            format!("![{title}. {said}.](benchmarks/{name}.svg)").replace('_', r"\_"),
-        );
+        let picture = format!("![{title}. {said}.](benchmarks/{name}.svg)");
+        self.add(name, picture.replace('_', r"\_"));
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! What the site costs as sessions and connections become many.
+//! The costs of the site as sessions and connections become many.
 
 mod cache;
 mod clearing;

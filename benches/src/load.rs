@@ -39,13 +39,19 @@ pub(crate) fn load(quick: bool) -> Result<()> {
     }
     let mut results = Results::default();
     for &action in actions {
-        let sites: Vec<_> = sites.iter().filter(|site| site.does(action)).collect();
-        let mut all: Vec<_> = sites.iter().map(|site| Rates::of(site, action)).collect();
+        let doing = sites.iter().filter(|site| site.does(action));
+        let mut all: Vec<_> = doing
+            .map(|site| Rates {
+                site,
+                action,
+                rounds: Vec::new(),
+            })
+            .collect();
         for round in 1..=rounds {
-            for (site, rates) in sites.iter().zip(&mut all) {
+            for Rates { site, rounds, .. } in &mut all {
                 let rate = tools::rate(site, action, seconds)?;
                 eprintln!("{action}, round {round}, {}: {rate:.0}/s", site.name);
-                rates.rounds.push(rate);
+                rounds.push(rate);
             }
         }
         results.rates.extend(all);

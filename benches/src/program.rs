@@ -3,15 +3,18 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     thread,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use huihua::{
+    Clock, SecretKeys,
+    signing::{SERVER_SIDE_SALT, Signer},
+};
 use servers::Huihua;
 use tempfile::TempDir;
 
-/// What sessions are signed with here.
+/// The secret key of every site here.
 pub(crate) const SECRET: &str = "the key of the benchmark";
 /// Bytes of sessions in the server's memory: more than any run fills, so that nobody is thrown out.
 pub(crate) const ROOM: (&str, &str) = ("SESSION_CACHE_MAX_BYTES", "8589934592");
@@ -32,7 +35,7 @@ impl Program {
         })
     }
 
-    /// What the site is told, and `more`.
+    /// The settings of every site, and `more`.
     pub(crate) fn settings(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let site = self.site.display().to_string();
         let told = [
@@ -44,17 +47,6 @@ impl Program {
         let told = told.iter().chain(more);
         told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
             .collect()
-    }
-
-    /// Makes the table that a running site would make.
-    pub(crate) fn migrate(&self, url: &str) -> Result<()> {
-        let settings = self.settings(&[("DATABASE_URL", url)]);
-        let status = Command::new(&self.huihua)
-            .arg("migrate")
-            .envs(settings)
-            .status()?;
-        ensure!(status.success(), "no table can be made");
-        Ok(())
     }
 }
 
@@ -78,15 +70,30 @@ impl Site {
 
     /// The memory that the process has at this moment, in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
-        let id = self.huihua.id().context("the site has ended")?;
-        let status = fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"))?;
+        let status = fs::read_to_string(self.process()?.join("status"))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = resident.and_then(|line| line.split_whitespace().next());
         Ok(1024 * kilobytes.context("no VmRSS")?.parse::<u64>()?)
     }
+
+    /// The number of files and connections that the process has open.
+    pub(crate) fn open_files(&self) -> Result<usize> {
+        Ok(fs::read_dir(self.process()?.join("fd"))?.count())
+    }
+
+    fn process(&self) -> Result<PathBuf> {
+        let id = self.huihua.id().context("the site has ended")?;
+        Ok(Path::new("/proc").join(id.to_string()))
+    }
 }
 
-/// How many processors there are.
+/// A session of this JSON, signed as the site does it.
+pub(crate) fn payload(json: &str) -> String {
+    let keys = SecretKeys::allow_short(SECRET).expect("a key");
+    Signer::new(&keys, SERVER_SIDE_SALT).sign(json, Clock::system().now())
+}
+
+/// The number of processors.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }

@@ -53,11 +53,8 @@ fn instructions() -> Result<Found> {
         counts.insert(name, counted as f64);
     }
     if let (Some(read), Some(bare)) = (counts.get("read"), counts.get("bare")) {
-        found.aim(
-            "instructions of a session",
-            shown(read - bare),
-            read - bare <= SESSION,
-        );
+        let cost = read - bare;
+        found.aim("instructions of a session", shown(cost), cost <= SESSION);
     }
     Ok(found)
 }
@@ -66,13 +63,10 @@ fn instructions() -> Result<Found> {
 /// and so is a heading of which nothing was.
 fn page(template: &str, figures: &Figures) -> String {
     let parts = template.split("\n## ").filter_map(|part| {
-        let lines = part
-            .trim_end()
-            .lines()
-            .filter_map(|line| filled(line, figures));
-        let lines: Vec<_> = lines.collect();
-        let measured = !part.contains('{') || lines.iter().any(|(_, figures)| *figures > 0);
-        let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
+        let lines = part.trim_end().lines();
+        let (lines, known): (Vec<_>, Vec<_>) =
+            lines.filter_map(|line| filled(line, figures)).unzip();
+        let measured = !part.contains('{') || known.iter().any(|figures| *figures > 0);
         measured.then(|| lines.join("\n"))
     });
     parts.collect::<Vec<_>>().join("\n\n## ") + "\n"
@@ -95,18 +89,4 @@ fn filled(line: &str, figures: &Figures) -> Option<(String, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_are_filled_in_and_what_was_not_measured_is_left_out() {
-        let figures = [("cores", "2"), ("rate", "1,234 | ✓")];
-        let figures = figures
-            .map(|(name, figure)| (name.to_owned(), figure.to_owned()))
-            .into();
-        let template = "# Page\n\nText.\n\n## Load\n\nOn {cores} cores.\n\n| a | {rate} |\n| b | {gone} |\n| c | {gone} | {cores} |\n\n\
-            ## Gone\n\nText of\n{gone}\n\n## End\n\nText.\n";
-        let expected = "# Page\n\nText.\n\n## Load\n\nOn 2 cores.\n\n| a | 1,234 | ✓ |\n| c |  | 2 |\n\n## End\n\nText.\n";
-        assert_eq!(page(template, &figures), expected);
-    }
-}
+mod tests;

@@ -1,3 +1,3 @@
-/// How often each scenario runs while its instructions are counted: so often that what happens only now
+/// The runs of each scenario while its instructions are counted: so many that what happens only now
 /// and then, such as the tidying of a cache, is a small part.
 pub(crate) const ROUNDS: u64 = 200;

@@ -13,26 +13,24 @@ use serde_json::json;
 pub(crate) use self::{
     doctor::{django, doctor},
     output::Output,
-    sessions::sessions,
+    sessions::{SessionsCommand, sessions},
 };
 use self::{open::open, progress::finish_job};
 use crate::error::Error;
 
-pub(crate) async fn migrate(settings: &Settings, output: Output) -> Result<(), Error> {
-    let has_table = matches!(
-        settings.session_engine,
-        EngineName::Db | EngineName::CachedDb
-    );
-    Store::open(settings).await?;
+pub(crate) async fn migrate(settings: Settings, output: Output) -> Result<(), Error> {
+    let engine = settings.session_engine;
+    let has_table = matches!(engine, EngineName::Db | EngineName::CachedDb);
+    Store::open(&settings).await?;
     let text = match has_table {
         true => "django_session is there.".to_owned(),
-        false => format!("{} needs no table.", settings.session_engine),
+        false => format!("{engine} needs no table."),
     };
     output.print(&text, &json!({ "migrated": has_table }))
 }
 
-pub(crate) async fn clear_sessions(settings: &Settings, output: Output) -> Result<(), Error> {
-    let cleared = match open(settings).await? {
+pub(crate) async fn clear_sessions(settings: Settings, output: Output) -> Result<(), Error> {
+    let cleared = match open(&settings).await? {
         // Browsers drop these by themselves, as in Django.
         None => 0,
         Some(admin) => {

@@ -42,10 +42,8 @@ const ABSOLUTE_AGE: Duration = Duration::hours(12);
 /// Bytes of its sessions: thousands of operators have room in them.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The console's routes, or none where it is off.
-///
-/// # Errors
-/// When the operating system has no randomness, or there is no `SECRET_KEY`.
+/// The console's routes, or none where it is off. Fails when the operating system has no randomness,
+/// or there is no `SECRET_KEY`.
 pub(crate) fn routes(
     settings: &ServerSettings,
     site: SiteState,
@@ -65,44 +63,32 @@ pub(crate) fn routes(
         orders: Arc::default(),
     };
     let secure = settings.sessions.session_cookie_secure;
-    let sessions = SessionLayer::new(
-        Cache::new(MAX_BYTES).with_clock(clock.clone()),
-        &settings.sessions.secret_keys()?,
-    )
-    .with_name(match secure {
-        true => "__Secure-console",
-        false => "console",
-    })
-    .with_path(PATH)
-    .with_same_site(SameSite::Strict)
-    .with_secure(secure)
-    .with_expiry(Expiry::OnInactivity(IDLE_AGE))
-    .with_absolute_age(ABSOLUTE_AGE)
-    .with_unavailable_page(standalone::UNAVAILABLE)
-    .with_unsaved_page(standalone::UNSAVED)
-    .with_clock(clock);
+    let cache = Cache::new(MAX_BYTES).with_clock(clock.clone());
+    let sessions = SessionLayer::new(cache, &settings.sessions.secret_keys()?)
+        .with_name(match secure {
+            true => "__Secure-console",
+            false => "console",
+        })
+        .with_path(PATH)
+        .with_same_site(SameSite::Strict)
+        .with_secure(secure)
+        .with_expiry(Expiry::OnInactivity(IDLE_AGE))
+        .with_absolute_age(ABSOLUTE_AGE)
+        .with_unavailable_page(standalone::UNAVAILABLE)
+        .with_unsaved_page(standalone::UNSAVED)
+        .with_clock(clock);
+    let home = || get_redirect(PATH);
+    let list = get_redirect("/console/sessions/");
     Ok(Router::new()
         .route(PATH, get(overview::index).post(login::login))
-        .route("/console", get_redirect(PATH))
-        .route("/console/leave/", get_redirect(PATH).post(login::logout))
+        .route("/console", home())
+        .route("/console/leave/", home().post(login::logout))
         .route("/console/now/", get(overview::now))
-        .route(
-            "/console/clear/",
-            get_redirect(PATH).post(overview::clear_expired),
-        )
-        .route(
-            "/console/end-all/",
-            get_redirect(PATH).post(overview::end_all_of),
-        )
+        .route("/console/clear/", home().post(overview::clear_expired))
+        .route("/console/end-all/", home().post(overview::end_all_of))
         .route("/console/sessions/", get(sessions::list))
-        .route(
-            "/console/session/",
-            get(sessions::one).post(sessions::values),
-        )
-        .route(
-            "/console/session/end/",
-            get_redirect("/console/sessions/").post(sessions::end),
-        )
+        .route("/console/session/", get(sessions::one).post(sessions::one))
+        .route("/console/session/end/", list.post(sessions::end))
         .layer(sessions)
         .layer(middleware::from_fn(in_span))
         .with_state(console))

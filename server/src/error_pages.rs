@@ -30,7 +30,7 @@ pub(crate) fn with_page(
     Response::from_parts(parts, body)
 }
 
-/// Whether a response is more than a library's word for its status.
+/// `true`: a response is more than a library's word for its status.
 fn says_more(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     content_type.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"))

@@ -46,7 +46,7 @@ pub(crate) enum FormPage {
 pub(crate) trait FormFn:
     ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
 {
-    /// Where its form is.
+    /// The page of its form.
     const PAGE: FormPage = FormPage::WithoutFields;
 }
 
@@ -79,16 +79,14 @@ pub(crate) enum Rejection {
     Answer(Response),
 }
 
-/// Runs the server function `F` on a form: 302 to where it leads. To an island that calls it, it
-/// answers as server functions do.
-///
-/// # Errors
-/// If the body is no form of ours, or the function fails.
+/// Runs the server function `F` on a form: 302 to where it leads, unless the body is no form of ours or
+/// the function fails. To an island that calls it, it answers as server functions do.
 pub(crate) async fn submit<F: FormFn>(
     site: &Site,
     request: Request,
 ) -> Result<Response, Rejection> {
-    if is_call(request.headers()) {
+    let accept = request.headers().get(header::ACCEPT);
+    if accept.is_some_and(|accept| accept == Json::CONTENT_TYPE) {
         let site = *site;
         let context = move || provide_context(site);
         let answer = handle_server_fns_with_context(context, request).await;
@@ -109,10 +107,8 @@ pub(crate) async fn submit<F: FormFn>(
         return Err(Rejection::Again(StatusCode::BAD_REQUEST, rejected));
     }
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
-    match run::<F>(site, parts, request).await {
-        Ok(response) => Ok(response),
-        Err(error) => Err(rejection(input, error)),
-    }
+    let done = run::<F>(site, parts, request).await;
+    done.map_err(|error| rejection(input, error))
 }
 
 /// Runs `F` as Leptos does: what it extracts and how it answers are in the context.
@@ -145,37 +141,24 @@ async fn run<F: FormFn>(
 }
 
 fn rejection(input: FormInput, error: FormError) -> Rejection {
+    let of_form = |status, error| (status, FormErrors::of_form(error));
     let (status, errors) = match error {
         FormError::Fields(errors) => (StatusCode::BAD_REQUEST, errors),
-        FormError::Request(_) => (
-            StatusCode::BAD_REQUEST,
-            FormErrors::of_form(FieldError::NotOurForm),
-        ),
-        FormError::SessionsOff => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            FormErrors::of_form(FieldError::SessionsOff),
-        ),
+        FormError::Request(_) => of_form(StatusCode::BAD_REQUEST, FieldError::NotOurForm),
+        FormError::SessionsOff => of_form(StatusCode::SERVICE_UNAVAILABLE, FieldError::SessionsOff),
         FormError::NotLoggedIn => return Rejection::Answer(redirect("/login/")),
         FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
-            (
+            of_form(
                 StatusCode::INTERNAL_SERVER_ERROR,
-                FormErrors::of_form(FieldError::SessionRefused),
+                FieldError::SessionRefused,
             )
         }
     };
     Rejection::Again(status, RejectedForm { input, errors })
 }
 
-/// Whether an island calls the function, and no form posts to it: it wants the answer of a server
-/// function.
-fn is_call(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept == Json::CONTENT_TYPE)
-}
-
-/// Whether the body is a form, in the only encoding that forms of ours have.
+/// `true`: the body is a form, in the only encoding that forms of ours have.
 fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|content_type| content_type.to_str().ok());

@@ -7,7 +7,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use huihua::Store;
 use tokio::{sync::Mutex, time::Instant};
 
-/// How long it is believed that the store keeps sessions, however many ask.
+/// The time for which the store is believed to keep sessions, however many ask.
 const BELIEVED_FOR: Duration = Duration::from_secs(1);
 
 /// The paths of the checks.
@@ -29,7 +29,7 @@ pub(crate) fn routes(store: Option<&Store>, admin: Option<Admin>) -> Router {
         .route(readyz, ready)
 }
 
-/// Whether a login could be stored now.
+/// `/readyz`: 200 if a login could be stored now.
 async fn ready(State(readiness): State<Arc<Readiness>>) -> (StatusCode, &'static str) {
     // To its end, though the client may leave: nothing stays behind in the store.
     let is_ready = tokio::spawn(async move { readiness.check().await });

@@ -25,9 +25,9 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
     time::timeout,
 };
+use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::router::SiteService;
@@ -57,13 +57,12 @@ pub(crate) async fn serve(
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES);
-    let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     let server = HttpServer {
         http,
         site,
         graceful: GracefulShutdown::new(),
         stopping: Arc::default(),
-        open,
+        connections: TaskTracker::new(),
     };
     let mut stop = pin!(stop);
     loop {
@@ -75,17 +74,13 @@ pub(crate) async fn serve(
         server.spawn(stream, peer);
     }
     server.stopping.store(true, Ordering::Relaxed);
-    if let Err(error) = listener
-        .into_std()
-        .and_then(|rest| server.accept_backlog(&rest))
-    {
+    let backlog = listener.into_std();
+    if let Err(error) = backlog.and_then(|rest| server.accept_backlog(&rest)) {
         tracing::debug!(%error, "the backlog of connections was turned away");
     }
-    let HttpServer { graceful, open, .. } = server;
-    drop(open);
-    // Nothing is ever sent: the end comes when the last connection has dropped its half.
-    let _ = timeout(IDLE_GRACE, all_closed.recv()).await;
-    graceful.shutdown().await;
+    server.connections.close();
+    let _ = timeout(IDLE_GRACE, server.connections.wait()).await;
+    server.graceful.shutdown().await;
 }
 
 /// The parts that connections share.
@@ -95,8 +90,7 @@ struct HttpServer {
     graceful: GracefulShutdown,
     /// Every answer is the last on its connection.
     stopping: Arc<AtomicBool>,
-    /// Every connection holds a clone.
-    open: mpsc::Sender<Infallible>,
+    connections: TaskTracker,
 }
 
 impl HttpServer {
@@ -121,12 +115,11 @@ impl HttpServer {
             }
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        let (connection, open) = (self.graceful.watch(connection), self.open.clone());
-        tokio::spawn(async move {
+        let connection = self.graceful.watch(connection);
+        self.connections.spawn(async {
             if let Err(error) = connection.await {
                 tracing::trace!(%error, "a connection ended");
             }
-            drop(open);
         });
     }
 

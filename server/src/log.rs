@@ -28,11 +28,8 @@ use crate::metrics;
 /// The time between two lines of the same place in the program.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Begins to log and to count, as `RUST_LOG` says: in the environment, or else as `otherwise` has
-/// it.
-///
-/// # Errors
-/// When `RUST_LOG` can't be understood.
+/// Begins to log and to count, as `RUST_LOG` says, if that can be understood: in the environment, or
+/// else as `otherwise` has it.
 pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
     let problem = |why: String| SettingError::new("RUST_LOG", why);
     let set = match env::var("RUST_LOG") {
@@ -69,8 +66,15 @@ impl WarningFilter {
             now,
         }
     }
+}
 
-    fn is_due(&self, line: &Metadata<'_>) -> bool {
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        true
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        let line = event.metadata();
         // Of the audit log, each line counts.
         if *line.level() > Level::WARN || line.target() == audit::TARGET {
             return true;
@@ -86,62 +90,5 @@ impl WarningFilter {
     }
 }
 
-impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
-        self.is_due(event.metadata())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-    };
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend(line);
-            Ok(line.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_warning_is_written_once_a_second_and_what_people_do_each_time() {
-        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-        static MILLIS: AtomicU64 = AtomicU64::new(0);
-        let now = || *START + Duration::from_millis(MILLIS.load(Ordering::SeqCst));
-
-        let written = Written::default();
-        let copy = written.clone();
-        let lines = fmt::layer().with_writer(move || copy.clone());
-        let wanted = WarningFilter::new(now).and(EnvFilter::new("info"));
-        let log = tracing_subscriber::registry().with(lines.with_filter(wanted));
-        tracing::subscriber::with_default(log, || {
-            for tenth in 0..25 {
-                tracing::error!(tenth, "the store is broken");
-                tracing::info!(tenth, "somebody came");
-                MILLIS.fetch_add(100, Ordering::SeqCst);
-            }
-            tracing::error!("something else is broken");
-        });
-        let lines = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        let count = |text| lines.matches(text).count();
-        assert_eq!(count("the store is broken"), 3, "{lines}");
-        assert_eq!(count("somebody came"), 25);
-        assert_eq!(count("something else is broken"), 1);
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! The handlers: each reads the session, and renders a page of the app.
 
-use std::net::SocketAddr;
+use std::{convert::Infallible, net::SocketAddr};
 
 use app::{
     current_user::{CurrentUser, SessionStatus},
@@ -13,8 +13,8 @@ use app::{
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, FromRequest as _, RawQuery, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    extract::{ConnectInfo, FromRequest as _, FromRequestParts, RawQuery, Request, State},
+    http::{Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use huihua::Session;
@@ -27,21 +27,76 @@ use crate::{
     state::SiteState,
 };
 
-pub(crate) async fn home(
-    State(state): State<SiteState>,
+/// The context of a page: the site, how the visitor wants to see it, and the session, where there is
+/// one.
+pub(crate) struct PageContext {
+    state: SiteState,
     preferences: Preferences,
     session: Option<Session>,
-    RawQuery(query): RawQuery,
-) -> Response {
+}
+
+impl FromRequestParts<SiteState> for PageContext {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &SiteState) -> Result<Self, Infallible> {
+        Ok(Self {
+            state: state.clone(),
+            preferences: Preferences::from_request_parts(parts, state).await?,
+            session: Option::from_request_parts(parts, state).await?,
+        })
+    }
+}
+
+impl PageContext {
+    fn page<V: IntoView>(&self, status: StatusCode, view: impl FnOnce() -> V) -> Response {
+        page(&self.state, self.preferences, status, view)
+    }
+
+    fn now(&self) -> Option<OffsetDateTime> {
+        self.session.as_ref().map(Session::now)
+    }
+
+    async fn home_page(&self, status: StatusCode, form: Option<FormState>) -> Response {
+        let details = match &self.session {
+            Some(session) => SessionDetails::of(session).await,
+            None => Ok(None),
+        };
+        match details {
+            Ok(None) if status == StatusCode::OK => {
+                let (state, preferences) = (&self.state, self.preferences);
+                let guest = || view! { <HomePage details=None form=None /> }.into_any();
+                let guest = state.guest_page.get(&state.site, preferences, guest);
+                html(state, status, guest)
+            }
+            Ok(details) => self.page(status, || view! { <HomePage details form /> }),
+            Err(error) => {
+                tracing::error!(%error, "a session can't be read");
+                self.unreadable_page()
+            }
+        }
+    }
+
+    fn login_page(&self, status: StatusCode, rejected: Option<RejectedForm>) -> Response {
+        let now = self.now();
+        self.page(status, || view! { <LoginPage rejected now /> })
+    }
+
+    fn unreadable_page(&self) -> Response {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        self.page(status, || view! { <UnreadablePage /> })
+    }
+}
+
+pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Response {
     let form = query.and_then(|query| {
-        let now = session.as_ref().map(Session::now);
-        asked(FormInput::parse(query.as_bytes()), now)
+        let input = FormInput::parse(query.as_bytes());
+        asked(input, context.now())
     });
     let status = match &form {
         Some(form) if !form.rejected.errors.is_empty() => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    home_page(&state, preferences, session, status, form).await
+    context.home_page(status, form).await
 }
 
 /// A form that changes nothing: it asks for a key of the session, or when a choice would end.
@@ -59,112 +114,49 @@ fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
     Some(FormState { form, rejected })
 }
 
-async fn home_page(
-    state: &SiteState,
-    preferences: Preferences,
-    session: Option<Session>,
-    status: StatusCode,
-    form: Option<FormState>,
-) -> Response {
-    let details = match &session {
-        Some(session) => SessionDetails::of(session).await,
-        None => Ok(None),
-    };
-    match details {
-        Ok(None) if status == StatusCode::OK => {
-            let guest = || view! { <HomePage details=None form=None /> }.into_any();
-            html(
-                state,
-                status,
-                state.guest_page.get(&state.site, preferences, guest),
-            )
-        }
-        Ok(details) => page(state, preferences, status, || {
-            view! { <HomePage details form /> }
-        }),
-        Err(error) => unreadable_page(state, preferences, &error),
-    }
-}
-
-fn unreadable_page(
-    state: &SiteState,
-    preferences: Preferences,
-    error: &huihua::session::Error,
-) -> Response {
-    tracing::error!(%error, "a session can't be read");
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    page(state, preferences, status, || view! { <UnreadablePage /> })
-}
-
-pub(crate) async fn login(
-    State(state): State<SiteState>,
-    preferences: Preferences,
-    session: Option<Session>,
-) -> Response {
-    let rejected = state.store.is_none().then(|| RejectedForm {
+pub(crate) async fn login(context: PageContext) -> Response {
+    let rejected = context.state.store.is_none().then(|| RejectedForm {
         errors: FormErrors::of_form(FieldError::SessionsOff),
         ..RejectedForm::default()
     });
-    login_page(&state, preferences, session, StatusCode::OK, rejected)
-}
-
-fn login_page(
-    state: &SiteState,
-    preferences: Preferences,
-    session: Option<Session>,
-    status: StatusCode,
-    rejected: Option<RejectedForm>,
-) -> Response {
-    let now = session.as_ref().map(Session::now);
-    page(state, preferences, status, || {
-        view! { <LoginPage rejected now /> }
-    })
+    context.login_page(StatusCode::OK, rejected)
 }
 
 pub(crate) async fn login_handle(
-    state: State<SiteState>,
-    preferences: Preferences,
-    session: Option<Session>,
+    context: PageContext,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    if let Err(seconds) = state.login_limit.check(peer, request.headers()) {
+    let limit = &context.state.login_limit;
+    if let Err(seconds) = limit.check(peer, request.headers()) {
         tracing::warn!(event = "login_too_often");
         // What was typed is kept for the next try.
-        let input = FormInput::from_request(request, &state).await;
+        let input = FormInput::from_request(request, &context.state).await;
         let rejected = RejectedForm {
             input: input.unwrap_or_default(),
             errors: FormErrors::of_form(FieldError::TooOften(seconds)),
         };
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut page = login_page(&state, preferences, session, status, Some(rejected));
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-        return page;
+        let page = context.login_page(StatusCode::TOO_MANY_REQUESTS, Some(rejected));
+        return ([(header::RETRY_AFTER, seconds.to_string())], page).into_response();
     }
-    form::<Login>(state, preferences, session, request).await
+    form::<Login>(context, request).await
 }
 
 /// Runs the server function `F` on a form; if it fails, shows the form's page again with what was
 /// typed.
-pub(crate) async fn form<F: FormFn>(
-    State(state): State<SiteState>,
-    preferences: Preferences,
-    session: Option<Session>,
-    request: Request,
-) -> Response {
-    let (status, rejected) = match submit::<F>(&state.site, request).await {
+pub(crate) async fn form<F: FormFn>(context: PageContext, request: Request) -> Response {
+    let (status, rejected) = match submit::<F>(&context.state.site, request).await {
         Ok(response) | Err(Rejection::Answer(response)) => return response,
         Err(Rejection::Again(status, rejected)) => (status, rejected),
     };
     match F::PAGE {
-        FormPage::Login => login_page(&state, preferences, session, status, Some(rejected)),
+        FormPage::Login => context.login_page(status, Some(rejected)),
         FormPage::Home(form) => {
-            let form = Some(FormState { form, rejected });
-            home_page(&state, preferences, session, status, form).await
+            let form = FormState { form, rejected };
+            context.home_page(status, Some(form)).await
         }
         FormPage::WithoutFields if status == StatusCode::INTERNAL_SERVER_ERROR => {
-            page(&state, preferences, status, || view! { <UnreadablePage /> })
+            context.unreadable_page()
         }
         FormPage::WithoutFields => status.into_response(),
     }
@@ -172,29 +164,23 @@ pub(crate) async fn form<F: FormFn>(
 
 /// The manual's link. It logs out if the visitor followed it, and asks if it may have been
 /// somebody else's idea: another site's, an image's, or a browser's that fetches ahead.
-pub(crate) async fn logout_link(
-    state: State<SiteState>,
-    preferences: Preferences,
-    session: Option<Session>,
-    request: Request,
-) -> Response {
+pub(crate) async fn logout_link(context: PageContext, request: Request) -> Response {
     let headers = request.headers();
     let is_followed = csrf::is_navigation(headers) && csrf::is_from_this_site(headers);
     if request.method() == Method::GET && is_followed {
-        form::<Logout>(state, preferences, session, request).await
+        form::<Logout>(context, request).await
     } else {
-        let status = StatusCode::OK;
-        page(&state, preferences, status, || view! { <LogoutPage /> })
+        context.page(StatusCode::OK, || view! { <LogoutPage /> })
     }
 }
 
-/// Who is logged in, and until when: what an open page asks now and then. Asking is no visit.
+/// The user and the session's end, for which an open page asks now and then. Asking is no visit.
 pub(crate) async fn session(session: Option<Session>) -> Response {
-    if let Some(session) = &session {
-        session.without_touch();
-    }
     let user = match &session {
-        Some(session) => CurrentUser::of(session).await,
+        Some(session) => {
+            session.without_touch();
+            CurrentUser::of(session).await
+        }
         None => Ok(None),
     };
     match user {
@@ -216,15 +202,9 @@ pub(crate) fn error_page(
     preferences: Preferences,
     status: StatusCode,
 ) -> Response {
-    let mut page = page(
-        state,
-        preferences,
-        status,
-        || view! { <ErrorPage status /> },
-    );
-    let no_store = HeaderValue::from_static("no-store");
-    page.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    page
+    let view = || view! { <ErrorPage status /> };
+    let page = page(state, preferences, status, view);
+    ([(header::CACHE_CONTROL, "no-store")], page).into_response()
 }
 
 pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
@@ -243,9 +223,6 @@ pub fn page<V: IntoView>(
 }
 
 fn html(state: &SiteState, status: StatusCode, html: impl Into<Body>) -> Response {
-    let mut response = (status, Html(html.into())).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, state.page_policy.clone());
-    response
+    let policy = (header::CONTENT_SECURITY_POLICY, state.page_policy.clone());
+    (status, [policy], Html(html.into())).into_response()
 }

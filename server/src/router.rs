@@ -14,7 +14,7 @@ use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware,
     response::Response,
     routing::get,
@@ -32,7 +32,7 @@ use crate::{
     csrf::CsrfLayer,
     error::Error,
     error_pages,
-    forms::LARGEST_FORM,
+    forms::{FormFn, LARGEST_FORM},
     health,
     login_limit::LoginLimit,
     pages::{self, form},
@@ -49,10 +49,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// The whole site; `admin`: of the store, where it has rows.
-///
-/// # Errors
-/// When the operating system has no randomness, or there is no `SECRET_KEY`.
+/// The whole site; `admin`: of the store, where it has rows. Fails as [`console::routes`].
 pub(crate) fn router(
     options: &LeptosOptions,
     settings: &ServerSettings,
@@ -134,38 +131,32 @@ fn dynamic(
             get_redirect("/login/").post(pages::login_handle),
         )
         .route(Logout::PATH, get(pages::logout_link).post(form::<Logout>))
-        .route(
-            ChangeExpiry::PATH,
-            get_redirect("/").post(form::<ChangeExpiry>),
-        )
-        .route(SetEntry::PATH, get_redirect("/").post(form::<SetEntry>))
-        .route(
-            DeleteEntry::PATH,
-            get_redirect("/").post(form::<DeleteEntry>),
-        )
-        .route(
-            ClearEntries::PATH,
-            get_redirect("/").post(form::<ClearEntries>),
-        )
-        .route(
-            FlushSession::PATH,
-            get_redirect("/").post(form::<FlushSession>),
-        )
-        .route(Prefer::PATH, get_redirect("/").post(form::<Prefer>))
+        .merge(form_at_home::<ChangeExpiry>())
+        .merge(form_at_home::<SetEntry>())
+        .merge(form_at_home::<DeleteEntry>())
+        .merge(form_at_home::<ClearEntries>())
+        .merge(form_at_home::<FlushSession>())
+        .merge(form_at_home::<Prefer>())
         .route("/session/", get(pages::session))
         .route("/login", get_redirect("/login/"))
         .route("/logout", get_redirect(Logout::PATH))
         .merge(more);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is
     // too large isn't read. Around it: what depends on the visitor is kept in no cache.
+    let no_store = HeaderValue::from_static("no-store");
+    let no_store = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store);
     let around = || {
         ServiceBuilder::new()
-            .layer(default_header("cache-control", "no-store"))
+            .layer(no_store.clone())
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
             .layer(CsrfLayer)
     };
     let routes = routes.layer(around().option_layer(sessions));
     routes.merge(console.layer(around()))
+}
+
+fn form_at_home<F: FormFn + 'static>() -> Router<SiteState> {
+    Router::new().route(F::PATH, get_redirect("/").post(form::<F>))
 }
 
 /// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on
@@ -187,7 +178,7 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
                 true => "public, max-age=31536000, immutable",
                 false => "no-cache",
             };
-            let there = response.headers_mut().entry("cache-control");
+            let there = response.headers_mut().entry(header::CACHE_CONTROL);
             there.or_insert(HeaderValue::from_static(value));
             response
         }
@@ -197,12 +188,5 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
             .layer(middleware::from_fn(cached))
             .layer(CompressionLayer::new())
             .service(files),
-    )
-}
-
-fn default_header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(
-        HeaderName::from_static(name),
-        HeaderValue::from_static(value),
     )
 }

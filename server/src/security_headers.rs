@@ -3,11 +3,11 @@
 use std::env;
 
 use app::head::source_of;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 
 use crate::standalone::UNAVAILABLE;
 
-/// What holds for every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
+/// The headers of every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
 const ALWAYS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
@@ -27,19 +27,20 @@ const FENCE: &str = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'
 /// The headers of every answer that doesn't say otherwise. `secure`: browsers reach the site by
 /// HTTPS alone.
 pub(crate) fn headers(secure: bool) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers: Vec<_> = ALWAYS
-        .iter()
+    let always = ALWAYS.iter();
+    let mut headers: Vec<_> = always
         .map(|(name, value)| {
-            let name = HeaderName::from_static(name);
-            (name, HeaderValue::from_static(value))
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
         })
         .collect();
     if secure {
-        let name = HeaderName::from_static("strict-transport-security");
-        headers.push((name, HeaderValue::from_static(STRICT_TRANSPORT)));
+        let value = HeaderValue::from_static(STRICT_TRANSPORT);
+        headers.push((header::STRICT_TRANSPORT_SECURITY, value));
     }
-    let name = HeaderName::from_static("content-security-policy");
-    headers.push((name, header(standalone_policy())));
+    headers.push((header::CONTENT_SECURITY_POLICY, policy(standalone_policy())));
     headers
 }
 
@@ -51,7 +52,7 @@ pub(crate) fn page_policy(script_hashes: &str) -> HeaderValue {
         Some(_) => " ws: wss:",
         None => "",
     };
-    header(format!(
+    policy(format!(
         "default-src 'none'; script-src 'self' {script_hashes} 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self'; connect-src 'self'{reload}; {FENCE}"
     ))
@@ -59,15 +60,13 @@ pub(crate) fn page_policy(script_hashes: &str) -> HeaderValue {
 
 /// The policy of everything else: nothing is allowed but the style of the pages that stand alone.
 fn standalone_policy() -> String {
-    let style = UNAVAILABLE
-        .split_once("<style>")
-        .and_then(|(_, rest)| rest.split_once("</style>"))
-        .map_or("", |(style, _)| style);
-    let style = source_of(style);
+    let rest = UNAVAILABLE.split_once("<style>");
+    let style = rest.and_then(|(_, rest)| rest.split_once("</style>"));
+    let style = source_of(style.map_or("", |(style, _)| style));
     format!("default-src 'none'; style-src {style}; {FENCE}")
 }
 
-fn header(policy: String) -> HeaderValue {
+fn policy(policy: String) -> HeaderValue {
     // A policy is ASCII.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(FENCE))
 }

@@ -14,7 +14,7 @@ use huihua::{
     Settings,
     settings::{SETTINGS, Setting, SettingError, refuse_python_list},
 };
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use leptos::config::{Env, LeptosOptions};
 
 pub use self::console_token::ConsoleToken;
@@ -98,10 +98,8 @@ pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
             || name.starts_with("SECRET_KEY")
             || all().any(|setting| strsim::osa_distance(setting.name, name) <= 2)
     };
-    let unknown: BTreeSet<_> = names
-        .filter(|name| !is_known(name) && is_meant(name))
-        .collect();
-    let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+    let unknown = names.filter(|name| !is_known(name) && is_meant(name));
+    let unknown = Vec::from_iter(BTreeSet::from_iter(unknown)).join(", ");
     (!unknown.is_empty()).then(|| format!("there is no setting {unknown}: it does nothing here"))
 }
 
@@ -235,29 +233,22 @@ fn unmapped(network: IpNet) -> IpNet {
         return network;
     };
     let address = mapped.addr().to_ipv4_mapped();
-    let length = mapped.prefix_len().checked_sub(96);
-    let v4 = address
-        .zip(length)
-        .and_then(|(address, length)| ipnet::Ipv4Net::new(address, length).ok());
+    let parts = address.zip(mapped.prefix_len().checked_sub(96));
+    let v4 = parts.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
     v4.map_or(network, IpNet::V4)
 }
 
 /// Parses addresses and networks. An address is a network of one.
 fn networks(text: &str) -> Result<Vec<IpNet>, SettingError> {
     refuse_python_list("TRUSTED_PROXIES", text)?;
-    let names = text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    names
-        .map(|name| {
-            let network = name.parse::<IpNet>().ok();
-            let address = || name.parse::<IpAddr>().ok().map(IpNet::from);
-            network.or_else(address).map(unmapped).ok_or_else(|| {
-                let problem =
-                    format!("\"{name}\" is neither an address nor a network, such as 10.0.0.0/8");
-                SettingError::new("TRUSTED_PROXIES", problem)
-            })
+    let names = text.split(',').map(str::trim);
+    let networks = names.filter(|name| !name.is_empty()).map(|name| {
+        let network = name.parse::<IpNet>().ok();
+        let address = || name.parse::<IpAddr>().ok().map(IpNet::from);
+        network.or_else(address).map(unmapped).ok_or_else(|| {
+            let problem = "is neither an address nor a network, such as 10.0.0.0/8";
+            SettingError::new("TRUSTED_PROXIES", format!("\"{name}\" {problem}"))
         })
-        .collect()
+    });
+    networks.collect()
 }

@@ -47,7 +47,7 @@ impl Signals {
     }
 }
 
-/// Whether SIGHUP is ignored, as by `nohup`, so that the process outlives its terminal: listening for
+/// `true`: SIGHUP is ignored, as by `nohup`, so that the process outlives its terminal. Listening for
 /// the signal would undo that.
 #[cfg(unix)]
 fn may_outlive_terminal() -> bool {

@@ -17,9 +17,10 @@ use huihua::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
+    task::JoinSet,
     time::{MissedTickBehavior, interval},
 };
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
 
 pub use crate::{pages::page, router::SiteService, state::SiteState};
 
-/// How often expired sessions are cleared while the site runs.
+/// The time between two clearings of expired sessions while the site runs.
 const CLEAR_EVERY: Duration = Duration::from_secs(600);
 /// The time for requests in flight once the process is told to stop.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,7 +45,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Site {
     listener: TcpListener,
     site: SiteService,
-    metrics: Option<Metrics>,
+    /// The route for Prometheus, at an address of its own.
+    metrics: Option<(TcpListener, Router)>,
     admin: Option<Admin>,
     sessions: Option<SessionLayer>,
 }
@@ -88,12 +90,12 @@ impl Site {
             (None, None)
         };
         let engine = store.as_ref().and_then(Store::engine).cloned();
-        let admin = engine
-            .clone()
-            .map(|engine| Admin::new(engine, sessions, clock.clone()));
-        let admin = admin.transpose()?;
+        let admin = match &engine {
+            Some(engine) => Some(Admin::new(engine.clone(), sessions, clock.clone())?),
+            None => None,
+        };
         let metrics = match settings.metrics_addr {
-            Some(addr) => Some(Metrics::bind(addr, engine).await?),
+            Some(addr) => Some(metrics(addr, engine).await?),
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
@@ -133,77 +135,44 @@ impl Site {
     }
 
     /// Answers until `stop` is done, then finishes what is in flight.
-    ///
-    /// # Errors
-    /// There are none today.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
-        let (stopping, mut stopped) = watch::channel(false);
-        let clearing = self.admin.map(|admin| tokio::spawn(clear_forever(admin)));
-        let metrics = self.metrics.map(|Metrics { listener, router }| {
-            tokio::spawn(axum::serve(listener, router).into_future())
-        });
-        let served = http_server::serve(self.listener, self.site, async move {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
+        let stopping = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        if let Some(admin) = self.admin {
+            tasks.spawn(clear_forever(admin));
+        }
+        if let Some((listener, router)) = self.metrics {
+            tasks.spawn(async { drop(axum::serve(listener, router).await) });
+        }
+        let stop = async {
             stop.await;
             tracing::info!("finishing the requests in flight");
-            let _ = stopping.send(true);
-        });
+            stopping.cancel();
+        };
         let served = async {
-            served.await;
+            http_server::serve(self.listener, self.site, stop).await;
             if let Some(sessions) = self.sessions {
                 sessions.finished().await;
             }
         };
         let too_late = async {
-            // An error means that the server ended by itself.
-            if stopped.wait_for(|stopping| *stopping).await.is_ok() {
-                tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
-            } else {
-                std::future::pending::<()>().await;
-            }
+            stopping.cancelled().await;
+            tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
         };
         tokio::select! {
             () = served => {}
             () = too_late => tracing::warn!("some requests took too long and were cut off"),
         }
-        if let Some(clearing) = clearing {
-            clearing.abort();
-        }
-        if let Some(metrics) = metrics {
-            metrics.abort();
-        }
-        Ok(())
-    }
-
-    /// The address for Prometheus.
-    ///
-    /// # Errors
-    /// When the operating system doesn't know it any more.
-    fn metrics_addr(&self) -> Result<Option<SocketAddr>, Error> {
-        let addr = self
-            .metrics
-            .as_ref()
-            .map(|metrics| metrics.listener.local_addr());
-        Ok(addr.transpose()?)
     }
 }
 
-/// The route for Prometheus, at an address of its own.
-#[derive(Debug)]
-struct Metrics {
-    listener: TcpListener,
-    router: Router,
-}
-
-impl Metrics {
-    async fn bind(addr: SocketAddr, engine: Option<Arc<dyn Engine>>) -> Result<Self, Error> {
-        let router = metrics::routes(engine).map_err(|error| {
-            SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
-        })?;
-        Ok(Self {
-            listener: listen("METRICS_ADDR", addr).await?,
-            router,
-        })
-    }
+async fn metrics(
+    addr: SocketAddr,
+    engine: Option<Arc<dyn Engine>>,
+) -> Result<(TcpListener, Router), Error> {
+    let router = metrics::routes(engine)
+        .map_err(|error| SettingError::new("METRICS_ADDR", format!("can't be used: {error}")))?;
+    Ok((listen("METRICS_ADDR", addr).await?, router))
 }
 
 async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, SettingError> {
@@ -212,15 +181,15 @@ async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, 
         .map_err(|error| SettingError::new(setting, format!("{addr} can't be used: {error}")))
 }
 
-pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
+pub(crate) async fn serve(settings: ServerSettings) -> Result<(), Error> {
     // From the beginning: a signal that isn't listened for yet ends the process as a failure.
     let mut signals = Signals::listen()?;
     let site = tokio::select! {
-        site = Site::bind(settings) => site?,
+        site = Site::bind(&settings) => site?,
         () = signals.shutdown() => return Ok(()),
     };
-    if let Some(addr) = site.metrics_addr()? {
-        tracing::info!("for Prometheus: http://{addr}/metrics");
+    if let Some((listener, _)) = &site.metrics {
+        tracing::info!("for Prometheus: http://{}/metrics", listener.local_addr()?);
     }
     if let SecretKeySource::Set { length } = settings.sessions.secret_key_source()
         && length < SHORTEST_SECRET_KEY
@@ -231,14 +200,14 @@ pub(crate) async fn serve(settings: &ServerSettings) -> Result<(), Error> {
     if let Err(error) = writeln!(io::stdout(), "会话 Huihua: http://{addr}/") {
         tracing::warn!(%error, "the site is at http://{addr}/, which can't be printed");
     }
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stopped_twice = async move {
+    let stop = CancellationToken::new();
+    let stopped_twice = async {
         signals.shutdown().await;
-        let _ = stop.send(());
+        stop.cancel();
         signals.interrupt().await;
     };
     tokio::select! {
-        done = site.run(async { let _ = stopped.await; }) => done,
+        () = site.run(stop.clone().cancelled_owned()) => Ok(()),
         () = stopped_twice => Err(Error::Interrupted),
     }
 }

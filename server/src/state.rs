@@ -1,4 +1,4 @@
-//! What every handler of the site has at hand.
+//! The state that every handler of the site shares.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use huihua::Store;
 
 use crate::login_limit::LoginLimit;
 
-/// What every handler of the site has at hand.
+/// The state that every handler of the site shares.
 pub type SiteState = Arc<Shared>;
 
 /// See [`SiteState`].

@@ -1,4 +1,4 @@
-//! Where sessions are, for the picture that their owners see of it.
+//! The storage of sessions, for the picture that their owners see of it.
 
 use app::storage::{Cache, Database, StorageInfo, StorageKind};
 use huihua::{

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`, and `counts`, which is a part of it.
 
-use std::{env, fs, process::Command, time::Instant};
+use std::{env, fs, time::Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use crate::{
@@ -45,73 +45,47 @@ pub(crate) fn bench(quick: bool, only: &[Part]) -> Result<()> {
             Err(error) => failed.push(format!("{part:?}: {error:#}")),
         }
     }
-    process::run(
-        benches(&tools)
-            .arg("report")
-            .args(quick.then_some("--quick")),
-    )?;
-    ensure!(
-        failed.is_empty(),
-        "the report lacks what failed: {}",
-        failed.join("; ")
-    );
+    benches(&tools, "report", quick)?;
+    let failed = failed.join("; ");
+    ensure!(failed.is_empty(), "the report lacks what failed: {failed}");
     Ok(())
 }
 
 fn measure(tools: &Toolbox, part: Part, quick: bool) -> Result<()> {
-    let name = match part {
-        Part::Counts => return counts(tools),
-        Part::Lighthouse => {
-            return site::playwright(tools, Some("playwright.lighthouse.config.ts"));
+    match part {
+        Part::Load => {
+            // What load is put on beside the site.
+            let bins = "cargo build --quiet --locked --release --package benches --bins";
+            tools.run(bins)?;
+            let stock = repo::root().join("benches/stock");
+            let mut build = tools.command("cargo build --quiet --locked --release");
+            build.env("CARGO_TARGET_DIR", stock.join("target"));
+            process::run(build.current_dir(stock))?;
+            benches(tools, "load", quick)
         }
-        Part::Load => "load",
-        Part::Growth => "growth",
-        Part::Costs => "costs",
-    };
-    if let Part::Load = part {
-        // What load is put on beside the site.
-        process::run(cargo(tools, "build").args(["--package", "benches", "--bins"]))?;
-        let stock = repo::root().join("benches/stock");
-        let mut build = cargo(tools, "build");
-        build
-            .env("CARGO_TARGET_DIR", stock.join("target"))
-            .current_dir(stock);
-        process::run(&mut build)?;
+        Part::Growth => benches(tools, "growth", quick),
+        Part::Costs => benches(tools, "costs", quick),
+        Part::Counts => counts(tools),
+        Part::Lighthouse => site::playwright(tools, "playwright.lighthouse.config.ts"),
     }
-    process::run(benches(tools).arg(name).args(quick.then_some("--quick")))
 }
 
-fn benches(tools: &Toolbox) -> Command {
-    let mut benches = cargo(tools, "run");
-    benches.args(["--package", "benches", "--"]);
-    benches
-}
-
-/// In the site's own folder, where much of it has been built for the site.
-fn cargo(tools: &Toolbox, command: &str) -> Command {
-    let mut cargo = tools.command("cargo");
-    cargo
-        .args([command, "--quiet", "--locked", "--release"])
-        .env("CARGO_TARGET_DIR", repo::target())
-        .current_dir(repo::root());
-    cargo
+fn benches(tools: &Toolbox, part: &str, quick: bool) -> Result<()> {
+    let run = "cargo run --quiet --locked --release --package benches --";
+    let quick = if quick { " --quick" } else { "" };
+    tools.run(&format!("{run} {part}{quick}"))
 }
 
 /// Counts the instructions of a request and of what it is made of; fails if they are too many.
 pub(crate) fn counts(tools: &Toolbox) -> Result<()> {
     if on_path("valgrind").is_none() {
-        if env::var_os("CI").is_some() {
-            bail!("there is no valgrind to count with: `cargo xtask setup` installs it");
-        }
+        let is_ci = env::var_os("CI").is_some();
+        ensure!(
+            !is_ci,
+            "there is no valgrind: `cargo xtask setup` installs it"
+        );
         println!("left out: there is no valgrind");
         return Ok(());
     }
-    let arguments = "bench --locked --package benches --bench counts -- --save-summary=json";
-    let mut bench = tools.command("cargo");
-    bench.args(arguments.split(' '));
-    process::run(
-        bench
-            .env("CARGO_TARGET_DIR", repo::target())
-            .current_dir(repo::root()),
-    )
+    tools.run("cargo bench --locked --package benches --bench counts -- --save-summary=json")
 }

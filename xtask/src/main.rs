@@ -88,16 +88,8 @@ fn run(task: Task) -> Result<()> {
             huihua.arg("serve").args(args).current_dir(repo::root());
             process::hand_over(huihua)
         }
-        Task::Soak { args } => process::run(&mut site::visitors(
-            &Toolbox::with(tools::build()?)?,
-            "soak",
-            &args,
-        )?),
-        Task::Cluster { args } => process::hand_over(site::visitors(
-            &Toolbox::with(tools::cluster()?)?,
-            "cluster",
-            &args,
-        )?),
+        Task::Soak { args } => site::visit("soak", tools::build()?, &args),
+        Task::Cluster { args } => site::visit("cluster", tools::cluster()?, &args),
         Task::Bench { quick, only } => bench::bench(quick, &only),
         Task::Counts => bench::counts(&Toolbox::with(tools::counts()?)?),
         Task::Weigh => {
@@ -107,7 +99,7 @@ fn run(task: Task) -> Result<()> {
         Task::Screenshots => {
             let tools = Toolbox::with(tools::tests()?)?;
             site::build(&tools)?;
-            site::playwright(&tools, Some("playwright.screenshots.config.ts"))
+            site::playwright(&tools, "playwright.screenshots.config.ts")
         }
         Task::Test { part } => test::test(part),
     }

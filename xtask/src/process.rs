@@ -2,12 +2,25 @@
 
 use std::{
     fs::{self, File},
+    iter,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
 };
 
 use anyhow::{Context, Result, bail, ensure};
+
+/// The command of a line whose words have no blanks in them.
+pub(crate) fn command(line: &str) -> Command {
+    let mut words = line.split(' ');
+    let mut command = match words.next().unwrap_or_default() {
+        // Windows starts a `.cmd` only by its full name.
+        program @ ("npm" | "npx") if cfg!(windows) => Command::new(format!("{program}.cmd")),
+        program => Command::new(program),
+    };
+    command.args(words);
+    command
+}
 
 /// Runs `command` in this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -33,7 +46,7 @@ pub(crate) fn run_silently(command: &mut Command, log: &Path) -> Result<()> {
     Ok(fs::remove_file(log)?)
 }
 
-/// What `command` prints, or nothing if it cannot be run or fails.
+/// The output of `command`, or nothing if it cannot be run or fails.
 pub(crate) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     let printed = String::from_utf8(output.stdout).ok()?;
@@ -41,24 +54,17 @@ pub(crate) fn printed(command: &mut Command) -> Option<String> {
 }
 
 /// Puts `command` in this process's place, so that it gets every signal itself.
-#[cfg(unix)]
 pub(crate) fn hand_over(mut command: Command) -> Result<()> {
-    use std::os::unix::process::CommandExt;
-
-    let error = command.exec();
-    Err(error).with_context(|| shown(&command))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn hand_over(mut command: Command) -> Result<()> {
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command))
+        .with_context(|| shown(&command));
+    #[cfg(not(unix))]
     run(&mut command)
 }
 
 /// `command` as one would type it into a shell, without its environment.
 pub(crate) fn shown(command: &Command) -> String {
-    let words = [command.get_program()]
-        .into_iter()
-        .chain(command.get_args());
+    let words = iter::once(command.get_program()).chain(command.get_args());
     let quoted = words.map(|word| {
         let word = word.to_string_lossy();
         let is_plain = |c: char| c.is_alphanumeric() || "_-+=.,:/@%".contains(c);
@@ -81,33 +87,4 @@ pub(crate) fn since(start: Instant) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_shown_as_it_would_be_typed() {
-        let mut command = Command::new("cargo");
-        command
-            .args(["install", "it's here", "tool@1.2.3", ""])
-            .current_dir("/folder");
-        let expected = r"cd /folder && cargo install 'it'\''s here' tool@1.2.3 ''";
-        assert_eq!(shown(&command), expected);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_end_of_what_a_failing_command_said_is_in_the_error() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
-        let mut failing = Command::new("sh");
-        failing.args(["-c", "echo to stdout; echo to stderr >&2; exit 3"]);
-        let error = run_silently(&mut failing, &log).unwrap_err().to_string();
-        assert!(
-            error.contains("exit status: 3\n    to stdout\n    to stderr"),
-            "{error}"
-        );
-        assert!(log.exists());
-        run_silently(Command::new("sh").args(["-c", "echo fine"]), &log).unwrap();
-        assert!(!log.exists());
-    }
-}
+mod tests;

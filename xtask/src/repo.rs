@@ -1,11 +1,6 @@
-//! Where things are in the repository.
+//! Paths in the repository.
 
 use std::{env, path::PathBuf};
-
-/// What runs the programs of npm packages. Windows starts a `.cmd` only by its full name.
-pub(crate) const NPX: &str = if cfg!(windows) { "npx.cmd" } else { "npx" };
-/// What installs npm packages.
-pub(crate) const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// The repository's root.
 ///
@@ -23,13 +18,13 @@ pub(crate) fn end2end() -> PathBuf {
     root().join("end2end")
 }
 
-/// Where the site is built, whatever the user's own settings say: `huihua` started from the
+/// The folder of the built site, whatever the user's own settings say: `huihua` started from the
 /// repository's root looks for its files here.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
 
-/// What the browser gets.
+/// The files for the browser.
 pub(crate) fn site() -> PathBuf {
     target().join("site")
 }

@@ -1,18 +1,22 @@
 //! Building the site with cargo-leptos, and what is done with the built site in a browser.
 
 use std::{
+    ffi::OsString,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
 };
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
-use crate::{process, repo, tools::Toolbox};
+use crate::{
+    process, repo,
+    tools::{Tool, Toolbox},
+};
 
-/// What a build is made from, relative to the repository's root.
+/// The inputs of a build, relative to the repository's root.
 const INPUTS: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -33,24 +37,17 @@ pub(crate) fn build(tools: &Toolbox) -> Result<()> {
     // Taken before the build: what is saved while it runs has to be built the next time.
     let inputs = fingerprint(INPUTS.map(|input| repo::root().join(input)))?;
     let now = || {
-        anyhow::Ok(format!(
-            "{inputs} {}",
-            fingerprint([repo::huihua(), repo::site()])?
-        ))
+        let built = fingerprint([repo::huihua(), repo::site()])?;
+        anyhow::Ok(format!("{inputs} {built}"))
     };
     if fs::read_to_string(&stamp).is_ok_and(|recorded| now().is_ok_and(|now| now == recorded)) {
         println!("site … there, nothing has changed");
         return Ok(());
     }
     println!("site … building");
-    let mut leptos = tools.command("cargo-leptos");
-    leptos
-        .args(["leptos", "build", "--release", "--precompress"])
-        .env("CARGO_TARGET_DIR", repo::target())
-        // In builds alone: cargo-leptos doesn't rename the files again while it watches.
-        .env("LEPTOS_HASH_FILES", "true")
-        .current_dir(repo::root());
-    process::run(&mut leptos)?;
+    let mut leptos = tools.command("cargo-leptos leptos build --release --precompress");
+    // In builds alone: cargo-leptos doesn't rename the files again while it watches.
+    process::run(leptos.env("LEPTOS_HASH_FILES", "true"))?;
     fs::write(&stamp, now()?).with_context(|| stamp.display().to_string())
 }
 
@@ -70,47 +67,26 @@ fn fingerprint(paths: impl IntoIterator<Item = PathBuf>) -> Result<u64> {
     Ok(hasher.finish())
 }
 
-/// A program that visits the built site: `soak` or `cluster`, with `args`.
-pub(crate) fn visitors(
-    tools: &Toolbox,
-    program: &str,
-    args: &[std::ffi::OsString],
-) -> Result<Command> {
-    build(tools)?;
-    // It is started in a folder of its own.
-    let at = |path: &Path| fs::canonicalize(path).with_context(|| path.display().to_string());
-    let mut cargo = tools.command("cargo");
-    cargo
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "--package",
-            "visitors",
-            "--bin",
-            program,
-            "--",
-        ])
-        .arg("--huihua")
-        .arg(at(&repo::huihua())?)
-        .arg("--site")
-        .arg(at(&repo::site())?)
-        .args(args)
-        .current_dir(repo::root());
-    Ok(cargo)
+/// Runs a program that visits the built site: `soak` or `cluster`, with `args`.
+pub(crate) fn visit(program: &str, tools: Vec<Tool>, args: &[OsString]) -> Result<()> {
+    let tools = Toolbox::with(tools)?;
+    build(&tools)?;
+    let run = "cargo run --quiet --release --package visitors --bin";
+    let mut visitors = tools.command(&format!("{run} {program} --"));
+    visitors.arg("--huihua").arg(repo::huihua());
+    visitors.arg("--site").arg(repo::site()).args(args);
+    process::hand_over(visitors)
 }
 
 /// Checks the types of everything that is run in a browser.
 pub(crate) fn types(tools: &Toolbox) -> Result<()> {
-    process::run(npx(tools).args(["tsc", "--noEmit"]))
+    process::run(&mut npx(tools, "tsc --noEmit"))
 }
 
-/// Runs Playwright on the built site: the tests, or what another configuration names.
-pub(crate) fn playwright(tools: &Toolbox, config: Option<&str>) -> Result<()> {
-    let mut playwright = npx(tools);
+/// Runs Playwright on the built site, as a configuration in the folder of the browser tests has it.
+pub(crate) fn playwright(tools: &Toolbox, config: &str) -> Result<()> {
+    let mut playwright = npx(tools, &format!("playwright test --config={config}"));
     playwright
-        .args(["playwright", "test"])
-        .args(config.map(|config| format!("--config={config}")))
         .env("HUIHUA_BIN", repo::huihua())
         .env("HUIHUA_SERVERS", repo::target().join("debug/servers"))
         .env("HUIHUA_SITE_ROOT", repo::site());
@@ -119,37 +95,11 @@ pub(crate) fn playwright(tools: &Toolbox, config: Option<&str>) -> Result<()> {
 
 /// Runs what `npm ci` has installed; without `--no`, npx would fetch whatever package has the
 /// name of a program that is missing.
-fn npx(tools: &Toolbox) -> Command {
-    let mut npx = tools.command(repo::NPX);
-    npx.args(["--no", "--"]).current_dir(repo::end2end());
+fn npx(tools: &Toolbox, line: &str) -> Command {
+    let mut npx = tools.command(&format!("npx --no -- {line}"));
+    npx.current_dir(repo::end2end());
     npx
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn the_fingerprint_follows_the_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("inner/file");
-        fs::create_dir(folder.path().join("inner")).unwrap();
-        fs::write(&file, "one").unwrap();
-        let now = || fingerprint([folder.path().to_owned()]).unwrap();
-
-        let first = now();
-        assert_eq!(now(), first);
-        let written = fs::File::options().append(true).open(&file).unwrap();
-        let modified = written.metadata().unwrap().modified().unwrap();
-        written
-            .set_modified(modified - Duration::from_secs(5))
-            .unwrap();
-        assert_ne!(now(), first);
-        fs::write(folder.path().join("other"), "").unwrap();
-        let added = now();
-        fs::remove_file(&file).unwrap();
-        assert_ne!(now(), added);
-    }
-}
+mod tests;

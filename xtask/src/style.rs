@@ -12,7 +12,7 @@ mod readmes;
 #[cfg(test)]
 mod tests;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 
 use self::files::Files;
 use crate::repo;
@@ -40,11 +40,8 @@ pub(crate) fn check() -> Result<()> {
     for (name, check) in CHECKS {
         let findings = check(&files)?;
         let enforced = !NOT_YET.contains(&name);
-        println!(
-            "{name}: {}{}",
-            findings.len(),
-            if enforced { "" } else { " (not enforced yet)" }
-        );
+        let note = if enforced { "" } else { " (not enforced yet)" };
+        println!("{name}: {}{note}", findings.len());
         for finding in &findings {
             println!("  {finding}");
         }
@@ -52,8 +49,6 @@ pub(crate) fn check() -> Result<()> {
             broken.push(name);
         }
     }
-    if !broken.is_empty() {
-        bail!("broken rules: {}", broken.join(", "));
-    }
+    ensure!(broken.is_empty(), "broken rules: {}", broken.join(", "));
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! `cargo xtask test`.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::{
-    bench, process, repo, site, style,
+    bench, process, site, style,
     tools::{self, Toolbox},
     weight,
 };
@@ -26,7 +26,7 @@ pub(crate) enum Part {
     Browser,
 }
 
-/// What can pass or fail.
+/// A step of the tests.
 type Step = (Part, &'static str, fn(&Toolbox) -> Result<()>);
 
 const STEPS: [Step; 8] = [
@@ -68,43 +68,21 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
     Ok(())
 }
 
-fn cargo(tools: &Toolbox, arguments: &[&str]) -> Result<()> {
-    process::run(
-        tools
-            .command("cargo")
-            .args(arguments)
-            .current_dir(repo::root()),
-    )
-}
-
-/// What `deny.toml` asks. Once everything is fetched it needs no network; known vulnerabilities are
+/// The rules of `deny.toml`. Once everything is fetched they need no network; known vulnerabilities are
 /// listed in a database that does, so they are left to `cargo deny check advisories`.
 fn dependencies(tools: &Toolbox) -> Result<()> {
-    cargo(tools, &["fetch", "--locked", "--quiet"])?;
-    let mut deny: Command = tools.command("cargo-deny");
-    deny.args(["--offline", "--workspace", "--all-features", "check"]);
-    process::run(
-        deny.args(["bans", "licenses", "sources"])
-            .current_dir(repo::root()),
-    )
+    tools.run("cargo fetch --locked --quiet")?;
+    tools.run("cargo-deny --offline --workspace --all-features check bans licenses sources")
 }
 
 /// Every engine and its suite. One call for all packages compiles every dependency once; the pages
 /// exist only with `ssr`.
 fn rust(tools: &Toolbox) -> Result<()> {
-    cargo(
-        tools,
-        &[
-            "test",
-            "--workspace",
-            "--features",
-            "app/ssr,huihua/full,huihua/testing",
-        ],
-    )
+    tools.run("cargo test --workspace --features app/ssr,huihua/full,huihua/testing")
 }
 
 fn in_browser(tools: &Toolbox) -> Result<()> {
     // Databases and caches for the tests beside Django.
-    cargo(tools, &["build", "--package", "servers"])?;
-    site::playwright(tools, None)
+    tools.run("cargo build --package servers")?;
+    site::playwright(tools, "playwright.config.ts")
 }

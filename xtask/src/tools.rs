@@ -1,4 +1,4 @@
-//! What has to be there before anything can be built or tested, and how it gets there.
+//! The tools for building and testing, and their installation.
 //!
 //! Every tool is pinned to a version, looked for first in the folder of installed tools and on
 //! the `PATH`, and installed once for the user where it is missing. With
@@ -15,7 +15,7 @@ mod wasm_target;
 
 use std::{
     env,
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fs::{self, File},
     io::{self, Write},
     path::PathBuf,
@@ -23,12 +23,12 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use self::tool::{Found, Tool, home};
+use self::tool::{Found, home};
 use crate::{process, repo};
 
-pub(crate) use self::tool::on_path;
+pub(crate) use self::tool::{Tool, on_path};
 
 /// The tools that are there, and the environment in which they work together.
 #[derive(Default)]
@@ -66,17 +66,26 @@ impl Toolbox {
         Ok(toolbox)
     }
 
-    /// A command that finds every tool.
-    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
+    /// The command of a line (see [`process::command`]) that finds every tool and begins in the
+    /// repository's root. All that it builds is where the site is.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = process::command(line);
         let path = env::var_os("PATH").unwrap_or_default();
         let folders = self.folders.iter().cloned().chain(env::split_paths(&path));
         // Only a folder with a colon in its name cannot be joined.
         if let Ok(path) = env::join_paths(folders) {
             command.env("PATH", path);
         }
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
+            .envs(self.variables.iter().cloned())
+            .env("CARGO_TARGET_DIR", repo::target())
+            .current_dir(repo::root());
+        command
+    }
+
+    /// Runs the command of a line.
+    pub(crate) fn run(&self, line: &str) -> Result<()> {
+        process::run(&mut self.command(line))
     }
 
     fn add(&mut self, found: Found) {
@@ -88,57 +97,42 @@ impl Toolbox {
     }
 }
 
-/// What building the site takes.
 pub(crate) fn build() -> Result<Vec<Tool>> {
-    let (leptos, wasm_bindgen) = (cached::cargo_leptos()?, cached::wasm_bindgen()?);
-    Ok(vec![
-        wasm_target::wasm_target(),
-        leptos,
-        wasm_bindgen,
-        cached::wasm_opt()?,
-    ])
+    let wasm_target = wasm_target::wasm_target();
+    let leptos = cached::cargo_leptos()?;
+    let wasm_bindgen = cached::wasm_bindgen()?;
+    Ok(vec![wasm_target, leptos, wasm_bindgen, cached::wasm_opt()?])
 }
 
-/// What counting instructions takes.
 pub(crate) fn counts() -> Result<Vec<Tool>> {
     Ok(vec![debian::valgrind(), cached::gungraun_runner()?])
 }
 
-/// What the Rust tests take.
 pub(crate) fn rust_tests() -> Result<Vec<Tool>> {
     Ok(vec![debian::servers(), django::django(&home()?)])
 }
 
-/// What running several servers takes.
 pub(crate) fn cluster() -> Result<Vec<Tool>> {
-    Ok([build()?, vec![debian::servers()]]
-        .into_iter()
-        .flatten()
-        .collect())
+    let mut tools = build()?;
+    tools.push(debian::servers());
+    Ok(tools)
 }
 
-/// What checking the dependencies takes.
 pub(crate) fn dependencies() -> Result<Vec<Tool>> {
     Ok(vec![cached::cargo_deny()?])
 }
 
-/// What all tests take.
 pub(crate) fn tests() -> Result<Vec<Tool>> {
     let browser = vec![npm::packages(repo::end2end()), chromium::chromium()];
     let all = [build()?, counts()?, rust_tests()?, dependencies()?, browser];
     Ok(all.into_iter().flatten().collect())
 }
 
-/// What measuring takes.
 pub(crate) fn bench() -> Result<Vec<Tool>> {
-    let express = npm::packages(repo::root().join("benches/peers/express"));
-    let own = vec![
-        express,
-        debian::wrk(),
-        cached::oha()?,
-        cached::lighthouse()?,
-    ];
-    Ok([tests()?, own].into_iter().flatten().collect())
+    let mut tools = tests()?;
+    tools.push(npm::packages(repo::root().join("benches/peers/express")));
+    tools.extend([debian::wrk(), cached::oha()?, cached::lighthouse()?]);
+    Ok(tools)
 }
 
 /// Installs `tool` and finds it.
@@ -158,23 +152,20 @@ fn install(tool: &mut Tool) -> Result<Found> {
         return Ok(found);
     }
     let log = home.join(format!("{}.log", tool.name.replace([' ', '/'], "-")));
-    let installed = process::run_silently(&mut tool.installer, &log);
-    let found = installed
+    let found = process::run_silently(&mut tool.installer, &log)
         .and_then(|()| tool.finish())
         .and_then(|()| (tool.find)()?.context("it was installed, but does not work"));
-    match found {
-        Ok(found) => {
-            println!("done in {}", process::since(start));
-            Ok(found)
-        }
-        Err(error) => {
-            println!("failed");
-            bail!(
-                "{} could not be installed\n  tried: {}\n  result: {error:#}\n  by hand: {}",
-                tool.name,
-                process::shown(&tool.installer),
-                tool.by_hand,
-            )
-        }
-    }
+    let outcome = match found {
+        Ok(_) => format!("done in {}", process::since(start)),
+        Err(_) => "failed".to_owned(),
+    };
+    println!("{outcome}");
+    found.map_err(|error| {
+        anyhow!(
+            "{} could not be installed\n  tried: {}\n  result: {error:#}\n  by hand: {}",
+            tool.name,
+            process::shown(&tool.installer),
+            tool.by_hand,
+        )
+    })
 }

@@ -1,4 +1,4 @@
-//! How often requests ask the store: counted by the site's own metrics, which are of its engine.
+//! Operations of the store for each request, counted by the site's own metrics of its engine.
 
 use std::{thread, time::Duration};
 
@@ -92,7 +92,7 @@ impl Visited {
         Ok(self.counted(visits)?.0)
     }
 
-    /// What each visitor asked the store for, while `visits` was done.
+    /// The operations for each visitor while `visits` was done.
     fn counted<T>(&self, visits: impl FnOnce() -> Result<T>) -> Result<(Operations, T)> {
         let before = self.operations()?;
         let done = visits()?;
@@ -104,18 +104,19 @@ impl Visited {
     /// All that there were so far.
     fn operations(&self) -> Result<Operations> {
         let metrics = self.metrics.get("", "")?.text;
-        let count = |operation: &str| {
+        let count = |operation: &str| -> f64 {
             let label = format!("operation=\"{operation}\"");
-            let lines = metrics.lines().filter(|line| {
-                line.starts_with("huihua_engine_seconds_count") && line.contains(&label)
+            let counts = metrics.lines().filter_map(|line| {
+                let (labels, count) = line.rsplit_once(' ')?;
+                let is_meant = labels.starts_with("huihua_engine_seconds_count");
+                count
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|_| is_meant && labels.contains(&label))
             });
-            lines
-                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-                .sum::<f64>()
+            counts.sum()
         };
-        Ok([
-            count("load"),
-            count("create") + count("replace") + count("delete"),
-        ])
+        let writes = ["create", "replace", "delete"].map(count);
+        Ok([count("load"), writes.iter().sum()])
     }
 }

@@ -1,30 +1,29 @@
-//! What a session, a load and a touch cost Redis and PostgreSQL, by what they say of themselves.
+//! The costs of a session, a load and a touch in Redis and PostgreSQL, as these count them.
 
 use std::fs;
 
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, stream};
 use huihua::{
-    Clock, Db, Engine, SecretKeys,
+    Clock, Db, Engine,
     engine::{
         Replaced, Row,
         redis::{Redis, RedisAt},
     },
     key::{SessionKey, StoredKey},
-    signing::{SERVER_SIDE_SALT, Signer},
 };
 use servers::Postgres;
 use time::Duration;
 
-use crate::program::SECRET;
+use crate::program;
 
 /// So many sessions all over the store are loaded and touched.
 pub(super) const CALLS: usize = 10_000;
 /// So many at once.
 const AT_ONCE: usize = 2;
 
-/// What one store was found to cost.
-#[derive(Debug)]
+/// The costs of one store.
+#[derive(Debug, Default)]
 pub(super) struct Costs {
     pub(super) store: &'static str,
     /// Bytes of a session, as `docs/scaling.md` has them.
@@ -40,20 +39,15 @@ pub(super) struct Costs {
 
 pub(super) async fn redis(sessions: u32) -> Result<Costs> {
     // The log grows by what is written, and is never made anew meanwhile.
-    let more = [
-        "--appendfsync",
-        "everysec",
-        "--auto-aof-rewrite-percentage",
-        "0",
-    ];
+    let more = "--appendfsync everysec --auto-aof-rewrite-percentage 0";
+    let more: Vec<_> = more.split(' ').collect();
     let server = servers::Redis::start_with(&more).context("Redis")?;
     let figure = |name: &str| -> f64 {
         let info = server.cli(&["info", "everything"]);
         let mut lines = info.lines().filter_map(|line| line.split_once(':'));
         let found = lines.find(|(known, _)| *known == name);
-        found
-            .and_then(|(_, figure)| figure.trim().parse().ok())
-            .expect("a figure that Redis 7 has")
+        let figure = found.and_then(|(_, figure)| figure.trim().parse().ok());
+        figure.expect("a figure that Redis 7 has")
     };
     let before = figure("used_memory");
     let at = RedisAt::Server { url: server.url() };
@@ -74,15 +68,11 @@ pub(super) async fn redis(sessions: u32) -> Result<Costs> {
     };
     let every = (keys.len() / CALLS).max(1);
     let keys: Vec<_> = keys.into_iter().step_by(every).collect();
-    let [[load, _], [touch, logged_a_touch]] = calls(&engine, &keys, spent).await;
-    let bytes_a_session = bytes / f64::from(sessions);
     Ok(Costs {
         store: "Redis",
         written: 400.0,
-        bytes_a_session,
-        load,
-        touch,
-        logged_a_touch,
+        bytes_a_session: bytes / f64::from(sessions),
+        ..calls(&engine, &keys, spent).await
     })
 }
 
@@ -109,51 +99,31 @@ pub(super) async fn postgres(sessions: u32) -> Result<Costs> {
     let spent = || {
         let processes = sql("SELECT pid FROM pg_stat_activity \
                              WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
-        [
-            processes.lines().map(micros).sum(),
-            number("SELECT pg_current_wal_insert_lsn() - '0/0'"),
-        ]
+        let logged = number("SELECT pg_current_wal_insert_lsn() - '0/0'");
+        [processes.lines().map(micros).sum(), logged]
     };
-    let [[load, _], [touch, logged_a_touch]] = calls(&engine, &keys, spent).await;
-    let bytes_a_session = size / f64::from(sessions);
     Ok(Costs {
         store: "PostgreSQL",
         written: 500.0,
-        bytes_a_session,
-        load,
-        touch,
-        logged_a_touch,
+        bytes_a_session: size / f64::from(sessions),
+        ..calls(&engine, &keys, spent).await
     })
 }
 
 /// Microseconds of the processor that the store has had, and bytes of its log.
 type Spent = [f64; 2];
 
-/// What a load and a touch cost.
-async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spent) -> [Spent; 2] {
+/// Measures loads and touches.
+async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spent) -> Costs {
     let load = async |key| {
-        (
-            key,
-            engine
-                .load(key)
-                .await
-                .expect("loaded")
-                .expect("it is there"),
-        )
+        let row = engine.load(key).await.expect("loaded");
+        (key, row.expect("it is there"))
     };
+    let loads = || stream::iter(keys).map(load).buffer_unordered(AT_ONCE);
     // Connections and prepared statements are made before anything is counted.
-    stream::iter(keys)
-        .take(100)
-        .map(load)
-        .buffer_unordered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await;
+    loads().take(100).collect::<Vec<_>>().await;
     let before = spent();
-    let loaded: Vec<_> = stream::iter(keys)
-        .map(load)
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
+    let loaded: Vec<_> = loads().collect().await;
     let between = spent();
     let touches = stream::iter(loaded).map(|(key, row)| async move {
         let later = Row::new(row.payload(), row.expires_at() + Duration::hours(1));
@@ -163,25 +133,24 @@ async fn calls(engine: &impl Engine, keys: &[StoredKey], spent: impl Fn() -> Spe
     touches.buffer_unordered(AT_ONCE).collect::<()>().await;
     let after = spent();
     let each = |before: f64, after: f64| (after - before) / keys.len() as f64;
-    [(before, between), (between, after)]
-        .map(|(before, after)| [0, 1].map(|of: usize| each(before[of], after[of])))
+    Costs {
+        load: each(before[0], between[0]),
+        touch: each(between[0], after[0]),
+        logged_a_touch: each(between[1], after[1]),
+        ..Costs::default()
+    }
 }
 
 /// The payload of a session as sites have them: who it is, in which language, and a few things more.
 fn payload(number: usize) -> String {
-    let keys = SecretKeys::allow_short(SECRET).expect("a key");
-    let session = format!(
+    program::payload(&format!(
         r#"{{"_language":"zh-hans","_session_expiry":1209600,"cart":[3,1415,{number}],"csrf":"{number:032x}","uname":"visitor{number}"}}"#
-    );
-    Signer::new(&keys, SERVER_SIDE_SALT).sign(&session, Clock::system().now())
+    ))
 }
 
-/// What a process has had of the processor.
+/// The processor's time of a process.
 fn micros(process: &str) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{process}/schedstat")).unwrap_or_default();
-    let nanos = stat
-        .split(' ')
-        .next()
-        .and_then(|nanos| nanos.parse::<f64>().ok());
-    nanos.unwrap_or_default() / 1e3
+    let nanos = stat.split(' ').next().map(str::parse::<f64>);
+    nanos.and_then(Result::ok).unwrap_or_default() / 1e3
 }

@@ -1,10 +1,6 @@
 //! The memory that sessions take in the server itself.
 
 use anyhow::{Result, ensure};
-use huihua::{
-    Clock, SecretKeys,
-    signing::{SERVER_SIDE_SALT, Signer},
-};
 use tokio::task::JoinSet;
 
 use super::scale::{Scale, many};
@@ -12,14 +8,14 @@ use crate::{
     client::Client,
     found::Found,
     number::megabytes,
-    program::{Program, ROOM, SECRET, Site},
+    program::{Program, ROOM, Site, payload},
 };
 
-/// Those who log in at the same time.
+/// Logins at the same time.
 const VISITORS: usize = 16;
 /// A name that makes sessions about as large as they usually are.
 const UNAME: &str = "somebody-with-a-name-of-just-about-fifty-characters";
-/// What a session may take beside its payload, in bytes.
+/// Bytes that a session may take beside its payload.
 const BESIDE: f64 = 1024.0;
 
 /// Fills the server's memory by logins.
@@ -37,22 +33,15 @@ pub(super) async fn measure(program: &Program, scale: &Scale, found: &mut Found)
         let session = client.get("/session/", cookie)?.text;
         ensure!(session.contains(UNAME), "a session is lost: {session}");
     }
-    let keys = SecretKeys::allow_short(SECRET)?;
-    let json = serde_json::json!({ "uname": UNAME }).to_string();
-    let payload = Signer::new(&keys, SERVER_SIDE_SALT)
-        .sign(&json, Clock::system().now())
-        .len();
+    let payload = payload(&serde_json::json!({ "uname": UNAME }).to_string()).len();
     let each = after.saturating_sub(before) as f64 / cookies.len() as f64;
     let beside = each - payload as f64;
     found.add("cached", many(most as u64));
     found.add("cached bytes", format!("{each:.0}"));
     found.add("cached payload", payload);
     found.add("cached megabytes", megabytes(after));
-    found.aim(
-        "cached beside",
-        format!("{beside:.0} bytes"),
-        beside <= BESIDE,
-    );
+    let reached = format!("{beside:.0} bytes");
+    found.aim("cached beside", reached, beside <= BESIDE);
     Ok(())
 }
 

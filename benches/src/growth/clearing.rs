@@ -19,53 +19,33 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 
-use super::table::{Table, payload};
-use crate::timings::Timings;
+use super::table::{SESSION, Table};
+use crate::{program::payload, timings::Timings};
 
-/// How many sessions come a second.
+/// New sessions a second.
 pub(super) const NEW: u32 = 1_000;
-/// Those who bring them.
+/// Tasks that make them.
 const WRITERS: u32 = 16;
-/// Those who load sessions, and how long each waits before the next.
+/// Tasks that load sessions, and the pause of each before the next.
 const READERS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// What was seen in several clearings of one table.
-#[derive(Debug, Default)]
+/// The figures of several clearings of one table.
+#[derive(Debug)]
 pub(super) struct Seen {
-    /// Rows that were removed, and how long that took in all.
+    /// Rows that were removed, and how many that are in a second of clearing.
     pub(super) cleared: u64,
-    took: Duration,
-    /// How many sessions came, and in which time.
-    written: u64,
-    lived: Duration,
-    /// How long loads took: while nothing was cleared, and while something was.
-    pub(super) loads: [Timings; 2],
-    /// Bytes of the table after each clearing.
+    pub(super) went: f64,
+    /// New sessions a second.
+    pub(super) came: f64,
+    /// p99 of loads in microseconds: while nothing was cleared, and while something was.
+    pub(super) late_loads: [f64; 2],
+    /// Bytes of the table after each clearing, and the share by which it has grown since half of them.
     pub(super) bytes: Vec<u64>,
+    pub(super) growth: f64,
 }
 
-impl Seen {
-    /// Rows that are removed in a second of clearing.
-    pub(super) fn went(&self) -> f64 {
-        self.cleared as f64 / self.took.as_secs_f64().max(1e-6)
-    }
-
-    /// How many sessions came a second.
-    pub(super) fn came(&self) -> f64 {
-        self.written as f64 / self.lived.as_secs_f64().max(1e-6)
-    }
-
-    /// The share by which the table has grown since half of the clearings.
-    pub(super) fn growth(&self) -> f64 {
-        match (self.bytes.get(self.bytes.len() / 2), self.bytes.last()) {
-            (Some(&half), Some(&last)) => last as f64 / half as f64 - 1.0,
-            _ => 0.0,
-        }
-    }
-}
-
-/// Who comes until it is over.
+/// The traffic until it is over.
 #[derive(Clone)]
 struct Life {
     db: Db,
@@ -81,7 +61,9 @@ pub(super) async fn clear(
     period: Duration,
     backlog: u64,
 ) -> Result<Seen> {
-    let mut seen = Seen::default();
+    let (mut cleared, mut written, mut bytes) = (0, 0, Vec::new());
+    let (mut took, mut lived) = (Duration::ZERO, Duration::ZERO);
+    let mut loads = [const { Vec::new() }; 2];
     for _ in 0..times {
         // Past the engine, and so before anybody is there who would have to wait.
         if backlog > 0 {
@@ -100,31 +82,39 @@ pub(super) async fn clear(
 
         let start = Instant::now();
         life.is_clearing.store(true, Ordering::SeqCst);
-        seen.cleared += life.db.clear_expired().await?;
-        seen.took += start.elapsed();
+        cleared += life.db.clear_expired().await?;
+        took += start.elapsed();
         life.is_clearing.store(false, Ordering::SeqCst);
-        seen.bytes.push(table.bytes().await?);
+        bytes.push(table.bytes().await?);
         if backlog > 0 {
             // Whoever had to wait meanwhile makes up for it.
             sleep(period).await;
         }
 
         life.is_over.store(true, Ordering::SeqCst);
-        seen.written += writers.join_all().await.into_iter().sum::<u64>();
-        seen.lived += begun.elapsed();
-        for loads in readers.join_all().await {
-            for (all, new) in seen.loads.iter_mut().zip(loads) {
-                *all = Timings::join([std::mem::take(all), new]);
-            }
+        written += writers.join_all().await.into_iter().sum::<u64>();
+        lived += begun.elapsed();
+        for [otherwise, meanwhile] in readers.join_all().await {
+            loads[0].push(otherwise);
+            loads[1].push(meanwhile);
         }
     }
-    Ok(seen)
+    let a_second = |rows: u64, time: Duration| rows as f64 / time.as_secs_f64().max(1e-6);
+    let half = bytes.get(bytes.len() / 2).zip(bytes.last());
+    Ok(Seen {
+        cleared,
+        went: a_second(cleared, took),
+        came: a_second(written, lived),
+        late_loads: loads.map(|loads| Timings::join(loads).micros(0.99)),
+        growth: half.map_or(0.0, |(half, last)| *last as f64 / *half as f64 - 1.0),
+        bytes,
+    })
 }
 
 impl Life {
     /// Makes its share of the new sessions, whose end is `lasts` away, and says how many.
     async fn write(self, lasts: Duration) -> u64 {
-        let (payload, clock) = (payload(), Clock::system());
+        let (payload, clock) = (payload(SESSION), Clock::system());
         let mut ticks = interval(Duration::from_secs(1) * WRITERS / NEW);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut written = 0;

@@ -8,13 +8,17 @@ use super::{
     scale::{Scale, many},
     table::{Databases, Table},
 };
-use crate::{found::Found, number::megabytes, program::Program};
+use crate::{
+    found::Found,
+    number::{cells, megabytes},
+    program::Program,
+};
 
-/// How much longer a load may take in the largest table than in the smallest.
+/// The times as long that a load may take in the largest table as in the smallest.
 const LONGER: f64 = 1.5;
 /// New sessions a second that count as all of them.
 const ALL_CAME: f64 = 0.98 * NEW as f64;
-/// How much faster expired sessions have to go than new ones come.
+/// The times as fast that expired sessions have to go as new ones come.
 const FASTER: f64 = 2.0;
 /// By what share a table may grow in the second half of the time while as many go as come.
 const LEVEL: f64 = 0.05;
@@ -31,53 +35,37 @@ pub(super) async fn measure(
     let name = databases.name();
     let mut tables = Vec::new();
     for &size in scale.sizes {
-        tables.push(Table::filled(databases, program, size).await?);
+        tables.push(Table::filled(databases, size).await?);
     }
     let (smallest, largest) = (&tables[0], &tables[tables.len() - 1]);
     found.add("smallest", many(smallest.size));
     found.add("largest", many(largest.size));
-    found.add(
-        format!("{name} filled"),
-        format!("{:.1}", largest.filling.as_secs_f64()),
-    );
+    let filling = format!("{:.1}", largest.filling.as_secs_f64());
+    found.add(format!("{name} filled"), filling);
 
     let loads = loads::by_engine(&tables, scale).await?;
     let (mut bars, mut memories) = (Vec::new(), Vec::new());
     for (table, loads) in tables.iter().zip(&loads) {
         let (requests, [before, after]) = loads::by_site(program, table, scale).await?;
         for ((loads, requests), at_once) in loads.iter().zip(&requests).zip(AT_ONCE) {
-            let cells = [
-                loads.micros(0.5),
-                loads.micros(0.99),
-                requests.micros(0.5),
-                requests.micros(0.99),
-            ];
-            let cells = cells.map(|micros| format!("{micros:.0}")).join(" | ");
-            found.add(
-                format!("{name}, {}, {at_once} at once", many(table.size)),
-                cells,
-            );
+            let row = format!("{name}, {}, {at_once} at once", many(table.size));
+            let figures = [loads, requests].map(|timings| [0.5, 0.99].map(|at| timings.micros(at)));
+            found.add(row, figures.map(cells).join(" | "));
         }
         let size = table.bytes().await?;
         let cells = [size, before, after].map(megabytes).join(" | ");
         found.add(format!("memory: {name}, {}", many(table.size)), cells);
         found.add(format!("{name} bytes"), megabytes(size));
         memories.push(after);
-        bars.push((
-            format!("{} sessions", many(table.size)),
-            loads[0].micros(0.5),
-            true,
-        ));
+        let label = format!("{} sessions", many(table.size));
+        bars.push((label, loads[0].micros(0.5), true));
     }
     let last = loads.len() - 1;
     let longer = |at: usize| loads[last][at].micros(0.5) / loads[0][at].micros(0.5);
-    let reached = format!(
-        "{:.2} times (1 at a time), {:.2} times (16 at once)",
-        longer(0),
-        longer(1)
-    );
+    let (one, several) = (longer(0), longer(1));
+    let reached = format!("{one:.2} times (1 at a time), {several:.2} times (16 at once)");
     // Of several at once, each waits for the others too.
-    found.aim(format!("{name} longer"), reached, longer(0) <= LONGER);
+    found.aim(format!("{name} longer"), reached, one <= LONGER);
     let chart = format!("growth-{}", name.to_lowercase());
     let title = format!("Median load from {name}, by how many sessions there are");
     found.chart(&chart, &title, "µs", &bars)?;
@@ -94,41 +82,33 @@ async fn clear(name: &str, tables: &[Table], scale: &Scale, found: &mut Found) -
     found.add("backlog", many(scale.backlog));
     found.add("backlogs", scale.backlogs);
     let largest = &tables[tables.len() - 1];
-    let steady = tables
-        .iter()
-        .map(|table| ("as they expire", table, scale.periods, 0));
+    let steady = tables.iter();
+    let steady = steady.map(|table| ("as they expire", table, scale.periods, 0));
     let backlogs = ("many at once", largest, scale.backlogs, scale.backlog);
     let (mut came, mut went, mut growth) = (f64::INFINITY, 0.0, 0.0_f64);
     for (when, table, times, backlog) in steady.chain([backlogs]) {
         let seen = clearing::clear(table, times, scale.period, backlog).await?;
-        let [otherwise, meanwhile] = seen.loads.each_ref().map(|loads| loads.micros(0.99));
-        let cells = [
+        let bytes: Vec<_> = seen.bytes.iter().copied().map(megabytes).collect();
+        let [otherwise, meanwhile] = seen.late_loads;
+        let figures = [
             seen.cleared as f64,
-            seen.went(),
-            seen.came(),
+            seen.went,
+            seen.came,
             otherwise,
             meanwhile,
         ];
-        let cells = cells.map(|figure| format!("{figure:.0}")).join(" | ");
-        let bytes: Vec<_> = seen.bytes.iter().copied().map(megabytes).collect();
         let row = format!("cleared {when}: {name}, {}", many(table.size));
-        found.add(row, format!("{cells} | {}", bytes.join(", ")));
-        came = came.min(seen.came());
+        found.add(row, format!("{} | {}", cells(figures), bytes.join(", ")));
+        came = came.min(seen.came);
         match backlog {
-            0 => growth = growth.max(seen.growth()),
-            _ => went = seen.went(),
+            0 => growth = growth.max(seen.growth),
+            _ => went = seen.went,
         }
     }
     let keeps_up = came >= ALL_CAME && went >= FASTER * f64::from(NEW);
-    found.aim(
-        format!("{name} keeps up"),
-        format!("{went:.0} removed a second, while {came:.0} came"),
-        keeps_up,
-    );
-    found.aim(
-        format!("{name} levels off"),
-        format!("{:.1}%", 100.0 * growth),
-        growth < LEVEL,
-    );
+    let reached = format!("{went:.0} removed a second, while {came:.0} came");
+    found.aim(format!("{name} keeps up"), reached, keeps_up);
+    let reached = format!("{:.1}%", 100.0 * growth);
+    found.aim(format!("{name} levels off"), reached, growth < LEVEL);
     Ok(())
 }

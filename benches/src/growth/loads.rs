@@ -1,4 +1,4 @@
-//! How long it takes to load a session: by the engine, and by a request to a running site.
+//! The time to load a session: by the engine, and by a request to a running site.
 
 use std::{
     process::{Child, Command},
@@ -16,7 +16,7 @@ use crate::{
     timings::Timings,
 };
 
-/// How many loads wait at the same time.
+/// Loads that wait at the same time.
 pub(super) const AT_ONCE: [usize; 2] = [1, 16];
 
 /// Loads sessions of every table, at each concurrency. Tables take turns, so that what else the machine
@@ -40,10 +40,10 @@ pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Ti
             }
         }
     }
-    Ok(all
+    let timings = all
         .into_iter()
-        .map(|(_, timings)| timings.map(Timings::join))
-        .collect())
+        .map(|(_, timings)| timings.map(Timings::join));
+    Ok(timings.collect())
 }
 
 async fn load_each(db: Db, keys: Vec<StoredKey>) -> Timings {
@@ -64,19 +64,20 @@ pub(super) async fn by_site(
     table: &Table,
     scale: &Scale,
 ) -> Result<([Timings; 2], [u64; 2])> {
-    let site = Site::start(
-        program,
-        &[("DATABASE_URL", &table.url), ("SESSION_HASH_KEYS", "false")],
-    )?;
+    let settings = [
+        ("DATABASE_URL", &*table.url),
+        ("SESSION_HASH_KEYS", "false"),
+    ];
+    let site = Site::start(program, &settings)?;
     let at_start = site.memory()?;
     let mut all = <[Timings; 2]>::default();
     let shares = [scale.requests / 10, scale.requests - scale.requests / 10];
     for ((timings, at_once), share) in all.iter_mut().zip(AT_ONCE).zip(shares) {
         let mut visitors = JoinSet::new();
         for _ in 0..at_once {
-            let cookies = (0..share / at_once).map(|_| format!("sessionid={}", table.key()));
-            let (cookies, client) = (cookies.collect(), Client::new(site.huihua.url()));
-            visitors.spawn_blocking(move || visit_each(&client, cookies));
+            let keys = table.any_keys(share / at_once);
+            let client = Client::new(site.huihua.url());
+            visitors.spawn_blocking(move || visit_each(&client, &keys));
         }
         *timings = Timings::join(visitors.join_all().await);
     }
@@ -84,11 +85,12 @@ pub(super) async fn by_site(
 }
 
 /// Asks for the session alone, no page.
-fn visit_each(client: &Client, cookies: Vec<String>) -> Timings {
+fn visit_each(client: &Client, keys: &[StoredKey]) -> Timings {
     let mut timings = Timings::default();
-    for cookie in &cookies {
+    for key in keys {
+        let cookie = format!("sessionid={}", key.as_str());
         let start = Instant::now();
-        let session = client.get("/session/", cookie).expect("an answer").text;
+        let session = client.get("/session/", &cookie).expect("an answer").text;
         timings.push(start.elapsed());
         assert!(session.contains("小明"), "not the session: {session}");
     }
@@ -106,15 +108,11 @@ impl Awake {
     fn keep() -> Result<Self> {
         // Ends with whoever started it, however that ends.
         let spin = "while kill -0 $PPID 2>&-; do :; done";
-        let spin = |_| {
-            Command::new("chrt")
-                .args(["--idle", "0", "sh", "-c", spin])
-                .spawn()
-        };
-        let spinning: Result<_, _> = (0..cores()).map(spin).collect();
-        Ok(Self(
-            spinning.context("chrt, which is in Debian's util-linux")?,
-        ))
+        let mut command = Command::new("chrt");
+        command.args(["--idle", "0", "sh", "-c", spin]);
+        let spinning: Result<_, _> = (0..cores()).map(|_| command.spawn()).collect();
+        let spinning = spinning.context("chrt, which is in Debian's util-linux")?;
+        Ok(Self(spinning))
     }
 }
 

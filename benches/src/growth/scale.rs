@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-/// How much of everything.
+/// The numbers of a full run, and of a quick one.
 #[derive(Debug)]
 pub(super) struct Scale {
-    /// How many sessions the tables have, the smallest first.
+    /// Sessions in the tables, the smallest first.
     pub(super) sizes: &'static [u64],
     /// So often each table has its turn.
     pub(super) rounds: usize,

@@ -1,22 +1,21 @@
 //! Tables full of sessions, put in past the library.
 
-use std::time::{Duration, Instant};
+use std::{
+    iter,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
-use huihua::{
-    Clock, SecretKeys,
-    key::StoredKey,
-    signing::{SERVER_SIDE_SALT, Signer},
-};
+use huihua::{Db, key::StoredKey};
 use rand::seq::IndexedRandom;
 use servers::Postgres;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 use tempfile::TempDir;
 
-use crate::program::{Program, SECRET};
+use crate::program::payload;
 
-/// What every session holds, as JSON.
-const SESSION: &str = r#"{"cart":[3,1415,92653],"uname":"小明","visits":1}"#;
+/// The values of every session, as JSON.
+pub(super) const SESSION: &str = r#"{"cart":[3,1415,92653],"uname":"小明","visits":1}"#;
 /// Seconds from now until the sessions of a new table end, the first and the last: none of them while
 /// it is measured.
 const TWO_WEEKS: [i64; 2] = [7_200, 1_209_600];
@@ -25,7 +24,7 @@ const TEN_MINUTES_AGO: [i64; 2] = [-600, 598];
 /// Some of the sessions of a table, all over it.
 const SOME: &str = "SELECT session_key FROM django_session ORDER BY random() LIMIT 100000";
 
-/// What is said to one database.
+/// The statements for one kind of database.
 #[derive(Debug)]
 struct Sql {
     /// Before rows are put in.
@@ -57,7 +56,7 @@ static POSTGRES: Sql = Sql {
     bytes: "SELECT pg_total_relation_size('django_session')",
 };
 
-/// Where databases are made, one for each table. All of them are gone when it is dropped.
+/// The place of databases, one for each table. All of them are gone when it is dropped.
 pub(super) enum Databases {
     /// Files in a folder.
     Sqlite(TempDir),
@@ -90,23 +89,19 @@ impl Databases {
 /// A table in a database of its own.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// How many sessions it was filled with.
+    /// Sessions that it was filled with.
     pub(super) size: u64,
     /// For `DATABASE_URL`.
     pub(super) url: String,
-    /// How long it took to fill it.
+    /// The time that filling it took.
     pub(super) filling: Duration,
     sql: &'static Sql,
-    keys: Vec<String>,
+    keys: Vec<StoredKey>,
 }
 
 impl Table {
-    /// Makes a table, by the program's own migration, and fills it with `size` sessions.
-    pub(super) async fn filled(
-        databases: &Databases,
-        program: &Program,
-        size: u64,
-    ) -> Result<Self> {
+    /// Makes a table, as the site does, and fills it with `size` sessions.
+    pub(super) async fn filled(databases: &Databases, size: u64) -> Result<Self> {
         let start = Instant::now();
         let (url, sql) = match databases {
             Databases::Sqlite(folder) => {
@@ -115,7 +110,7 @@ impl Table {
             }
             Databases::Postgres(server) => (server.database(), &POSTGRES),
         };
-        program.migrate(&url)?;
+        Db::connect(&url).await?.migrate().await?;
         let mut connection = connection(&url).await?;
         run(&mut connection, sql.before).await?;
         fill(&mut connection, sql, size, TWO_WEEKS).await?;
@@ -123,19 +118,18 @@ impl Table {
             run(&mut connection, statement).await?;
         }
         let filling = start.elapsed();
-        eprintln!(
-            "{}: {size} sessions in {:.1} s",
-            databases.name(),
-            filling.as_secs_f64()
-        );
-        let keys = sqlx::query_scalar(SOME).fetch_all(&mut connection).await?;
+        eprintln!("{}: {size} sessions in {filling:.1?}", databases.name());
+        let keys: Vec<String> = sqlx::query_scalar(SOME).fetch_all(&mut connection).await?;
         connection.close().await?;
         Ok(Self {
             size,
             url,
             filling,
             sql,
-            keys,
+            keys: keys
+                .iter()
+                .filter_map(|key| StoredKey::parse(key))
+                .collect(),
         })
     }
 
@@ -146,35 +140,20 @@ impl Table {
         Ok(connection.close().await?)
     }
 
-    /// The key of any of its sessions, which is also what its cookie holds.
-    pub(super) fn key(&self) -> &str {
-        self.keys
-            .choose(&mut rand::rng())
-            .map_or("", String::as_str)
-    }
-
-    /// Keys in any order.
+    /// The keys of any of its sessions, which are also what their cookies hold.
     pub(super) fn any_keys(&self, many: usize) -> Vec<StoredKey> {
-        (0..many)
-            .filter_map(|_| StoredKey::parse(self.key()))
-            .collect()
+        let keys = iter::repeat_with(|| self.keys.choose(&mut rand::rng()));
+        keys.take(many).flatten().cloned().collect()
     }
 
     /// Bytes that the table and its indexes take.
     pub(super) async fn bytes(&self) -> Result<u64> {
         let mut connection = connection(&self.url).await?;
-        let bytes: i64 = sqlx::query_scalar(self.sql.bytes)
-            .fetch_one(&mut connection)
-            .await?;
+        let bytes = sqlx::query_scalar::<_, i64>(self.sql.bytes);
+        let bytes = bytes.fetch_one(&mut connection).await?;
         connection.close().await?;
         Ok(bytes.unsigned_abs())
     }
-}
-
-/// What every session holds, signed. It opens whichever row it is in.
-pub(super) fn payload() -> String {
-    let keys = SecretKeys::allow_short(SECRET).expect("a key");
-    Signer::new(&keys, SERVER_SIDE_SALT).sign(SESSION, Clock::system().now())
 }
 
 async fn connection(url: &str) -> Result<AnyConnection> {
@@ -183,9 +162,8 @@ async fn connection(url: &str) -> Result<AnyConnection> {
 }
 
 async fn run(connection: &mut AnyConnection, statement: &str) -> Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
-        .execute(connection)
-        .await?;
+    let statement = sqlx::raw_sql(AssertSqlSafe(statement.to_owned()));
+    statement.execute(connection).await?;
     Ok(())
 }
 
@@ -195,12 +173,13 @@ async fn fill(
     rows: u64,
     [first, last]: [i64; 2],
 ) -> Result<()> {
-    let fill = sql
-        .fill
-        .replace("{payload}", &payload())
-        .replace("{rows}", &rows.to_string());
-    let fill = fill
-        .replace("{first}", &first.to_string())
-        .replace("{last}", &last.to_string());
+    let mut fill = sql.fill.replace("{payload}", &payload(SESSION));
+    for (name, number) in [
+        ("{rows}", rows as i64),
+        ("{first}", first),
+        ("{last}", last),
+    ] {
+        fill = fill.replace(name, &number.to_string());
+    }
     run(connection, &fill).await
 }

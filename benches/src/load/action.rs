@@ -1,4 +1,4 @@
-//! What visitors do, in the words of the script for wrk.
+//! Actions of visitors, in the words of the script for wrk.
 
 /// The greeting page, logged in.
 pub(super) const GREETING: &str = "greeting";

@@ -29,7 +29,7 @@ pub(super) const CACHED_DB: &str = "SQLite behind memory (cached_db)";
 pub(super) const COOKIES: &str = "signed cookies";
 pub(super) const NOWHERE: &str = "no sessions";
 
-/// Where the programs are that aren't on the `PATH`.
+/// The programs that aren't on the `PATH`.
 pub(super) struct Programs {
     huihua: Program,
     python: Python,
@@ -37,7 +37,7 @@ pub(super) struct Programs {
     swapped: PathBuf,
 }
 
-/// Where one of them is to be.
+/// The place of one of them.
 pub(super) struct At<'a> {
     pub(super) store: &'static str,
     pub(super) port: u16,
@@ -66,7 +66,7 @@ impl Programs {
         })
     }
 
-    /// What starts the program of `who` there.
+    /// The command that starts the program of `who` there.
     pub(super) fn command(&self, who: &str, at: &At<'_>) -> Command {
         match who {
             HUIHUA => huihua(&self.huihua, at),

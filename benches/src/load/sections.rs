@@ -1,4 +1,4 @@
-//! What was measured, for the report.
+//! The figures for the report.
 
 use anyhow::Result;
 
@@ -12,18 +12,17 @@ use crate::{found::Found, number::shown, program::cores};
 /// Microseconds of the processor that a session in memory may cost a request.
 const SESSION: f64 = 10.0;
 
-pub(super) fn found(results: &Results) -> Result<Found> {
+pub(super) fn found(results: &Results<'_>) -> Result<Found> {
     let mut found = Found::default();
     found.add("cores", cores());
     for rates in &results.rates {
-        let (action, name) = (rates.action, &rates.name);
+        let (action, site) = (rates.action, rates.site);
+        let name = &site.name;
         found.add(format!("{action}: {name}"), shown(rates.median().round()));
-        found.add(
-            format!("spread of {action}: {name}"),
-            format!("{:.0}%", 100.0 * rates.spread()),
-        );
-        found.add(format!("page of {}", rates.who), shown(rates.page as f64));
-        if let Some(cost) = results.session_cost(rates.who, rates.store) {
+        let spread = format!("{:.0}%", 100.0 * rates.spread());
+        found.add(format!("spread of {action}: {name}"), spread);
+        found.add(format!("page of {}", site.who), shown(site.page as f64));
+        if let Some(cost) = results.session_cost(site.who, site.store) {
             found.add(format!("session: {name}"), format!("{cost:.1}"));
         }
     }
@@ -43,16 +42,13 @@ pub(super) fn found(results: &Results) -> Result<Found> {
         }
     }
     if let Some(cost) = results.session_cost(SWAPPED, MEMORY) {
-        found.aim(
-            "session in memory",
-            format!("{cost:.1} µs"),
-            cost <= SESSION,
-        );
+        let reached = format!("{cost:.1} µs");
+        found.aim("session in memory", reached, cost <= SESSION);
     }
     for fixed in &results.fixed {
         let [p50, p90, p99] = fixed.took.map(|took| format!("{took:.2}"));
         let [sent, answered] = [fixed.sent, fixed.answered.round()].map(shown);
-        let name = format!("fixed rate: {}, {}", fixed.who, fixed.store);
+        let name = format!("fixed rate: {}", fixed.site.name);
         found.add(name, [sent, answered, p50, p90, p99].join(" | "));
     }
     for store in [SQLITE, REDIS] {
@@ -61,23 +57,22 @@ pub(super) fn found(results: &Results) -> Result<Found> {
             found.aim(format!("p99: {store}"), reached, ours * 5.0 <= theirs);
         }
     }
+    let mix = "90% greeting, 5% login, 4% change, 1% logout";
     for (action, name, title) in [
         (GREETING, "load-greeting", "The greeting page, logged in"),
         (ONE_KEY, "load-one-key", "One key of the session, no page"),
         (LOGIN, "load-login", "Logins"),
-        (
-            MIX,
-            "load-mix",
-            "90% greeting, 5% login, 4% change, 1% logout",
-        ),
+        (MIX, "load-mix", mix),
     ] {
         // Of a page without those whose page is another: axum's has no more than a greeting.
         let is_page = [GREETING, MIX].contains(&action);
-        let drawn = results.of(action);
-        let drawn = drawn.filter(|rates| !is_page || ![SWAPPED, TOWER, AXUM].contains(&rates.who));
+        let drawn = results.rates.iter().filter(|rates| {
+            let is_other = is_page && [SWAPPED, TOWER, AXUM].contains(&rates.site.who);
+            rates.action == action && !is_other
+        });
         let bars = drawn.map(|rates| {
-            let ours = [HUIHUA, SWAPPED].contains(&rates.who);
-            (rates.name.clone(), rates.median().round(), ours)
+            let ours = [HUIHUA, SWAPPED].contains(&rates.site.who);
+            (rates.site.name.clone(), rates.median().round(), ours)
         });
         found.chart(name, title, "requests a second", &bars.collect::<Vec<_>>())?;
     }

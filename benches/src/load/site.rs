@@ -1,4 +1,4 @@
-//! What load is put on.
+//! The sites under load.
 
 use std::{
     fs,
@@ -17,21 +17,21 @@ use super::{
 };
 use crate::client::Client;
 
-/// Those who are logged in, and have their turn one after the other.
+/// Visitors who are logged in, and have their turn one after the other.
 const VISITORS: usize = 100;
 
 /// Something that runs and answers.
 pub(super) struct Site {
     /// Whose program it is.
     pub(super) who: &'static str,
-    /// Where sessions are.
+    /// The store of its sessions.
     pub(super) store: &'static str,
     /// Both.
     pub(super) name: String,
-    /// Those of everybody who is logged in, and the file that holds them line by line.
+    /// The cookies of everybody who is logged in, and the file that holds them line by line.
     pub(super) cookies: Vec<String>,
     pub(super) cookie_file: PathBuf,
-    /// How long the greeting page is: bytes.
+    /// Bytes of the greeting page.
     pub(super) page: usize,
     listener: Listener,
     /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.
@@ -63,51 +63,51 @@ impl Site {
     /// Starts all of them, each with visitors who are logged in.
     pub(super) fn start_all(folder: &Path) -> Result<Vec<Self>> {
         let programs = Programs::find()?;
-        let started = ALL.iter().map(|&(who, store)| {
-            let mut site = Self::start(&programs, who, store)?;
-            let client = Client::new(&site.url());
-            for _ in 0..VISITORS {
-                site.cookies.push(match store {
-                    // Nobody asks for it there; but it comes along all the same.
-                    NOWHERE => "sessionid=abcdefghijklmnopqrstuvwxyz012345".to_owned(),
-                    _ => client.log_in("ming")?,
-                });
-            }
-            site.cookie_file = folder.join(&site.name);
-            fs::write(&site.cookie_file, site.cookies.join("\n"))?;
-            site.page = site.check()?;
-            site.walk(&client)?;
-            Ok(site)
-        });
-        started.collect()
+        let all = ALL.iter();
+        all.map(|&(who, store)| Self::start(&programs, folder, who, store))
+            .collect()
     }
 
-    fn start(programs: &Programs, who: &'static str, store: &'static str) -> Result<Self> {
+    fn start(
+        programs: &Programs,
+        folder: &Path,
+        who: &'static str,
+        store: &'static str,
+    ) -> Result<Self> {
         // As Redis is when nobody sets anything, but that it takes no snapshot while load is put on.
         let redis = || Redis::start_with(&["--appendonly", "no", "--save", ""]);
         let redis = (store == REDIS).then(redis).transpose()?;
         let listener = Listener::start(|port, folder| {
             let redis = redis.as_ref();
-            programs.command(
-                who,
-                &At {
-                    store,
-                    port,
-                    folder,
-                    redis,
-                },
-            )
+            let at = At {
+                store,
+                port,
+                folder,
+                redis,
+            };
+            programs.command(who, &at)
         });
-        Ok(Self {
+        let client = Client::new(&listener.url());
+        let cookies = (0..VISITORS).map(|_| match store {
+            // Nobody asks for it there; but it comes along all the same.
+            NOWHERE => Ok("sessionid=abcdefghijklmnopqrstuvwxyz012345".to_owned()),
+            _ => client.log_in("ming"),
+        });
+        let name = format!("{who}, {store}");
+        let mut site = Self {
             who,
             store,
-            name: format!("{who}, {store}"),
-            cookies: Vec::new(),
-            cookie_file: PathBuf::new(),
+            cookies: cookies.collect::<Result<_>>()?,
+            cookie_file: folder.join(&name),
+            name,
             page: 0,
             listener,
             _redis: redis,
-        })
+        };
+        fs::write(&site.cookie_file, site.cookies.join("\n"))?;
+        site.page = site.check()?;
+        site.walk(&client)?;
+        Ok(site)
     }
 
     pub(super) fn url(&self) -> String {
@@ -142,39 +142,28 @@ impl Site {
         let cookie = client.log_in("ming")?;
         let (path, form) = self.change();
         let changed = client.post(path, &cookie, &form.replace("{n}", "3"))?;
-        ensure!(
-            (300..400).contains(&changed.status),
-            "{}: a change fails",
-            self.name
-        );
+        let redirected = (300..400).contains(&changed.status);
+        ensure!(redirected, "{}: a change fails", self.name);
         client.get("/logout/", &cookie)?;
         // What is in a cookie alone can't be taken back.
         let greeted = client.get("/", &cookie)?.text.contains("ming");
-        ensure!(
-            !greeted || self.store == COOKIES,
-            "{}: a logout does nothing",
-            self.name
-        );
+        let well = !greeted || self.store == COOKIES;
+        ensure!(well, "{}: a logout does nothing", self.name);
         Ok(())
     }
 
     /// Sees that everybody is greeted by name, and answers how long the page is.
     pub(super) fn check(&self) -> Result<usize> {
         let client = Client::new(&self.url());
-        let greeting = if self.store == NOWHERE {
-            "你好：游客"
-        } else {
-            "你好：ming"
+        let greeting = match self.store {
+            NOWHERE => "你好：游客",
+            _ => "你好：ming",
         };
         let mut page = 0;
         for cookie in &self.cookies {
-            let answer = client.get("/", cookie)?;
-            ensure!(
-                answer.text.contains(greeting),
-                "{}: no {greeting}",
-                self.name
-            );
-            page = answer.text.len();
+            let text = client.get("/", cookie)?.text;
+            ensure!(text.contains(greeting), "{}: no {greeting}", self.name);
+            page = text.len();
         }
         Ok(page)
     }

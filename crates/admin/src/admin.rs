@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 use crate::{SessionSummary, UNAME, audit, jobs::Jobs, uname};
 
 /// The sessions of a store, as operators handle them. Clones share the background jobs.
+///
+/// # Errors
+/// Whatever asks the store fails when the store does.
 #[derive(Clone)]
 pub struct Admin {
     pub(crate) engine: Arc<dyn Engine>,
@@ -27,9 +30,9 @@ pub struct Admin {
 pub struct Listing {
     /// The sessions that match.
     pub sessions: Vec<SessionSummary>,
-    /// How many were read to find them.
+    /// The number of sessions read to find them.
     pub read: u64,
-    /// Where the next part begins; `None`: this was the last one.
+    /// The beginning of the next part; `None`: this was the last one.
     pub next: Option<Cursor>,
 }
 
@@ -51,24 +54,15 @@ impl Admin {
         })
     }
 
-    /// About `limit` rows as they are stored, unread.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn rows(&self, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.engine
-            .inspected()?
-            .scan(Order::Natural, from, limit)
-            .await
+    /// About `limit` rows as they are stored, unread. A store that doesn't have this order lists them in
+    /// its own.
+    pub async fn rows(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.engine.inspected()?.scan(order, from, limit).await
     }
 
-    /// About `limit` sessions, and no more are read. A store that doesn't have this order lists them
-    /// in its own.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// About `limit` sessions in the order of [`Admin::rows`], and no more are read.
     pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
-        let page = self.engine.inspected()?.scan(order, from, limit).await?;
+        let page = self.rows(order, from, limit).await?;
         let rows = page.rows.iter();
         Ok(Listing {
             sessions: rows.map(|(key, row)| self.summarize(key, row).0).collect(),
@@ -78,17 +72,11 @@ impl Admin {
     }
 
     /// The store's name, its warnings, its orders, and how much it holds.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn store_info(&self) -> Result<StoreInfo> {
         self.engine.inspected()?.info().await
     }
 
     /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn open(
         &self,
         key: &StoredKey,
@@ -98,9 +86,6 @@ impl Admin {
     }
 
     /// Ends the session under this key; what can't be read is removed too. `false`: there was none.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
         let there = match self.engine.load(key).await {
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),

@@ -1,7 +1,7 @@
 //! Background jobs: clearing expired sessions, and ending all sessions of a name. They go on when
 //! nobody waits for them any more.
 
-use huihua::engine::Result;
+use huihua::engine::{Order, Result};
 
 use crate::{
     Filter,
@@ -92,7 +92,7 @@ impl Admin {
         job.update(|job| job.of = rows.map(|rows| rows.number));
         let mut from = None;
         loop {
-            let page = self.rows(from.as_ref(), PAGE).await?;
+            let page = self.rows(Order::Natural, from.as_ref(), PAGE).await?;
             for (key, row) in &page.rows {
                 if self.summary_of_match(filter, key, row).is_some() {
                     self.engine.delete(key).await?;

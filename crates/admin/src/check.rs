@@ -16,7 +16,7 @@ pub struct Step {
     pub name: &'static str,
     /// `false`: the store did something else; or why it failed.
     pub done: Result<bool>,
-    /// How long it took.
+    /// Its duration.
     pub took: Duration,
 }
 

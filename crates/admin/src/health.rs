@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{Job, Statistics, admin::Admin};
 
-/// How long the store may take to answer.
+/// The time for an answer of the store.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The store and the sessions in it.
@@ -32,7 +32,7 @@ pub struct Health {
     pub server: String,
     /// Its risks in production: a sentence each.
     pub warnings: Vec<String>,
-    /// How long it took to look up one key, or why that failed.
+    /// The time of a look-up of one key, or why it failed.
     pub latency: Result<Duration, String>,
     /// Its connections.
     pub pool: Option<Pool>,
@@ -45,9 +45,7 @@ impl Admin {
     pub async fn overview(&self, sample: usize) -> StoreOverview {
         // Before what they change is counted: what is done can be seen in the numbers.
         let jobs = self.jobs();
-        let info = timeout(STORE_TIMEOUT, self.store_info());
-        let (latency, info) = tokio::join!(self.lookup_latency(), info);
-        let info = info.unwrap_or_else(|_| Err(late()));
+        let (latency, info) = tokio::join!(self.lookup_latency(), in_time(self.store_info()));
         let statistics = match &info {
             Ok(info) => self.statistics_of(info, sample).await,
             Err(error) => Err(error.clone()),
@@ -70,15 +68,14 @@ impl Admin {
         }
     }
 
-    /// How long the store takes to look up a key that no session has.
+    /// Times a look-up of a key that no session has.
     ///
     /// # Errors
     /// When the store fails, or hasn't answered within two seconds.
     pub async fn lookup_latency(&self) -> Result<Duration, String> {
         let key = SessionKey::generate().stored(true);
         let start = Instant::now();
-        let looked_up = timeout(STORE_TIMEOUT, self.engine.load(&key)).await;
-        let looked_up = looked_up.unwrap_or_else(|_| Err(late()));
+        let looked_up = in_time(self.engine.load(&key)).await;
         looked_up.map_err(|error| error.to_string())?;
         Ok(start.elapsed())
     }
@@ -101,8 +98,7 @@ impl Admin {
             self.engine.delete(&key).await?;
             Ok(read.is_some_and(|read| read.payload() == row.payload()))
         };
-        let kept = timeout(STORE_TIMEOUT, kept).await;
-        match kept.unwrap_or_else(|_| Err(late())) {
+        match in_time(kept).await {
             Ok(true) => Ok(()),
             Ok(false) => Err("it has lost what it was just told to keep".into()),
             Err(error) => Err(error.to_string()),
@@ -118,6 +114,7 @@ impl Admin {
     }
 }
 
-fn late() -> Error {
-    Error::new("it has not answered in time")
+async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| Error::new("it has not answered in time");
+    timeout(STORE_TIMEOUT, answer).await.map_err(late)?
 }

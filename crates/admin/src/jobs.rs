@@ -1,10 +1,8 @@
 //! The list of background jobs, for as long as the process lives.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{mem, sync::Arc};
 
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 /// Jobs that may run at once.
@@ -23,8 +21,9 @@ pub struct Job {
     pub done: u64,
     /// Rows in all; `None`: unknown.
     pub of: Option<u64>,
-    /// Whether it still runs.
     pub state: JobState,
+    /// Rows that the engine had cleared when it began.
+    cleared_before: u64,
 }
 
 /// The task of a job.
@@ -47,28 +46,17 @@ pub enum JobState {
     Failed(String),
 }
 
+impl Job {
+    fn runs(&self, kind: &JobKind) -> bool {
+        self.state == JobState::Running && self.kind == *kind
+    }
+}
+
 /// The running jobs, and of each kind the last that ended. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<Vec<Entry>>>);
-
-#[derive(Debug)]
-struct Entry {
-    job: Job,
-    /// How many rows the engine had cleared when the job began.
-    cleared_before: u64,
-}
-
-impl Entry {
-    fn runs(&self, kind: &JobKind) -> bool {
-        self.job.state == JobState::Running && self.job.kind == *kind
-    }
-}
+pub(crate) struct Jobs(Arc<Mutex<Vec<Job>>>);
 
 impl Jobs {
-    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Begins a job of this kind, unless one runs or too many do. `cleared`: the rows that the engine
     /// has cleared so far.
     pub(crate) fn begin(
@@ -77,49 +65,43 @@ impl Jobs {
         now: OffsetDateTime,
         cleared: u64,
     ) -> Option<RunningJob> {
-        let mut entries = self.entries();
-        let running = entries
-            .iter()
-            .filter(|entry| entry.job.state == JobState::Running);
+        let mut jobs = self.0.lock();
+        let running = jobs.iter().filter(|job| job.state == JobState::Running);
         let too_many = kind != JobKind::ClearExpired && running.count() >= MAX_RUNNING;
-        if too_many || entries.iter().any(|entry| entry.runs(&kind)) {
+        if too_many || jobs.iter().any(|job| job.runs(&kind)) {
             return None;
         }
-        let job = Job {
+        jobs.push(Job {
             kind: kind.clone(),
             begun_at: now,
             removed: 0,
             done: 0,
             of: None,
             state: JobState::Running,
-        };
-        entries.push(Entry {
-            job,
             cleared_before: cleared,
         });
         Some(RunningJob {
             jobs: self.clone(),
             kind,
+            end: JobState::Failed("it was given up".to_owned()),
         })
     }
 
-    /// Whether a job of this kind runs.
+    /// `true`: a job of this kind runs.
     pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
-        self.entries().iter().any(|entry| entry.runs(kind))
+        self.0.lock().iter().any(|job| job.runs(kind))
     }
 
     /// All of them, the oldest first. `cleared`: the rows that the engine has cleared so far.
     pub(crate) fn list(&self, cleared: u64) -> Vec<Job> {
-        let entries = self.entries();
-        let at_present = |entry: &Entry| {
-            let mut job = entry.job.clone();
-            if entry.runs(&JobKind::ClearExpired) {
-                job.removed = cleared.saturating_sub(entry.cleared_before);
+        let mut jobs = self.0.lock().clone();
+        for job in &mut jobs {
+            if job.runs(&JobKind::ClearExpired) {
+                job.removed = cleared.saturating_sub(job.cleared_before);
                 job.done = job.removed;
             }
-            job
-        };
-        entries.iter().map(at_present).collect()
+        }
+        jobs
     }
 }
 
@@ -128,116 +110,34 @@ impl Jobs {
 pub(crate) struct RunningJob {
     jobs: Jobs,
     kind: JobKind,
+    /// Its state once this is dropped.
+    end: JobState,
 }
 
 impl RunningJob {
     /// Changes what is known of it.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Job)) {
-        let mut entries = self.jobs.entries();
-        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
-        if let Some(entry) = own {
-            change(&mut entry.job);
+        let mut jobs = self.jobs.0.lock();
+        if let Some(own) = jobs.iter_mut().find(|job| job.runs(&self.kind)) {
+            change(own);
         }
     }
 
     /// Ends it: done, or failed and why.
-    pub(crate) fn finish(self, failure: Option<String>) {
-        self.end_as(failure.map_or(JobState::Done, JobState::Failed));
-    }
-
-    fn end_as(&self, state: JobState) {
-        let mut entries = self.jobs.entries();
-        let kind = mem::discriminant(&self.kind);
-        entries.retain(|entry| {
-            entry.job.state == JobState::Running || mem::discriminant(&entry.job.kind) != kind
-        });
-        let own = entries.iter_mut().find(|entry| entry.runs(&self.kind));
-        if let Some(entry) = own {
-            entry.job.state = state;
-        }
+    pub(crate) fn finish(mut self, failure: Option<String>) {
+        self.end = failure.map_or(JobState::Done, JobState::Failed);
     }
 }
 
 impl Drop for RunningJob {
     fn drop(&mut self) {
-        let mut given_up = false;
-        self.update(|_| given_up = true);
-        if given_up {
-            self.end_as(JobState::Failed("it was given up".to_owned()));
-        }
+        let kind = mem::discriminant(&self.kind);
+        let is_kept =
+            |job: &Job| job.state == JobState::Running || mem::discriminant(&job.kind) != kind;
+        self.jobs.0.lock().retain(is_kept);
+        self.update(|job| job.state = self.end.clone());
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use time::{Duration, macros::datetime};
-
-    use super::*;
-
-    const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
-
-    fn of(name: &str) -> JobKind {
-        JobKind::EndAllOf(name.to_owned())
-    }
-
-    fn states(jobs: &Jobs) -> Vec<(JobKind, JobState)> {
-        let jobs = jobs.list(0).into_iter();
-        jobs.map(|job| (job.kind, job.state)).collect()
-    }
-
-    #[test]
-    fn one_of_a_kind_runs_and_the_last_of_a_kind_is_kept() {
-        let jobs = Jobs::default();
-        let clearing = jobs.begin(JobKind::ClearExpired, NOW, 0).unwrap();
-        assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_none());
-        let ming = jobs.begin(of("ming"), NOW, 0).unwrap();
-        assert!(jobs.begin(of("ming"), NOW, 0).is_none());
-        let hong = jobs.begin(of("hong"), NOW, 0).unwrap();
-        ming.update(|job| job.removed = 3);
-        ming.finish(None);
-        hong.finish(Some("it is broken".into()));
-        drop(clearing);
-        assert_eq!(
-            states(&jobs),
-            [
-                (
-                    JobKind::ClearExpired,
-                    JobState::Failed("it was given up".into())
-                ),
-                (of("hong"), JobState::Failed("it is broken".into())),
-            ]
-        );
-        let later = NOW + Duration::HOUR;
-        jobs.begin(of("ming"), later, 0).unwrap().finish(None);
-        let listed = jobs.list(0);
-        assert_eq!((listed.len(), listed[1].begun_at), (2, later));
-        assert_eq!(listed[1].state, JobState::Done);
-    }
-
-    #[test]
-    fn so_many_run_at_once_and_no_more() {
-        let jobs = Jobs::default();
-        let names = (0..MAX_RUNNING).map(|number| of(&number.to_string()));
-        let running: Vec<_> = names
-            .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
-            .collect();
-        assert!(jobs.begin(of("one more"), NOW, 0).is_none());
-        assert!(jobs.is_running(&of("0")) && !jobs.is_running(&of("one more")));
-        assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_some());
-        drop(running);
-        assert!(jobs.begin(of("one more"), NOW, 0).is_some());
-    }
-
-    #[test]
-    fn what_is_cleared_is_told_while_it_goes_on() {
-        let jobs = Jobs::default();
-        let clearing = jobs.begin(JobKind::ClearExpired, NOW, 100).unwrap();
-        clearing.update(|job| job.of = Some(1000));
-        let listed = jobs.list(350);
-        assert_eq!((listed[0].removed, listed[0].done), (250, 250));
-        assert_eq!(listed[0].of, Some(1000));
-        clearing.update(|job| job.removed = 251);
-        clearing.finish(None);
-        assert_eq!(jobs.list(9000)[0].removed, 251);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Search for sessions by name and fingerprint.
 
 use huihua::{
-    engine::{Cursor, Page, Result, Row},
+    engine::{Cursor, Order, Page, Result, Row},
     key::StoredKey,
 };
 
@@ -31,31 +31,15 @@ impl Filter {
         }
     }
 
-    /// Whether it matches every session.
+    /// `true`: it matches every session.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// Whether it matches this session.
-    pub fn matches(&self, session: &SessionSummary) -> bool {
-        self.matches_fingerprint(&session.fingerprint) && self.matches_uname(session)
-    }
-
-    fn matches_fingerprint(&self, fingerprint: &str) -> bool {
-        fingerprint.starts_with(&self.fingerprint.to_ascii_lowercase())
-    }
-
-    fn matches_uname(&self, session: &SessionSummary) -> bool {
-        self.uname.is_none() || self.uname == session.uname
     }
 }
 
 impl Admin {
     /// Reads on until `limit` sessions match, `budget` rows are read, or there are no more. A store
     /// whose pages have only about the size that they were asked for may exceed both a little.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn search(
         &self,
         filter: &Filter,
@@ -70,14 +54,22 @@ impl Admin {
         let mut left = budget;
         while left > 0 && listing.sessions.len() < limit {
             let from = listing.next.take();
+            let from = from.as_ref();
             let room = limit - listing.sessions.len();
-            let (page, matches) = self
-                .search_page(filter, from.as_ref(), left.min(PAGE), room)
-                .await?;
+            let mut page = self.rows(Order::Natural, from, left.min(PAGE)).await?;
+            let mut matches = self.matches(filter, &page);
+            // If there is no room for all of them, the page is asked for again as short as it has to be:
+            // only the store can say where the next one begins.
+            if let Some((last, _)) = matches.get(room - 1).filter(|_| matches.len() > room) {
+                page = self.rows(Order::Natural, from, last + 1).await?;
+                matches = self.matches(filter, &page);
+            }
             // A store may answer an empty page; so that it ends, that counts as a row.
             left = left.saturating_sub(page.rows.len().max(1));
             listing.read += size(page.rows.len());
-            listing.sessions.extend(matches);
+            listing
+                .sessions
+                .extend(matches.into_iter().map(|(_, session)| session));
             listing.next = page.next;
             if listing.next.is_none() {
                 break;
@@ -85,26 +77,6 @@ impl Admin {
             tokio::task::yield_now().await;
         }
         Ok(listing)
-    }
-
-    /// A page and its matches. If there is no `room` for all of those, the page is asked for again as
-    /// short as it has to be: only the store can say where the next one begins.
-    async fn search_page(
-        &self,
-        filter: &Filter,
-        from: Option<&Cursor>,
-        rows: usize,
-        room: usize,
-    ) -> Result<(Page, impl Iterator<Item = SessionSummary> + use<>)> {
-        let mut page = self.rows(from, rows).await?;
-        let mut matches = self.matches(filter, &page);
-        if matches.len() > room
-            && let Some((last, _)) = matches.get(room - 1)
-        {
-            page = self.rows(from, last + 1).await?;
-            matches = self.matches(filter, &page);
-        }
-        Ok((page, matches.into_iter().map(|(_, session)| session)))
     }
 
     /// The matches of a page, and where each stands there.
@@ -115,16 +87,18 @@ impl Admin {
     }
 
     /// The session in a row, if it matches. A row of another fingerprint isn't read.
-    pub(crate) fn summary_of_match(
+    pub fn summary_of_match(
         &self,
         filter: &Filter,
         key: &StoredKey,
         row: &Row,
     ) -> Option<SessionSummary> {
-        if !filter.matches_fingerprint(&key.fingerprint().to_string()) {
+        let fingerprint = filter.fingerprint.to_ascii_lowercase();
+        if !key.fingerprint().to_string().starts_with(&fingerprint) {
             return None;
         }
         let (session, _) = self.summarize(key, row);
-        filter.matches_uname(&session).then_some(session)
+        let matches = filter.uname.is_none() || filter.uname == session.uname;
+        matches.then_some(session)
     }
 }

@@ -26,15 +26,15 @@ pub struct Statistics {
     pub live: Option<Count>,
     /// Expired ones that still lie there; `None`: unknown.
     pub expired: Option<u64>,
-    /// How many sessions were read for all that follows.
+    /// Sessions that were read for all that follows.
     pub read: u64,
-    /// Whether those were all: if not, they are a sample.
+    /// `true`: those were all. If not, they are a sample.
     pub complete: bool,
     /// By how they end.
     pub by_policy: ByPolicy,
-    /// How many end within a day from now, within the day after it, and so on.
+    /// Those that end within a day from now, within the day after it, and so on.
     pub by_day: [u64; DAYS],
-    /// How many end after that, or never.
+    /// Those that end after that, or never.
     pub later: u64,
 }
 
@@ -58,9 +58,6 @@ pub struct ByPolicy {
 impl Admin {
     /// Statistics by reading the first `sample` sessions in the store's own order: keys are random,
     /// so those are like the others.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
         let info = self.store_info().await?;
         self.statistics_of(&info, sample).await

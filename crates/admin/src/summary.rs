@@ -22,7 +22,7 @@ pub struct SessionSummary {
     pub fingerprint: String,
     /// The name of whoever is logged in.
     pub uname: Option<String>,
-    /// How it ends; `None`: it can't be read with this `SECRET_KEY`.
+    /// Its policy; `None`: it can't be read with this `SECRET_KEY`.
     pub policy: Option<ExpiryPolicy>,
     /// When it was last written; `None`: its store keeps no such time.
     pub changed: Option<OffsetDateTime>,

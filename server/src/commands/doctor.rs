@@ -11,6 +11,7 @@ use huihua::{
 use serde_json::json;
 use tower_sessions::cookie::SameSite;
 
+use self::Status::{Failed, Fine, Warning};
 use super::output::Output;
 use crate::{error::Error, settings::ServerSettings};
 
@@ -18,7 +19,7 @@ use crate::{error::Error, settings::ServerSettings};
 enum Status {
     Fine,
     Warning,
-    Error,
+    Failed,
 }
 
 struct Check {
@@ -31,43 +32,37 @@ struct Check {
 #[derive(Default)]
 struct Findings(Vec<Check>);
 
-/// Tries everything and prints all of it.
-///
-/// # Errors
-/// When something is wrong.
+/// Tries everything and prints all of it; fails when something is wrong.
 pub(crate) async fn doctor(
-    settings: Result<&ServerSettings, SettingError>,
+    settings: Result<ServerSettings, SettingError>,
     unknown: Option<String>,
     output: Output,
 ) -> Result<(), Error> {
     let mut findings = Findings::default();
-    match settings {
-        Err(error) => findings.note("settings", Status::Error, error.to_string()),
+    match &settings {
+        Err(error) => findings.note(Failed, "settings", error),
         Ok(settings) => {
             match settings.check_site() {
-                Ok(()) => findings.note("settings", Status::Fine, "they can be used".into()),
-                Err(error) => findings.note("settings", Status::Error, error.to_string()),
+                Ok(()) => findings.note(Fine, "settings", "they can be used"),
+                Err(error) => findings.note(Failed, "settings", error),
             }
             findings.store(&settings.sessions).await;
             findings.settings(&settings.sessions);
         }
     }
     if let Some(unknown) = unknown {
-        findings.note("settings", Status::Warning, unknown);
+        findings.warn("settings", unknown);
     }
     findings.print(output)
 }
 
-/// Prints whether this process reads a session that Django has written.
-///
-/// # Errors
-/// When it doesn't: why.
+/// Prints whether this process reads a session that Django has written; fails when it doesn't.
 pub(crate) async fn django(
-    settings: &Settings,
+    settings: Settings,
     output: Output,
-    session: &str,
+    session: String,
 ) -> Result<(), Error> {
-    let reading = huihua::django::read(settings, session).await?;
+    let reading = huihua::django::read(&settings, &session).await?;
     let (is_fine, text) = (reading.is_fine(), reading.to_string());
     if is_fine || output.json {
         output.print(&text, &json!({ "ok": is_fine, "message": text }))?;
@@ -79,33 +74,32 @@ pub(crate) async fn django(
 }
 
 impl Findings {
-    fn note(&mut self, name: &'static str, status: Status, message: String) {
-        self.0.push(Check {
-            name,
-            status,
-            message,
-            millis: None,
-        });
+    fn note(&mut self, status: Status, name: &'static str, message: impl ToString) {
+        self.0.push(Check::new(status, name, message));
+    }
+
+    fn warn(&mut self, name: &'static str, message: impl ToString) {
+        self.note(Warning, name, message);
     }
 
     async fn store(&mut self, settings: &Settings) {
         let engine = match Store::open(settings).await {
             Ok(Store::Rows(engine)) => engine,
             Ok(Store::Cookie) => return self.cookie(settings),
-            Err(error) => return self.note("store", Status::Error, error.to_string()),
+            Err(error) => return self.note(Failed, "store", error),
         };
         let admin = match Admin::new(engine, settings, Clock::system()) {
             Ok(admin) => admin,
-            Err(error) => return self.note("SECRET_KEY", Status::Error, error.to_string()),
+            Err(error) => return self.note(Failed, "SECRET_KEY", error),
         };
         match admin.store_info().await {
             Ok(info) => {
-                self.note("store", Status::Fine, info.server);
+                self.note(Fine, "store", info.server);
                 for warning in info.warnings {
-                    self.note("store", Status::Warning, warning);
+                    self.warn("store", warning);
                 }
             }
-            Err(error) => self.note("store", Status::Error, error.to_string()),
+            Err(error) => self.note(Failed, "store", error),
         }
         self.0.extend(admin.check_store().await.map(Check::from));
     }
@@ -114,83 +108,68 @@ impl Findings {
         let now = Clock::system().now();
         let signer = settings.signer(SIGNED_COOKIES_SALT);
         match signer.map(|signer| signer.verify(&signer.sign("{}", now)).is_ok()) {
-            Ok(true) => self.note("store", Status::Fine, "signed cookies".into()),
-            Ok(false) => {
-                let message = "what is signed can't be read".into();
-                self.note("store", Status::Error, message);
-            }
-            Err(error) => self.note("store", Status::Error, error.to_string()),
+            Ok(true) => self.note(Fine, "store", "signed cookies"),
+            Ok(false) => self.note(Failed, "store", "what is signed can't be read"),
+            Err(error) => self.note(Failed, "store", error),
         }
-        self.note(
+        self.warn(
             "store",
-            Status::Warning,
             "SESSION_ENGINE=signed_cookies: a logout can't revoke a copied cookie, and everybody \
-             who has it can read what is in it"
-                .into(),
+             who has it can read what is in it",
         );
     }
 
     fn settings(&mut self, settings: &Settings) {
-        let mut warn = |name, unsafe_: bool, message: &str| {
-            if unsafe_ {
-                self.note(name, Status::Warning, message.to_owned());
+        if !settings.session_enabled {
+            self.warn("SESSION_ENABLED", "is false: nobody can log in");
+        }
+        let secure = match settings.session_cookie_secure {
+            true => {
+                "is true: nobody can log in by plain HTTP, so a proxy has to serve the site by HTTPS"
+            }
+            false => {
+                "is false: the cookie is sent over HTTP too, where others can read it; set \
+                 LEPTOS_ENV=PROD in production"
             }
         };
-        warn(
-            "SESSION_ENABLED",
-            !settings.session_enabled,
-            "is false: nobody can log in",
-        );
-        warn(
-            "SESSION_COOKIE_SECURE",
-            !settings.session_cookie_secure,
-            "is false: the cookie is sent over HTTP too, where others can read it; set \
-             LEPTOS_ENV=PROD in production",
-        );
-        warn(
-            "SESSION_COOKIE_SECURE",
-            settings.session_cookie_secure,
-            "is true: nobody can log in by plain HTTP, so a proxy has to serve the site by HTTPS",
-        );
-        warn(
-            "SESSION_COOKIE_HTTPONLY",
-            !settings.session_cookie_httponly,
-            "is false: any script on a page can take the cookie away",
-        );
-        warn(
-            "SESSION_COOKIE_SAMESITE",
-            settings.session_cookie_samesite == SameSite::None,
-            "is None: requests that other sites make bring the cookie",
-        );
-        let rows = settings.session_engine != EngineName::SignedCookies;
-        warn(
-            "SESSION_HASH_KEYS",
-            rows && !settings.session_hash_keys,
-            "is false: whoever reads the store can use every session; only sharing with Django \
-             needs it",
-        );
-        let shortest = settings.shortest_fallback();
-        warn(
-            "SECRET_KEY_FALLBACKS",
-            shortest.is_some_and(|length| length < RECOMMENDED_SECRET_KEY),
-            "one is short: whoever guesses it can sign sessions; remove it as soon as you can",
-        );
+        self.warn("SESSION_COOKIE_SECURE", secure);
+        if !settings.session_cookie_httponly {
+            let why = "is false: any script on a page can take the cookie away";
+            self.warn("SESSION_COOKIE_HTTPONLY", why);
+        }
+        if settings.session_cookie_samesite == SameSite::None {
+            let why = "is None: requests that other sites make bring the cookie";
+            self.warn("SESSION_COOKIE_SAMESITE", why);
+        }
+        if settings.session_engine != EngineName::SignedCookies && !settings.session_hash_keys {
+            let why = "is false: whoever reads the store can use every session; only sharing with \
+                       Django needs it";
+            self.warn("SESSION_HASH_KEYS", why);
+        }
+        if settings
+            .shortest_fallback()
+            .is_some_and(|length| length < RECOMMENDED_SECRET_KEY)
+        {
+            let why =
+                "one is short: whoever guesses it can sign sessions; remove it as soon as you can";
+            self.warn("SECRET_KEY_FALLBACKS", why);
+        }
         match settings.secret_key_source() {
-            SecretKeySource::Set { length } => warn(
+            SecretKeySource::Set { length } if length >= RECOMMENDED_SECRET_KEY => {}
+            SecretKeySource::Set { .. } => {
+                let why =
+                    format!("is short: use {RECOMMENDED_SECRET_KEY} random characters or more");
+                self.warn("SECRET_KEY", why);
+            }
+            SecretKeySource::File => self.warn(
                 "SECRET_KEY",
-                length < RECOMMENDED_SECRET_KEY,
-                &format!("is short: use {RECOMMENDED_SECRET_KEY} random characters or more"),
-            ),
-            SecretKeySource::File => warn(
-                "SECRET_KEY",
-                true,
                 "is the one in data/secret_key: several servers need the same one, so set it there",
             ),
         }
     }
 
     fn print(&self, output: Output) -> Result<(), Error> {
-        let errors = self.0.iter().filter(|check| check.status == Status::Error);
+        let errors = self.0.iter().filter(|check| check.status == Failed);
         let errors = errors.count();
         let mut out = io::stdout().lock();
         if output.json {
@@ -211,60 +190,62 @@ impl Findings {
 }
 
 impl Check {
+    fn new(status: Status, name: &'static str, message: impl ToString) -> Self {
+        Self {
+            name,
+            status,
+            message: message.to_string(),
+            millis: None,
+        }
+    }
+
     fn as_json(&self) -> serde_json::Value {
+        let (status, _) = self.status.name_and_colour();
         json!({
             "name": self.name,
-            "status": self.status.name(),
+            "status": status,
             "message": self.message,
             "ms": self.millis,
         })
     }
 
     fn as_text(&self, coloured: bool) -> String {
-        let millis = self
-            .millis
-            .map(|millis| format!(" ({millis:.1} ms)"))
-            .unwrap_or_default();
-        let status = format!("{:<7}", self.status.name());
+        let millis = self.millis.map(|millis| format!(" ({millis:.1} ms)"));
+        let (status, colour) = self.status.name_and_colour();
         let status = match coloured {
-            true => format!("\u{1b}[{}m{status}\u{1b}[0m", self.status.colour()),
-            false => status,
+            true => format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m"),
+            false => format!("{status:<7}"),
         };
-        format!("{status}  {}: {}{millis}", self.name, self.message)
+        format!(
+            "{status}  {}: {}{}",
+            self.name,
+            self.message,
+            millis.unwrap_or_default()
+        )
     }
 }
 
 impl From<Step> for Check {
     fn from(step: Step) -> Self {
-        let (status, message) = match step.done {
-            Ok(true) => (Status::Fine, "as it should be".to_owned()),
-            Ok(false) => (Status::Error, "the store did something else".to_owned()),
-            Err(error) => (Status::Error, error.to_string()),
+        let check = match step.done {
+            Ok(true) => Self::new(Fine, step.name, "as it should be"),
+            Ok(false) => Self::new(Failed, step.name, "the store did something else"),
+            Err(error) => Self::new(Failed, step.name, error),
         };
         Self {
-            name: step.name,
-            status,
-            message,
             millis: Some(step.took.as_secs_f64() * 1000.0),
+            ..check
         }
     }
 }
 
 impl Status {
-    fn name(self) -> &'static str {
+    /// With its colour on a terminal.
+    fn name_and_colour(self) -> (&'static str, u8) {
         match self {
-            Self::Fine => "ok",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    /// Its colour on a terminal.
-    fn colour(self) -> u8 {
-        match self {
-            Self::Fine => 32,
-            Self::Warning => 33,
-            Self::Error => 31,
+            Self::Fine => ("ok", 32),
+            Self::Warning => ("warning", 33),
+            Self::Failed => ("error", 31),
         }
     }
 }

@@ -3,10 +3,8 @@ use huihua::{Clock, Settings, Store, settings::EngineName};
 
 use crate::error::Error;
 
-/// Opens the store that the settings name. `None`: sessions are in the cookies of browsers.
-///
-/// # Errors
-/// When the store can't be opened, or its sessions are in the memory of another process.
+/// Opens the store that the settings name, unless its sessions are in the memory of another process.
+/// `None`: they are in the cookies of browsers.
 pub(super) async fn open(settings: &Settings) -> Result<Option<Admin>, Error> {
     match Store::open(settings).await? {
         Store::Cookie => Ok(None),

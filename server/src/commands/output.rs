@@ -1,6 +1,5 @@
-use std::io::{self, Write as _};
+use std::io;
 
-use clap::ArgMatches;
 use serde_json::Value;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
@@ -9,23 +8,13 @@ use crate::error::Error;
 /// The form of a command's output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
-    pub(super) json: bool,
+    pub(crate) json: bool,
 }
 
 impl Output {
-    pub(crate) fn of(arguments: &ArgMatches) -> Self {
-        Self {
-            json: arguments.get_flag("json"),
-        }
-    }
-
     /// Prints a line: `text`, or `value` for programs.
     pub(super) fn print(self, text: &str, value: &Value) -> Result<(), Error> {
-        match self.json {
-            true => writeln!(io::stdout(), "{value}")?,
-            false => writeln!(io::stdout(), "{text}")?,
-        }
-        Ok(())
+        self.print_to(&mut io::stdout(), || text.to_owned(), || value.clone())
     }
 
     /// The same to `out`, where only one of them is made.
@@ -35,11 +24,11 @@ impl Output {
         text: impl FnOnce() -> String,
         value: impl FnOnce() -> Value,
     ) -> Result<(), Error> {
-        match self.json {
-            true => writeln!(out, "{}", value())?,
-            false => writeln!(out, "{}", text())?,
-        }
-        Ok(())
+        let line = match self.json {
+            true => value().to_string(),
+            false => text(),
+        };
+        Ok(writeln!(out, "{line}")?)
     }
 }
 

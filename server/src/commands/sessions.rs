@@ -7,11 +7,11 @@ mod list;
 use std::io::{self, Write as _};
 
 use admin::{
-    Admin, JobKind, SessionSummary,
+    Admin, JobKind, ORDERS, SessionSummary,
     audit::{self, COMMAND_LINE},
-    stored_forms,
+    order_from_name, order_name, stored_forms,
 };
-use clap::ArgMatches;
+use clap::Subcommand;
 use huihua::{
     Settings,
     key::StoredKey,
@@ -26,19 +26,52 @@ use super::{
 };
 use crate::error::Error;
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// Lists the keys as they are stored, a line each (Redis: keys *)
+    Keys {
+        /// Only these: * any text, ? a character, [a-f] one of these
+        #[arg(default_value = "*", hide_default_value = true)]
+        glob: String,
+    },
+    /// Lists who is logged in, a session a line: how it is named in logs, how it ends, when it was
+    /// last changed, when it ends, bytes, name
+    List {
+        /// Only those of exactly this name
+        #[arg(long, value_name = "NAME")]
+        uname: Option<String>,
+        /// The store's own order; or, in databases, by when they end
+        #[arg(long, value_name = "ORDER", value_parser = ORDERS.map(order_name), default_value = "own")]
+        sort: String,
+    },
+    /// Says how many sessions there are, how they end, and how many end on each of the next 14 days;
+    /// in a large store, going by a sample of them
+    Count,
+    /// Prints what a session holds, as JSON (Redis: get NAME)
+    Get {
+        /// A key as a browser has it, or as it is stored
+        key: String,
+    },
+    /// Deletes sessions: who has them is logged out (Redis: del NAME)
+    Del {
+        /// A key as a browser has it, or as it is stored
+        #[arg(value_name = "KEY", required_unless_present = "uname")]
+        keys: Vec<String>,
+        /// All of exactly this name instead
+        #[arg(long, value_name = "NAME", conflicts_with = "keys")]
+        uname: Option<String>,
+    },
+}
+
 pub(crate) async fn sessions(
-    settings: &Settings,
+    settings: Settings,
     output: Output,
-    arguments: &ArgMatches,
+    command: SessionsCommand,
 ) -> Result<(), Error> {
-    let (command, arguments) = arguments.subcommand().unwrap_or(("", arguments));
-    let option = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
-    let keys = || arguments.get_many("KEY").unwrap_or_default();
-    let first = || keys().next().map(String::as_str);
-    match (command, open(settings).await?) {
-        ("get", None) => {
+    match (command, open(&settings).await?) {
+        (SessionsCommand::Get { key }, None) => {
             let signer = settings.signer(SIGNED_COOKIES_SALT)?;
-            let session = readable(signer.verify(first().unwrap_or_default()))?;
+            let session = readable(signer.verify(&key))?;
             show(&session, output, None)
         }
         (_, None) => Err(Error::Refused(
@@ -46,14 +79,19 @@ pub(crate) async fn sessions(
              nothing here to list or to delete"
                 .into(),
         )),
-        ("get", Some(admin)) => get(&admin, output, first().unwrap_or_default()).await,
-        ("list", Some(admin)) => list::list(&admin, output, option("sort"), option("uname")).await,
-        ("count", Some(admin)) => count::count(&admin, output).await,
-        ("del", Some(admin)) => match option("uname") {
-            Some(uname) => delete_all_of(&admin, output, uname).await,
-            None => delete(&admin, output, keys()).await,
-        },
-        (_, Some(admin)) => list::keys(&admin, output, first()).await,
+        (SessionsCommand::Keys { glob }, Some(admin)) => list::keys(&admin, output, &glob).await,
+        (SessionsCommand::List { uname, sort }, Some(admin)) => {
+            list::list(&admin, output, order_from_name(&sort), uname.as_deref()).await
+        }
+        (SessionsCommand::Count, Some(admin)) => count::count(&admin, output).await,
+        (SessionsCommand::Get { key }, Some(admin)) => get(&admin, output, &key).await,
+        (
+            SessionsCommand::Del {
+                uname: Some(uname), ..
+            },
+            Some(admin),
+        ) => delete_all_of(&admin, output, &uname).await,
+        (SessionsCommand::Del { keys, .. }, Some(admin)) => delete(&admin, output, &keys).await,
     }
 }
 
@@ -68,11 +106,7 @@ async fn get(admin: &Admin, output: Output, key: &str) -> Result<(), Error> {
     Err(no_session())
 }
 
-async fn delete(
-    admin: &Admin,
-    output: Output,
-    keys: impl Iterator<Item = &String>,
-) -> Result<(), Error> {
+async fn delete(admin: &Admin, output: Output, keys: &[String]) -> Result<(), Error> {
     let mut deleted = 0;
     for key in keys {
         for key in stored_keys(key)? {
@@ -102,11 +136,8 @@ fn print_deleted(output: Output, deleted: u64) -> Result<(), Error> {
 }
 
 fn stored_keys(text: &str) -> Result<Vec<StoredKey>, Error> {
-    stored_forms(text).ok_or_else(|| {
-        Error::Argument(
-            "a key is 32 small letters and digits, or as it is stored: 40 digits of 0-9 a-f".into(),
-        )
-    })
+    let no_key = "a key is 32 small letters and digits, or as it is stored: 40 digits of 0-9 a-f";
+    stored_forms(text).ok_or_else(|| Error::Argument(no_key.into()))
 }
 
 fn no_session() -> Error {
@@ -114,11 +145,8 @@ fn no_session() -> Error {
 }
 
 fn readable(session: Result<Verified, VerifyError>) -> Result<Verified, Error> {
-    session.map_err(|why| {
-        Error::Refused(format!(
-            "it can't be read with this SECRET_KEY and its fallbacks: {why}"
-        ))
-    })
+    let unreadable = "it can't be read with this SECRET_KEY and its fallbacks";
+    session.map_err(|why| Error::Refused(format!("{unreadable}: {why}")))
 }
 
 fn show(session: &Verified, output: Output, stored: Option<&SessionSummary>) -> Result<(), Error> {

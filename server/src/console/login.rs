@@ -11,7 +11,7 @@ use app::{
 use axum::{
     extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use huihua::Session;
 use leptos::prelude::*;
@@ -40,10 +40,8 @@ pub(super) async fn login(
     };
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
-        let mut page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-        return page;
+        let page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
+        return ([(header::RETRY_AFTER, seconds.to_string())], page).into_response();
     }
     if !console.token.is(form.get("token")) {
         audit::console_refused(&by, "wrong token");

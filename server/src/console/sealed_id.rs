@@ -34,10 +34,7 @@ pub(super) struct SealingKey {
 }
 
 impl SealingKey {
-    /// A new key.
-    ///
-    /// # Errors
-    /// When the operating system has no randomness.
+    /// A new key, if the operating system has randomness.
     pub(super) fn new() -> Result<Self, Unspecified> {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
@@ -48,10 +45,7 @@ impl SealingKey {
         })
     }
 
-    /// Seals an id: letters, digits, `-` and `_`.
-    ///
-    /// # Errors
-    /// When it is many gigabytes long.
+    /// Seals an id of less than many gigabytes: letters, digits, `-` and `_`.
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
@@ -91,23 +85,4 @@ impl From<IdKind> for Aad<&'static [u8]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_sealed_here_as_that_is_opened_and_nothing_else() {
-        use IdKind::{Cursor, StoredKey};
-
-        let [key, other] = [SealingKey::new().unwrap(), SealingKey::new().unwrap()];
-        let id = "0123456789abcdefghijklmnopqrstuv";
-        let sealed = key.seal(StoredKey, id).unwrap();
-        assert!(!sealed.contains(id));
-        assert_ne!(sealed, key.seal(StoredKey, id).unwrap());
-        assert_eq!(key.open(StoredKey, &sealed).as_deref(), Some(id));
-        assert_eq!(key.open(Cursor, &sealed), None);
-        assert_eq!(other.open(StoredKey, &sealed), None);
-        for nonsense in ["", "AAAA", "%", id, &sealed[1..]] {
-            assert_eq!(key.open(StoredKey, nonsense), None, "{nonsense}");
-        }
-    }
-}
+mod tests;

@@ -21,17 +21,14 @@ const NOTICE: &str = "notice";
 /// The session of somebody who is logged in to the console. Others are sent to its login.
 pub(super) struct ConsoleSession {
     pub(super) session: Session,
-    /// Whether somebody will read the answer.
+    /// `true`: somebody will read the answer.
     is_read: bool,
-    /// Whoever acts, for the audit log.
+    /// The operator, for the audit log.
     pub(super) by: String,
 }
 
 impl ConsoleSession {
-    /// Keeps a notice for the next page.
-    ///
-    /// # Errors
-    /// When the session can't be read: the answer that says so.
+    /// Keeps a notice for the next page, or answers that the session can't be read.
     pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
         let kept = self.session.insert(NOTICE, notice).await;
         kept.map_err(|error| unreadable(&error))

@@ -1,14 +1,18 @@
 //! The list of sessions, and one session: opened and ended.
 
-use admin::{Admin, Filter, Listing, Order, audit, order_from_name, order_name};
+use admin::{Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
     form::{FieldError, FormInput},
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
     preferences::Preferences,
     safe_redirect::safe_redirect,
 };
-use axum::{extract::State, http::StatusCode, response::Response};
-use huihua::engine::{Cursor, Result};
+use axum::{
+    extract::State,
+    http::{Method, StatusCode},
+    response::Response,
+};
+use huihua::engine::Cursor;
 use leptos::prelude::*;
 
 use super::{
@@ -44,26 +48,31 @@ pub(super) async fn list(
     if !from.is_empty() && cursor.is_none() {
         return redirect(&address(&query, ""));
     }
-    let listing = match query.error {
-        Some(_) => Ok(Listing::default()),
-        None => listing(admin, &query, cursor.as_ref()).await,
+    let cursor = cursor.as_ref();
+    let listing = match &query {
+        ListQuery { error: Some(_), .. } => Ok(Listing::default()),
+        query if query.filter.is_empty() => admin.list(query.order, cursor, PAGE).await,
+        query => admin.search(&query.filter, cursor, PAGE, BUDGET).await,
     };
-    let status = match (&listing, &query.error) {
-        (Err(_), _) => StatusCode::SERVICE_UNAVAILABLE,
-        (Ok(_), Some(_)) => StatusCode::BAD_REQUEST,
-        (Ok(_), None) => StatusCode::OK,
-    };
-    let (read, next, rows) = match listing {
-        Err(error) => (0, None, Err(error.to_string())),
+    let (status, read, next, rows) = match listing {
+        Err(error) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            0,
+            None,
+            Err(error.to_string()),
+        ),
         Ok(listing) => {
-            let next = listing
-                .next
-                .and_then(|next| key.seal(IdKind::Cursor, next.as_str()).ok());
+            let status = match query.error {
+                Some(_) => StatusCode::BAD_REQUEST,
+                None => StatusCode::OK,
+            };
+            let next = listing.next;
+            let next = next.and_then(|next| key.seal(IdKind::Cursor, next.as_str()).ok());
             let rows = listing.sessions.into_iter().filter_map(|session| {
                 let sealed_id = key.seal(IdKind::StoredKey, session.key.as_str()).ok()?;
                 Some(SessionRow { session, sealed_id })
             });
-            (listing.read, next, Ok(rows.collect()))
+            (status, listing.read, next, Ok(rows.collect()))
         }
     };
     let orders = console.orders(admin).await;
@@ -71,9 +80,8 @@ pub(super) async fn list(
     let first = (!from.is_empty()).then(|| address(&query, ""));
     let next = next.map(|next| address(&query, &next));
     let path = address(&query, from);
-    page(&console.site, preferences, status, || {
-        view! { <SessionsPage query orders rows read path first next notice /> }
-    })
+    let view = || view! { <SessionsPage query orders rows read path first next notice /> };
+    page(&console.site, preferences, status, view)
 }
 
 fn query(form: &FormInput) -> ListQuery {
@@ -93,13 +101,6 @@ fn query(form: &FormInput) -> ListQuery {
             false => Order::Natural,
         },
         filter,
-    }
-}
-
-async fn listing(admin: &Admin, query: &ListQuery, from: Option<&Cursor>) -> Result<Listing> {
-    match query.filter.is_empty() {
-        true => admin.list(query.order, from, PAGE).await,
-        false => admin.search(&query.filter, from, PAGE, BUDGET).await,
     }
 }
 
@@ -126,59 +127,37 @@ fn address(query: &ListQuery, from: &str) -> String {
     }
 }
 
-/// One session, without its values.
+/// One session; posted, with its values, which the audit log says.
 pub(super) async fn one(
     State(console): State<Console>,
     preferences: Preferences,
-    _: ConsoleSession,
-    form: FormInput,
-) -> Response {
-    session_page(&console, preferences, form.get("of"), None).await
-}
-
-/// One session with its values, which the audit log says.
-pub(super) async fn values(
-    State(console): State<Console>,
-    preferences: Preferences,
+    method: Method,
     session: ConsoleSession,
     form: FormInput,
 ) -> Response {
-    session_page(&console, preferences, form.get("of"), Some(&session.by)).await
-}
-
-/// `shown_to`: whoever sees the values.
-async fn session_page(
-    console: &Console,
-    preferences: Preferences,
-    sealed_id: &str,
-    shown_to: Option<&str>,
-) -> Response {
+    let sealed_id = form.get("of");
     let opened = match (&console.admin, console.stored_key(sealed_id)) {
         (Some(admin), Some(key)) => admin.open(&key).await,
         _ => Ok(None),
     };
-    let session = match opened {
+    let opened = match opened {
         Err(error) => return store_failed(&error),
         Ok(opened) => opened.map(|(session, opened)| OpenedSession {
             session,
             sealed_id: sealed_id.to_owned(),
             values: opened.ok().and_then(|opened| opened.values()),
-            shown: shown_to.is_some(),
+            shown: method == Method::POST,
         }),
     };
-    if let (Some(opened), Some(by)) = (&session, shown_to) {
-        audit::values_shown(by, &opened.session.fingerprint);
-    }
-    let status = match session {
+    let status = match &opened {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
-    page(
-        &console.site,
-        preferences,
-        status,
-        || view! { <SessionPage session /> },
-    )
+    if let Some(opened) = opened.as_ref().filter(|opened| opened.shown) {
+        audit::values_shown(&session.by, &opened.session.fingerprint);
+    }
+    let view = || view! { <SessionPage session=opened /> };
+    page(&console.site, preferences, status, view)
 }
 
 /// Ends one session.

@@ -26,7 +26,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// Whoever has sent a request, for the audit log.
+    /// The sender of a request, for the audit log.
     pub(super) fn by(&self, peer: SocketAddr, headers: &HeaderMap) -> String {
         let client = self.limit.client(peer.ip(), headers);
         format!("{} {client}", audit::CONSOLE)

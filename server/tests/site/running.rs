@@ -86,7 +86,7 @@ impl Running {
             let stopped = async {
                 let _ = stopped.await;
             };
-            site.run(stopped).await.unwrap();
+            site.run(stopped).await;
         });
         Self {
             url,

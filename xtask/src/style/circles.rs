@@ -25,19 +25,16 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
             .map(|&file| (file, reached(&imports, file)))
             .collect();
         for (&file, imported) in &imports {
-            let back = imported.iter().filter(|(other, _)| {
-                let others = reached.get(*other);
-                others.is_some_and(|others| others.contains(file))
-            });
-            findings.extend(back.map(|(other, &line)| {
-                let size = reached[file]
-                    .iter()
-                    .filter(|other| reached.get(*other).is_some_and(|back| back.contains(file)))
-                    .count();
-                let what =
-                    format!("imports {other}, which imports it again (a circle of {size} files)");
-                at(file, line, what)
-            }));
+            let imports_it =
+                |other: &&str| reached.get(other).is_some_and(|all| all.contains(file));
+            let size = reached[file]
+                .iter()
+                .filter(|other| imports_it(other))
+                .count();
+            for (other, &line) in imported.iter().filter(|(other, _)| imports_it(other)) {
+                let again = format!("which imports it again (a circle of {size} files)");
+                findings.push(at(file, line, format!("imports {other}, {again}")));
+            }
         }
     }
     Ok(findings)

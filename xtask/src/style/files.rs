@@ -37,28 +37,19 @@ impl Files {
         self.0.get(path).map(String::as_str)
     }
 
-    pub(super) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.with_ending(".rs")
-    }
-
-    pub(super) fn markdown(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.with_ending(".md")
+    /// The files whose path ends so, and their texts.
+    pub(super) fn ending(&self, ending: &'static str) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.0.iter();
+        let files = files.filter(move |(path, _)| path.ends_with(ending));
+        files.map(|(path, text)| (&**path, &**text))
     }
 
     /// Rust that isn't tests.
     pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.rust().filter(|(path, _)| {
-            let folders = ["tests", "end2end", "examples"];
-            let is_test = |part: &str| folders.contains(&part) || part == "tests.rs";
+        self.ending(".rs").filter(|(path, _)| {
+            let is_test = |part| ["tests", "end2end", "examples", "tests.rs"].contains(&part);
             !path.split('/').any(is_test)
         })
-    }
-
-    fn with_ending(&self, ending: &'static str) -> impl Iterator<Item = (&str, &str)> {
-        let texts = self.0.iter();
-        texts
-            .filter(move |(path, _)| path.ends_with(ending))
-            .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 }
 

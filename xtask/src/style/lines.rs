@@ -4,9 +4,9 @@ use super::files::Files;
 
 /// Lines of all Rust that isn't tests.
 const ALL: usize = 27_500;
-/// Those of `benches/` and `xtask/`.
+/// Lines of `benches/` and `xtask/`.
 const TOOLING: usize = 5_500;
-/// Those of one file.
+/// Lines of one file.
 const EACH: usize = 330;
 
 pub(super) fn all(files: &Files) -> Result<Vec<String>> {

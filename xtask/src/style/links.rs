@@ -11,7 +11,7 @@ use super::{
 /// Links and pictures of Markdown files that lead to no file of the repository, or to no heading of it.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (path, text) in files.markdown() {
+    for (path, text) in files.ending(".md") {
         for (target, line) in targets(text) {
             let is_elsewhere = target.contains("://") || target.starts_with("mailto:");
             if !is_elsewhere && let Some(what) = broken(files, path, &target) {
@@ -22,7 +22,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     Ok(findings)
 }
 
-/// What is wrong with a link in the file `from`.
+/// The fault of a link in the file `from`.
 fn broken(files: &Files, from: &str, target: &str) -> Option<String> {
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = joined(from, path);
@@ -51,7 +51,7 @@ fn joined(from: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// Where links, pictures and HTML attributes lead, and the line of each.
+/// The targets of links, pictures and HTML attributes, and the line of each.
 fn targets(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
@@ -76,11 +76,9 @@ fn targets(text: &str) -> Vec<(String, usize)> {
 /// The anchors that GitHub gives to the headings.
 fn anchors(text: &str) -> Vec<String> {
     let mut seen = HashMap::new();
-    let slugs = headings(text).into_iter().map(|(_, heading, _)| {
+    let anchors = headings(text).into_iter().map(|(_, heading, _)| {
         let kept = heading.to_lowercase().replace(' ', "-");
-        kept.replace(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'), "")
-    });
-    let anchors = slugs.map(|slug| {
+        let slug = kept.replace(|c: char| !(c.is_alphanumeric() || "-_".contains(c)), "");
         let times = seen.entry(slug.clone()).or_insert(0);
         *times += 1;
         match *times {

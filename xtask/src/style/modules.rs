@@ -18,7 +18,7 @@ pub(super) struct Crate {
     /// Modules in files of their own that aren't read yet.
     declared: Vec<Names>,
     named: Vec<Named>,
-    /// What names that were imported stand for, and whether others see them.
+    /// The targets of imported names; `true`: others see them.
     imported: BTreeMap<Names, (Names, bool)>,
 }
 
@@ -42,7 +42,7 @@ impl Crate {
     /// Every crate among `files`.
     pub(super) fn all(files: &Files) -> Result<Vec<Self>> {
         let mut all = Vec::new();
-        for (path, _) in files.rust().filter(|(path, _)| is_root(path)) {
+        for (path, _) in files.ending(".rs").filter(|(path, _)| is_root(path)) {
             let mut this = Self::default();
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             this.read(files, path, folder, &["crate".to_owned()])?;
@@ -51,7 +51,7 @@ impl Crate {
         Ok(all)
     }
 
-    /// What the files import, but for what they re-export.
+    /// The imports of the files, but for re-exports.
     pub(super) fn imports(&self) -> impl Iterator<Item = Import<'_>> {
         self.named.iter().map(|named| Import {
             file: &named.file,
@@ -135,13 +135,8 @@ impl Crate {
             let was_public = std::mem::take(&mut public);
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == '#' => {
-                    let mut attribute = tokens.next();
-                    if attribute
-                        .as_ref()
-                        .is_some_and(|token| token.to_string() == "!")
-                    {
-                        attribute = tokens.next();
-                    }
+                    tokens.next_if(|token| token.to_string() == "!");
+                    let attribute = tokens.next();
                     if attribute.is_some_and(|token| token.to_string() == "[cfg (test)]") {
                         let ends = |token: &TokenTree| match token {
                             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -235,12 +230,12 @@ impl Crate {
     }
 }
 
-/// Whether the first colon of two begins here.
+/// `true`: the first colon of two begins here.
 fn is_double_colon(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
-/// What is called `name` in `module`.
+/// The path of `name` in `module`.
 fn inner(module: &[String], name: &str) -> Names {
     [module, &[name.to_owned()]].concat()
 }

@@ -43,15 +43,13 @@ const OLD: &[(&str, &str)] = &[
 /// Each name once a file, with the first line that has it.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (path, text) in files.rust() {
+    for (path, text) in files.ending(".rs") {
         let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
         let mut lines = BTreeMap::new();
         search(tokens, &mut lines);
-        findings.extend(
-            lines
-                .into_iter()
-                .map(|(&(old, new), line)| at(path, line, format!("{old} is {new} now"))),
-        );
+        for (&(old, new), line) in lines {
+            findings.push(at(path, line, format!("{old} is {new} now")));
+        }
     }
     Ok(findings)
 }

@@ -19,28 +19,22 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
             let end = ("nothing more".to_owned(), text.lines().count());
             of(text).into_iter().chain([end])
         });
-        let different = english
-            .zip(chinese)
-            .find(|((one, _), (other, _))| one != other);
-        if let Some(((one, _), (other, line))) = different {
-            findings.push(at(
-                CHINESE,
-                line,
-                format!("{other}, where {ENGLISH} has {one}"),
-            ));
+        let mut pairs = english.zip(chinese);
+        if let Some(((one, _), (other, line))) = pairs.find(|((one, _), (other, _))| one != other) {
+            let what = format!("{other}, where {ENGLISH} has {one}");
+            findings.push(at(CHINESE, line, what));
         }
     }
     Ok(findings)
 }
 
-/// What there is, and in which line.
+/// A heading, a code block or a command, and its line.
 type Place = (String, usize);
 
 fn levels(text: &str) -> Vec<Place> {
     let headings = headings(text).into_iter();
-    headings
-        .map(|(level, _, line)| (format!("a heading of level {level}"), line))
-        .collect()
+    let levels = headings.map(|(level, _, line)| (format!("a heading of level {level}"), line));
+    levels.collect()
 }
 
 /// The language of each code block, and the commands in those of the shell without their comments.
@@ -56,12 +50,12 @@ fn commands(text: &str) -> Vec<Place> {
             }
             Event::End(TagEnd::CodeBlock) => in_shell = false,
             Event::Text(code) if in_shell => {
-                let commands = code
-                    .lines()
-                    .map(|line| line.split(" #").next().unwrap_or(line).trim());
-                let commands =
-                    commands.filter(|command| !command.is_empty() && !command.starts_with('#'));
-                found.extend(commands.map(|command| (format!("`{command}`"), line)));
+                for command in code.lines() {
+                    let command = command.split(" #").next().unwrap_or(command).trim();
+                    if !command.is_empty() && !command.starts_with('#') {
+                        found.push((format!("`{command}`"), line));
+                    }
+                }
             }
             _ => {}
         }

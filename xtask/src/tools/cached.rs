@@ -3,18 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context, Result};
 
 use super::tool::{Found, Tool, home, on_path, unfinished, version_of};
-use crate::repo::{self, NPM};
+use crate::{process, repo};
 
 /// cargo-leptos takes any wasm-opt and wasm-bindgen that are on the `PATH`, and downloads what
 /// it does not find there. Newer releases need a newer compiler than the workspace promises.
 pub(super) fn cargo_leptos() -> Result<Tool> {
-    cargo("cargo-leptos", "0.3.10", "cargo-leptos", "0", true)
+    cargo("cargo-leptos", "0.3.10", 0, true)
 }
 
 /// The program writes what the library of exactly the same version reads.
@@ -22,35 +21,23 @@ pub(super) fn cargo_leptos() -> Result<Tool> {
 /// Not `--locked`: its lock file names versions no older than itself, which a mirror of the registry
 /// that lags behind does not have.
 pub(super) fn wasm_bindgen() -> Result<Tool> {
-    cargo(
-        "wasm-bindgen-cli",
-        &locked("wasm-bindgen")?,
-        "wasm-bindgen",
-        "0",
-        false,
-    )
+    cargo("wasm-bindgen-cli", &locked("wasm-bindgen")?, 0, false)
 }
 
 /// Runs the benchmarks of exactly the same version.
 pub(super) fn gungraun_runner() -> Result<Tool> {
-    cargo(
-        "gungraun-runner",
-        &locked("gungraun")?,
-        "gungraun-runner",
-        "0",
-        false,
-    )
+    cargo("gungraun-runner", &locked("gungraun")?, 0, false)
 }
 
 /// Checks what the workspace is made of: licences, sources, duplicates.
 pub(super) fn cargo_deny() -> Result<Tool> {
-    cargo("cargo-deny", "0.20.2", "cargo-deny", "1", false)
+    cargo("cargo-deny", "0.20.2", 1, false)
 }
 
 /// Asks for a page so many times a second. The newest versions of what it is made of need a newer
 /// compiler.
 pub(super) fn oha() -> Result<Tool> {
-    cargo("oha", "1.16.0", "oha", "3", true)
+    cargo("oha", "1.16.0", 3, true)
 }
 
 /// Makes the WebAssembly smaller: the npm package has it for every system.
@@ -64,53 +51,44 @@ pub(super) fn lighthouse() -> Result<Tool> {
 }
 
 /// Most of them run for seconds a build: optimising them takes minutes more than it saves.
-fn cargo(package: &str, version: &str, program: &str, optimised: &str, lock: bool) -> Result<Tool> {
+fn cargo(package: &str, version: &str, opt_level: u8, lock: bool) -> Result<Tool> {
     let folder = home()?.join(format!("{package}-{version}"));
-    let mut cargo = Command::new("cargo");
+    let mut cargo = process::command(&format!("cargo install {package}@{version} --root"));
     cargo
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", optimised)
+        .arg(unfinished(&folder))
+        .args(lock.then_some("--locked"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level.to_string())
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-        .env("CARGO_TARGET_DIR", unfinished(&folder).join("target"))
-        .args(["install", &format!("{package}@{version}"), "--root"])
-        .arg(unfinished(&folder))
-        .args(lock.then_some("--locked"));
+        .env("CARGO_TARGET_DIR", unfinished(&folder).join("target"));
+    let by_hand = "run the command above and read what it says; with --root left out it installs the \
+                   program among your own, where it is found as well";
+    let program = package.trim_end_matches("-cli");
+    let find = find(folder.join("bin"), program, version);
     Ok(Tool {
-        name: format!("{package} {version}"),
-        find: find(folder.join("bin"), program, version),
-        installer: cargo,
         folder: Some(folder),
-        by_hand: "run the command above and read what it says; with --root left out it installs the \
-                  program among your own, where it is found as well",
+        ..Tool::new(format!("{package} {version}"), find, cargo, by_hand)
     })
 }
 
 fn npm(package: &str, version: &str, program: &str, says: &str) -> Result<Tool> {
     let folder = home()?.join(format!("{package}-{version}"));
-    let mut npm = Command::new(NPM);
-    npm.args([
-        "install",
-        "--no-save",
-        "--no-audit",
-        "--no-fund",
-        "--prefix",
-    ])
-    .arg(unfinished(&folder))
-    .arg(format!("{package}@{version}"));
+    let mut npm = process::command("npm install --no-save --no-audit --no-fund --prefix");
+    npm.arg(unfinished(&folder))
+        .arg(format!("{package}@{version}"));
+    let by_hand = "npm comes with Node.js (version 20 or newer, https://nodejs.org)";
+    let find = find(folder.join("node_modules/.bin"), program, says);
     Ok(Tool {
-        name: format!("{package} {version}"),
-        find: find(folder.join("node_modules/.bin"), program, says),
-        installer: npm,
         folder: Some(folder),
-        by_hand: "npm comes with Node.js (version 20 or newer, https://nodejs.org)",
+        ..Tool::new(format!("{package} {version}"), find, npm, by_hand)
     })
 }
 
 /// A program whose `--version` has the word `says`: in its own folder, or on the `PATH`.
-fn find(folder: PathBuf, program: &str, says: &str) -> Box<dyn Fn() -> Result<Option<Found>>> {
+fn find(folder: PathBuf, program: &str, says: &str) -> impl Fn() -> Result<Option<Found>> + use<> {
     let (program, says) = (program.to_owned(), says.to_owned());
-    Box::new(move || {
+    move || {
         let is_wanted = |program: &Path| {
             let printed = version_of(program).unwrap_or_default();
             printed.split_whitespace().any(|word| word == says)
@@ -120,7 +98,7 @@ fn find(folder: PathBuf, program: &str, says: &str) -> Box<dyn Fn() -> Result<Op
         }
         let elsewhere = on_path(&program).filter(|program| is_wanted(program));
         Ok(elsewhere.map(|_| Found::InPlace))
-    })
+    }
 }
 
 /// The version of `package` that the workspace has.
@@ -135,43 +113,4 @@ fn version_in(lock: &str, package: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locked_version_is_the_one_under_exactly_that_name() {
-        let lock = "name = \"wasm-bindgen-futures\"\nversion = \"0.4.80\"\n\n\
-            name = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
-        assert_eq!(version_in(lock, "wasm"), None);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_tool_gets_its_folder_once_it_is_whole() {
-        // Where programs run: the folder of temporary files may be mounted without that.
-        fs::create_dir_all(repo::target()).unwrap();
-        let home = tempfile::tempdir_in(repo::target()).unwrap();
-        let folder = home.path().join("package-1.2.3");
-        let mut tool = Tool {
-            name: "package".to_owned(),
-            find: find(folder.join("bin"), "no-such-program", "1.2.3"),
-            installer: Command::new("sh"),
-            folder: Some(folder.clone()),
-            by_hand: "",
-        };
-        assert!((tool.find)().unwrap().is_none());
-        assert!(tool.finish().is_err());
-        let script = "mkdir -p $1/bin $1/target && cd $1/bin && printf '#!/bin/sh\necho it 1.2.3' \
-            > no-such-program && chmod +x no-such-program";
-        tool.installer
-            .args(["-c", script, "sh"])
-            .arg(unfinished(&folder));
-        assert!(tool.installer.status().unwrap().success());
-        assert!((tool.find)().unwrap().is_none());
-        tool.finish().unwrap();
-        let found = (tool.find)().unwrap();
-        assert!(matches!(found, Some(Found::InFolder(found)) if found == folder.join("bin")));
-        assert!(!folder.join("target").exists());
-    }
-}
+mod tests;

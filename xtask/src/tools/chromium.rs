@@ -9,56 +9,42 @@ use std::{
 use anyhow::{Result, ensure};
 
 use super::tool::{Found, Tool, apt, is_root, on_path, version_of};
-use crate::{
-    process,
-    repo::{NPX, end2end},
-};
+use crate::{process, repo::end2end};
 
-/// Where to look for one, and what to call it: Playwright's settings read it.
+/// The variable that names one: Playwright's settings read it.
 const VARIABLE: &str = "CHROMIUM";
 
-const NAMES: [&str; 4] = [
+/// On the `PATH`, and where macOS has applications.
+const PROGRAMS: [&str; 6] = [
     "chromium",
     "chromium-browser",
     "google-chrome-stable",
     "google-chrome",
-];
-
-const MAC_APPLICATIONS: [&str; 2] = [
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
 /// The browser that `CHROMIUM` names, one that is installed, or Playwright's own.
 pub(super) fn chromium() -> Tool {
-    Tool {
-        name: "Chromium".to_owned(),
-        find: Box::new(find),
-        installer: installer(),
-        folder: None,
-        by_hand: "install Chromium or Chrome in the usual way of your system; if it is not found then, \
-                  name its program in the variable CHROMIUM",
-    }
+    let by_hand = "install Chromium or Chrome in the usual way of your system; if it is not found then, \
+                   name its program in the variable CHROMIUM";
+    Tool::new("Chromium", find, installer(), by_hand)
 }
 
 fn find() -> Result<Option<Found>> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
-        let works = runs(Path::new(&named));
-        ensure!(
-            works,
+        let why = format!(
             "{VARIABLE} names {}, which is no program that runs",
             named.display()
         );
+        ensure!(runs(Path::new(&named)), why);
         return Ok(Some(Found::Through(VARIABLE, named)));
     }
     let ask = "require('@playwright/test').chromium.executablePath()";
-    let mut node = Command::new("node");
-    node.args(["--print", ask]).current_dir(end2end());
-    let mut programs = NAMES
-        .into_iter()
-        .filter_map(on_path)
-        .chain(MAC_APPLICATIONS.map(PathBuf::from))
-        .chain(process::printed(&mut node).map(PathBuf::from));
+    let mut node = process::command("node --print");
+    node.arg(ask).current_dir(end2end());
+    let programs = PROGRAMS.into_iter().filter_map(on_path);
+    let mut programs = programs.chain(process::printed(&mut node).map(PathBuf::from));
     let found = programs.find(|program| runs(program));
     Ok(found.map(|program| Found::Through(VARIABLE, program.into_os_string())))
 }
@@ -70,13 +56,11 @@ fn installer() -> Command {
         // With fonts for what the pages say.
         return apt("chromium fonts-noto-cjk fonts-noto-color-emoji");
     }
-    let mut playwright = Command::new(NPX);
-    playwright
-        .args(["--no", "--", "playwright", "install"])
-        // The libraries that the browser needs are the system's, and only root installs them.
-        .args(is_root().then_some("--with-deps"))
-        .arg("chromium")
-        .current_dir(end2end());
+    // The libraries that the browser needs are the system's, and only root installs them.
+    let libraries = if is_root() { " --with-deps" } else { "" };
+    let install = format!("npx --no -- playwright install{libraries} chromium");
+    let mut playwright = process::command(&install);
+    playwright.current_dir(end2end());
     playwright
 }
 

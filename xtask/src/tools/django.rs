@@ -15,35 +15,31 @@ const RELEASES: [(&str, &str); 2] = [
 pub(super) fn django(home: &Path) -> Tool {
     let requirements = repo::end2end().join("django/requirements.txt");
     let releases = RELEASES.map(|(name, requirement)| (home.join(name), requirement));
-    let mut installer = Command::new("sh");
+    let mut installer = process::command("sh");
     installer
         .arg(repo::end2end().join("django/install.sh"))
         .arg(&requirements);
     for (folder, requirement) in &releases {
         installer.arg(folder).arg(requirement);
     }
-    Tool {
-        name: "Django 5.2 and the newest other".to_owned(),
-        find: Box::new(move || {
-            // Who has no Python runs the other tests; only CI has to run all.
-            if env::var_os("CI").is_none() && on_path("python3").is_none() {
-                return Ok(Some(Found::InPlace));
-            }
-            let others = fs::read_to_string(&requirements)?;
-            // Whether it holds what is asked for today, and works.
-            let is_there = releases.iter().all(|(folder, requirement)| {
-                let installed = fs::read_to_string(folder.join("requirements.txt"));
-                let mut probe = Command::new(folder.join("bin/python"));
-                probe.args(["-c", "print(__import__('django'))"]);
-                installed.is_ok_and(|installed| installed == format!("{others}{requirement}\n"))
-                    && process::printed(&mut probe).is_some()
-            });
-            let folders = env::join_paths(releases.iter().map(|(folder, _)| folder))?;
-            Ok(is_there.then_some(Found::Through("HUIHUA_DJANGO", folders)))
-        }),
-        installer,
-        folder: None,
-        by_hand: "install Python 3.10 or newer with its module venv (Debian: python3-venv); outside CI \
-                  the tests that need Django are left out without Python",
-    }
+    let find = move || {
+        // Who has no Python runs the other tests; only CI has to run all.
+        if env::var_os("CI").is_none() && on_path("python3").is_none() {
+            return Ok(Some(Found::InPlace));
+        }
+        let others = fs::read_to_string(&requirements)?;
+        // It holds what is asked for today, and works.
+        let is_there = releases.iter().all(|(folder, requirement)| {
+            let installed = fs::read_to_string(folder.join("requirements.txt"));
+            let mut probe = Command::new(folder.join("bin/python"));
+            probe.args(["-c", "print(__import__('django'))"]);
+            installed.is_ok_and(|installed| installed == format!("{others}{requirement}\n"))
+                && process::printed(&mut probe).is_some()
+        });
+        let folders = env::join_paths(releases.iter().map(|(folder, _)| folder))?;
+        Ok(is_there.then_some(Found::Through("HUIHUA_DJANGO", folders)))
+    };
+    let by_hand = "install Python 3.10 or newer with its module venv (Debian: python3-venv); outside CI \
+                   the tests that need Django are left out without Python";
+    Tool::new("Django 5.2 and the newest other", find, installer, by_hand)
 }

@@ -1,54 +1,30 @@
 //! npm packages: those of the browser tests, and of a site that is measured beside this one.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf};
 
 use anyhow::Context;
 
 use super::tool::{Found, Tool};
-use crate::repo::NPM;
+use crate::process;
 
-/// What `package-lock.json` in `folder` names.
+/// The packages that `package-lock.json` in `folder` names.
 pub(super) fn packages(folder: PathBuf) -> Tool {
-    let mut npm = Command::new(NPM);
-    npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(&folder);
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    Tool {
-        name: format!("packages of {name}"),
-        find: Box::new(move || {
-            let written = |file: &str| fs::metadata(folder.join(file))?.modified();
-            let wanted = written("package-lock.json").context("no package-lock.json")?;
-            // npm writes its own list of what it has installed last.
-            let installed = written("node_modules/.package-lock.json");
-            let is_current = installed.is_ok_and(|installed| installed >= wanted);
-            Ok(is_current.then_some(Found::InPlace))
-        }),
-        installer: npm,
-        folder: None,
-        by_hand: "npm comes with Node.js (version 20 or newer, https://nodejs.org); with it, run the \
-                  command above and read what it says",
-    }
+    let mut npm = process::command("npm ci --no-audit --no-fund");
+    npm.current_dir(&folder);
+    let name = folder.file_name().unwrap_or_default().display();
+    let name = format!("packages of {name}");
+    let find = move || {
+        let written = |file: &str| fs::metadata(folder.join(file))?.modified();
+        let wanted = written("package-lock.json").context("no package-lock.json")?;
+        // npm writes its own list of what it has installed last.
+        let installed = written("node_modules/.package-lock.json");
+        let is_current = installed.is_ok_and(|installed| installed >= wanted);
+        Ok(is_current.then_some(Found::InPlace))
+    };
+    let by_hand = "npm comes with Node.js (version 20 or newer, https://nodejs.org); with it, run the \
+                   command above and read what it says";
+    Tool::new(name, find, npm, by_hand)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn packages_are_there_once_they_are_newer_than_their_list() {
-        let folder = tempfile::tempdir().unwrap();
-        let packages = packages(folder.path().to_owned());
-        let is_there = || (packages.find)().map(|found| found.is_some());
-        assert!(is_there().is_err());
-        let wanted = fs::File::create(folder.path().join("package-lock.json")).unwrap();
-        assert!(!is_there().unwrap());
-        fs::create_dir(folder.path().join("node_modules")).unwrap();
-        fs::write(folder.path().join("node_modules/.package-lock.json"), "").unwrap();
-        assert!(is_there().unwrap());
-        let later = wanted.metadata().unwrap().modified().unwrap() + Duration::from_secs(9);
-        wanted.set_modified(later).unwrap();
-        assert!(!is_there().unwrap());
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -14,17 +14,17 @@ use crate::process;
 pub(crate) struct Tool {
     /// With its version.
     pub(super) name: String,
-    /// How to use it, if it is there and works.
+    /// The way to use it, if it is there and works.
     pub(super) find: Box<dyn Fn() -> Result<Option<Found>>>,
     pub(super) installer: Command,
     /// The folder that gets its name once everything is in it: there is no half of a tool. What was
     /// begun and broken off goes on where it stopped.
     pub(super) folder: Option<PathBuf>,
-    /// What the reader can do if it does not work.
+    /// Advice if it does not work.
     pub(super) by_hand: &'static str,
 }
 
-/// How to use a tool.
+/// The way to use a tool.
 pub(super) enum Found {
     /// As it is: whoever needs it finds it.
     InPlace,
@@ -35,6 +35,22 @@ pub(super) enum Found {
 }
 
 impl Tool {
+    /// One without a folder of its own.
+    pub(super) fn new(
+        name: impl Into<String>,
+        find: impl Fn() -> Result<Option<Found>> + 'static,
+        installer: Command,
+        by_hand: &'static str,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            find: Box::new(find),
+            installer,
+            folder: None,
+            by_hand,
+        }
+    }
+
     /// Gives the folder its name.
     pub(super) fn finish(&self) -> Result<()> {
         let Some(folder) = &self.folder else {
@@ -42,16 +58,15 @@ impl Tool {
         };
         let unfinished = unfinished(folder);
         for gone in [&unfinished.join("target"), folder] {
-            match fs::remove_dir_all(gone) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
+            if gone.exists() {
+                fs::remove_dir_all(gone)?;
             }
         }
         fs::rename(&unfinished, folder).with_context(|| folder.display().to_string())
     }
 }
 
-/// Where a folder is until everything is in it.
+/// The path of a folder until everything is in it.
 pub(super) fn unfinished(folder: &Path) -> PathBuf {
     folder.with_added_extension("unfinished")
 }
@@ -62,16 +77,15 @@ pub(super) fn home() -> Result<PathBuf> {
         return std::path::absolute(&tools).context("HUIHUA_TOOLS is not a path");
     }
     let xdg = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    if let Some(cache) = xdg.filter(|path| path.is_absolute()) {
-        return Ok(cache.join("huihua"));
-    }
-    let home = env::home_dir().context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
-    let cache = if cfg!(target_os = "macos") {
-        "Library/Caches"
-    } else {
-        ".cache"
+    let in_home = match cfg!(target_os = "macos") {
+        true => "Library/Caches",
+        false => ".cache",
     };
-    Ok(home.join(cache).join("huihua"))
+    let cache = xdg
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(env::home_dir()?.join(in_home)));
+    let cache = cache.context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
+    Ok(cache.join("huihua"))
 }
 
 /// The program called `name` on the `PATH`.
@@ -81,7 +95,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// What `program --version` prints, if it runs.
+/// The output of `program --version`, if it runs.
 pub(super) fn version_of(program: &Path) -> Option<String> {
     process::printed(Command::new(program).arg("--version"))
 }

@@ -3,14 +3,14 @@
 use admin::{Admin, Count, Statistics};
 use serde_json::{Value, json};
 
-use super::super::{output::Output, progress::Progress};
+use super::super::{output::Output, progress::spinner};
 use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
 const SAMPLE: usize = 10_000;
 
 pub(super) async fn count(admin: &Admin, output: Output) -> Result<(), Error> {
-    let progress = Progress::of("counting sessions");
+    let progress = spinner("counting sessions");
     let statistics = admin.statistics(SAMPLE).await?;
     drop(progress);
     output.print(&as_text(&statistics), &as_json(&statistics))
@@ -19,10 +19,11 @@ pub(super) async fn count(admin: &Admin, output: Output) -> Result<(), Error> {
 fn as_text(statistics: &Statistics) -> String {
     let live = match statistics.live {
         None => "unknown".to_owned(),
-        Some(Count { number, exact }) => match exact {
-            true => number.to_string(),
-            false => format!("about {number}, as the store estimates"),
-        },
+        Some(Count {
+            number,
+            exact: true,
+        }) => number.to_string(),
+        Some(Count { number, .. }) => format!("about {number}, as the store estimates"),
     };
     let expired = match statistics.expired {
         None => "unknown".to_owned(),

@@ -1,19 +1,22 @@
 //! `sessions keys` and `sessions list`.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
-use admin::{Admin, Filter, Order, SessionSummary, order_from_name};
+use admin::{Admin, Filter, Order, SessionSummary};
 use glob::Pattern;
 use huihua::{
     display::for_terminals,
+    engine::Row,
     expiry::{ExpiryPolicy, NEVER},
+    key::StoredKey,
 };
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::super::{
     output::{Output, rfc3339},
-    progress::Progress,
+    progress::spinner,
 };
 use crate::error::Error;
 
@@ -21,26 +24,59 @@ use crate::error::Error;
 /// page, so a page is large.
 const PAGE: usize = 10_000;
 
-pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> Result<(), Error> {
-    let pattern = Pattern::new(glob.unwrap_or("*"))
+pub(super) async fn keys(admin: &Admin, output: Output, glob: &str) -> Result<(), Error> {
+    let pattern = Pattern::new(glob)
         .map_err(|error| Error::Argument(format!("the pattern can't be understood: {error}")))?;
-    let progress = Progress::of_list("listing sessions");
+    each_row(admin, Order::Natural, |out, key, row| {
+        let key = key.as_str();
+        if !pattern.matches(key) {
+            return Ok(());
+        }
+        let (expires, bytes) = (rfc3339(row.expires_at()), row.payload().len());
+        let json = || json!({ "key": key, "expires": expires, "bytes": bytes });
+        output.print_to(out, || key.to_owned(), json)
+    })
+    .await
+}
+
+pub(super) async fn list(
+    admin: &Admin,
+    output: Output,
+    order: Order,
+    uname: Option<&str>,
+) -> Result<(), Error> {
+    check_order(admin, order).await?;
+    let filter = uname.map(Filter::uname).unwrap_or_default();
+    each_row(admin, order, |out, key, row| {
+        match admin.summary_of_match(&filter, key, row) {
+            Some(session) => output.print_to(out, || as_text(&session), || as_json(&session)),
+            None => Ok(()),
+        }
+    })
+    .await
+}
+
+type Out = io::BufWriter<io::StdoutLock<'static>>;
+
+/// Prints every row of the store, page by page.
+async fn each_row(
+    admin: &Admin,
+    order: Order,
+    print: impl Fn(&mut Out, &StoredKey, &Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    // A list that moves by itself on a terminal needs no spinner.
+    let progress = match io::stdout().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => spinner("listing sessions"),
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
     loop {
-        let page = admin.rows(from.as_ref(), PAGE).await?;
-        progress.add(page.rows.len().try_into().unwrap_or_default());
+        let page = admin.rows(order, from.as_ref(), PAGE).await?;
+        progress.inc(page.rows.len().try_into().unwrap_or_default());
+        progress.set_message(format!("{} sessions", progress.position()));
         for (key, row) in &page.rows {
-            if pattern.matches(key.as_str()) {
-                let json = || {
-                    json!({
-                        "key": key.as_str(),
-                        "expires": rfc3339(row.expires_at()),
-                        "bytes": row.payload().len(),
-                    })
-                };
-                output.print_to(&mut out, || key.as_str().to_owned(), json)?;
-            }
+            print(&mut out, key, row)?;
         }
         out.flush()?;
         match page.next {
@@ -50,41 +86,14 @@ pub(super) async fn keys(admin: &Admin, output: Output, glob: Option<&str>) -> R
     }
 }
 
-pub(super) async fn list(
-    admin: &Admin,
-    output: Output,
-    order: Option<&str>,
-    uname: Option<&str>,
-) -> Result<(), Error> {
-    let order = available(admin, order.map(order_from_name).unwrap_or_default()).await?;
-    let filter = uname.map(Filter::uname).unwrap_or_default();
-    let progress = Progress::of_list("listing sessions");
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let mut from = None;
-    loop {
-        let listing = admin.list(order, from.as_ref(), PAGE).await?;
-        progress.add(listing.read);
-        for session in &listing.sessions {
-            if filter.matches(session) {
-                output.print_to(&mut out, || as_text(session), || as_json(session))?;
-            }
-        }
-        out.flush()?;
-        match listing.next {
-            Some(next) => from = Some(next),
-            None => return Ok(()),
-        }
-    }
-}
-
-/// The order, or an error where the store doesn't have it.
-async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
+/// Refuses an order that the store doesn't have.
+async fn check_order(admin: &Admin, order: Order) -> Result<(), Error> {
     if order == Order::Natural {
-        return Ok(order);
+        return Ok(());
     }
     let info = admin.store_info().await?;
     match info.orders.contains(&order) {
-        true => Ok(order),
+        true => Ok(()),
         false => Err(Error::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
             info.server
@@ -94,36 +103,31 @@ async fn available(admin: &Admin, order: Order) -> Result<Order, Error> {
 
 /// The column that varies most in width comes last.
 fn as_text(session: &SessionSummary) -> String {
-    let uname = session.uname.as_deref().unwrap_or("-");
+    let policy = match policy(session.policy) {
+        (Some(name), Some(seconds)) => format!("{name} {seconds}s"),
+        (name, _) => name.unwrap_or("unreadable").to_owned(),
+    };
     let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
     let end = match session.end >= NEVER {
         true => "never".to_owned(),
         false => second(session.end).unwrap_or_default(),
     };
-    format!(
-        "{}  {:<12}  {changed:<20}  {end:<20}  {:>7}  {}",
-        session.fingerprint,
-        policy(session.policy),
-        session.bytes,
-        for_terminals(uname)
-    )
+    let (fingerprint, bytes) = (&session.fingerprint, session.bytes);
+    let uname = for_terminals(session.uname.as_deref().unwrap_or("-"));
+    format!("{fingerprint}  {policy:<12}  {changed:<20}  {end:<20}  {bytes:>7}  {uname}")
 }
 
-fn policy(policy: Option<ExpiryPolicy>) -> String {
-    match policy {
-        Some(ExpiryPolicy::Idle(idle)) => format!("idle {}s", idle.whole_seconds()),
-        policy => policy_name(policy).unwrap_or("unreadable").to_owned(),
-    }
-}
-
-fn policy_name(policy: Option<ExpiryPolicy>) -> Option<&'static str> {
-    Some(match policy? {
-        ExpiryPolicy::Default => "default",
-        ExpiryPolicy::Idle(_) => "idle",
-        ExpiryPolicy::Until(_) => "until",
-        ExpiryPolicy::Close => "close",
-        ExpiryPolicy::Never => "never",
-    })
+/// The name of a policy, and the seconds of one that ends by inactivity.
+fn policy(policy: Option<ExpiryPolicy>) -> (Option<&'static str>, Option<i64>) {
+    let name = match policy {
+        None => return (None, None),
+        Some(ExpiryPolicy::Idle(idle)) => return (Some("idle"), Some(idle.whole_seconds())),
+        Some(ExpiryPolicy::Default) => "default",
+        Some(ExpiryPolicy::Until(_)) => "until",
+        Some(ExpiryPolicy::Close) => "close",
+        Some(ExpiryPolicy::Never) => "never",
+    };
+    (Some(name), None)
 }
 
 fn second(at: OffsetDateTime) -> Option<String> {
@@ -131,14 +135,11 @@ fn second(at: OffsetDateTime) -> Option<String> {
 }
 
 fn as_json(session: &SessionSummary) -> Value {
-    let seconds = match session.policy {
-        Some(ExpiryPolicy::Idle(idle)) => Some(idle.whole_seconds()),
-        _ => None,
-    };
+    let (policy, seconds) = policy(session.policy);
     json!({
         "session": session.fingerprint,
         "uname": session.uname,
-        "policy": policy_name(session.policy),
+        "policy": policy,
         "seconds": seconds,
         "changed": session.changed.and_then(rfc3339),
         "expires": rfc3339(session.end),
