@@ -6,7 +6,8 @@ use std::{
 };
 
 use leptos::{prelude::*, tachys::html::InertElement};
-use quick_cache::sync::Cache;
+use quick_cache::{UnitWeighter, sync::Cache};
+use rustc_hash::FxBuildHasher;
 
 use crate::{
     locale::{LOCALES, Locale},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How many variants of a keyed fragment are kept.
-const VARIANTS: usize = 256;
+const VARIANTS: u32 = 256;
 
 /// A fragment that is the same for everybody who reads one language in one theme.
 ///
@@ -46,14 +47,26 @@ impl CachedView {
 /// typed.
 pub(crate) struct KeyedView<K> {
     view: fn(Locale, Theme, K) -> AnyView,
-    html: LazyLock<Cache<(Preferences, K), Arc<str>>>,
+    html: LazyLock<Variants<K>>,
 }
+
+/// By a quick hash: who could choose keys that collide would slow down a few hundred of them.
+type Variants<K> = Cache<(Preferences, K), Arc<str>, UnitWeighter, FxBuildHasher>;
 
 impl<K: Copy + Eq + Hash> KeyedView<K> {
     pub(crate) const fn new(view: fn(Locale, Theme, K) -> AnyView) -> Self {
         Self {
             view,
-            html: LazyLock::new(|| Cache::new(VARIANTS)),
+            html: LazyLock::new(|| {
+                let (items, weight) = (VARIANTS as usize, VARIANTS.into());
+                Cache::with(
+                    items,
+                    weight,
+                    UnitWeighter,
+                    FxBuildHasher,
+                    Default::default(),
+                )
+            }),
         }
     }
 

@@ -74,22 +74,24 @@ impl Theme {
 impl Preferences {
     /// The choice in the cookies of a request. A value that the site doesn't know counts as none.
     pub fn from_cookies(headers: &HeaderMap) -> Self {
+        let lines = headers.get_all(header::COOKIE).iter();
+        let cookies = lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .flatten();
+        let (mut locale, mut theme) = (None, None);
         // Of several of one name, the first is that of the longest path (RFC 6265, 5.4).
-        let cookie = |name| {
-            let lines = headers.get_all(header::COOKIE).iter();
-            lines
-                .filter_map(|line| line.to_str().ok())
-                .flat_map(Cookie::split_parse)
-                .flatten()
-                .find(|cookie| cookie.name() == name)
-        };
+        for cookie in cookies {
+            let value = cookie.value_trimmed();
+            match cookie.name() {
+                LANGUAGE_COOKIE => locale = locale.or(Some(from_code(value))),
+                THEME_COOKIE => theme = theme.or(Some(Theme::from_name(value))),
+                _ => {}
+            }
+        }
         Self {
-            locale: cookie(LANGUAGE_COOKIE)
-                .and_then(|cookie| from_code(cookie.value_trimmed()))
-                .unwrap_or_default(),
-            theme: cookie(THEME_COOKIE)
-                .and_then(|cookie| Theme::from_name(cookie.value_trimmed()))
-                .unwrap_or_default(),
+            locale: locale.flatten().unwrap_or_default(),
+            theme: theme.flatten().unwrap_or_default(),
         }
     }
 }

@@ -64,22 +64,16 @@ fn days_text() -> Option<&'static str> {
 
 /// `13 天 23:59:59`, or without the days where there are none.
 fn clock(seconds: u64, days: &str) -> String {
+    let mut clock = match seconds / DAY {
+        0 => String::new(),
+        whole => days.replace("{}", &whole.to_string()) + " ",
+    };
     let part = seconds % DAY;
-    let time = [part / 3600, part / 60 % 60, part % 60]
-        .map(two_digits)
-        .join(":");
-    match seconds / DAY {
-        0 => time,
-        whole => days.replace("{}", &whole.to_string()) + " " + &time,
+    for (colon, number) in [("", part / 3600), (":", part / 60 % 60), (":", part % 60)] {
+        clock += colon;
+        clock.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
     }
-}
-
-fn two_digits(number: u64) -> String {
-    let digits = number.to_string();
-    match number {
-        0..=9 => "0".to_owned() + &digits,
-        _ => digits,
-    }
+    clock
 }
 
 #[cfg(test)]
