@@ -120,7 +120,9 @@ impl Settings {
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
-            session_engine: source.parsed("SESSION_ENGINE", EngineName::Db)?,
+            session_engine: source
+                .parsed("SESSION_ENGINE", EngineName::parse)?
+                .unwrap_or(EngineName::Db),
             database_url: source
                 .text("DATABASE_URL")
                 .unwrap_or(DEFAULT_DATABASE_URL.into()),
@@ -130,12 +132,17 @@ impl Settings {
                 .unwrap_or_else(|| vec!["localhost:11211".into()]),
             session_memcached_prefix: source.maybe_empty("SESSION_MEMCACHED_PREFIX"),
             session_memcached_format: source
-                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::Payload)?,
+                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::parse)?
+                .unwrap_or(StoredForm::Payload),
             session_file_path: source
                 .text("SESSION_FILE_PATH")
                 .unwrap_or("data/sessions".into()),
-            session_cache: source.parsed("SESSION_CACHE", CacheName::Local)?,
-            session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
+            session_cache: source
+                .parsed("SESSION_CACHE", CacheName::parse)?
+                .unwrap_or(CacheName::Local),
+            session_cache_ttl: source
+                .seconds("SESSION_CACHE_TTL")?
+                .unwrap_or(DEFAULT_CACHE_TTL),
             session_cache_max_bytes: source.bytes(
                 "SESSION_CACHE_MAX_BYTES",
                 DEFAULT_CACHE_MAX_BYTES,
@@ -145,11 +152,10 @@ impl Settings {
             secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
-            session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
-            session_absolute_age: match source.text("SESSION_ABSOLUTE_AGE") {
-                Some(_) => Some(source.seconds("SESSION_ABSOLUTE_AGE", DEFAULT_COOKIE_AGE)?),
-                None => None,
-            },
+            session_cookie_age: source
+                .seconds("SESSION_COOKIE_AGE")?
+                .unwrap_or(DEFAULT_COOKIE_AGE),
+            session_absolute_age: source.seconds("SESSION_ABSOLUTE_AGE")?,
             session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
             session_cookie_path: source.text("SESSION_COOKIE_PATH").unwrap_or("/".into()),
             session_cookie_httponly: source.switch("SESSION_COOKIE_HTTPONLY", true)?,
