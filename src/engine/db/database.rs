@@ -63,7 +63,6 @@ impl Database {
         row.try_get(0)
     }
 
-    /// The present moment, as statements have it.
     pub(super) fn now(&self) -> String {
         to_text(self.clock.now())
     }

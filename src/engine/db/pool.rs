@@ -63,7 +63,6 @@ impl ConnectionPool {
         Ok(pool)
     }
 
-    /// A connection that nobody else uses meanwhile.
     pub(super) async fn acquire(&self) -> Result<PooledConnection, sqlx::Error> {
         self.acquire_within(TIMEOUT).await
     }
