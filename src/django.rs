@@ -71,17 +71,11 @@ impl User {
     /// # Errors
     /// When the session can't be read.
     pub async fn of(session: &Session) -> session::Result<Option<Self>> {
-        let (Some(id), Some(backend)) = (
-            text(session, ID_KEY).await?,
-            text(session, BACKEND_KEY).await?,
-        ) else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            id,
-            backend,
-            hash: text(session, HASH_KEY).await?,
-        }))
+        let id = text(session, ID_KEY).await?;
+        let backend = text(session, BACKEND_KEY).await?;
+        let hash = text(session, HASH_KEY).await?;
+        let user = id.zip(backend);
+        Ok(user.map(|(id, backend)| Self { id, backend, hash }))
     }
 
     /// Whether the user still has the password that they logged in with, so that who changes it

@@ -60,35 +60,24 @@ pub(crate) fn to_iso(timestamp: OffsetDateTime) -> String {
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
 /// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
 pub(crate) fn from_iso(text: &str) -> Option<OffsetDateTime> {
-    let mut text = text.replacen(' ', "T", 1);
-    // Python's offsets may have seconds, as local time had before there were zones.
-    let mut seconds = Duration::ZERO;
-    if let Some((head, tail)) = text
-        .len()
-        .checked_sub(9)
-        .and_then(|at| text.split_at_checked(at))
-        && let [sign @ (b'+' | b'-'), _, _, b':', _, _, b':', digits @ ..] = tail.as_bytes()
-        && let Ok(number) = std::str::from_utf8(digits)
-            .unwrap_or_default()
-            .parse::<i64>()
-    {
-        seconds = Duration::seconds(if *sign == b'+' { number } else { -number });
-        text = format!("{head}{}", &tail[..6]);
-    }
-    parse_plain(&text)?.checked_sub(seconds)
+    let text = text.replacen(' ', "T", 1);
+    let (text, seconds) = split_seconds(&text).unwrap_or((&text, Duration::ZERO));
+    let format = &Iso8601::PARSING;
+    let timestamp = OffsetDateTime::parse(text, format)
+        .or_else(|_| PrimitiveDateTime::parse(text, format).map(PrimitiveDateTime::assume_utc))
+        .or_else(|_| Date::parse(text, format).map(|date| date.midnight().assume_utc()));
+    timestamp.ok()?.checked_sub(seconds)
 }
 
-fn parse_plain(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Iso8601::PARSING)
-        .ok()
-        .or_else(|| {
-            let naive = PrimitiveDateTime::parse(text, &Iso8601::PARSING);
-            naive.ok().map(PrimitiveDateTime::assume_utc)
-        })
-        .or_else(|| {
-            let date = Date::parse(text, &Iso8601::PARSING).ok()?;
-            Some(date.midnight().assume_utc())
-        })
+/// The seconds of an offset, as Python has it where local time had them before there were zones.
+fn split_seconds(text: &str) -> Option<(&str, Duration)> {
+    let (_, offset) = text.split_at_checked(text.len().checked_sub(9)?)?;
+    let [sign @ (b'+' | b'-'), _, _, b':', _, _, b':', ..] = offset.as_bytes() else {
+        return None;
+    };
+    let seconds: i64 = offset.get(7..)?.parse().ok()?;
+    let seconds = if *sign == b'+' { seconds } else { -seconds };
+    Some((&text[..text.len() - 3], Duration::seconds(seconds)))
 }
 
 #[cfg(all(test, feature = "sql"))]

@@ -1,12 +1,10 @@
 //! The `memcached` engine: an item for each session, on one of several servers.
 //!
 //! memcached tells nobody when an item ends, so the end stands in the item, before the payload:
-//! `<milliseconds since 1970>:<payload>`. It compares and swaps by a number that each change of an
-//! item gives it. What it holds is gone when it is restarted or full.
-//!
-//! If so asked, sessions are kept as Django's own cache engine keeps them there. Then the end
-//! stands behind the pickle, where Python doesn't look; what Django has written lasts as many
-//! seconds as memcached says.
+//! `<milliseconds since 1970>:<payload>`. In the form of Django's own cache engine it stands behind the
+//! pickle, where Python doesn't look; what Django has written lasts as many seconds as memcached says.
+//! It compares and swaps by a number that each change gives an item. What it holds is gone when it is
+//! restarted or full.
 
 mod connection;
 mod items;
@@ -169,33 +167,27 @@ impl Engine for Memcached {
         let written = self.add(key, &value, row).await;
         match written.map_err(broken)? {
             Some(Answer::Done) => return Ok(true),
-            // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
-            // wants a session takes another key.
+            // It may still arrive, also after the session's end, so the key counts as taken.
             None => return Ok(false),
             Some(_) => {}
         }
-        let Some(item) = self.item(key).await.map_err(broken)? else {
-            return Ok(false);
-        };
-        if !matches!(item.row, Ok(None)) {
-            return Ok(false);
+        match self.item(key).await.map_err(broken)? {
+            Some(item) if matches!(item.row, Ok(None)) => {
+                let written = self.swap(key, item.version, &value, row).await;
+                Ok(matches!(written.map_err(broken)?, Answer::Done))
+            }
+            _ => Ok(false),
         }
-        let written = self.swap(key, item.version, &value, row).await;
-        Ok(matches!(written.map_err(broken)?, Answer::Done))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let broken = |error: Failure| broken("changing a session", error);
         // Whoever changes the item in between makes it another version, and is looked at anew.
-        loop {
-            let Some(item) = self.item(key).await.map_err(broken)? else {
-                return Ok(Replaced::Gone);
-            };
-            let Some(there) = item.row? else {
-                return Ok(Replaced::Gone);
-            };
-            if there.payload() != seen.payload() {
-                return Ok(Replaced::Changed(there));
+        while let Some(item) = self.item(key).await.map_err(broken)? {
+            match item.row? {
+                Some(there) if there.payload() == seen.payload() => {}
+                Some(there) => return Ok(Replaced::Changed(there)),
+                None => break,
             }
             let done = match row.expires_at() > self.clock.now() {
                 true => {
@@ -207,17 +199,17 @@ impl Engine for Memcached {
             };
             match done.map_err(broken)? {
                 (Answer::Done, _) => return Ok(Replaced::Done),
-                (Answer::Nothing, false) => return Ok(Replaced::Gone),
+                (Answer::Nothing, false) => break,
                 (Answer::Nothing, true) => return Err(Error::new(UNKNOWN_END)),
                 _ => {}
             }
         }
+        Ok(Replaced::Gone)
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let done = self.remove(key, None).await;
-        done.map(drop)
-            .map_err(|error| broken("deleting a session", error))
+        let deleted = self.remove(key, None).await.map(drop);
+        deleted.map_err(|error| broken("deleting a session", error))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -262,24 +254,20 @@ fn misconfigured(why: impl Into<String>) -> Error {
 }
 
 fn broken(tried: &str, error: Failure) -> Error {
+    let too_large = |why| Error::because(tried, why).with_kind(ErrorKind::TooLarge);
     match error {
         Failure::Connection(why) if why.kind() == io::ErrorKind::TimedOut => {
             Error::because(tried, "memcached doesn't answer")
         }
         Failure::Connection(why) => Error::because(tried, why),
-        Failure::TooLarge => {
-            let error = Error::because(tried, "a session in memcached has at most 16 MiB");
-            error.with_kind(ErrorKind::TooLarge)
-        }
+        Failure::TooLarge => too_large("a session in memcached has at most 16 MiB"),
         Failure::Refused(why) if why.contains("too large") => {
-            let why = "it takes more than memcached is set to keep (-I); nothing was changed";
-            Error::because(tried, why).with_kind(ErrorKind::TooLarge)
+            too_large("it takes more than memcached is set to keep (-I); nothing was changed")
         }
         Failure::Refused(why) => Error::because(tried, format!("memcached failed: {why}")),
     }
 }
 
-/// Whether it is `host:port`.
 fn is_address(server: &str) -> bool {
     let url = Url::parse(&format!("memcached://{server}"));
     url.is_ok_and(|url| url.port().is_some() && url.path().is_empty() && url.query().is_none())

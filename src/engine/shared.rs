@@ -15,8 +15,7 @@ pub(crate) mod cleared;
 pub(crate) mod page_of_keys;
 pub(crate) mod timeout;
 
-/// A row that was to end is gone, and nobody knows whether that was the first of two tries or somebody who
-/// logged out.
+/// A row that was to end is gone: by the first of two tries, or by somebody who logged out.
 #[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
 pub(crate) const UNKNOWN_END: &str =
     "the connection was lost while a session was being ended, so who ended it isn't known";

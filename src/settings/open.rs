@@ -169,11 +169,12 @@ impl Opener<'_> {
 
         let redis = &self.settings.session_redis;
         let unusable = |error| SettingError::of(redis.address_setting, &error);
+        let (username, password) = (redis.username.clone(), redis.password.clone());
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
-                username: redis.username.clone(),
-                password: redis.password.clone(),
+                username,
+                password,
             }
         } else if !redis.sentinels.is_empty() {
             RedisAt::Sentinel {
@@ -182,8 +183,8 @@ impl Opener<'_> {
                 sentinel_password: redis.sentinel_password.clone(),
                 master: redis.sentinel_master.clone(),
                 db: redis.db,
-                username: redis.username.clone(),
-                password: redis.password.clone(),
+                username,
+                password,
             }
         } else {
             RedisAt::Server { url: redis.url() }

@@ -17,14 +17,12 @@ impl Cleared {
     }
 
     pub(crate) fn begin(&self) -> Clearing {
-        Clearing {
-            all: self.clone(),
-            rows: 0,
-        }
+        let all = self.clone();
+        Clearing { all, rows: 0 }
     }
 }
 
-/// One run. What it has removed is said when it ends, also where it fails or is given up.
+/// One run. Its end is an event, also where it fails or is given up.
 pub(crate) struct Clearing {
     all: Cleared,
     rows: u64,
