@@ -6,10 +6,9 @@
 
 mod batch_load;
 mod connection;
-mod info;
+mod operator;
 mod refusal;
 mod request;
-mod scan;
 mod scripts;
 mod source;
 
@@ -19,7 +18,6 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 pub use self::source::RedisAt;
 use self::{
     connection::Connection,
-    info::info,
     refusal::nonsense,
     request::{Request, Stored},
     scripts::SWAP,
@@ -253,7 +251,7 @@ impl Inspect for Redis {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let info = info(&self.connection).await;
+        let info = self.description().await;
         info.map_err(|error| broken("asking Redis what it is", error))
     }
 }
