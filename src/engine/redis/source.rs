@@ -1,6 +1,6 @@
 //! Where Redis is, and how a connection to it is made.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::select_ok;
 use redis::{
@@ -58,15 +58,7 @@ pub enum RedisAt {
     },
 }
 
-impl fmt::Debug for RedisAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server { .. } => "RedisAt::Server",
-            Self::Cluster { .. } => "RedisAt::Cluster",
-            Self::Sentinel { .. } => "RedisAt::Sentinel",
-        })
-    }
-}
+opaque_debug!(RedisAt);
 
 impl RedisAt {
     pub(super) fn is_unencrypted(&self) -> bool {
