@@ -65,15 +65,7 @@ impl Error {
     }
 
     /// The message, for one who has said what it is about.
-    #[cfg(all(
-        feature = "settings",
-        any(
-            feature = "sql",
-            feature = "file",
-            feature = "redis",
-            feature = "memcached"
-        )
-    ))]
+    #[cfg(feature = "settings")]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
