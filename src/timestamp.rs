@@ -1,10 +1,10 @@
 //! Timestamps as stores keep them: milliseconds since 1970, Django's text in UTC, and ISO 8601.
 
 #[cfg(feature = "sql")]
-use time::UtcOffset;
+use time::macros::format_description;
 use time::{
-    Date, Duration, OffsetDateTime, PrimitiveDateTime, format_description::well_known::Iso8601,
-    macros::format_description,
+    Date, Duration, OffsetDateTime, PrimitiveDateTime, UtcOffset,
+    format_description::well_known::Iso8601,
 };
 
 pub(crate) fn to_millis(timestamp: OffsetDateTime) -> i64 {
@@ -17,24 +17,25 @@ pub(crate) fn from_millis(millis: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
 
-/// As Django writes it: no fraction where it is zero.
+/// As Django writes it.
 #[cfg(feature = "sql")]
 pub(crate) fn to_text(timestamp: OffsetDateTime) -> String {
+    in_utc(timestamp, ' ', "")
+}
+
+/// No fraction where it is zero.
+fn in_utc(timestamp: OffsetDateTime, separator: char, zone: &str) -> String {
     let timestamp = timestamp.to_offset(UtcOffset::UTC);
-    let (date, time) = (timestamp.date(), timestamp.time());
-    let whole = format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    match timestamp.microsecond() {
-        0 => whole,
-        micros => format!("{whole}.{micros:06}"),
+    let (year, month, day) = timestamp.to_calendar_date();
+    let (hour, minute, second, micros) = timestamp.to_hms_micro();
+    let month = u8::from(month);
+    let mut text =
+        format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}");
+    if micros > 0 {
+        text.push_str(&format!(".{micros:06}"));
     }
+    text.push_str(zone);
+    text
 }
 
 #[cfg(feature = "sql")]
@@ -47,14 +48,9 @@ pub(crate) fn from_text(text: &str) -> Option<OffsetDateTime> {
     Some(PrimitiveDateTime::parse(text, format).ok()?.assume_utc())
 }
 
-/// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
+/// As Python's `isoformat()`.
 pub(crate) fn to_iso(timestamp: OffsetDateTime) -> String {
-    let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    let whole = timestamp.format(seconds).unwrap_or_default();
-    match timestamp.microsecond() {
-        0 => format!("{whole}+00:00"),
-        micros => format!("{whole}.{micros:06}+00:00"),
-    }
+    in_utc(timestamp, 'T', "+00:00")
 }
 
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
