@@ -105,7 +105,7 @@ impl Settings {
     /// # Errors
     /// Names the first setting that can't be used, and says what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
-        let source = Source::new(lookup);
+        let source = Source(&lookup);
         let production = source.production()?;
         source.check_lists(&[
             "SESSION_MEMCACHED_SERVERS",

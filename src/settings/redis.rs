@@ -39,9 +39,7 @@ const ADDRESSES: [&str; 7] = [
 ];
 
 impl RedisSettings {
-    pub(super) fn read<F: Fn(&str) -> Option<String>>(
-        source: &Source<F>,
-    ) -> Result<Self, SettingError> {
+    pub(super) fn read(source: &Source) -> Result<Self, SettingError> {
         let theirs = Theirs::read(source)?;
         let own = |name| source.text(name);
         let settings = Self {
@@ -182,7 +180,7 @@ struct Theirs {
 }
 
 impl Theirs {
-    fn read<F: Fn(&str) -> Option<String>>(source: &Source<F>) -> Result<Self, SettingError> {
+    fn read(source: &Source) -> Result<Self, SettingError> {
         let Some(text) = source.text("SESSION_REDIS") else {
             return Ok(Self::default());
         };

@@ -6,13 +6,9 @@ use tower_sessions::cookie::SameSite;
 use super::error::SettingError;
 
 /// Reads texts as what they mean. Text that is missing or empty leaves the default.
-pub(super) struct Source<F>(F);
+pub(super) struct Source<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
-impl<F: Fn(&str) -> Option<String>> Source<F> {
-    pub(super) fn new(lookup: F) -> Self {
-        Self(lookup)
-    }
-
+impl Source<'_> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let text = (self.0)(name)?;
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
