@@ -37,13 +37,11 @@ mod behaviours;
 mod operator;
 mod races;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use time::{Duration, OffsetDateTime};
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -79,30 +77,23 @@ pub struct Behaviour {
 /// A clock that tests turn. It starts at the machine's time in whole seconds, because some stores
 /// drop what has ended by a clock of their own.
 #[derive(Debug, Clone)]
-pub struct TestClock {
-    start: OffsetDateTime,
-    millis: Arc<AtomicI64>,
-}
+pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
 
 impl TestClock {
     /// A clock that stands still at the present second.
     pub fn new() -> Self {
-        let now = Clock::system().now();
-        Self {
-            start: now.replace_nanosecond(0).unwrap_or(now),
-            millis: Arc::default(),
-        }
+        let now = Clock::system().now().replace_nanosecond(0).unwrap();
+        Self(Arc::new(Mutex::new(now)))
     }
 
     /// The moment at which it stands.
     pub fn now(&self) -> OffsetDateTime {
-        self.start + Duration::milliseconds(self.millis.load(Ordering::SeqCst))
+        *self.0.lock()
     }
 
     /// Turns it on.
     pub fn pass(&self, time: Duration) {
-        let millis = i64::try_from(time.whole_milliseconds()).unwrap_or(i64::MAX);
-        self.millis.fetch_add(millis, Ordering::SeqCst);
+        *self.0.lock() += time;
     }
 
     /// The same, for an engine and a layer.
