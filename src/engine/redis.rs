@@ -12,6 +12,8 @@ mod request;
 mod scripts;
 mod source;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use redis::{FromRedisValue, RedisError, Value, cmd};
 
@@ -44,7 +46,7 @@ type LoadBatcher = Batcher<StoredKey, Result<Option<Row>>>;
 /// Sessions in Redis 6 or later, or in what speaks its language.
 #[derive(Clone)]
 pub struct Redis {
-    connection: Connection,
+    connection: Arc<Connection>,
     prefix: String,
     /// `None`: what is stored is the payload itself.
     form: Option<DjangoForm>,
@@ -77,7 +79,7 @@ impl Redis {
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
             loads: in_one_place.then(|| Batcher::new(LOADS_AT_ONCE)),
-            connection: Connection::to(at)?,
+            connection: Arc::new(Connection::to(at)?),
             prefix,
             form: None,
             clock: Clock::system(),

@@ -7,7 +7,6 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -35,13 +34,11 @@ const OVERDUE: Duration = Duration::from_millis(200);
 /// How long no other connection is tried after that was in vain.
 const IN_VAIN: Duration = Duration::from_secs(1);
 
-/// A connection that is replaced when it no longer serves. Clones are the same.
-#[derive(Clone)]
-pub(super) struct Connection(Arc<Shared>);
-
-struct Shared {
+/// A connection that is replaced when it no longer serves.
+pub(super) struct Connection {
     source: Source,
-    warning: Option<&'static str>,
+    /// What its operator should know.
+    pub(super) warning: Option<&'static str>,
     current: Mutex<Current>,
     /// Held while a connection is made, so that of many who miss it one makes it.
     connecting: AsyncMutex<()>,
@@ -64,12 +61,12 @@ impl Connection {
         );
         let source =
             Source::of(at).map_err(|error| unusable(&error).with_kind(ErrorKind::Misconfigured))?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self {
             source,
             warning,
             current: Mutex::default(),
             connecting: AsyncMutex::default(),
-        })))
+        })
     }
 
     /// Whether Redis answers.
@@ -79,10 +76,6 @@ impl Connection {
             Err(error) if error.code() != Some("NOPERM") => Err(unusable(&error)),
             _ => Ok(()),
         }
-    }
-
-    pub(super) fn warning(&self) -> Option<&'static str> {
-        self.0.warning
     }
 
     /// Runs a request on a connection, and on another one if that one doesn't serve.
@@ -116,7 +109,7 @@ impl Connection {
         let mut is_in_time = false;
         let answer = within(TIMEOUT, tried.inspect(|_| is_in_time = true)).await;
         if is_in_vain || !is_in_time {
-            self.0.current.lock().in_vain = Some(Instant::now());
+            self.current.lock().in_vain = Some(Instant::now());
         }
         answer
     }
@@ -144,18 +137,18 @@ impl Connection {
     /// The connection, made now if there is none, or if it is the one called `instead_of`.
     async fn link(&self, instead_of: Option<u64>) -> RedisResult<Link> {
         let there = || {
-            let link = self.0.current.lock().link.clone();
+            let link = self.current.lock().link.clone();
             link.filter(|link| Some(link.number) != instead_of)
         };
         if let Some(link) = there() {
             return Ok(link);
         }
-        let _connecting = self.0.connecting.lock().await;
+        let _connecting = self.connecting.lock().await;
         if let Some(link) = there() {
             return Ok(link);
         }
-        let transport = within(CONNECT, self.0.source.connect()).await?;
-        let mut current = self.0.current.lock();
+        let transport = within(CONNECT, self.source.connect()).await?;
+        let mut current = self.current.lock();
         current.number += 1;
         let link = Link::new(transport, current.number);
         current.link = Some(link.clone());
@@ -166,7 +159,7 @@ impl Connection {
     /// give the same answer. Else the one to be replaced, if it is still there: a Cluster's serves the
     /// others until there is a new one, because only one of its nodes may be silent.
     fn give_up(&self, number: u64, is_answer: bool) -> Option<Option<u64>> {
-        let mut current = self.0.current.lock();
+        let mut current = self.current.lock();
         let in_vain = current.in_vain.is_some_and(|when| when.elapsed() < IN_VAIN);
         if is_answer && in_vain {
             return None;
@@ -181,7 +174,7 @@ impl Connection {
 
     /// The nodes that hold keys, in an order that stays.
     pub(super) async fn primaries(&self) -> RedisResult<Vec<Node>> {
-        if !matches!(self.0.source, Source::Cluster(_)) {
+        if !matches!(self.source, Source::Cluster(_)) {
             return Ok(vec![None]);
         }
         let mut command = redis::cmd("CLUSTER");

@@ -79,7 +79,7 @@ impl Redis {
         if nodes.len() > 1 {
             server = format!("{server}, a Cluster of {}", nodes.len());
         }
-        warnings.extend(self.connection.warning().map(str::to_owned));
+        warnings.extend(self.connection.warning.map(str::to_owned));
         // Nodes are alike, and each thing is said once.
         let mut said = HashSet::new();
         warnings.retain(|warning| said.insert(warning.clone()));
