@@ -102,14 +102,6 @@ impl CachedDb {
         });
     }
 
-    /// The cache's entry for `key`, if it is to be asked at all and answers.
-    async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
-        if !self.is_trusted().await {
-            return None;
-        }
-        self.record(within(TIMEOUT, self.cache.load(key)).await)
-    }
-
     /// Leaves a lease where the cache has nothing.
     async fn lease(&self, key: &StoredKey) -> Option<Row> {
         let lease = format!("{LEASE_MARK}{}", SessionKey::generate().expose());
@@ -169,7 +161,11 @@ async fn to_its_end<T: Send + 'static>(
 #[async_trait]
 impl Engine for CachedDb {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        let lease = match self.cached(key).await {
+        let cached = match self.is_trusted().await {
+            true => self.record(within(TIMEOUT, self.cache.load(key)).await),
+            false => None,
+        };
+        let lease = match cached {
             Some(Some(entry)) => {
                 if let Some(row) = row_of(entry) {
                     self.hits.fetch_add(1, Relaxed);

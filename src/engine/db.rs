@@ -32,6 +32,7 @@ use self::{
     batch_write::WriteBatcher,
     database::Database,
     database_url::{DatabaseUrl, no_database},
+    faults::is_locked,
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement, text},
 };
@@ -70,7 +71,14 @@ impl Db {
             .disable_statement_logging();
         let connector = Connector::new(options, dialect, database_url.in_memory);
         let pool = ConnectionPool::open(connector).await.map_err(|error| {
-            let error = Error::because("the database can't be opened", why(&error));
+            let why = match error {
+                sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
+                error if is_locked(&error) => {
+                    "another program keeps the file locked; end it, or wait until it is done".into()
+                }
+                error => error.to_string(),
+            };
+            let error = Error::because("the database can't be opened", why);
             // A file can't be opened because of its path.
             error.with_kind(match dialect.has_one_writer {
                 true => ErrorKind::Misconfigured,
@@ -238,16 +246,5 @@ impl Inspect for Db {
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }
-    }
-}
-
-/// An error of opening the database, in words for people.
-fn why(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::PoolTimedOut => "it doesn't answer".into(),
-        error if faults::is_locked(error) => {
-            "another program keeps the file locked; end it, or wait until it is done".into()
-        }
-        error => error.to_string(),
     }
 }

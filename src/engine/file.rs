@@ -45,7 +45,7 @@ impl File {
     ) -> Result<Self> {
         let folder = Folder::new(folder.into(), cookie_name, secret_keys, cookie_age);
         folder.prepare().map_err(|error| {
-            let why = format!("{} can't be used: {error}", folder.path().display());
+            let why = format!("{} can't be used: {error}", folder.path.display());
             Error::misconfigured("the sessions' folder ", why)
         })?;
         Ok(Self {
@@ -100,7 +100,7 @@ fn kind(error: &io::Error) -> ErrorKind {
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({})", self.folder.path().display())
+        write!(f, "File({})", self.folder.path.display())
     }
 }
 
@@ -209,7 +209,7 @@ impl Inspect for File {
     async fn info(&self) -> Result<StoreInfo> {
         self.on_disk("looking at the sessions' folder", |folder, _| {
             Ok(StoreInfo {
-                server: format!("files in {}", folder.path().display()),
+                server: format!("files in {}", folder.path.display()),
                 warnings: folder.warnings(),
                 rows: Some(Count {
                     number: folder

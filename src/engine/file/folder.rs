@@ -25,7 +25,7 @@ const LEFT_BEHIND: Duration = Duration::HOUR;
 
 #[derive(Debug)]
 pub(super) struct Folder {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     prefix: String,
     lifetimes: Lifetimes,
     mount: Mount,
@@ -44,10 +44,6 @@ impl Folder {
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
             mount: Mount::default(),
         }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn prepare(&self) -> io::Result<()> {
