@@ -38,7 +38,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Memcached {
     nodes: Arc<[Node]>,
-    servers: Arc<[String]>,
     prefix: String,
     /// `None`: an item is the payload, after its end.
     form: Option<DjangoForm>,
@@ -72,7 +71,6 @@ impl Memcached {
         }
         Ok(Self {
             nodes: servers.iter().map(|server| Node::new(server)).collect(),
-            servers: servers.into(),
             prefix: "session:".into(),
             form: None,
             clock: Clock::system(),
@@ -84,9 +82,9 @@ impl Memcached {
     /// # Errors
     /// When none does: why the first doesn't.
     pub async fn check(&self) -> Result<()> {
-        let asked = self.servers.iter().map(|server| async move {
-            let version = operator::version(server).await;
-            version.map_err(|error| format!("{server} can't be used: {error}"))
+        let asked = self.nodes.iter().map(|node| async move {
+            let version = operator::version(&node.address).await;
+            version.map_err(|error| format!("{} can't be used: {error}", node.address))
         });
         let answers = join_all(asked).await;
         let are_all_down = answers.iter().all(Result::is_err);
@@ -128,7 +126,7 @@ impl Memcached {
         secret_keys: &SecretKeys,
         max_bytes: usize,
     ) -> Result<Self> {
-        if self.servers.len() > 1 {
+        if self.nodes.len() > 1 {
             return Err(misconfigured(
                 "has to be one server if its sessions are shared with Django: its client spreads \
                  them over several in another way",
@@ -149,7 +147,7 @@ impl Memcached {
 
 impl fmt::Debug for Memcached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memcached({} servers)", self.servers.len())
+        write!(f, "Memcached({} servers)", self.nodes.len())
     }
 }
 
@@ -221,14 +219,14 @@ impl Engine for Memcached {
 impl Inspect for Memcached {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
-        for server in self.servers.iter() {
-            let names = operator::names(server, |name| {
+        for Node { address, .. } in self.nodes.iter() {
+            let names = operator::names(address, |name| {
                 let name = name.strip_prefix(&self.prefix);
                 if let Some(key) = name.and_then(StoredKey::parse) {
                     page.show(key);
                 }
             });
-            let tried = format!("listing the sessions of {server}");
+            let tried = format!("listing the sessions of {address}");
             names.await.map_err(|error| Error::because(&tried, error))?;
         }
         let (keys, next) = page.done();
@@ -245,7 +243,7 @@ impl Inspect for Memcached {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        operator::info(&self.servers).await
+        operator::info(&self.nodes).await
     }
 }
 

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::dialect::Dialect;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use crate::engine::shared::address::is_here;
+use crate::engine::shared::is_here;
 use crate::engine::{Error, Result};
 
 /// The beginnings of addresses, whichever of them this program was built for.

@@ -18,7 +18,7 @@ const IDLE: usize = 32;
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {
-    address: String,
+    pub(super) address: String,
     /// That of its address: what it scores by.
     hash: u64,
     current: Mutex<Current>,

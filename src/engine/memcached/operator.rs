@@ -9,9 +9,10 @@ use tokio::{
     time::sleep,
 };
 
+use super::node::Node;
 use crate::engine::{
     Count, Error, Result, StoreInfo,
-    shared::{address::is_here, timeout::within},
+    shared::{is_here, timeout::within},
 };
 
 /// Lists what is in the hash table.
@@ -24,24 +25,25 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const TRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The description of `servers`.
-pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
+pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     let (mut release, mut items) = (String::new(), 0);
-    for server in servers {
-        let tried = format!("asking {server} what it is");
+    for Node { address, .. } in nodes {
+        let tried = format!("asking {address} what it is");
         let broken = |error| Error::because(&tried, error);
-        release = version(server).await.map_err(broken)?;
-        items += count(server).await.map_err(broken)?;
+        release = version(address).await.map_err(broken)?;
+        items += count(address).await.map_err(broken)?;
     }
     let forgets = "memcached forgets sessions when it is restarted or full, and then people are logged \
                    out: cached_db keeps them in a database too";
     let mut warnings = vec![forgets.to_owned()];
-    let mut hosts = servers.iter().filter_map(|server| server.rsplit_once(':'));
+    let mut hosts = nodes
+        .iter()
+        .filter_map(|node| node.address.rsplit_once(':'));
     if !hosts.all(|(host, _)| is_here(host)) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }
     Ok(StoreInfo {
-        server: format!("memcached {release}, {} servers", servers.len()),
+        server: format!("memcached {release}, {} servers", nodes.len()),
         warnings,
         rows: Some(Count {
             number: items,

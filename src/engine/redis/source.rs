@@ -14,7 +14,7 @@ use redis::{
 use url::Url;
 
 use super::request::Transport;
-use crate::engine::shared::{address::is_here, timeout::longer};
+use crate::engine::shared::{is_here, timeout::longer};
 
 /// How long a request waits for Redis, tries and all.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
