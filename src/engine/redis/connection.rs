@@ -17,7 +17,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
     refusal::{self, nonsense},
-    request::{Link, Node, Request},
+    request::{Link, Node, Request, Transport},
     source::{CONNECT, RedisAt, Source, TIMEOUT},
 };
 use crate::engine::{Error, ErrorKind, Result, shared::timeout::within};
@@ -164,10 +164,12 @@ impl Connection {
         if is_answer && in_vain {
             return None;
         }
-        let link = current.link.take_if(|link| link.number == number);
-        if link.as_ref().is_some_and(Link::is_of_cluster) {
-            current.link = link;
-            return Some((!in_vain).then_some(number));
+        match &current.link {
+            Some(link) if link.number == number => match link.transport {
+                Transport::Server(_) => current.link = None,
+                Transport::Cluster(_) => return Some((!in_vain).then_some(number)),
+            },
+            _ => {}
         }
         Some(None)
     }

@@ -146,10 +146,6 @@ impl Link {
         }
     }
 
-    pub(super) fn is_of_cluster(&self) -> bool {
-        matches!(self.transport, Transport::Cluster(_))
-    }
-
     /// How long it has had no answer.
     pub(super) fn is_quiet_for(&self) -> Duration {
         let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
