@@ -171,9 +171,9 @@ impl Sentinels {
     async fn master(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
         let asked = self.nodes.iter().map(|node| {
             Box::pin(async move {
-                let (node, to_master) = (vec![node.clone()], Some(self.to_master.clone()));
-                let (master, kind) = (self.master.clone(), SentinelServerType::Master);
-                let mut sentinel = SentinelClient::build(node, master, to_master, kind)?;
+                let (nodes, to_master) = (vec![node.clone()], Some(self.to_master.clone()));
+                let kind = SentinelServerType::Master;
+                let mut sentinel = SentinelClient::build(nodes, &self.master, to_master, kind)?;
                 sentinel.get_async_connection_with_config(config).await
             })
         });
