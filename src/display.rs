@@ -18,8 +18,7 @@ pub fn for_terminals(text: &str) -> String {
     shown
 }
 
-/// Whether a terminal does something else at this character than show it: control characters, and
-/// those that change the direction of what stands around them.
+/// Control characters, and those that change the direction of what stands around them.
 fn commands_a_terminal(character: char) -> bool {
     let turns = matches!(character,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -44,8 +43,8 @@ pub(crate) fn standard_text(json: &str) -> Option<String> {
     }))
 }
 
-/// `json` with every name and value as `leaf` says, and those that are nested no deeper than `lines_within`
-/// on lines of their own. It recurses for nothing, so what is nested as deep as it is long is read too.
+/// `json` with every name and value as `leaf` says, those nested no deeper than `lines_within` on lines of
+/// their own. It doesn't recurse, so what is nested as deep as it is long is read too.
 fn lay_out(json: &str, lines_within: usize, leaf: fn(&str) -> Cow<'_, str>) -> String {
     let mut text = String::with_capacity(json.len());
     let break_line = |text: &mut String, inside: usize, depth: usize| {
@@ -98,10 +97,8 @@ fn ends_a_word(character: char) -> bool {
 
 /// Text without the escapes that nobody needs; everything else as it stands.
 fn readable(json: &str) -> Cow<'_, str> {
-    match serde_json::from_str::<String>(json) {
-        Ok(text) => for_terminals(&Value::from(text).to_string()).into(),
-        Err(_) => for_terminals(json).into(),
-    }
+    let text = serde_json::from_str::<String>(json).map(|text| Value::from(text).to_string());
+    for_terminals(text.as_deref().unwrap_or(json)).into()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The contract of a store: four methods, and capabilities that it may have.
 //!
-//! A store keeps rows under keys. It doesn't know what is in a row, who is logged in, or what
-//! a cookie is. To write a store of your own, implement [`Engine`]; every rule it has to keep is
-//! written at the method, and `huihua::testing` (feature `testing`) tries them all on your store.
+//! A store keeps rows under keys, and doesn't know what is in a row, who is logged in, or what a cookie
+//! is. To write one of your own, implement [`Engine`]; every rule is written at its method, and
+//! `huihua::testing` (feature `testing`) tries them all on your store.
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -65,9 +65,6 @@ pub trait Engine: Debug + Send + Sync + 'static {
     }
 
     /// Listing, counts and health, for operators. Default: the store has none of it.
-    ///
-    /// Other capabilities will stand here too, each a method with such a default: the sessions of
-    /// one user, and notice at once of rows that were changed elsewhere.
     fn inspect(&self) -> Option<&dyn Inspect> {
         None
     }

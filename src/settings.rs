@@ -3,9 +3,7 @@
 //! [`SETTINGS`] is the table that environments, command lines and documentation share;
 //! [`Settings`] is what it means once read.
 
-mod check;
 mod error;
-mod layer;
 mod names;
 mod open;
 mod redis;
@@ -34,7 +32,7 @@ use self::{
     table::{DEFAULT_CACHE_MAX_BYTES, DEFAULT_DATABASE_URL},
 };
 use crate::{
-    cookie::CookieConfig,
+    cookie::{CookieConfig, CookiePart},
     expiry::DEFAULT_COOKIE_AGE,
     signing::{MAX_BYTES, SecretKeys, Signer},
 };
@@ -107,7 +105,7 @@ impl Settings {
     /// # Errors
     /// Names the first setting that can't be used, and says what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
-        let source = Source::new(lookup);
+        let source = Source(&lookup);
         let production = source.production()?;
         source.check_lists(&[
             "SESSION_MEMCACHED_SERVERS",
@@ -120,7 +118,9 @@ impl Settings {
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
-            session_engine: source.parsed("SESSION_ENGINE", EngineName::Db)?,
+            session_engine: source
+                .parsed("SESSION_ENGINE", EngineName::parse)?
+                .unwrap_or(EngineName::Db),
             database_url: source
                 .text("DATABASE_URL")
                 .unwrap_or(DEFAULT_DATABASE_URL.into()),
@@ -130,12 +130,17 @@ impl Settings {
                 .unwrap_or_else(|| vec!["localhost:11211".into()]),
             session_memcached_prefix: source.maybe_empty("SESSION_MEMCACHED_PREFIX"),
             session_memcached_format: source
-                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::Payload)?,
+                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::parse)?
+                .unwrap_or(StoredForm::Payload),
             session_file_path: source
                 .text("SESSION_FILE_PATH")
                 .unwrap_or("data/sessions".into()),
-            session_cache: source.parsed("SESSION_CACHE", CacheName::Local)?,
-            session_cache_ttl: source.seconds("SESSION_CACHE_TTL", DEFAULT_CACHE_TTL)?,
+            session_cache: source
+                .parsed("SESSION_CACHE", CacheName::parse)?
+                .unwrap_or(CacheName::Local),
+            session_cache_ttl: source
+                .seconds("SESSION_CACHE_TTL")?
+                .unwrap_or(DEFAULT_CACHE_TTL),
             session_cache_max_bytes: source.bytes(
                 "SESSION_CACHE_MAX_BYTES",
                 DEFAULT_CACHE_MAX_BYTES,
@@ -145,11 +150,10 @@ impl Settings {
             secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
-            session_cookie_age: source.seconds("SESSION_COOKIE_AGE", DEFAULT_COOKIE_AGE)?,
-            session_absolute_age: match source.text("SESSION_ABSOLUTE_AGE") {
-                Some(_) => Some(source.seconds("SESSION_ABSOLUTE_AGE", DEFAULT_COOKIE_AGE)?),
-                None => None,
-            },
+            session_cookie_age: source
+                .seconds("SESSION_COOKIE_AGE")?
+                .unwrap_or(DEFAULT_COOKIE_AGE),
+            session_absolute_age: source.seconds("SESSION_ABSOLUTE_AGE")?,
             session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
             session_cookie_path: source.text("SESSION_COOKIE_PATH").unwrap_or("/".into()),
             session_cookie_httponly: source.switch("SESSION_COOKIE_HTTPONLY", true)?,
@@ -234,6 +238,41 @@ impl Settings {
             path: self.session_cookie_path.clone().into(),
             domain: self.session_cookie_domain.clone().map(Cow::Owned),
         }
+    }
+
+    /// The form of what the engine, or the cache of `cached_db`, has in Redis or memcached.
+    pub(crate) fn stored_form(&self) -> StoredForm {
+        match (self.session_engine, self.session_cache) {
+            (EngineName::Redis, _) | (EngineName::CachedDb, CacheName::Redis) => {
+                self.session_redis.format
+            }
+            (EngineName::Memcached, _) | (EngineName::CachedDb, CacheName::Memcached) => {
+                self.session_memcached_format
+            }
+            _ => StoredForm::Payload,
+        }
+    }
+
+    /// Django stores keys as they are, so hashed ones would never be found.
+    fn check_shared_form(&self) -> Result<(), SettingError> {
+        if self.stored_form() == StoredForm::DjangoCache && self.session_hash_keys {
+            return Err(SettingError::new(
+                "SESSION_HASH_KEYS",
+                "has to be false where the format is django-cache: Django stores keys as they are",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_cookie(&self) -> Result<(), SettingError> {
+        let setting = |part| match part {
+            CookiePart::Name => "SESSION_COOKIE_NAME",
+            CookiePart::Path => "SESSION_COOKIE_PATH",
+            CookiePart::Domain => "SESSION_COOKIE_DOMAIN",
+            CookiePart::SameSite => "SESSION_COOKIE_SAMESITE",
+        };
+        let checked = self.cookie_config().check();
+        checked.map_err(|(part, why)| SettingError::new(setting(part), why))
     }
 }
 

@@ -37,20 +37,19 @@ mod behaviours;
 mod operator;
 mod races;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use time::{Duration, OffsetDateTime};
+use tokio::{sync::Barrier, task::JoinSet};
 
 #[doc(hidden)]
 pub use crate::engine::shared::timeout::wait_longer;
 use crate::{
     Clock, Engine,
-    engine::{Inspect, Replaced, Row},
+    engine::{Inspect, Order, Replaced, Row},
     key::{SessionKey, StoredKey},
 };
 
@@ -78,30 +77,23 @@ pub struct Behaviour {
 /// A clock that tests turn. It starts at the machine's time in whole seconds, because some stores
 /// drop what has ended by a clock of their own.
 #[derive(Debug, Clone)]
-pub struct TestClock {
-    start: OffsetDateTime,
-    millis: Arc<AtomicI64>,
-}
+pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
 
 impl TestClock {
     /// A clock that stands still at the present second.
     pub fn new() -> Self {
-        let now = Clock::system().now();
-        Self {
-            start: now.replace_nanosecond(0).unwrap_or(now),
-            millis: Arc::default(),
-        }
+        let now = Clock::system().now().replace_nanosecond(0).unwrap();
+        Self(Arc::new(Mutex::new(now)))
     }
 
     /// The moment at which it stands.
     pub fn now(&self) -> OffsetDateTime {
-        self.start + Duration::milliseconds(self.millis.load(Ordering::SeqCst))
+        *self.0.lock()
     }
 
     /// Turns it on.
     pub fn pass(&self, time: Duration) {
-        let millis = i64::try_from(time.whole_milliseconds()).unwrap_or(i64::MAX);
-        self.millis.fetch_add(millis, Ordering::SeqCst);
+        *self.0.lock() += time;
     }
 
     /// The same, for an engine and a layer.
@@ -153,9 +145,9 @@ macro_rules! with_behaviours {
                 both_forms_of_keys_live_side_by_side
                 a_million_bytes_are_kept
                 bytes_that_are_no_row_read_as_none
-                a_damaged_row_harms_no_other;
+                a_damaged_row_harms_no_other
+                clearing_takes_only_what_has_ended;
             operator:
-                clearing_takes_only_what_has_ended
                 a_scan_of_nothing_ends
                 a_scan_passes_over_what_has_ended
                 a_scan_meets_everything_that_stays
@@ -222,9 +214,22 @@ impl Harness {
         }
     }
 
-    /// The engine's capability of listing and counting.
-    fn inspect(&self) -> Option<&dyn Inspect> {
-        self.engine.inspect()
+    fn inspect(&self) -> &dyn Inspect {
+        self.engine.inspected().unwrap()
+    }
+
+    /// The rows of a scan, page by page.
+    async fn scanned(&self, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
+        let (mut rows, mut from) = (Vec::new(), None);
+        loop {
+            let page = self.inspect().scan(order, from.as_ref(), limit).await;
+            let page = page.unwrap();
+            rows.extend(page.rows);
+            match page.next {
+                Some(next) => from = Some(next),
+                None => return rows,
+            }
+        }
     }
 
     async fn load(&self, key: &StoredKey) -> Option<Row> {
@@ -250,6 +255,36 @@ impl Harness {
         (key, row)
     }
 
+    /// The same, of several: only their keys.
+    async fn made_keys(&self, lasts: impl IntoIterator<Item = Duration>) -> Vec<StoredKey> {
+        let mut keys = Vec::new();
+        for lasts in lasts {
+            keys.push(self.made("x", lasts).await.0);
+        }
+        keys
+    }
+
+    /// The answers of so many tasks that begin at once.
+    async fn at_once<F>(
+        &self,
+        tasks: usize,
+        task: impl Fn(Arc<dyn Engine>, usize) -> F,
+    ) -> Vec<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let start = Arc::new(Barrier::new(tasks));
+        let mut running = JoinSet::new();
+        for number in 0..tasks {
+            let (start, task) = (start.clone(), task(self.engine.clone(), number));
+            running.spawn(async move {
+                start.wait().await;
+                task.await
+            });
+        }
+        running.join_all().await
+    }
+
     /// A row that ends after `lasts`, from now on.
     fn row(&self, payload: &str, lasts: Duration) -> Row {
         Row::new(payload, self.clock.now() + lasts)
@@ -264,7 +299,13 @@ macro_rules! list_of {
     ([] $($module:ident: $($name:ident)*;)*) => {
         &[$($(Behaviour {
             name: stringify!($name),
-            run: |fixture| Box::pin(async { $module::$name(Harness::of(fixture).await).await }),
+            run: |fixture| Box::pin(async {
+                let harness = Harness::of(fixture).await;
+                // Operators ask nothing of an engine that can't be inspected.
+                if stringify!($module) != "operator" || harness.engine.inspect().is_some() {
+                    $module::$name(harness).await;
+                }
+            }),
         }),*),*]
     };
 }

@@ -1,10 +1,10 @@
 //! Timestamps as stores keep them: milliseconds since 1970, Django's text in UTC, and ISO 8601.
 
 #[cfg(feature = "sql")]
-use time::UtcOffset;
+use time::macros::format_description;
 use time::{
-    Date, Duration, OffsetDateTime, PrimitiveDateTime, format_description::well_known::Iso8601,
-    macros::format_description,
+    Date, Duration, OffsetDateTime, PrimitiveDateTime, UtcOffset,
+    format_description::well_known::Iso8601,
 };
 
 pub(crate) fn to_millis(timestamp: OffsetDateTime) -> i64 {
@@ -17,24 +17,25 @@ pub(crate) fn from_millis(millis: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()
 }
 
-/// As Django writes it: no fraction where it is zero.
+/// As Django writes it.
 #[cfg(feature = "sql")]
 pub(crate) fn to_text(timestamp: OffsetDateTime) -> String {
+    in_utc(timestamp, ' ', "")
+}
+
+/// No fraction where it is zero.
+fn in_utc(timestamp: OffsetDateTime, separator: char, zone: &str) -> String {
     let timestamp = timestamp.to_offset(UtcOffset::UTC);
-    let (date, time) = (timestamp.date(), timestamp.time());
-    let whole = format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    match timestamp.microsecond() {
-        0 => whole,
-        micros => format!("{whole}.{micros:06}"),
+    let (year, month, day) = timestamp.to_calendar_date();
+    let (hour, minute, second, micros) = timestamp.to_hms_micro();
+    let month = u8::from(month);
+    let mut text =
+        format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}");
+    if micros > 0 {
+        text.push_str(&format!(".{micros:06}"));
     }
+    text.push_str(zone);
+    text
 }
 
 #[cfg(feature = "sql")]
@@ -47,69 +48,33 @@ pub(crate) fn from_text(text: &str) -> Option<OffsetDateTime> {
     Some(PrimitiveDateTime::parse(text, format).ok()?.assume_utc())
 }
 
-/// As Python's `isoformat()`: no fraction where it is zero, and `+00:00` for UTC.
+/// As Python's `isoformat()`.
 pub(crate) fn to_iso(timestamp: OffsetDateTime) -> String {
-    let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
-    let whole = timestamp.format(seconds).unwrap_or_default();
-    match timestamp.microsecond() {
-        0 => format!("{whole}+00:00"),
-        micros => format!("{whole}.{micros:06}+00:00"),
-    }
+    in_utc(timestamp, 'T', "+00:00")
 }
 
 /// Python's `isoformat()`, and what else its `fromisoformat()` reads: without an offset, which is how
 /// Django writes it where `USE_TZ` is off, it is UTC; without a time, midnight.
 pub(crate) fn from_iso(text: &str) -> Option<OffsetDateTime> {
-    let mut text = text.replacen(' ', "T", 1);
-    // Python's offsets may have seconds, as local time had before there were zones.
-    let mut seconds = Duration::ZERO;
-    if let Some((head, tail)) = text
-        .len()
-        .checked_sub(9)
-        .and_then(|at| text.split_at_checked(at))
-        && let [sign @ (b'+' | b'-'), _, _, b':', _, _, b':', digits @ ..] = tail.as_bytes()
-        && let Ok(number) = std::str::from_utf8(digits)
-            .unwrap_or_default()
-            .parse::<i64>()
-    {
-        seconds = Duration::seconds(if *sign == b'+' { number } else { -number });
-        text = format!("{head}{}", &tail[..6]);
-    }
-    parse_plain(&text)?.checked_sub(seconds)
+    let text = text.replacen(' ', "T", 1);
+    let (text, seconds) = split_seconds(&text).unwrap_or((&text, Duration::ZERO));
+    let format = &Iso8601::PARSING;
+    let timestamp = OffsetDateTime::parse(text, format)
+        .or_else(|_| PrimitiveDateTime::parse(text, format).map(PrimitiveDateTime::assume_utc))
+        .or_else(|_| Date::parse(text, format).map(|date| date.midnight().assume_utc()));
+    timestamp.ok()?.checked_sub(seconds)
 }
 
-fn parse_plain(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Iso8601::PARSING)
-        .ok()
-        .or_else(|| {
-            let naive = PrimitiveDateTime::parse(text, &Iso8601::PARSING);
-            naive.ok().map(PrimitiveDateTime::assume_utc)
-        })
-        .or_else(|| {
-            let date = Date::parse(text, &Iso8601::PARSING).ok()?;
-            Some(date.midnight().assume_utc())
-        })
+/// The seconds of an offset, as Python has it where local time had them before there were zones.
+fn split_seconds(text: &str) -> Option<(&str, Duration)> {
+    let (_, offset) = text.split_at_checked(text.len().checked_sub(9)?)?;
+    let [sign @ (b'+' | b'-'), _, _, b':', _, _, b':', ..] = offset.as_bytes() else {
+        return None;
+    };
+    let seconds: i64 = offset.get(7..)?.parse().ok()?;
+    let seconds = if *sign == b'+' { seconds } else { -seconds };
+    Some((&text[..text.len() - 3], Duration::seconds(seconds)))
 }
 
 #[cfg(all(test, feature = "sql"))]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    #[test]
-    fn timestamps_are_djangos_text() {
-        for (timestamp, text) in [
-            (datetime!(2026-11-23 21:03:34 UTC), "2026-11-23 21:03:34"),
-            (
-                datetime!(2026-11-23 21:03:34.000001 UTC),
-                "2026-11-23 21:03:34.000001",
-            ),
-            (datetime!(9999-12-31 23:59:59 UTC), "9999-12-31 23:59:59"),
-        ] {
-            assert_eq!(to_text(timestamp), text);
-            assert_eq!(from_text(text), Some(timestamp));
-        }
-        assert_eq!(from_text("nonsense"), None);
-    }
-}
+mod tests;

@@ -1,9 +1,8 @@
 //! The form in which Django's own cache engines keep a session: a pickled dictionary.
 //!
-//! Inside this library a session is a signed payload, so what Django has pickled is signed as it
-//! is read: always the same pickle to the same payload, which makes it fit to be compared and
-//! swapped. Nobody signs what lies in Django's cache; whoever can write there can be anybody, in
-//! Django as here.
+//! Inside this library a session is a signed payload, so what Django has pickled is signed as it is
+//! read: the same pickle always to the same payload, which is compared and swapped. Nobody signs what
+//! lies in Django's cache; whoever can write there can be anybody, in Django as here.
 
 use std::collections::HashMap;
 
@@ -59,11 +58,11 @@ impl DjangoForm {
             Ok(session @ Value::Dict(_)) => session.to_json(),
             Ok(_) => return Ok(None),
             Err(PickleError::TooLarge) => {
-                let error = Error::new(format!(
+                let why = format!(
                     "a session in Django's cache has more bytes than SESSION_MAX_BYTES allows, \
                      {max_bytes}; nothing was changed"
-                ));
-                return Err(error.with_kind(ErrorKind::TooLarge));
+                );
+                return Err(Error::new(why).with_kind(ErrorKind::TooLarge));
             }
             Err(why) => {
                 tracing::warn!(%why, "a session in Django's cache can't be read, and is left alone");
@@ -73,39 +72,34 @@ impl DjangoForm {
         Ok(Some(self.signer.sign(&session, OffsetDateTime::UNIX_EPOCH)))
     }
 
-    /// The pickle that Django will read as `payload`. Values that are as they `was` stay so in Python: a
-    /// tuple is still a tuple.
+    /// The pickle that Django will read as `payload`. Values that are as in `was` keep their type in Python.
     pub(crate) fn stored(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
         let was = was.and_then(|stored| Value::unpickled(stored, self.signer.max_bytes()).ok());
         let before = match &was {
             Some(Value::Dict(members)) => &members[..],
             _ => &[],
         };
-        let members = self.members(payload, before).ok_or_else(|| {
-            let error = Error::new(
-                "writing a session for Django: it is nested deeper than 127 levels, or was signed by \
-                 another key; nothing was changed",
-            );
-            error.with_kind(ErrorKind::Unsupported)
-        })?;
+        let Some(members) = self.members(payload, before) else {
+            let why = "writing a session for Django: it is nested deeper than 127 levels, or was signed \
+                       by another key; nothing was changed";
+            return Err(Error::new(why).with_kind(ErrorKind::Unsupported));
+        };
         Ok(Value::Dict(members).pickled())
     }
 
     fn members(&self, payload: &str, before: &[(Value, Value)]) -> Option<Vec<(Value, Value)>> {
         let verified = self.signer.verify(payload).ok()?;
         let members = json::members(std::str::from_utf8(&verified.json).ok()?)?;
-        let before: HashMap<_, _> = before
-            .iter()
-            .map(|member| (member.0.to_json_name(), (member.1.to_json(), member)))
-            .collect();
+        let before = before.iter();
+        let before: HashMap<_, _> = before.map(|was| (was.0.to_json_name(), was)).collect();
         let members = members
             .into_iter()
             .map(|(name, value)| match before.get(name) {
-                Some((was, member)) if was == value => Some((*member).clone()),
-                _ => Some((
-                    Value::Text(serde_json::from_str(name).ok()?),
-                    Value::from_json(value)?,
-                )),
+                Some(member) if member.1.to_json() == value => Some((*member).clone()),
+                _ => {
+                    let name = Value::Text(serde_json::from_str(name).ok()?);
+                    Some((name, Value::from_json(value)?))
+                }
             });
         members.collect()
     }

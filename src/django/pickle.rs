@@ -2,10 +2,9 @@
 //! tuples and dictionaries of such keys.
 //!
 //! A pickle is a program for a machine with a stack, and may name any function of Python to be
-//! called. What names one, or holds anything else that is not plain data, is refused; so is what
-//! is nested deeper or grows larger than a session may. Python's own description of the format is
-//! in its module `pickletools`. (The crate `serde-pickle` reads instances of unknown classes as
-//! empty dictionaries, and sets no bound to what shared parts grow to.)
+//! called. What isn't plain data is refused, and what is nested deeper or grows larger than a session
+//! may. The format is described in Python's module `pickletools`. (The crate `serde-pickle` reads
+//! instances of unknown classes as empty dictionaries, and sets no bound to what shared parts grow to.)
 
 mod machine;
 mod opcodes;

@@ -64,11 +64,8 @@ impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { keys, ends } => {
-                write!(
-                    f,
-                    "this process reads it: {keys} keys, until {}",
-                    date(*ends)
-                )
+                let ends = date(*ends);
+                write!(f, "this process reads it: {keys} keys, until {ends}")
             }
             Self::Malformed => f.write_str(
                 "it is neither a session key (32 small letters and digits) nor signed data \
@@ -152,22 +149,21 @@ struct Examination<'a> {
 impl Examination<'_> {
     async fn key(&self, key: &SessionKey) -> Result<Reading, ReadError> {
         let here = self.settings.session_engine;
-        match here {
-            EngineName::SignedCookies => {
-                let is = "the key of a session that is kept on the server";
-                return Ok(Reading::OtherEngine { is, here });
-            }
-            EngineName::Cache => return Ok(Reading::Elsewhere),
-            _ => {}
+        if here == EngineName::SignedCookies {
+            let is = "the key of a session that is kept on the server";
+            return Ok(Reading::OtherEngine { is, here });
+        }
+        if here == EngineName::Cache {
+            return Ok(Reading::Elsewhere);
         }
         let hashed = self.settings.session_hash_keys;
         let stored = key.stored(hashed);
         // What has ended is only seen by a clock that stands still long ago.
         let long_ago = Clock::from_fn(|| OffsetDateTime::UNIX_EPOCH);
-        let row = match self.row(&Clock::system(), &stored).await? {
-            Some(row) => Some(row),
-            None => self.row(&long_ago, &stored).await?,
-        };
+        let mut row = self.row(&Clock::system(), &stored).await?;
+        if row.is_none() {
+            row = self.row(&long_ago, &stored).await?;
+        }
         let Some(row) = row else {
             let is_plain = hashed && self.row(&long_ago, &key.stored(false)).await?.is_some();
             return Ok(match is_plain {
@@ -190,16 +186,12 @@ impl Examination<'_> {
 
     fn signed(&self) -> Result<Reading, ReadError> {
         let here = self.settings.session_engine;
-        let (salts, is) = match here {
-            EngineName::SignedCookies => (
-                [SIGNED_COOKIES_SALT, SERVER_SIDE_SALT],
-                "the data of a session that is kept on the server",
-            ),
-            _ => (
-                [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT],
-                "a session that is kept in the cookie",
-            ),
-        };
+        let mut salts = [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT];
+        let mut is = "a session that is kept in the cookie";
+        if here == EngineName::SignedCookies {
+            salts.reverse();
+            is = "the data of a session that is kept on the server";
+        }
         Ok(self.reading(self.text, salts, Reading::OtherEngine { is, here }, None)?)
     }
 
@@ -212,14 +204,11 @@ impl Examination<'_> {
         other: Reading,
         row_end: Option<OffsetDateTime>,
     ) -> Result<Reading, SettingError> {
-        Ok(match self.settings.signer(salt)?.verify(payload) {
+        let verify = |salt| Ok(self.settings.signer(salt)?.verify(payload));
+        Ok(match verify(salt)? {
             Ok(verified) => self.verified_reading(&verified, row_end),
-            Err(VerifyError::BadSignature) => {
-                match self.settings.signer(other_salt)?.verify(payload) {
-                    Ok(_) => other,
-                    Err(_) => Reading::WrongSecret,
-                }
-            }
+            Err(VerifyError::BadSignature) if verify(other_salt)?.is_ok() => other,
+            Err(VerifyError::BadSignature) => Reading::WrongSecret,
             Err(VerifyError::TooLarge) => Reading::TooLarge,
             Err(VerifyError::Malformed) => Reading::Malformed,
         })

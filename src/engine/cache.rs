@@ -94,14 +94,11 @@ impl Engine for Cache {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let ends = !self.is_alive(row);
         let done = self.decide(key, |there| match there {
-            Some(there) if there.payload() == seen.payload() && self.is_alive(&there) => match ends
-            {
-                true => Op::Remove,
-                false => Op::Put(row.clone()),
-            },
-            _ => Op::Nop,
+            Some(there) if there.payload() != seen.payload() || !self.is_alive(&there) => Op::Nop,
+            Some(_) if self.is_alive(row) => Op::Put(row.clone()),
+            Some(_) => Op::Remove,
+            None => Op::Nop,
         });
         Ok(match done {
             CompResult::ReplacedWith(_) | CompResult::Removed(_) => Replaced::Done,
@@ -181,8 +178,7 @@ impl Inspect for Cache {
     }
 }
 
-/// Rows leave the memory when they have ended. That is only housekeeping: whether a row loads is
-/// decided when it is loaded.
+/// Drops rows that have ended. Whether a row loads is decided when it is loaded.
 struct LeavesAtItsEnd(Clock);
 
 impl LeavesAtItsEnd {

@@ -1,13 +1,11 @@
 //! The `cached_db` engine: a database, and in front of it a cache.
 //!
-//! The database has the truth. Writes go to it first, and then take what they outdated from the
-//! cache. The cache may be any engine, may lose what it likes, and may fail: then the database
-//! serves alone.
+//! The database has the truth. Writes go to it first, and then take what they outdated from the cache,
+//! which may be any engine, may lose what it likes, and may fail: then the database serves alone.
 //!
-//! Rows read from the database are put into the cache under a lease. The first load that misses
-//! leaves a lease in the cache, reads the database, and then swaps the lease for the row. A
-//! logout or a change takes the lease away with whatever else is there, so a row that was read
-//! before it can't be put into the cache after it.
+//! The first load that misses leaves a lease in the cache, reads the database, and then swaps the lease
+//! for the row. A logout or a change takes the lease away with whatever else is there, so a row that
+//! was read before it can't be put into the cache after it.
 
 mod beside_django;
 mod invalidation;
@@ -15,7 +13,7 @@ mod trust;
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use async_trait::async_trait;
@@ -33,6 +31,7 @@ use crate::{Clock, key::SessionKey, key::StoredKey};
 const LEASE_MARK: &str = "lease:";
 /// Microseconds of a second.
 const MICROS: i64 = 1_000_000;
+
 /// A database, and in front of it a cache.
 #[derive(Debug, Clone)]
 pub struct CachedDb {
@@ -42,7 +41,8 @@ pub struct CachedDb {
     clock: Clock,
     breaker: Arc<CircuitBreaker>,
     proofs: Arc<Proofs>,
-    lookups: Arc<Counted>,
+    hits: Arc<AtomicU64>,
+    misses: Arc<AtomicU64>,
 }
 
 impl CachedDb {
@@ -59,7 +59,8 @@ impl CachedDb {
             clock: Clock::system(),
             breaker: Arc::default(),
             proofs: Arc::default(),
-            lookups: Arc::default(),
+            hits: Arc::default(),
+            misses: Arc::default(),
         }
     }
 
@@ -70,16 +71,15 @@ impl CachedDb {
         self
     }
 
-    /// Reads nothing from the cache for as long as it may hold what it wasn't told to forget: for one
-    /// that is down while this begins.
+    /// Begins with a cache that is down: reads nothing from it while it may hold what it wasn't told to
+    /// forget.
     #[must_use]
     pub fn with_cache_unavailable(self) -> Self {
         self.breaker.trip(&self.clock, self.ttl);
         self
     }
 
-    /// Takes from the cache whatever another server has changed, from now on and until this
-    /// engine is dropped.
+    /// Takes from the cache whatever another server has changed, until this engine is dropped.
     #[cfg(feature = "postgres")]
     pub fn invalidate_on(&self, mut listener: super::db::InvalidationListener) {
         use super::db::Invalidation;
@@ -102,26 +102,16 @@ impl CachedDb {
         });
     }
 
-    /// The cache's entry for `key`, if it is to be asked at all and answers.
-    async fn cached(&self, key: &StoredKey) -> Option<Option<Row>> {
-        if !self.is_trusted().await {
-            return None;
-        }
-        self.record(within(TIMEOUT, self.cache.load(key)).await)
-    }
-
     /// Leaves a lease where the cache has nothing.
     async fn lease(&self, key: &StoredKey) -> Option<Row> {
-        let lease = Row::new(
-            format!("{LEASE_MARK}{}", SessionKey::generate().expose()),
-            self.clock.now() + LEASE,
-        );
+        let lease = format!("{LEASE_MARK}{}", SessionKey::generate().expose());
+        let lease = Row::new(lease, self.clock.now() + LEASE);
         let left = within(TIMEOUT, self.cache.create(key, &lease)).await;
         self.record(left)?.then_some(lease)
     }
 
-    /// Swaps the lease for the row that was read under it. One that the cache doesn't take is read
-    /// from the database again, and keeps nobody from the rest of the cache.
+    /// Swaps the lease for the row that was read under it. One that the cache doesn't take keeps nobody
+    /// from the rest of the cache.
     async fn fill(&self, key: &StoredKey, lease: &Row, row: &Row) {
         let entry = self.entry(row);
         match within(TIMEOUT, self.cache.replace(key, lease, &entry)).await {
@@ -136,10 +126,8 @@ impl CachedDb {
     /// A row as the cache keeps it: its own end, and that of the entry.
     fn entry(&self, row: &Row) -> Row {
         let micros = row.expires_at().unix_timestamp_nanos() / 1000;
-        Row::new(
-            format!("{micros}:{}", row.payload()),
-            row.expires_at().min(self.clock.now() + self.ttl),
-        )
+        let end = row.expires_at().min(self.clock.now() + self.ttl);
+        Row::new(format!("{micros}:{}", row.payload()), end)
     }
 
     /// The cache's answer. `None`: the database has to serve; alone for a while, if the cache as a
@@ -161,8 +149,8 @@ impl CachedDb {
     }
 }
 
-/// Does something to its end, also if nobody waits for it any more: else the database would have
-/// forgotten what the cache still shows.
+/// Finishes a change also if nobody waits for it any more: else the database would have forgotten what the
+/// cache still shows.
 async fn to_its_end<T: Send + 'static>(
     change: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
@@ -173,19 +161,23 @@ async fn to_its_end<T: Send + 'static>(
 #[async_trait]
 impl Engine for CachedDb {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        let lease = match self.cached(key).await {
-            Some(Some(entry)) => match row_of(entry) {
-                Some(row) => {
-                    self.lookups.hits.fetch_add(1, Ordering::Relaxed);
+        let cached = match self.is_trusted().await {
+            true => self.record(within(TIMEOUT, self.cache.load(key)).await),
+            false => None,
+        };
+        let lease = match cached {
+            Some(Some(entry)) => {
+                if let Some(row) = row_of(entry) {
+                    self.hits.fetch_add(1, Relaxed);
                     // It hasn't ended: its entry in the cache ends no later.
                     return Ok(Some(row));
                 }
-                None => None,
-            },
+                None
+            }
             Some(None) => self.lease(key).await,
             None => None,
         };
-        self.lookups.misses.fetch_add(1, Ordering::Relaxed);
+        self.misses.fetch_add(1, Relaxed);
         let row = self.db.load(key).await?;
         match (&row, &lease) {
             (Some(row), Some(lease)) => self.fill(key, lease, row).await,
@@ -255,8 +247,8 @@ impl Inspect for CachedDb {
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
             cache: Some(Lookups {
-                hits: self.lookups.hits.load(Ordering::Relaxed),
-                misses: self.lookups.misses.load(Ordering::Relaxed),
+                hits: self.hits.load(Relaxed),
+                misses: self.misses.load(Relaxed),
             }),
             ..self.db.inspect().map(Inspect::metrics).unwrap_or_default()
         }
@@ -269,15 +261,6 @@ fn row_of(entry: Row) -> Option<Row> {
     let micros: i64 = payload[..colon].parse().ok()?;
     payload.drain(..=colon);
     let seconds = OffsetDateTime::from_unix_timestamp(micros.div_euclid(MICROS)).ok()?;
-    Some(Row::new(
-        payload,
-        seconds + Duration::microseconds(micros.rem_euclid(MICROS)),
-    ))
-}
-
-/// Hits and misses of the cache.
-#[derive(Debug, Default)]
-struct Counted {
-    hits: AtomicU64,
-    misses: AtomicU64,
+    let part = Duration::microseconds(micros.rem_euclid(MICROS));
+    Some(Row::new(payload, seconds + part))
 }

@@ -31,7 +31,8 @@ use self::{
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
     database::Database,
-    database_url::{DatabaseUrl, no_address},
+    database_url::{DatabaseUrl, no_database},
+    faults::is_locked,
     pool::{ConnectionPool, Connector},
     statement::{Done, Statement, text},
 };
@@ -44,6 +45,7 @@ use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
 /// Rows that are cleared by one statement: so few that no writer waits long for it.
 const CLEAR_BATCH: i64 = 250;
+
 /// Sessions in a SQL database.
 #[derive(Clone)]
 pub struct Db {
@@ -65,11 +67,18 @@ impl Db {
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
         let options = AnyConnectOptions::from_str(&database_url.url)
-            .map_err(|error| no_address(format!("is not the address of a database: {error}")))?
+            .map_err(no_database)?
             .disable_statement_logging();
         let connector = Connector::new(options, dialect, database_url.in_memory);
         let pool = ConnectionPool::open(connector).await.map_err(|error| {
-            let error = Error::because("the database can't be opened", why(&error));
+            let why = match error {
+                sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
+                error if is_locked(&error) => {
+                    "another program keeps the file locked; end it, or wait until it is done".into()
+                }
+                error => error.to_string(),
+            };
+            let error = Error::because("the database can't be opened", why);
             // A file can't be opened because of its path.
             error.with_kind(match dialect.has_one_writer {
                 true => ErrorKind::Misconfigured,
@@ -137,8 +146,7 @@ impl Engine for Db {
             row.payload().into(),
             to_text(row.expires_at()).into(),
         ];
-        // Should a first try that seems lost arrive after all, when the session has been deleted, it would
-        // bring it back: whoever wants a session takes another key.
+        // A first try that seems lost and arrives after the session's end would bring it back.
         let create = Statement::write(self.database.dialect.create, values).once();
         let done = self.write("creating a session", create).await?;
         Ok(done.written == 1)
@@ -187,12 +195,9 @@ impl Engine for Db {
             // A batch at a time, so that whoever waits to write comes first.
             let values = [self.database.now().into(), CLEAR_BATCH.into()];
             let clear = Statement::write(self.database.dialect.clear, values);
-            let rows = self
-                .write("clearing expired sessions", clear)
-                .await?
-                .written;
-            clearing.removed(rows);
-            if rows < CLEAR_BATCH.unsigned_abs() {
+            let done = self.write("clearing expired sessions", clear).await?;
+            clearing.removed(done.written);
+            if done.written < CLEAR_BATCH.unsigned_abs() {
                 return Ok(clearing.rows());
             }
             tokio::task::yield_now().await;
@@ -211,12 +216,9 @@ impl Inspect for Db {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let version = self
-            .database
-            .run(&Statement::row(self.database.dialect.version, []))
-            .await;
-        let version = version
-            .map_err(|error| Error::because("asking the database for its version", error))?;
+        let version = Statement::row(self.database.dialect.version, []);
+        let broken = |error| Error::because("asking the database for its version", error);
+        let version = self.database.run(&version).await.map_err(broken)?;
         let version = version.rows.first().and_then(|row| text(row, 0));
         let version = version.unwrap_or_default();
         // MariaDB speaks MySQL's language and puts its own name into the version.
@@ -244,16 +246,5 @@ impl Inspect for Db {
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }
-    }
-}
-
-/// An error of opening the database, in words for people.
-fn why(error: &sqlx::Error) -> String {
-    match error {
-        error if faults::is_locked(error) => {
-            "another program keeps the file locked; end it, or wait until it is done".to_owned()
-        }
-        sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
-        error => error.to_string(),
     }
 }

@@ -7,18 +7,15 @@ use std::{error::Error as StdError, fmt, io, sync::Arc};
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The store as a whole doesn't serve: it can't be reached, is full or read-only, refuses, or
-    /// answers nonsense. Others will meet the same.
+    /// answers nonsense.
     Unavailable,
-    /// The store doesn't keep a row as large as this one, and keeps smaller ones as before. Nothing
-    /// was written.
+    /// The store keeps no row as large as this one. Nothing was written.
     TooLarge,
-    /// The store doesn't keep a row with what this one holds, and keeps others as before. Nothing was
-    /// written.
+    /// The store keeps no row with what this one holds. Nothing was written.
     Unsupported,
     /// An address or an option can't be used. Nothing was asked of a store.
     Misconfigured,
-    /// The bytes under one key can't be read, so that nobody knows whether they are a row. Bytes that are
-    /// known to be none read as missing.
+    /// The bytes under one key can't be read. Bytes that are known to be no row read as missing.
     Corrupt,
 }
 
@@ -46,8 +43,8 @@ impl Error {
         }
     }
 
-    /// A failure that another error explains: `tried` is what was being done. The message has the
-    /// text of `source` too, so that a log that shows only the message says all of it.
+    /// A failure that another error explains: `tried` is what was being done. The message has the text of
+    /// `source` too, for logs that show only the message.
     pub fn because(tried: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self {
@@ -68,15 +65,7 @@ impl Error {
     }
 
     /// The message, for one who has said what it is about.
-    #[cfg(all(
-        feature = "settings",
-        any(
-            feature = "sql",
-            feature = "file",
-            feature = "redis",
-            feature = "memcached"
-        )
-    ))]
+    #[cfg(feature = "settings")]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -107,10 +96,8 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| {
-            let source: &(dyn StdError + 'static) = &**source;
-            source
-        })
+        let source = self.source.as_deref()?;
+        Some(source)
     }
 }
 

@@ -1,8 +1,7 @@
 //! The `file` engine: a file for each session, in Django's format.
 //!
 //! A file appears whole or not at all: it is written under another name, brought to the disk, and
-//! renamed. Who changes or removes a session holds the lock of its part of the folder, which
-//! holds for other processes too. Readers hold none.
+//! renamed. Changes hold the lock of their part of the folder, for other processes too; readers none.
 
 mod folder;
 mod lifetime;
@@ -46,7 +45,7 @@ impl File {
     ) -> Result<Self> {
         let folder = Folder::new(folder.into(), cookie_name, secret_keys, cookie_age);
         folder.prepare().map_err(|error| {
-            let why = format!("{} can't be used: {error}", folder.path().display());
+            let why = format!("{} can't be used: {error}", folder.path.display());
             Error::misconfigured("the sessions' folder ", why)
         })?;
         Ok(Self {
@@ -101,7 +100,7 @@ fn kind(error: &io::Error) -> ErrorKind {
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({})", self.folder.path().display())
+        write!(f, "File({})", self.folder.path.display())
     }
 }
 
@@ -109,21 +108,19 @@ impl fmt::Debug for File {
 impl Engine for File {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let key = key.clone();
-        self.on_disk("reading a session's file", move |folder, now| {
-            folder.live_row(&key, now)
-        })
-        .await
+        let load = move |folder: &Folder, now| folder.live_row(&key, now);
+        self.on_disk("reading a session's file", load).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let (key, row) = (key.clone(), row.clone());
         self.on_disk("writing a session's file", move |folder, now| {
             let _lock = folder.lock(&key)?;
-            if folder.live_row(&key, now)?.is_some() {
-                return Ok(false);
+            let is_free = folder.live_row(&key, now)?.is_none();
+            if is_free {
+                folder.write(&key, &row, now)?;
             }
-            folder.write(&key, &row, now)?;
-            Ok(true)
+            Ok(is_free)
         })
         .await
     }
@@ -189,10 +186,8 @@ impl Inspect for File {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         self.on_disk("listing sessions' files", move |folder, now| {
-            for name in folder.names()? {
-                if let Some(key) = folder.key_in(&name?) {
-                    page.show(key);
-                }
+            for key in folder.keys()? {
+                page.show(key?);
             }
             let (keys, next) = page.done();
             let mut rows = Vec::with_capacity(keys.len());
@@ -214,10 +209,12 @@ impl Inspect for File {
     async fn info(&self) -> Result<StoreInfo> {
         self.on_disk("looking at the sessions' folder", |folder, _| {
             Ok(StoreInfo {
-                server: format!("files in {}", folder.path().display()),
+                server: format!("files in {}", folder.path.display()),
                 warnings: folder.warnings(),
                 rows: Some(Count {
-                    number: folder.sessions()?,
+                    number: folder
+                        .keys()?
+                        .try_fold(0, |sum, key| key.map(|_| sum + 1))?,
                     // Which of them have expired, only their contents say.
                     exact: false,
                 }),

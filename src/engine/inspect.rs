@@ -5,17 +5,16 @@ use async_trait::async_trait;
 use super::{Result, Row};
 use crate::key::StoredKey;
 
-/// The capability of being listed and counted: for the operator's tools, not for requests.
+/// The capability of being listed and counted, for the operator's tools.
 #[async_trait]
 pub trait Inspect: Send + Sync {
-    /// About `limit` of the live rows, from the beginning or from where the last page ended. All pages
-    /// of a scan are asked for in the same `order`; a store that doesn't have it (see
-    /// [`StoreInfo::orders`]) answers in its own.
+    /// About `limit` of the live rows, from the beginning or from where the last page ended. All pages of a
+    /// scan are asked for in the same `order`; a store without it (see [`StoreInfo::orders`]) answers in
+    /// its own.
     ///
-    /// A row that is there from the first page to the last is on one of them, whatever comes
-    /// and goes meanwhile. What isn't a session is passed over. A page may be empty without
-    /// being the last. A row whose end is moved while a scan goes by the ends may be met twice or
-    /// not at all.
+    /// A row that is there from the first page to the last is on one of them. What isn't a session is
+    /// passed over. A page may be empty without being the last. A row whose end is moved while a scan
+    /// goes by the ends may be met twice or not at all.
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page>;
 
     /// Asks the store what it is, and how much it holds; it never reads all of its rows for that,
@@ -49,9 +48,8 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// Where a page of a [`scan`](Inspect::scan) begins: text that only the engine that made it
-/// understands, in the order in which it made it. It is printable ASCII, and holds no secret but
-/// perhaps a stored key.
+/// Where a page of a [`scan`](Inspect::scan) begins: printable ASCII that only the engine that made it
+/// understands, in the same order. It holds no secret but perhaps a stored key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
 
@@ -74,11 +72,10 @@ pub struct StoreInfo {
     pub server: String,
     /// Its risks in production: a sentence each, for people.
     pub warnings: Vec<String>,
-    /// How many live rows it has. `None`: it can't say without reading them all, or didn't say in
-    /// time.
+    /// How many live rows it has. `None`: it can't say without reading them all, or not in time.
     pub rows: Option<Count>,
-    /// How many rows have expired and still lie there; in a large database this is an estimate
-    /// too. `None`: nobody knows, or the store drops them by itself.
+    /// How many expired rows it has; in a large database this is an estimate too. `None`: nobody
+    /// knows, or the store drops them by itself.
     pub expired: Option<u64>,
     /// The orders in which it can be scanned beside its own.
     pub orders: Vec<Order>,
@@ -100,8 +97,7 @@ pub struct StoreMetrics {
     pub pool: Option<Pool>,
     /// Look-ups in its cache, if it has one.
     pub cache: Option<Lookups>,
-    /// How many rows [`clear_expired`](super::Engine::clear_expired) has removed since the process began,
-    /// those of a run that still goes on counted.
+    /// How many rows [`clear_expired`](super::Engine::clear_expired) has removed since the process began.
     pub cleared: u64,
 }
 

@@ -1,12 +1,10 @@
 //! The `memcached` engine: an item for each session, on one of several servers.
 //!
 //! memcached tells nobody when an item ends, so the end stands in the item, before the payload:
-//! `<milliseconds since 1970>:<payload>`. It compares and swaps by a number that each change of an
-//! item gives it. What it holds is gone when it is restarted or full.
-//!
-//! If so asked, sessions are kept as Django's own cache engine keeps them there. Then the end
-//! stands behind the pickle, where Python doesn't look; what Django has written lasts as many
-//! seconds as memcached says.
+//! `<milliseconds since 1970>:<payload>`. In the form of Django's own cache engine it stands behind the
+//! pickle, where Python doesn't look; what Django has written lasts as many seconds as memcached says.
+//! It compares and swaps by a number that each change gives an item. What it holds is gone when it is
+//! restarted or full.
 
 mod connection;
 mod items;
@@ -40,7 +38,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Memcached {
     nodes: Arc<[Node]>,
-    servers: Arc<[String]>,
     prefix: String,
     /// `None`: an item is the payload, after its end.
     form: Option<DjangoForm>,
@@ -74,7 +71,6 @@ impl Memcached {
         }
         Ok(Self {
             nodes: servers.iter().map(|server| Node::new(server)).collect(),
-            servers: servers.into(),
             prefix: "session:".into(),
             form: None,
             clock: Clock::system(),
@@ -86,9 +82,9 @@ impl Memcached {
     /// # Errors
     /// When none does: why the first doesn't.
     pub async fn check(&self) -> Result<()> {
-        let asked = self.servers.iter().map(|server| async move {
-            let version = operator::version(server).await;
-            version.map_err(|error| format!("{server} can't be used: {error}"))
+        let asked = self.nodes.iter().map(|node| async move {
+            let version = operator::version(&node.address).await;
+            version.map_err(|error| format!("{} can't be used: {error}", node.address))
         });
         let answers = join_all(asked).await;
         let are_all_down = answers.iter().all(Result::is_err);
@@ -130,7 +126,7 @@ impl Memcached {
         secret_keys: &SecretKeys,
         max_bytes: usize,
     ) -> Result<Self> {
-        if self.servers.len() > 1 {
+        if self.nodes.len() > 1 {
             return Err(misconfigured(
                 "has to be one server if its sessions are shared with Django: its client spreads \
                  them over several in another way",
@@ -151,7 +147,7 @@ impl Memcached {
 
 impl fmt::Debug for Memcached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memcached({} servers)", self.servers.len())
+        write!(f, "Memcached({} servers)", self.nodes.len())
     }
 }
 
@@ -169,33 +165,27 @@ impl Engine for Memcached {
         let written = self.add(key, &value, row).await;
         match written.map_err(broken)? {
             Some(Answer::Done) => return Ok(true),
-            // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
-            // wants a session takes another key.
+            // It may still arrive, also after the session's end, so the key counts as taken.
             None => return Ok(false),
             Some(_) => {}
         }
-        let Some(item) = self.item(key).await.map_err(broken)? else {
-            return Ok(false);
-        };
-        if !matches!(item.row, Ok(None)) {
-            return Ok(false);
+        match self.item(key).await.map_err(broken)? {
+            Some(item) if matches!(item.row, Ok(None)) => {
+                let written = self.swap(key, item.version, &value, row).await;
+                Ok(matches!(written.map_err(broken)?, Answer::Done))
+            }
+            _ => Ok(false),
         }
-        let written = self.swap(key, item.version, &value, row).await;
-        Ok(matches!(written.map_err(broken)?, Answer::Done))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let broken = |error: Failure| broken("changing a session", error);
         // Whoever changes the item in between makes it another version, and is looked at anew.
-        loop {
-            let Some(item) = self.item(key).await.map_err(broken)? else {
-                return Ok(Replaced::Gone);
-            };
-            let Some(there) = item.row? else {
-                return Ok(Replaced::Gone);
-            };
-            if there.payload() != seen.payload() {
-                return Ok(Replaced::Changed(there));
+        while let Some(item) = self.item(key).await.map_err(broken)? {
+            match item.row? {
+                Some(there) if there.payload() == seen.payload() => {}
+                Some(there) => return Ok(Replaced::Changed(there)),
+                None => break,
             }
             let done = match row.expires_at() > self.clock.now() {
                 true => {
@@ -207,17 +197,17 @@ impl Engine for Memcached {
             };
             match done.map_err(broken)? {
                 (Answer::Done, _) => return Ok(Replaced::Done),
-                (Answer::Nothing, false) => return Ok(Replaced::Gone),
+                (Answer::Nothing, false) => break,
                 (Answer::Nothing, true) => return Err(Error::new(UNKNOWN_END)),
                 _ => {}
             }
         }
+        Ok(Replaced::Gone)
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let done = self.remove(key, None).await;
-        done.map(drop)
-            .map_err(|error| broken("deleting a session", error))
+        let deleted = self.remove(key, None).await.map(drop);
+        deleted.map_err(|error| broken("deleting a session", error))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -229,14 +219,14 @@ impl Engine for Memcached {
 impl Inspect for Memcached {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
-        for server in self.servers.iter() {
-            let names = operator::names(server, |name| {
+        for Node { address, .. } in self.nodes.iter() {
+            let names = operator::names(address, |name| {
                 let name = name.strip_prefix(&self.prefix);
                 if let Some(key) = name.and_then(StoredKey::parse) {
                     page.show(key);
                 }
             });
-            let tried = format!("listing the sessions of {server}");
+            let tried = format!("listing the sessions of {address}");
             names.await.map_err(|error| Error::because(&tried, error))?;
         }
         let (keys, next) = page.done();
@@ -253,7 +243,7 @@ impl Inspect for Memcached {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        operator::info(&self.servers).await
+        operator::info(&self.nodes).await
     }
 }
 
@@ -262,24 +252,20 @@ fn misconfigured(why: impl Into<String>) -> Error {
 }
 
 fn broken(tried: &str, error: Failure) -> Error {
+    let too_large = |why| Error::because(tried, why).with_kind(ErrorKind::TooLarge);
     match error {
         Failure::Connection(why) if why.kind() == io::ErrorKind::TimedOut => {
             Error::because(tried, "memcached doesn't answer")
         }
         Failure::Connection(why) => Error::because(tried, why),
-        Failure::TooLarge => {
-            let error = Error::because(tried, "a session in memcached has at most 16 MiB");
-            error.with_kind(ErrorKind::TooLarge)
-        }
+        Failure::TooLarge => too_large("a session in memcached has at most 16 MiB"),
         Failure::Refused(why) if why.contains("too large") => {
-            let why = "it takes more than memcached is set to keep (-I); nothing was changed";
-            Error::because(tried, why).with_kind(ErrorKind::TooLarge)
+            too_large("it takes more than memcached is set to keep (-I); nothing was changed")
         }
         Failure::Refused(why) => Error::because(tried, format!("memcached failed: {why}")),
     }
 }
 
-/// Whether it is `host:port`.
 fn is_address(server: &str) -> bool {
     let url = Url::parse(&format!("memcached://{server}"));
     url.is_ok_and(|url| url.port().is_some() && url.path().is_empty() && url.query().is_none())

@@ -6,12 +6,13 @@
 
 mod batch_load;
 mod connection;
-mod info;
+mod operator;
 mod refusal;
 mod request;
-mod scan;
 mod scripts;
 mod source;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use redis::{FromRedisValue, RedisError, Value, cmd};
@@ -19,7 +20,6 @@ use redis::{FromRedisValue, RedisError, Value, cmd};
 pub use self::source::RedisAt;
 use self::{
     connection::Connection,
-    info::info,
     refusal::nonsense,
     request::{Request, Stored},
     scripts::SWAP,
@@ -46,7 +46,7 @@ type LoadBatcher = Batcher<StoredKey, Result<Option<Row>>>;
 /// Sessions in Redis 6 or later, or in what speaks its language.
 #[derive(Clone)]
 pub struct Redis {
-    connection: Connection,
+    connection: Arc<Connection>,
     prefix: String,
     /// `None`: what is stored is the payload itself.
     form: Option<DjangoForm>,
@@ -79,7 +79,7 @@ impl Redis {
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
             loads: in_one_place.then(|| Batcher::new(LOADS_AT_ONCE)),
-            connection: Connection::to(at)?,
+            connection: Arc::new(Connection::to(at)?),
             prefix,
             form: None,
             clock: Clock::system(),
@@ -135,7 +135,7 @@ impl Redis {
         stored.map_or(Ok(None), |(stored, ends)| self.row(stored, &ends))
     }
 
-    /// How `payload` is stored, where `was` is.
+    /// The stored form of `payload`, where `was` is.
     fn form(&self, payload: &str, was: Option<&[u8]>) -> Result<Vec<u8>> {
         match &self.form {
             None => Ok(payload.into()),
@@ -143,7 +143,7 @@ impl Redis {
         }
     }
 
-    /// One compare and swap; `None`: what is there means the same, but isn't `was` any more.
+    /// One compare and swap; `None`: what is there means the same, but isn't `was`.
     async fn swap(
         &self,
         key: &StoredKey,
@@ -172,8 +172,7 @@ impl Redis {
         let Some([Value::BulkString(stored), ends]) = there else {
             return Err(broken("changing a session", nonsense()));
         };
-        let there = self.row(stored, &ends)?;
-        Ok(match there {
+        Ok(match self.row(stored, &ends)? {
             Some(there) if there.payload() == seen.payload() => None,
             Some(there) => Some(Replaced::Changed(there)),
             None => Some(Replaced::Gone),
@@ -203,15 +202,12 @@ impl Engine for Redis {
             stored: &stored,
             ends,
         });
-        let answer = answer.await.and_then(|answer| match answer {
-            Value::Array(answers) => match answers[..] {
-                [Value::Okay] => Ok(true),
-                [Value::Nil] => Ok(false),
-                _ => Err(nonsense()),
-            },
+        let created = answer.await.and_then(|answer| match answer.as_sequence() {
+            Some([Value::Okay]) => Ok(true),
+            Some([Value::Nil]) => Ok(false),
             _ => Err(nonsense()),
         });
-        answer.map_err(|error| broken("creating a session", error))
+        created.map_err(|error| broken("creating a session", error))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -239,11 +235,9 @@ impl Engine for Redis {
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
         let mut delete = cmd("DEL");
-        delete.arg(self.name(key));
-        let deleted = self.connection.query_at::<u64>(&None, &delete).await;
-        deleted
-            .map(drop)
-            .map_err(|error| broken("deleting a session", error))
+        let delete = delete.arg(self.name(key));
+        let deleted = self.connection.query_at(&None, delete).await;
+        deleted.map_err(|error| broken("deleting a session", error))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -259,9 +253,8 @@ impl Inspect for Redis {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        info(&self.connection)
-            .await
-            .map_err(|error| broken("asking Redis what it is", error))
+        let info = self.description().await;
+        info.map_err(|error| broken("asking Redis what it is", error))
     }
 }
 

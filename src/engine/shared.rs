@@ -1,12 +1,5 @@
 //! Parts that several engines share.
 
-#[cfg(any(
-    feature = "postgres",
-    feature = "mysql",
-    feature = "redis",
-    feature = "memcached"
-))]
-pub(crate) mod address;
 #[cfg(any(feature = "sql", feature = "redis"))]
 pub(crate) mod batcher;
 #[cfg(any(feature = "sql", feature = "cache", feature = "file"))]
@@ -15,8 +8,18 @@ pub(crate) mod cleared;
 pub(crate) mod page_of_keys;
 pub(crate) mod timeout;
 
-/// A row that was to end is gone, and nobody knows whether that was the first of two tries or somebody who
-/// logged out.
+/// Whether what is said to `host` crosses no network.
+#[cfg(any(
+    feature = "postgres",
+    feature = "mysql",
+    feature = "redis",
+    feature = "memcached"
+))]
+pub(crate) fn is_here(host: &str) -> bool {
+    matches!(host, "" | "localhost" | "::1" | "[::1]") || host.starts_with("127.")
+}
+
+/// A row that was to end is gone: by the first of two tries, or by somebody who logged out.
 #[cfg(any(feature = "sql", feature = "redis", feature = "memcached"))]
 pub(crate) const UNKNOWN_END: &str =
     "the connection was lost while a session was being ended, so who ended it isn't known";

@@ -1,11 +1,5 @@
 //! The error of a setting.
 
-#[cfg(any(
-    feature = "sql",
-    feature = "file",
-    feature = "redis",
-    feature = "memcached"
-))]
 use crate::engine::{self, ErrorKind};
 
 /// A setting that can't be used, in one sentence for people.
@@ -34,12 +28,6 @@ impl SettingError {
     }
 
     /// The setting `name` led to `error`.
-    #[cfg(any(
-        feature = "sql",
-        feature = "file",
-        feature = "redis",
-        feature = "memcached"
-    ))]
     pub(crate) fn of(name: &'static str, error: &engine::Error) -> Self {
         Self {
             name,

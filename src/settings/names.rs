@@ -1,6 +1,6 @@
 //! The names of engines and caches, as settings give them.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 /// Where sessions are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,14 @@ impl EngineName {
         ("redis", Self::Redis),
         ("memcached", Self::Memcached),
     ];
+
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        if name == "redis_sessions.session" {
+            return Ok(Self::Redis);
+        }
+        let short = name.strip_prefix("django.contrib.sessions.backends.");
+        find("engine", short.unwrap_or(name), &Self::NAMES)
+    }
 }
 
 /// The one called `name` among `names`.
@@ -41,18 +49,6 @@ fn find<T: Copy>(what: &str, name: &str, names: &[(&str, T)]) -> Result<T, Strin
         let known = known.join(", ");
         format!("there is no {what} \"{name}\"; there are: {known}")
     })
-}
-
-impl FromStr for EngineName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        if name == "redis_sessions.session" {
-            return Ok(Self::Redis);
-        }
-        let short = name.strip_prefix("django.contrib.sessions.backends.");
-        find("engine", short.unwrap_or(name), &Self::NAMES)
-    }
 }
 
 impl fmt::Display for EngineName {
@@ -74,19 +70,14 @@ pub enum CacheName {
     Memcached,
 }
 
-impl FromStr for CacheName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        find(
-            "cache",
-            name,
-            &[
-                ("local", Self::Local),
-                ("redis", Self::Redis),
-                ("memcached", Self::Memcached),
-            ],
-        )
+impl CacheName {
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        let names = [
+            ("local", Self::Local),
+            ("redis", Self::Redis),
+            ("memcached", Self::Memcached),
+        ];
+        find("cache", name, &names)
     }
 }
 
@@ -99,17 +90,12 @@ pub enum StoredForm {
     DjangoCache,
 }
 
-impl FromStr for StoredForm {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        find(
-            "form",
-            name,
-            &[
-                ("payload", Self::Payload),
-                ("django-cache", Self::DjangoCache),
-            ],
-        )
+impl StoredForm {
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        let names = [
+            ("payload", Self::Payload),
+            ("django-cache", Self::DjangoCache),
+        ];
+        find("form", name, &names)
     }
 }

@@ -1,13 +1,15 @@
-//! Opens the store that the settings name.
+//! The store and the layer that the settings name.
 
 use std::sync::Arc;
+
+use tower_sessions::Expiry;
 
 use super::{
     Settings,
     error::SettingError,
     names::{CacheName, EngineName, StoredForm},
 };
-use crate::{clock::Clock, engine::Engine, store::Store};
+use crate::{clock::Clock, engine::Engine, layer::SessionLayer, store::Store};
 
 impl Store {
     /// Opens what `SESSION_ENGINE` names, and makes what it needs: a table, a folder.
@@ -35,6 +37,30 @@ impl Store {
             EngineName::Redis => Self::Rows(Box::pin(opener.redis(Role::Store)).await?.0),
             EngineName::Memcached => Self::Rows(Box::pin(opener.memcached(Role::Store)).await?.0),
         })
+    }
+}
+
+impl SessionLayer {
+    /// Sessions in `store`, which [`Store::open`] opens, and everything else as `settings` say.
+    ///
+    /// # Errors
+    /// When there is no `SECRET_KEY` and none can be made.
+    pub fn from_settings(
+        store: impl Into<Store>,
+        settings: &Settings,
+    ) -> Result<Self, SettingError> {
+        let layer = Self::on(store.into(), &settings.secret_keys()?)
+            .with_hash_keys(settings.session_hash_keys)
+            .with_cookie_age(settings.session_cookie_age)
+            .with_max_bytes(settings.session_max_bytes)
+            .with_always_save(settings.session_save_every_request);
+        let at_close = settings.session_expire_at_browser_close;
+        Ok(layer
+            .with_config(|config| {
+                config.absolute_age = settings.session_absolute_age;
+                config.default_expiry = at_close.then_some(Expiry::OnSessionEnd);
+            })
+            .with_cookie(|cookie| *cookie = settings.cookie_config()))
     }
 }
 
@@ -169,11 +195,12 @@ impl Opener<'_> {
 
         let redis = &self.settings.session_redis;
         let unusable = |error| SettingError::of(redis.address_setting, &error);
+        let (username, password) = (redis.username.clone(), redis.password.clone());
         let at = if !redis.cluster.is_empty() {
             RedisAt::Cluster {
                 nodes: redis.cluster.clone(),
-                username: redis.username.clone(),
-                password: redis.password.clone(),
+                username,
+                password,
             }
         } else if !redis.sentinels.is_empty() {
             RedisAt::Sentinel {
@@ -182,8 +209,8 @@ impl Opener<'_> {
                 sentinel_password: redis.sentinel_password.clone(),
                 master: redis.sentinel_master.clone(),
                 db: redis.db,
-                username: redis.username.clone(),
-                password: redis.password.clone(),
+                username,
+                password,
             }
         } else {
             RedisAt::Server { url: redis.url() }
@@ -248,8 +275,12 @@ impl Opener<'_> {
     feature = "memcached"
 )))]
 fn left_out(setting: &'static str, feature: &str) -> SettingError {
-    SettingError::new(
+    use crate::engine::{Error, ErrorKind};
+
+    let why =
+        format!("needs the feature {feature} of huihua, which this program was built without");
+    SettingError::of(
         setting,
-        format!("needs the feature {feature} of huihua, which this program was built without"),
+        &Error::new(why).with_kind(ErrorKind::Misconfigured),
     )
 }

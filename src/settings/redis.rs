@@ -39,9 +39,7 @@ const ADDRESSES: [&str; 7] = [
 ];
 
 impl RedisSettings {
-    pub(super) fn read<F: Fn(&str) -> Option<String>>(
-        source: &Source<F>,
-    ) -> Result<Self, SettingError> {
+    pub(super) fn read(source: &Source) -> Result<Self, SettingError> {
         let theirs = Theirs::read(source)?;
         let own = |name| source.text(name);
         let settings = Self {
@@ -55,7 +53,9 @@ impl RedisSettings {
             username: own("SESSION_REDIS_USER").or(theirs.username),
             password: source.secret("SESSION_REDIS_PASSWORD").or(theirs.password),
             prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
-            format: source.parsed("SESSION_REDIS_FORMAT", StoredForm::Payload)?,
+            format: source
+                .parsed("SESSION_REDIS_FORMAT", StoredForm::parse)?
+                .unwrap_or(StoredForm::Payload),
             url: own("SESSION_REDIS_URL").or(theirs.url),
             cluster: source.list("SESSION_REDIS_CLUSTER").unwrap_or_default(),
             sentinels: source
@@ -86,17 +86,14 @@ impl RedisSettings {
         let password = self.password.as_deref().map(encoded);
         let (host, port, db) = (&self.host, self.port, self.db);
         if host.starts_with('/') {
-            let path: Vec<_> = host
-                .split('/')
-                .map(|part| encoded(part).to_string())
-                .collect();
-            let user = match username.as_str() {
-                "" => String::new(),
-                username => format!("&user={username}"),
+            let parts = host.split('/').map(|part| encoded(part).to_string());
+            let path = parts.collect::<Vec<_>>().join("/");
+            let login = match (username.as_str(), password) {
+                (_, None) => String::new(),
+                ("", Some(password)) => format!("&pass={password}"),
+                (username, Some(password)) => format!("&user={username}&pass={password}"),
             };
-            let login =
-                password.map_or_else(String::new, |password| format!("{user}&pass={password}"));
-            return format!("redis+unix://{}?db={db}{login}", path.join("/"));
+            return format!("redis+unix://{path}?db={db}{login}");
         }
         let login = password.map_or_else(String::new, |password| format!("{username}:{password}@"));
         // An address of IPv6 has colons of its own.
@@ -113,53 +110,49 @@ impl RedisSettings {
             !self.cluster.is_empty(),
             !self.sentinels.is_empty(),
         ];
-        if ways.iter().filter(|way| **way).count() > 1 {
-            return Err(SettingError::new(
+        let has_lone =
+            |user: &Option<_>, password: &Option<_>| user.is_some() && password.is_none();
+        let query = self.url.as_deref().and_then(|url| url.split_once('?'));
+        let has_unknown_parameters = query.is_some_and(|(at, query)| {
+            let is_known = |part: &str| part.starts_with("protocol=");
+            !at.contains("unix:") && !query.split('&').all(is_known)
+        });
+        for (is_wrong, setting, why) in [
+            (
+                ways.iter().filter(|way| **way).count() > 1,
                 "SESSION_REDIS_URL",
                 "and SESSION_REDIS_CLUSTER and SESSION_REDIS_SENTINELS exclude each other: set one",
-            ));
-        }
-        for (setting, whose, user, password) in [
+            ),
             (
+                has_lone(&self.username, &self.password),
                 "SESSION_REDIS_USER",
-                "SESSION_REDIS_PASSWORD",
-                &self.username,
-                &self.password,
+                "needs SESSION_REDIS_PASSWORD beside it: without one nobody is logged in there",
             ),
             (
+                has_lone(&self.sentinel_username, &self.sentinel_password),
                 "SESSION_REDIS_SENTINEL_USER",
-                "SESSION_REDIS_SENTINEL_PASSWORD",
-                &self.sentinel_username,
-                &self.sentinel_password,
+                "needs SESSION_REDIS_SENTINEL_PASSWORD beside it: without one nobody is logged in there",
             ),
-        ] {
-            if user.is_some() && password.is_none() {
-                let why = format!("needs {whose} beside it: without one nobody is logged in there");
-                return Err(SettingError::new(setting, why));
-            }
-        }
-        let query = self.url.as_deref().and_then(|url| url.split_once('?'));
-        if let Some((at, query)) = query
-            && !at.contains("unix:")
-            && !query.split('&').all(|part| part.starts_with("protocol="))
-        {
-            return Err(SettingError::new(
+            (
+                has_unknown_parameters,
                 "SESSION_REDIS_URL",
                 "has parameters that mean nothing there: the database stands after the port, as in \
                  redis://localhost:6379/3",
-            ));
-        }
-        if self.db < 0 {
-            return Err(SettingError::new(
+            ),
+            (
+                self.db < 0,
                 "SESSION_REDIS_DB",
                 "is the number of a database, 0 or more",
-            ));
-        }
-        if !self.cluster.is_empty() && self.db != 0 {
-            return Err(SettingError::new(
+            ),
+            (
+                !self.cluster.is_empty() && self.db != 0,
                 "SESSION_REDIS_DB",
                 "has to be 0 on a Cluster, which has no other database",
-            ));
+            ),
+        ] {
+            if is_wrong {
+                return Err(SettingError::new(setting, why));
+            }
         }
         Ok(())
     }
@@ -187,7 +180,7 @@ struct Theirs {
 }
 
 impl Theirs {
-    fn read<F: Fn(&str) -> Option<String>>(source: &Source<F>) -> Result<Self, SettingError> {
+    fn read(source: &Source) -> Result<Self, SettingError> {
         let Some(text) = source.text("SESSION_REDIS") else {
             return Ok(Self::default());
         };

@@ -6,13 +6,9 @@ use tower_sessions::cookie::SameSite;
 use super::error::SettingError;
 
 /// Reads texts as what they mean. Text that is missing or empty leaves the default.
-pub(super) struct Source<F>(F);
+pub(super) struct Source<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
-impl<F: Fn(&str) -> Option<String>> Source<F> {
-    pub(super) fn new(lookup: F) -> Self {
-        Self(lookup)
-    }
-
+impl Source<'_> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let text = (self.0)(name)?;
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -40,88 +36,71 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         Some((self.0)(name)?.trim().to_owned())
     }
 
-    pub(super) fn parsed<T: FromStr<Err: Display>>(
+    /// What `parse` makes of a text, or the reason why it can't.
+    pub(super) fn parsed<T>(
         &self,
         name: &'static str,
-        default: T,
-    ) -> Result<T, SettingError> {
-        self.text(name).map_or(Ok(default), |text| {
-            text.parse()
-                .map_err(|why: T::Err| SettingError::new(name, why.to_string()))
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, SettingError> {
+        let parsed = self.text(name).map(|text| parse(&text)).transpose();
+        parsed.map_err(|why| SettingError::new(name, why))
+    }
+
+    /// The value of the words that the text is one of, whatever its case.
+    fn word<T, const N: usize>(
+        &self,
+        name: &'static str,
+        words: [(&str, T); N],
+        refusal: &str,
+    ) -> Result<Option<T>, SettingError> {
+        self.parsed(name, |text| {
+            let is_one = |words: &str| words.split(' ').any(|word| text.eq_ignore_ascii_case(word));
+            let found = words.into_iter().find(|(words, _)| is_one(words));
+            let value = found.map(|(_, value)| value);
+            value.ok_or_else(|| format!("\"{text}\" is {refusal}"))
         })
     }
 
     /// Python's spelling is understood too.
     pub(super) fn switch(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
-        let Some(text) = self.text(name) else {
-            return Ok(default);
-        };
-        match text.to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" | "on" => Ok(true),
-            "false" | "0" | "no" | "off" => Ok(false),
-            _ => Err(SettingError::new(
-                name,
-                format!("\"{text}\" is neither true nor false"),
-            )),
-        }
+        let words = [("true 1 yes on", true), ("false 0 no off", false)];
+        let is_on = self.word(name, words, "neither true nor false")?;
+        Ok(is_on.unwrap_or(default))
     }
 
     /// `LEPTOS_ENV`, in Leptos' own spellings: whether this is production.
     pub(super) fn production(&self) -> Result<bool, SettingError> {
-        let text = self.text("LEPTOS_ENV").unwrap_or("DEV".into());
-        match text.to_ascii_lowercase().as_str() {
-            "prod" | "production" => Ok(true),
-            "dev" | "development" => Ok(false),
-            _ => Err(SettingError::new(
-                "LEPTOS_ENV",
-                format!("\"{text}\" is none of PROD, production, DEV and development"),
-            )),
-        }
-    }
-
-    pub(super) fn seconds(
-        &self,
-        name: &'static str,
-        default: Duration,
-    ) -> Result<Duration, SettingError> {
-        let Some(text) = self.text(name) else {
-            return Ok(default);
-        };
-        match text.parse::<u32>() {
-            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
-            _ => Err(SettingError::new(
-                name,
-                format!(
-                    "\"{text}\" is not a number of seconds from 1 to {}",
-                    u32::MAX
-                ),
-            )),
-        }
+        let words = [("prod production", true), ("dev development", false)];
+        let refusal = "none of PROD, production, DEV and development";
+        Ok(self.word("LEPTOS_ENV", words, refusal)?.unwrap_or(false))
     }
 
     pub(super) fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
-        let text = self.text(name).unwrap_or("Lax".into());
-        match text.to_ascii_lowercase().as_str() {
-            "strict" => Ok(SameSite::Strict),
-            "lax" => Ok(SameSite::Lax),
-            "none" => Ok(SameSite::None),
-            _ => Err(SettingError::new(
-                name,
-                format!("\"{text}\" is none of Strict, Lax and None"),
+        let words = [
+            ("strict", SameSite::Strict),
+            ("lax", SameSite::Lax),
+            ("none", SameSite::None),
+        ];
+        let same_site = self.word(name, words, "none of Strict, Lax and None")?;
+        Ok(same_site.unwrap_or(SameSite::Lax))
+    }
+
+    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<Duration>, SettingError> {
+        self.parsed(name, |text| match text.parse::<u32>() {
+            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
+            _ => Err(format!(
+                "\"{text}\" is not a number of seconds from 1 to {}",
+                u32::MAX
             )),
-        }
+        })
     }
 
     /// `None`: not set.
     pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
         let text = self.text(name)?;
         let parts = text.split(',').map(str::trim);
-        Some(
-            parts
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect(),
-        )
+        let parts = parts.filter(|part| !part.is_empty());
+        Some(parts.map(str::to_owned).collect())
     }
 
     /// Refuses a list of commas, which names nothing, and not what would be used without it; and one of
@@ -146,10 +125,10 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     ) -> Result<T, SettingError> {
         match self.number(name, default)? {
             bytes if bytes >= least => Ok(bytes),
-            bytes => Err(SettingError::new(
-                name,
-                format!("{bytes} is too little for sessions: at least {least}"),
-            )),
+            bytes => {
+                let why = format!("{bytes} is too little for sessions: at least {least}");
+                Err(SettingError::new(name, why))
+            }
         }
     }
 
@@ -158,11 +137,11 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
         name: &'static str,
         default: T,
     ) -> Result<T, SettingError> {
-        self.text(name).map_or(Ok(default), |text| {
-            text.parse().map_err(|_| {
-                SettingError::new(name, format!("\"{text}\" is not a whole number in range"))
-            })
-        })
+        let number = self.parsed(name, |text| {
+            text.parse()
+                .map_err(|_| format!("\"{text}\" is not a whole number in range"))
+        });
+        Ok(number?.unwrap_or(default))
     }
 }
 
@@ -182,16 +161,13 @@ pub fn refuse_python_list(name: &'static str, list: &str) -> Result<(), SettingE
         let begin = inner.trim_start_matches(['(', '[', 'b', 'u', ' ']);
         inner.is_empty() || begin.starts_with(['\'', '"'])
     };
-    match inner.map(str::trim_start) {
-        _ if list == "None" => {
-            let why = "is None, as Python writes it: leave it out";
-            Err(SettingError::new(name, why))
-        }
+    let why = match inner.map(str::trim_start) {
+        _ if list == "None" => "is None, as Python writes it: leave it out",
         Some(inner) if is_quoted(inner) => {
-            let why = "is a list as Python writes it: write only what is in it, with commas between and \
-                       without brackets and quotes";
-            Err(SettingError::new(name, why))
+            "is a list as Python writes it: write only what is in it, with commas between and without \
+             brackets and quotes"
         }
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    Err(SettingError::new(name, why))
 }

@@ -9,7 +9,7 @@ use super::{
     value::{LONGEST_NUMBER, PickleError, Value},
 };
 
-/// A part of the value that the program makes: parts know each other by number, because they may be shared.
+/// A part of the value that the program makes. Parts know each other by number, because they may be shared.
 enum Part {
     Leaf(Value),
     List(Vec<usize>),
@@ -54,14 +54,8 @@ impl<'a> Machine<'a> {
                     let number = self.number::<4>()? as u32;
                     self.leaf(Value::Int(number.cast_signed().into()));
                 }
-                BININT1 => {
-                    let number = self.number::<1>()?;
-                    self.leaf(Value::Int(number.into()));
-                }
-                BININT2 => {
-                    let number = self.number::<2>()?;
-                    self.leaf(Value::Int(number.into()));
-                }
+                BININT1 => self.unsigned::<1>()?,
+                BININT2 => self.unsigned::<2>()?,
                 LONG1 => self.long::<1>()?,
                 LONG4 => self.long::<4>()?,
                 BINFLOAT => {
@@ -101,14 +95,8 @@ impl<'a> Machine<'a> {
                 TUPLE2 => self.tuple(2)?,
                 TUPLE3 => self.tuple(3)?,
                 MEMOIZE => self.remember(self.memo.len())?,
-                BINPUT => {
-                    let name = self.length::<1>()?;
-                    self.remember(name)?;
-                }
-                LONG_BINPUT => {
-                    let name = self.length::<4>()?;
-                    self.remember(name)?;
-                }
+                BINPUT => self.remember_as::<1>()?,
+                LONG_BINPUT => self.remember_as::<4>()?,
                 BINGET => self.recall::<1>()?,
                 LONG_BINGET => self.recall::<4>()?,
                 _ => return Err(PickleError::NotPlain),
@@ -135,6 +123,12 @@ impl<'a> Machine<'a> {
         usize::try_from(self.number::<N>()?).map_err(|_| PickleError::Malformed)
     }
 
+    fn unsigned<const N: usize>(&mut self) -> Result<(), PickleError> {
+        let number = self.number::<N>()?;
+        self.leaf(Value::Int(number.into()));
+        Ok(())
+    }
+
     fn long<const N: usize>(&mut self) -> Result<(), PickleError> {
         let length = self.length::<N>()?;
         if length > LONGEST_NUMBER {
@@ -148,8 +142,8 @@ impl<'a> Machine<'a> {
     fn text<const N: usize>(&mut self) -> Result<(), PickleError> {
         let length = self.length::<N>()?;
         let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::NotPlain)?;
-        let text = Value::Text(text.to_owned());
-        self.leaf(text);
+        let text = text.to_owned();
+        self.leaf(Value::Text(text));
         Ok(())
     }
 
@@ -176,10 +170,8 @@ impl<'a> Machine<'a> {
     }
 
     fn tuple(&mut self, length: usize) -> Result<(), PickleError> {
-        let mut items = Vec::with_capacity(length);
-        for _ in 0..length {
-            items.push(self.pop()?);
-        }
+        let items: Result<Vec<_>, _> = (0..length).map(|_| self.pop()).collect();
+        let mut items = items?;
         items.reverse();
         self.push(Part::Tuple(items));
         Ok(())
@@ -208,6 +200,11 @@ impl<'a> Machine<'a> {
     fn remember(&mut self, name: usize) -> Result<(), PickleError> {
         self.memo.insert(name, self.top()?);
         Ok(())
+    }
+
+    fn remember_as<const N: usize>(&mut self) -> Result<(), PickleError> {
+        let name = self.length::<N>()?;
+        self.remember(name)
     }
 
     fn recall<const N: usize>(&mut self) -> Result<(), PickleError> {

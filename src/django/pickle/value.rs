@@ -60,9 +60,7 @@ impl Value {
             Self::List(items) | Self::Tuple(items) => {
                 json.push('[');
                 for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        json.push(',');
-                    }
+                    json.push_str(if index > 0 { "," } else { "" });
                     item.push_json(json);
                 }
                 json.push(']');
@@ -70,9 +68,7 @@ impl Value {
             Self::Dict(members) => {
                 json.push('{');
                 for (index, (key, value)) in members.iter().enumerate() {
-                    if index > 0 {
-                        json.push(',');
-                    }
+                    json.push_str(if index > 0 { "," } else { "" });
                     json.push_str(&key.to_json_name());
                     json.push(':');
                     value.push_json(json);

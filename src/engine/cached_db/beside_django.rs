@@ -13,11 +13,10 @@ use crate::{engine::shared::timeout::within, key::StoredKey};
 
 /// A database whose sessions Django reads through a cache of its own: its `cached_db` engine.
 ///
-/// Everything is read from the database, so what Django did is seen at once. What is changed here
-/// is taken from Django's cache, so that Django sees it too. If the cache can't be told, a change or a
-/// logout is an error, though the database has it: Django would go on with the session as it was before.
-/// And Django fills its cache with no regard to others: a session that it has just read
-/// from the database may be in its cache after it was ended here.
+/// Everything is read from the database, so what Django did is seen at once. What is changed here is taken
+/// from Django's cache. If that can't be told, a change or a logout is an error, though the database has
+/// it: Django would go on with the session as it was. And Django fills its cache with no regard to others:
+/// a session that it has just read may be in its cache after it was ended here.
 #[derive(Debug, Clone)]
 pub struct BesideDjango {
     db: Arc<dyn Engine>,

@@ -9,8 +9,7 @@ use crate::{
 };
 
 impl CachedDb {
-    /// Whether the cache takes changes, so that what it holds may be shown. Of many who read first after
-    /// a while, one finds out.
+    /// Whether the cache takes changes, so that what it holds may be shown. Of many readers one finds out.
     pub(super) async fn is_trusted(&self) -> bool {
         if self.breaker.is_open(&self.clock) {
             return false;
@@ -38,8 +37,8 @@ impl CachedDb {
         }
     }
 
-    /// The same, and once it is done, no server shows what the cache held. While that is waited for, the
-    /// cache is told once more, as late as it may take as long as before: it may be back.
+    /// The same, until no server shows what the cache held. Meanwhile the cache is told once more, as late
+    /// as it may take as long as before: it may be back.
     pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) {
         let began = Instant::now();
         let Err(distrusted) = self.invalidate(key).await else {

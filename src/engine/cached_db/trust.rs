@@ -1,9 +1,8 @@
 //! When a cache may be read: only while it forgets what it is told to forget.
 //!
-//! A cache may answer whoever reads and refuse whoever deletes: a Redis that has become a replica, or
-//! lost its own. Whoever deletes knows, but servers that only read don't. So each server reads only
-//! while a delete of its own has been done that it began within the last second, and whoever couldn't
-//! delete waits for so long before it answers: then nobody reads any more.
+//! A cache may answer readers and refuse deletes: a Redis that has become a replica, or lost its own.
+//! Servers that only read don't know. So each reads only while a delete of its own has been done that it
+//! began within the last second, and one that couldn't delete waits for so long before it answers.
 
 use std::{
     sync::atomic::{AtomicI64, AtomicU64, Ordering},
@@ -16,7 +15,7 @@ use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use crate::{Clock, timestamp::to_millis};
 
-/// How long one who missed may take to read the database before another may try.
+/// How long reading the database may take before another may try.
 pub(super) const LEASE: Duration = Duration::seconds(2);
 /// How long a request waits for the cache before it takes the database instead.
 pub(super) const TIMEOUT: Wait = Wait::from_millis(500);
@@ -29,9 +28,9 @@ pub(super) struct Proofs {
     start: Instant,
     /// Microseconds after `start`; 0: nothing was proven yet.
     until: AtomicU64,
-    /// Since when every delete has failed.
+    /// The moment from which on every delete has failed.
     failing: Mutex<Option<Instant>>,
-    /// Held by whoever proves it anew, so that nobody else does at the same time.
+    /// Held while it is proved anew, so that nobody else does at the same time.
     pub(super) proving: AsyncMutex<()>,
 }
 
@@ -59,8 +58,7 @@ impl Proofs {
         self.until.fetch_max(until, Ordering::SeqCst);
     }
 
-    /// A delete has failed that began then. From the moment that is answered on, nobody reads from a
-    /// cache that goes on failing.
+    /// A delete has failed that began then. The moment from which nobody reads a cache that goes on failing.
     pub(super) fn failed(&self, began: Instant) -> Instant {
         // One that is silent was it already when it was asked; one that refuses may have begun to later.
         let since = match began.elapsed() < TIMEOUT {
@@ -77,7 +75,7 @@ impl Proofs {
     }
 }
 
-/// Until when the cache isn't read. What it couldn't be told to forget has run out by then.
+/// The end of a time in which the cache isn't read. What it wasn't told to forget has run out by then.
 #[derive(Debug, Default)]
 pub(super) struct CircuitBreaker {
     /// Milliseconds since 1970; 0: there was none.

@@ -1,14 +1,11 @@
 //! Sessions that are asked for while others are being loaded are loaded together.
 //!
-//! Of what a load costs, the way to the database and back is by far the most: with SQLite to another
-//! thread, else over a network. One that comes alone goes at once; those that come meanwhile wait
-//! until one is back, and go in one statement. So nobody waits longer than without it, and the
-//! busier a server is, the less a load costs.
-//!
-//! The answer is one row with a column for each of them: SQLite's thread hands out row by row, and
-//! whoever waits for several is woken for each.
+//! A load's cost is by far that of the way to the database and back: with SQLite to another thread, else
+//! over a network. One that comes alone goes at once; those that come meanwhile wait until one is back,
+//! and go in one statement. The answer is one row with a column for each of them: SQLite's thread hands
+//! out row by row, and whoever waits for several is woken for each.
 
-use std::{iter, slice, sync::Arc};
+use std::{slice, sync::Arc};
 
 use sqlx::AssertSqlSafe;
 
@@ -27,7 +24,7 @@ use crate::{
     timestamp::from_text,
 };
 
-/// As many keys as the statements take; one that has fewer repeats its last.
+/// As many keys as the statements take; a batch that has fewer begins anew.
 const SIZES: [usize; 3] = [1, 4, 16];
 const MOST: usize = SIZES[SIZES.len() - 1];
 
@@ -65,28 +62,27 @@ impl LoadBatcher {
 
     async fn load_batches(self, database: Database, mut permit: BatchPermit<StoredKey, Answer>) {
         while let Some(batch) = permit.next(MOST) {
-            match self.load_batch(&database, &batch).await {
-                Ok(found) => answer(batch, &found),
-                // One of several that is refused is nobody else's fault.
-                Err(error)
-                    if error.as_database_error().is_some()
-                        || is_damage(&error)
-                        || is_too_large(&error) =>
-                {
-                    for pending in batch {
-                        let found = self.load_batch(&database, slice::from_ref(&pending)).await;
-                        match found {
-                            Err(error) if is_damage(&error) => pending.respond(Ok(None)),
-                            Err(error) => pending.respond(Err(failed(error))),
-                            Ok(found) => answer(vec![pending], &found),
-                        }
-                    }
+            let error = match self.load_batch(&database, &batch).await {
+                Ok(found) => {
+                    answer(batch, &found);
+                    continue;
                 }
-                Err(error) => {
-                    let error = failed(error);
-                    for pending in batch {
-                        pending.respond(Err(error.clone()));
-                    }
+                Err(error) => error,
+            };
+            // One of several that is refused is nobody else's fault.
+            let is_of_one =
+                error.as_database_error().is_some() || is_damage(&error) || is_too_large(&error);
+            let error = failed(error);
+            for pending in batch {
+                if !is_of_one {
+                    pending.respond(Err(error.clone()));
+                    continue;
+                }
+                let found = self.load_batch(&database, slice::from_ref(&pending)).await;
+                match found {
+                    Err(error) if is_damage(&error) => pending.respond(Ok(None)),
+                    Err(error) => pending.respond(Err(failed(error))),
+                    Ok(found) => answer(vec![pending], &found),
                 }
             }
         }
@@ -100,12 +96,10 @@ impl LoadBatcher {
         let now = database.now();
         let larger = SIZES.iter().position(|size| batch.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
-        let keys = batch.iter().map(|pending| pending.request.as_str());
-        let last = batch.last().map_or("", |pending| pending.request.as_str());
-        let keys = keys.chain(iter::repeat(last)).take(SIZES[size]);
-        let values: Vec<Value> = keys
-            .flat_map(|key| [key.into(), now.as_str().into()])
-            .collect();
+        let keys = batch.iter().cycle().take(SIZES[size]);
+        let keys = keys.map(|pending| pending.request.as_str());
+        let values = keys.flat_map(|key| [key.into(), now.as_str().into()]);
+        let values: Vec<Value> = values.collect();
         let sql = AssertSqlSafe(self.statements[size].clone());
         database.run(&Statement::row(sql, values)).await
     }

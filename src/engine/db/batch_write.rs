@@ -1,9 +1,9 @@
 //! Writes that come while SQLite writes are written together.
 //!
-//! SQLite takes one writer at a time, and of those who wait it prefers none, so that some would wait
-//! too long; here they stand in a queue. What costs a write its time is that the disk has it before
-//! it is acknowledged. Whoever waits meanwhile shares that of the next: one transaction for all, and
-//! nobody is answered before it is on the disk. The other databases do the same themselves.
+//! SQLite takes one writer at a time, and those who wait in no order, so that some would wait too long:
+//! here they stand in a queue. A write's time is that of the disk, which has it before it is
+//! acknowledged, so whoever waits shares that of the next: one transaction for all. The other databases
+//! do the same themselves.
 
 use std::time::Duration;
 
@@ -52,12 +52,9 @@ impl WriteBatcher {
         tried: &str,
         write: Statement,
     ) -> Result<Done> {
+        let take = |permit| write_batches(database.clone(), permit);
         let written = match &self.batcher {
-            Some(batcher) => {
-                let written =
-                    batcher.submit(write, |permit| write_batches(database.clone(), permit));
-                within(WRITE_TIMEOUT, written).await?
-            }
+            Some(batcher) => within(WRITE_TIMEOUT, batcher.submit(write, take)).await?,
             None => write_alone(database, &write).await,
         };
         written.map_err(|error| failure(tried, error))
@@ -86,7 +83,8 @@ async fn write_batch(
     batch: &[Pending<Statement, Answer>],
 ) -> Result<Vec<Done>, sqlx::Error> {
     let mut connection = database.pool.acquire().await?;
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let begin = connection.connection.begin_with("BEGIN IMMEDIATE");
+    let mut transaction = begin.await?;
     let mut written = Vec::with_capacity(batch.len());
     for pending in batch {
         written.push(pending.request.run(&mut transaction).await?);

@@ -22,17 +22,15 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// Runs `statement`, if the database answers in time. It is tried again where the database
-    /// let another statement go first, and on a new connection where one that was open before was lost,
-    /// was silent, or leads to a server that doesn't serve us any more.
-    ///
-    /// One that is not repeatable, and of which nobody knows what became, counts as not done.
+    /// Runs `statement`, if the database answers in time. It is tried again where another statement went
+    /// first, and on a new connection where one that was open before was lost or silent, or leads to a
+    /// server that no longer serves us. One that is not repeatable counts as not done then.
     pub(super) async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
         let done = async {
             let (mut tries, mut repeated) = (1, false);
             loop {
                 let mut connection = self.pool.acquire().await?;
-                let may_be_forgotten = connection.may_be_forgotten() && !repeated;
+                let may_be_forgotten = connection.may_be_forgotten && !repeated;
                 let answer = match may_be_forgotten {
                     true => self.pool.run_unless_lost(&mut connection, statement).await,
                     false => connection.run(statement).await,
@@ -65,7 +63,6 @@ impl Database {
         row.try_get(0)
     }
 
-    /// The present moment, as statements have it.
     pub(super) fn now(&self) -> String {
         to_text(self.clock.now())
     }

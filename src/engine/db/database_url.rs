@@ -1,34 +1,38 @@
 //! The address of a database: which one, and where.
 
-use std::fs;
 #[cfg(feature = "sqlite")]
 use std::path::Path;
+use std::{fmt::Display, fs};
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use url::{Host, Url};
 
 use super::dialect::Dialect;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-use crate::engine::shared::address::is_here;
+use crate::engine::shared::is_here;
 use crate::engine::{Error, Result};
 
 /// The beginnings of addresses, whichever of them this program was built for.
 const DATABASES: [&str; 5] = ["sqlite", "postgres", "postgresql", "mysql", "mariadb"];
 
-/// An address as sqlx wants it, and the statements for what is there.
+/// An address in sqlx's form, and the statements for what is there.
 pub(super) struct DatabaseUrl {
     pub(super) url: String,
     pub(super) dialect: &'static Dialect,
     /// A database in memory is as many databases as there are connections.
     pub(super) in_memory: bool,
-    /// Whether what is said there may cross a network in the clear.
+    /// Whether the traffic may cross a network in the clear.
     pub(super) is_unencrypted: bool,
 }
 
-/// Whether the address is one of PostgreSQL.
 #[cfg(all(feature = "postgres", feature = "settings"))]
 pub(crate) fn speaks_postgres(url: &str) -> bool {
     url.starts_with("postgres:") || url.starts_with("postgresql:")
+}
+
+/// An address that isn't one, and why.
+pub(super) fn no_database(error: impl Display) -> Error {
+    no_address(format!("is not the address of a database: {error}"))
 }
 
 /// An address that can't be used, and `why`.
@@ -72,13 +76,11 @@ impl DatabaseUrl {
     }
 }
 
-/// The address of a server. Each connection reads the certificates that it names anew, which a pipe allows
-/// once, if somebody writes into it.
+/// The address of a server. A certificate that it names has to be a file, because each connection reads it
+/// anew.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn remote(url: &str) -> Result<Url> {
-    let url = Url::parse(url);
-    let url =
-        url.map_err(|error| no_address(format!("is not the address of a database: {error}")))?;
+    let url = Url::parse(url).map_err(no_database)?;
     for (name, path) in url.query_pairs() {
         let is_read = name.starts_with("ssl") && !name.ends_with("mode");
         if is_read && fs::metadata(&*path).is_ok_and(|about| !about.is_file()) {
@@ -90,41 +92,23 @@ fn remote(url: &str) -> Result<Url> {
 
 /// The parameters of an address that sqlx knows. It would show the value of any other in the log.
 #[cfg(feature = "postgres")]
-const PARAMETERS: [&str; 18] = [
-    "application_name",
-    "dbname",
-    "host",
-    "hostaddr",
-    "options",
-    "password",
-    "port",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-mode",
-    "ssl-root-cert",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "statement-cache-capacity",
-    "user",
-];
+const PARAMETERS: &str = "application_name, dbname, host, hostaddr, options, password, port, ssl-ca, \
+                          ssl-cert, ssl-key, ssl-mode, ssl-root-cert, sslcert, sslkey, sslmode, \
+                          sslrootcert, statement-cache-capacity, user";
 
 /// sqlx takes the brackets of an address of IPv6 for a part of it, but not in a parameter.
 #[cfg(feature = "postgres")]
 fn postgres(mut url: Url) -> Result<DatabaseUrl> {
     let parameters = url.query().unwrap_or_default().split('&');
     for parameter in parameters.filter(|parameter| !parameter.is_empty()) {
-        let name = parameter.split('=').next().unwrap_or_default();
-        if !PARAMETERS.contains(&name) && !name.starts_with("options[") {
-            let named = match parameter.contains('=') {
-                true => format!("\"{name}\""),
-                false => "without a value".to_owned(),
-            };
+        let (name, named) = match parameter.split_once('=') {
+            Some((name, _)) => (name, format!("\"{name}\"")),
+            None => (parameter, "without a value".to_owned()),
+        };
+        let is_known = PARAMETERS.split(", ").any(|known| known == name);
+        if !is_known && !name.starts_with("options[") {
             return Err(no_address(format!(
-                "has a parameter {named} that isn't known; these are: {}",
-                PARAMETERS.join(", ")
+                "has a parameter {named} that isn't known; these are: {PARAMETERS}"
             )));
         }
     }
@@ -152,15 +136,15 @@ fn sqlite(url: &str, rest: &str) -> Result<DatabaseUrl> {
     let path = rest.strip_prefix("//").unwrap_or(rest);
     let path = path.split('?').next().unwrap_or_default();
     if path.is_empty() {
-        return Err(no_address(
-            "names no file: write it as sqlite:data/huihua.sqlite3",
-        ));
+        let why = "names no file: write it as sqlite:data/huihua.sqlite3";
+        return Err(no_address(why));
     }
     let in_memory = path == ":memory:" || rest.contains("mode=memory");
-    if !in_memory && fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(Error::misconfigured("", format!("{path} is no file")));
-    }
-    if !in_memory && let Some(folder) = Path::new(path).parent() {
+    if !in_memory {
+        if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            return Err(Error::misconfigured("", format!("{path} is no file")));
+        }
+        let folder = Path::new(path).parent().unwrap_or(Path::new(""));
         fs::create_dir_all(folder).map_err(|error| {
             let folder = folder.display();
             Error::misconfigured("", format!("the folder {folder} can't be made: {error}"))

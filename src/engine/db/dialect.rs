@@ -36,8 +36,6 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) on_connect_to_read: Option<&'static str>,
     /// How many statements are being done for the connection of that name, or bear it.
     pub(in crate::engine::db) busy: &'static str,
-    /// Fails if there is no table, or a column is missing.
-    pub(in crate::engine::db) probe: &'static str,
     /// How many indices allow each `session_key` once.
     pub(in crate::engine::db) unique: &'static str,
     /// The names and types of the table's columns. `None`: any type will do.
@@ -99,7 +97,3 @@ fn has_room(kind: &str, characters: u32) -> bool {
     let room = kind.split(['(', ')']).nth(1);
     room.is_none_or(|room| room.parse().is_ok_and(|room: u32| room >= characters))
 }
-
-const PROBE: &str = "SELECT 1 FROM django_session \
-                     WHERE 1 = 0 AND session_key IS NULL AND session_data IS NULL \
-                     AND expire_date IS NULL";

@@ -80,12 +80,8 @@ pub(super) fn is_locked(error: &Error) -> bool {
 /// Whether SQLite can't write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`;
 /// on a full disk `SQLITE_FULL`, `SQLITE_IOERR_WRITE` and `SQLITE_IOERR_SHMSIZE`.
 pub(super) fn is_read_only(error: &Error) -> bool {
-    has_code(
-        error,
-        &[
-            "8", "264", "520", "776", "1288", "1544", "14", "13", "778", "4874",
-        ],
-    )
+    let codes = "8 264 520 776 1288 1544 14 13 778 4874";
+    code(error).is_some_and(|code| codes.split(' ').any(|known| known == code))
 }
 
 /// Whether the row is larger than the database takes.
@@ -118,9 +114,8 @@ pub(super) fn too_large(bytes: usize, most: usize) -> Error {
 
 /// The error of a row that MySQL doesn't hand out, because it was set to take less since then.
 pub(super) fn unreadable() -> Error {
-    Error::Encode(
-        "the session has more bytes than the database hands out (max_allowed_packet)".into(),
-    )
+    let why = "the session has more bytes than the database hands out (max_allowed_packet)";
+    Error::Encode(why.into())
 }
 
 /// Whether a row that was to be read is damaged.

@@ -17,13 +17,12 @@ use crate::{
 /// The channel that [`Db::with_notifications`](super::Db::with_notifications) speaks on.
 const CHANNEL: &str = "huihua_session";
 
-/// How long nothing may be heard before the connection is tried: something between here and the
-/// database may have forgotten it.
+/// How long nothing may be heard before the connection is tried, which a firewall may have forgotten.
 const QUIET: Duration = Duration::from_secs(5);
-/// How long the database isn't asked again that couldn't be listened to.
+/// The pause before a database is asked again that couldn't be listened to.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// One that listens to what any server does to sessions.
+/// Receives what any server does to sessions.
 pub struct InvalidationListener {
     database_url: DatabaseUrl,
     listener: Listener,
@@ -71,34 +70,29 @@ impl InvalidationListener {
                 Listener::Connected(listener) => listener,
                 Listener::Unavailable => return std::future::pending().await,
                 Listener::Disconnected => {
-                    self.listener = connect(&self.database_url)
-                        .await
-                        .unwrap_or(Listener::Disconnected);
-                    if matches!(self.listener, Listener::Disconnected) {
+                    match connect(&self.database_url).await {
+                        Ok(listener) => self.listener = listener,
                         // The database is away: asking again at once would only keep it so.
-                        sleep(PAUSE).await;
+                        Err(_) => sleep(PAUSE).await,
                     }
                     return Invalidation::Lost;
                 }
             };
-            let heard = match timeout(QUIET, listener.try_recv()).await {
-                Ok(heard) => heard,
-                Err(_) => {
-                    let asked = sqlx::query("SELECT 1").execute(&mut **listener);
-                    match timeout(TIMEOUT, asked).await {
-                        Ok(Ok(_)) => continue,
-                        Ok(Err(error)) => Err(error),
-                        Err(_) => Err(late().into()),
-                    }
+            let heard = async {
+                if let Ok(heard) = timeout(QUIET, listener.try_recv()).await {
+                    let Some(heard) = heard? else {
+                        return Ok(Some(Invalidation::Lost));
+                    };
+                    let key = StoredKey::parse(heard.payload());
+                    return Ok(key.map(Invalidation::Changed));
                 }
+                let asked = sqlx::query("SELECT 1").execute(&mut **listener);
+                timeout(TIMEOUT, asked).await.map_err(|_| late())??;
+                Ok::<_, sqlx::Error>(None)
             };
-            match heard {
-                Ok(Some(heard)) => {
-                    if let Some(key) = StoredKey::parse(heard.payload()) {
-                        return Invalidation::Changed(key);
-                    }
-                }
-                Ok(None) => return Invalidation::Lost,
+            match heard.await {
+                Ok(Some(invalidation)) => return invalidation,
+                Ok(None) => {}
                 Err(error) => {
                     failed(&error);
                     self.listener = Listener::Disconnected;

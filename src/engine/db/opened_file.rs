@@ -1,8 +1,7 @@
 //! SQLite's file, and whether what was opened is still at its path.
 //!
-//! Without a look at the path, SQLite in WAL mode goes on in a file that was deleted, and all of it is
-//! gone when the program ends. A new one isn't opened in its place: a `-wal` that the old one has left
-//! would be taken for the new one's.
+//! By itself SQLite in WAL mode goes on in a file that was deleted, and all of it is gone when the
+//! program ends. A new one isn't opened instead: it would take the old one's `-wal` for its own.
 
 use std::{fs, io, path::PathBuf, time::SystemTime};
 
@@ -12,10 +11,10 @@ pub(super) struct OpenedFile {
     identity: Option<Identity>,
 }
 
-/// The device and the number of the file on it.
+/// Device and inode.
 type Identity = (u64, u64);
 
-/// The size of a file, and when it was changed.
+/// Size and time of the last change.
 pub(super) type Version = (u64, SystemTime);
 
 impl OpenedFile {
@@ -26,16 +25,17 @@ impl OpenedFile {
         Self { path, identity }
     }
 
-    /// Size and time, which change with each change of the file. `None`: a part of it stands beside it.
+    /// The version of the file. `None`: a part of it stands beside it.
     pub(super) fn version(&self) -> Option<Version> {
-        let beside = ["-wal", "-journal"].map(|end| {
+        let has_part = |end| {
             let mut path = self.path.clone().into_os_string();
             path.push(end);
             fs::metadata(path).is_ok_and(|about| about.len() > 0)
-        });
-        let about = fs::metadata(&self.path)
-            .ok()
-            .filter(|_| beside == [false; 2])?;
+        };
+        if has_part("-wal") || has_part("-journal") {
+            return None;
+        }
+        let about = fs::metadata(&self.path).ok()?;
         Some((about.len(), about.modified().ok()?))
     }
 

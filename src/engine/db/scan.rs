@@ -1,8 +1,8 @@
 //! The sessions page by page, in any order.
 //!
 //! A page begins where the last one ended, not after so many rows: so what comes and goes meanwhile
-//! moves no row from one page to another. Many sessions may end at the same time, those that never
-//! do for example; the rest of these is asked for by itself, so that an index serves for both.
+//! moves no row to another page. Many sessions may end at the same time, such as those that never do;
+//! the rest of these is asked for by itself, so that an index serves for both.
 
 use sqlx::{AssertSqlSafe, any::AnyRow};
 
@@ -57,16 +57,11 @@ impl Database {
         limit: usize,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
         let (now, dialect) = (self.now(), self.dialect);
-        let is_down = order == Order::EndsLast;
-        let (start, beyond, key, by_key, direction) = match is_down {
-            true => (
-                (LAST_END, LAST_KEY),
-                '<',
-                dialect.key_before,
-                dialect.by_key_down,
-                " DESC",
-            ),
-            false => ((&*now, ""), '>', dialect.key_after, dialect.by_key, ""),
+        let (start, beyond, key, by_key, direction) = if order == Order::EndsLast {
+            let (key, by_key) = (dialect.key_before, dialect.by_key_down);
+            ((LAST_END, LAST_KEY), '<', key, by_key, " DESC")
+        } else {
+            ((&*now, ""), '>', dialect.key_after, dialect.by_key, "")
         };
         let (end, last) = from
             .and_then(|cursor| cursor.split_once(MARK))
@@ -104,10 +99,8 @@ impl Database {
                 condition = condition.replace(name, &parameter(values.len()));
             }
         }
-        let (now, most) = (
-            (dialect.time)(values.len() + 1),
-            (dialect.placeholder)(values.len() + 2),
-        );
+        let now = (dialect.time)(values.len() + 1);
+        let most = (dialect.placeholder)(values.len() + 2);
         values.push(self.now().into());
         values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
         let sql = format!(
@@ -120,10 +113,7 @@ impl Database {
 }
 
 fn to_row(row: &AnyRow) -> Option<Row> {
-    Some(Row::new(
-        text(row, 0)?.to_owned(),
-        from_text(text(row, 1)?)?,
-    ))
+    Some(Row::new(text(row, 0)?, from_text(text(row, 1)?)?))
 }
 
 /// The beginning of the page after `last`.

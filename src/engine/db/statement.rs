@@ -1,9 +1,8 @@
 //! A statement with its values, and the two ways to send it.
 //!
-//! On a connection of our own, the database keeps it prepared. Behind a pooler, each transaction may
-//! go to another connection of the database, and what is prepared or set there is other people's: so
-//! it goes as one message, which is a transaction, with its values in the text. They are
-//! written in base64, whose alphabet can't end a literal.
+//! On a connection of our own, the database keeps it prepared. Behind a pooler, what is prepared or set
+//! is other people's too: so it goes as one message, which is a transaction, with its values in the
+//! text, written in base64, whose alphabet can't end a literal.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures_util::TryStreamExt as _;
@@ -75,12 +74,12 @@ impl Statement {
         Self::new(sql, values, Wanted::Row)
     }
 
-    /// One that answers with rows.
+    /// A statement that answers with rows.
     pub(super) fn rows(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
         Self::new(sql, values, Wanted::Rows)
     }
 
-    /// One that writes.
+    /// A statement that writes.
     pub(super) fn write(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
         Self::new(sql, values, Wanted::Written)
     }
@@ -128,8 +127,7 @@ impl Statement {
         Ok(done)
     }
 
-    /// Runs it where other programs' transactions use the same connections of the database, which finds
-    /// it by `id`.
+    /// Runs it where other programs' transactions use the same connections, by `id` in the database's list.
     pub(super) async fn run_shared(
         &self,
         on: &mut AnyConnection,
@@ -175,10 +173,7 @@ fn with_values(sql: &str, values: &[Value]) -> String {
                 BASE64_STANDARD.encode_string(value, &mut text);
                 text.push_str("', 'base64'), 'UTF8')");
             }
-            None => {
-                text.push('$');
-                text.push_str(number);
-            }
+            None => text.extend(["$", number]),
         }
         text.push_str(rest);
     }
@@ -186,17 +181,4 @@ fn with_values(sql: &str, values: &[Value]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_value_ends_its_literal() {
-        let values = ["'; DROP TABLE x; --$2".into(), 7.into(), "\\'".into()];
-        let sql = with_values("UPDATE x SET a = $1 WHERE b = $3 LIMIT $2", &values);
-        assert_eq!(
-            sql,
-            "UPDATE x SET a = convert_from(decode('JzsgRFJPUCBUQUJMRSB4OyAtLSQy', 'base64'), \
-             'UTF8') WHERE b = convert_from(decode('XCc=', 'base64'), 'UTF8') LIMIT 7"
-        );
-    }
-}
+mod tests;

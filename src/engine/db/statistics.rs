@@ -15,9 +15,8 @@ impl Database {
             if live_exact && expired_exact {
                 return Ok::<_, sqlx::Error>((live, true, expired));
             }
-            let all = self
-                .number(Statement::row(self.dialect.estimate, []))
-                .await?;
+            let estimate = Statement::row(self.dialect.estimate, []);
+            let all = self.number(estimate).await?;
             // What is beyond is at least as much as was counted of it.
             Ok(match live_exact {
                 true => (live, true, expired.max(all - live)),
@@ -43,8 +42,8 @@ impl Database {
              WHERE expire_date {compared} {now} LIMIT {most}) AS counted"
         );
         let values = [self.now().into(), self.dialect.counted.into()];
-        self.number(Statement::row(AssertSqlSafe(sql), values))
-            .await
+        let count = Statement::row(AssertSqlSafe(sql), values);
+        self.number(count).await
     }
 }
 

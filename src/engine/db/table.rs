@@ -8,7 +8,7 @@ use super::{
     database::Database,
     dialect,
     faults::{is_denied, is_locked, lacks_column, lacks_table},
-    statement::{Statement, text},
+    statement::{Done, Statement, text},
 };
 use crate::engine::{Error, Result, shared::timeout::within};
 
@@ -19,7 +19,11 @@ const TRIES: usize = 10;
 /// How long is waited before it is looked for again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Statements that do nothing, but only for whom the table may be changed.
+const PROBE: &str = "SELECT 1 FROM django_session \
+                     WHERE 1 = 0 AND session_key IS NULL AND session_data IS NULL \
+                     AND expire_date IS NULL";
+
+/// Statements that do nothing, and are refused to whom may not change the table.
 const CHANGES: [&str; 3] = [
     "INSERT INTO django_session (session_key, session_data, expire_date) \
      SELECT session_key, session_data, expire_date FROM django_session WHERE 1 = 0",
@@ -31,14 +35,7 @@ impl Database {
     /// See [`Db::migrate`](super::Db::migrate).
     pub(super) async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
-        loop {
-            if self.has_table().await? {
-                self.check_columns().await?;
-                if let Some(error) = self.check_rights().await? {
-                    tracing::warn!(%error, "sessions are read, but none can be changed at the moment");
-                }
-                return Ok(());
-            }
+        while !self.has_table().await? {
             match self.make_table().await {
                 Ok(()) => {}
                 // Somebody else may have made it, or hold what is needed for it.
@@ -49,13 +46,18 @@ impl Database {
                 Err(error) => return Err(Error::because("making the table django_session", error)),
             }
         }
+        self.check_columns().await?;
+        if let Some(error) = self.check_rights().await? {
+            tracing::warn!(%error, "sessions are read, but none can be changed at the moment");
+        }
+        Ok(())
     }
 
     async fn make_table(&self) -> Result<(), sqlx::Error> {
         let made = async {
             let mut connection = self.pool.acquire().await?;
             let made = sqlx::raw_sql(self.dialect.migrate);
-            let made = made.execute(&mut *connection).await;
+            let made = made.execute(&mut connection.connection).await;
             connection.release(made).map(drop)
         };
         within(MAKING, made).await
@@ -64,20 +66,21 @@ impl Database {
     async fn has_table(&self) -> Result<bool> {
         let mut tries = 1;
         loop {
-            let error = match self.run(&Statement::rows(self.dialect.probe, [])).await {
+            match self.probe().await {
                 Ok(_) => return Ok(true),
-                Err(error) => error,
-            };
-            if lacks_table(&error) {
-                return Ok(false);
+                Err(error) if lacks_table(&error) => return Ok(false),
+                Err(error) if is_locked(&error) && tries < TRIES => {
+                    tries += 1;
+                    sleep(PAUSE).await;
+                }
+                Err(error) => return Err(unusable(error)),
             }
-            if is_locked(&error) && tries < TRIES {
-                tries += 1;
-                sleep(PAUSE).await;
-                continue;
-            }
-            return Err(unusable(error));
         }
+    }
+
+    /// Fails if there is no table, or a column is missing.
+    async fn probe(&self) -> Result<Done, sqlx::Error> {
+        self.run(&Statement::rows(PROBE, [])).await
     }
 
     /// Whether sessions can be kept in the table, and what about it is doubtful: a sentence each.
@@ -108,14 +111,9 @@ impl Database {
     }
 
     async fn check_columns(&self) -> Result<Vec<String>> {
-        self.run(&Statement::rows(self.dialect.probe, []))
-            .await
-            .map_err(unusable)?;
-        let unique = self
-            .number(Statement::row(self.dialect.unique, []))
-            .await
-            .map_err(looking)?;
-        if unique == 0 {
+        self.probe().await.map_err(unusable)?;
+        let unique = self.number(Statement::row(self.dialect.unique, [])).await;
+        if unique.map_err(looking)? == 0 {
             return Err(Error::new(
                 "the column session_key of the table django_session has to be unique, or one key could \
                  have two sessions: make it the primary key, or drop the table and let `migrate` make it",
@@ -154,15 +152,13 @@ fn looking(error: sqlx::Error) -> Error {
 }
 
 fn unusable(error: sqlx::Error) -> Error {
-    if is_denied(&error) {
-        let tried = "the database's user may not use the table django_session; grant it SELECT, \
-                     INSERT, UPDATE and DELETE on it";
-        return Error::because(tried, error);
-    }
-    if lacks_column(&error) {
-        let tried = "the table django_session has to have the columns session_key, session_data and \
-                     expire_date";
-        return Error::because(tried, error);
-    }
-    Error::because("reading the table django_session", error)
+    let tried = if is_denied(&error) {
+        "the database's user may not use the table django_session; grant it SELECT, INSERT, UPDATE and \
+         DELETE on it"
+    } else if lacks_column(&error) {
+        "the table django_session has to have the columns session_key, session_data and expire_date"
+    } else {
+        "reading the table django_session"
+    };
+    Error::because(tried, error)
 }

@@ -25,7 +25,7 @@ const LEFT_BEHIND: Duration = Duration::HOUR;
 
 #[derive(Debug)]
 pub(super) struct Folder {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     prefix: String,
     lifetimes: Lifetimes,
     mount: Mount,
@@ -44,10 +44,6 @@ impl Folder {
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
             mount: Mount::default(),
         }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn prepare(&self) -> io::Result<()> {
@@ -89,27 +85,18 @@ impl Folder {
     /// The names of all files. A folder that was removed has none: it is made anew when a session
     /// is written.
     pub(super) fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
-        let entries = match fs::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            entries => Some(entries?),
-        };
-        Ok(entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| match entry {
-                // No session has a name that isn't text.
-                Ok(entry) => entry.file_name().into_string().ok().map(Ok),
-                Err(error) => Some(Err(error)),
-            }))
+        let entries = if_there(fs::read_dir(&self.path))?.into_iter().flatten();
+        Ok(entries.filter_map(|entry| match entry {
+            // No session has a name that isn't text.
+            Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+            Err(error) => Some(Err(error)),
+        }))
     }
 
-    /// How many names are those of sessions.
-    pub(super) fn sessions(&self) -> io::Result<u64> {
-        let mut sessions = 0;
-        for name in self.names()? {
-            sessions += u64::from(self.key_in(&name?).is_some());
-        }
-        Ok(sessions)
+    /// The keys of all sessions, whether they have ended or not.
+    pub(super) fn keys(&self) -> io::Result<impl Iterator<Item = io::Result<StoredKey>>> {
+        let keys = |name: io::Result<String>| name.map(|name| self.key_in(&name)).transpose();
+        Ok(self.names()?.filter_map(keys))
     }
 
     /// The lock of the part of the folder that `key` is in; it ends with what is returned.
@@ -127,12 +114,12 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         loop {
-            let file = match options.open(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = match if_there(options.open(path))? {
+                Some(file) => file,
+                None => {
                     self.make()?;
                     options.open(path)?
                 }
-                opened => opened?,
             };
             file.lock()?;
             // The lock of a file that was removed meanwhile keeps nobody out.
@@ -149,25 +136,19 @@ impl Folder {
 
     fn row(&self, key: &StoredKey) -> io::Result<Option<Row>> {
         let path = self.path_of(key);
-        let about = match fs::symlink_metadata(&path) {
-            Ok(about) => about,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        if !about.is_file() {
+        let about = if_there(fs::symlink_metadata(&path))?;
+        if !about.is_some_and(|about| about.is_file()) {
             return Ok(None);
         }
-        let mut file = match fs::File::open(&path) {
-            Ok(file) => file,
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound => return Ok(None),
-                // It is this file's alone: the folder can be looked into.
-                io::ErrorKind::PermissionDenied => {
-                    let why = "a session's file is another user's, and can't be read";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-                }
-                _ => return Err(error),
-            },
+        let mut file = match if_there(fs::File::open(&path)) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
+            // It is this file's alone: the folder can be looked into.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let why = "a session's file is another user's, and can't be read";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+            Err(error) => return Err(error),
         };
         // The file may be another by now than the one that was looked at.
         let about = file.metadata()?;
@@ -216,11 +197,8 @@ impl Folder {
     }
 
     pub(super) fn remove(&self, key: &StoredKey) -> io::Result<()> {
-        match fs::remove_file(self.path_of(key)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => self.sync(),
-        }
+        let removed = if_there(fs::remove_file(self.path_of(key)))?;
+        removed.map_or(Ok(()), |()| self.sync())
     }
 
     /// Names are on the disk when their folder is.
@@ -253,11 +231,8 @@ impl Folder {
         if now - written_at(&about)? <= LEFT_BEHIND {
             return Ok(());
         }
-        match fs::remove_file(path) {
-            // Somebody else clears too.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
+        // Somebody else may clear too.
+        if_there(fs::remove_file(path)).map(drop)
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -282,11 +257,8 @@ impl Folder {
 fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
 
-    let own = file.metadata()?;
-    match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        there => there.map(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())),
-    }
+    let (own, there) = (file.metadata()?, if_there(fs::metadata(path))?);
+    Ok(there.is_some_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
 }
 
 /// A file that is open can't be removed here.
@@ -295,8 +267,7 @@ fn is_at(_: &fs::File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// When a draft was last written to, by the machine's clock: its time of change is a session's, which
-/// may lie in the past.
+/// The last write of a draft, by the machine's clock: its time of change is a session's.
 fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     #[cfg(unix)]
     {
@@ -307,13 +278,19 @@ fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     Ok(OffsetDateTime::from(about.modified()?))
 }
 
+/// What was asked of a file; `None`: there is none.
+fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
+    match answer {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 /// The nearest moment that a file can have been changed at.
 fn system_time(moment: OffsetDateTime) -> SystemTime {
     let seconds = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
-    let span = Span::new(seconds, moment.nanosecond());
-    SystemTime::UNIX_EPOCH
-        .checked_add(span)
-        .unwrap_or(SystemTime::UNIX_EPOCH)
+    let time = SystemTime::UNIX_EPOCH.checked_add(Span::new(seconds, moment.nanosecond()));
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Somebody's session all the same, so it doesn't read as missing.

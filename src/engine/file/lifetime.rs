@@ -8,7 +8,7 @@ use crate::{
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
-/// How long what a file holds lasts.
+/// The lifetimes of what files hold.
 #[derive(Debug)]
 pub(super) struct Lifetimes {
     signer: Signer,
@@ -30,7 +30,7 @@ impl Lifetimes {
         }
     }
 
-    /// When a session ends that was last changed at `changed_at`.
+    /// The end of a session that was last changed at `changed_at`.
     pub(super) fn end(&self, payload: &str, changed_at: OffsetDateTime) -> OffsetDateTime {
         match self.of(payload) {
             Lifetime::Until(end) => end,

@@ -8,8 +8,8 @@ use std::{
 
 /// The file system that a folder is on.
 ///
-/// A folder that isn't there was removed, and the sessions in it have ended. One whose file system was
-/// unmounted, or is hidden by another, isn't there either, but its sessions will be again.
+/// A folder that isn't there was removed, and its sessions have ended. One whose file system was unmounted,
+/// or is hidden by another, isn't there either, but its sessions will be again.
 #[derive(Debug, Default)]
 pub(super) struct Mount(AtomicU64);
 

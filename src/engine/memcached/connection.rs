@@ -13,8 +13,8 @@ use crate::engine::shared::timeout::within;
 const LONGEST_LINE: u64 = 2048;
 /// Bytes of the largest item that is read.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
-/// How long a server may take to answer, and an item to come, or to go. The first leaves time
-/// for a second try within the time of a request, and within that of a cache before a database.
+/// How long a server may take to answer, and an item to come, or to go. The first leaves time for a second
+/// try, also within the time of a cache before a database.
 const ANSWER: Duration = Duration::from_millis(400);
 const ITEM: Duration = Duration::from_millis(800);
 
@@ -57,13 +57,13 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
-    /// Whether it is still open, as far as is known, and nothing unasked has come.
+    /// Whether it is open, as far as is known, and nothing unasked has come.
     pub(super) fn is_quiet(&self) -> bool {
         let read = self.0.get_ref().try_read(&mut [0]);
         self.0.buffer().is_empty() && read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
     }
 
-    /// Sends one command. Whoever gives that up, or gets an error, gives up the connection.
+    /// Sends one command. After an error, or if that is given up, the connection is of no use.
     pub(super) async fn send(&mut self, command: &[u8]) -> Result<Answer, Failure> {
         let mut line = Vec::new();
         within(ITEM, self.0.write_all(command)).await?;

@@ -10,16 +10,15 @@ use parking_lot::Mutex;
 use super::connection::{Answer, Connection, Failure};
 use crate::engine::shared::timeout::within;
 
-/// How long a server may take to let somebody in. It leaves time for a second try within the time of a
-/// request.
+/// How long connecting may take, so that there is time for a second try.
 const CONNECT: Duration = Duration::from_millis(500);
 /// Connections that are kept.
 const IDLE: usize = 32;
-/// How long nobody uses a connection before it isn't trusted any more. They send no keepalives.
+/// How long an idle connection is trusted. They send no keepalives.
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {
-    address: String,
+    pub(super) address: String,
     /// That of its address: what it scores by.
     hash: u64,
     current: Mutex<Current>,
@@ -47,9 +46,8 @@ impl Node {
         mixed(name ^ self.hash)
     }
 
-    /// Asks the server, and once more on a new connection if the first one is broken or silent; says
-    /// with the answer whether it was asked twice. That is safe for a swap, which finds its own row and
-    /// merges nothing new into it, and for what is deleted, which is gone either way.
+    /// The server's answer, and whether it was asked twice: on a new connection, if the first one is broken
+    /// or silent. That is safe for a swap, which finds its own row, and for a deletion.
     pub(super) async fn send(&self, command: &[u8]) -> Result<(Answer, bool), Failure> {
         let (idle, number) = self.idle();
         match self.send_on(idle, number, command).await {
@@ -61,8 +59,8 @@ impl Node {
         }
     }
 
-    /// Asks the server only once. `None`: nobody knows whether it did what it was asked, because a
-    /// connection that was open before is broken or silent.
+    /// Asks the server only once. `None`: nobody knows whether it did what it was asked, because an idle
+    /// connection is broken or silent.
     pub(super) async fn send_once(&self, command: &[u8]) -> Result<Option<Answer>, Failure> {
         let (idle, number) = self.idle();
         let was_open = idle.is_some();

@@ -9,41 +9,41 @@ use tokio::{
     time::sleep,
 };
 
+use super::node::Node;
 use crate::engine::{
     Count, Error, Result, StoreInfo,
-    shared::{address::is_here, timeout::within},
+    shared::{is_here, timeout::within},
 };
 
 /// Lists what is in the hash table.
 const LIST: &str = "lru_crawler metadump hash\r\n";
-/// The same for servers that don't know that. It goes along the lists by which they forget, and passes
-/// over what is being moved from one to another, because it was just read.
+/// The same for servers that don't know that. It passes over what is being moved between the lists by which
+/// they forget, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a server that lists for somebody else is asked again, and after how long each time.
 const TRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
-/// The description of `servers`.
-pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
+pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     let (mut release, mut items) = (String::new(), 0);
-    for server in servers {
-        let tried = format!("asking {server} what it is");
+    for Node { address, .. } in nodes {
+        let tried = format!("asking {address} what it is");
         let broken = |error| Error::because(&tried, error);
-        release = version(server).await.map_err(broken)?;
-        items += count(server).await.map_err(broken)?;
+        release = version(address).await.map_err(broken)?;
+        items += count(address).await.map_err(broken)?;
     }
-    let mut warnings = vec![
-        "memcached forgets sessions when it is restarted or full, and then people are logged \
-         out: cached_db keeps them in a database too"
-            .to_owned(),
-    ];
-    let mut hosts = servers.iter().filter_map(|server| server.rsplit_once(':'));
+    let forgets = "memcached forgets sessions when it is restarted or full, and then people are logged \
+                   out: cached_db keeps them in a database too";
+    let mut warnings = vec![forgets.to_owned()];
+    let mut hosts = nodes
+        .iter()
+        .filter_map(|node| node.address.rsplit_once(':'));
     if !hosts.all(|(host, _)| is_here(host)) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }
     Ok(StoreInfo {
-        server: format!("memcached {release}, {} servers", servers.len()),
+        server: format!("memcached {release}, {} servers", nodes.len()),
         warnings,
         rows: Some(Count {
             number: items,
@@ -57,30 +57,29 @@ pub(super) async fn info(servers: &[String]) -> Result<StoreInfo> {
 /// How many items a server holds.
 async fn count(server: &str) -> io::Result<u64> {
     let mut items = None;
-    let sent = send(server, "stats\r\n", |line| {
+    let each = |line: &str| {
         if let Some(number) = line.strip_prefix("STAT curr_items ") {
             items = number.parse().ok();
         }
         // Of the errors that it knows, each is one line.
         line == "END" || line.contains("ERROR")
-    });
-    sent.await?;
+    };
+    send(server, "stats\r\n", each).await?;
     items.ok_or_else(|| io::Error::other("it doesn't say how many items it has"))
 }
 
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {
     let mut version = None;
-    let sent = send(server, "version\r\n", |line| {
+    let each = |line: &str| {
         version = line.strip_prefix("VERSION ").map(str::to_owned);
         true
-    });
-    sent.await?;
+    };
+    send(server, "version\r\n", each).await?;
     version.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
 }
 
-/// Calls `each` with the name of everything that a server holds. A server lists for one at a time,
-/// so others wait for their turn.
+/// Calls `each` with the name of everything that a server holds. It lists for one at a time, so others wait.
 pub(super) async fn names(server: &str, mut each: impl FnMut(&str)) -> io::Result<()> {
     let mut tries = 0;
     let mut command = LIST;
@@ -104,20 +103,17 @@ async fn list(
     mut each: impl FnMut(&str),
 ) -> io::Result<Option<String>> {
     let mut refused = None;
-    let sent = send(server, command, |line| {
-        // A name is escaped there as in an address; those of sessions need no escaping.
-        match line
-            .split(' ')
-            .next()
-            .and_then(|word| word.strip_prefix("key="))
-        {
+    let each = |line: &str| {
+        let (word, _) = line.split_once(' ').unwrap_or((line, ""));
+        match word.strip_prefix("key=") {
+            // It is escaped as in an address.
             Some(name) => each(&percent_decode_str(name).decode_utf8_lossy()),
             None if line != "END" => refused = Some(line.to_owned()),
             None => {}
         }
         line == "END" || refused.is_some()
-    });
-    sent.await?;
+    };
+    send(server, command, each).await?;
     Ok(refused)
 }
 

@@ -11,10 +11,7 @@ use super::{
     request::{Request, Stored},
 };
 use crate::{
-    engine::{
-        Result, Row,
-        shared::batcher::{BatchPermit, Pending},
-    },
+    engine::{Result, Row, shared::batcher::BatchPermit},
     key::StoredKey,
 };
 
@@ -32,7 +29,8 @@ impl Redis {
 
     async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {
         while let Some(batch) = permit.next(MOST) {
-            match self.stored_of(&batch).await {
+            let keys = batch.iter().map(|pending| &pending.request);
+            match self.stored_under(keys).await {
                 Ok(stored) => {
                     for (pending, stored) in batch.into_iter().zip(stored) {
                         pending.respond(self.row_of(stored));
@@ -48,11 +46,6 @@ impl Redis {
         }
     }
 
-    async fn stored_of(&self, batch: &[Pending<StoredKey, Answer>]) -> RedisResult<Vec<Stored>> {
-        self.stored_under(batch.iter().map(|pending| &pending.request))
-            .await
-    }
-
     /// The value under `key`.
     pub(super) async fn stored(&self, key: &StoredKey) -> RedisResult<Stored> {
         let stored = self.stored_under(iter::once(key)).await?;
@@ -65,23 +58,17 @@ impl Redis {
     ) -> RedisResult<Vec<Stored>> {
         let names: Vec<_> = keys.map(|key| self.name(key)).collect();
         let answer = self.connection.run(Request::Load(&names)).await?;
-        let answers = match answer {
-            Value::Array(answers) if answers.len() == 2 * names.len() => answers,
+        let mut answers = match answer {
+            Value::Array(answers) if answers.len() == 2 * names.len() => answers.into_iter(),
             _ => return Err(nonsense()),
         };
-        let mut answers = answers.into_iter();
         let pairs = iter::from_fn(|| Some((answers.next()?, answers.next()?)));
-        pairs
-            .map(|(stored, ends)| to_stored(stored, ends))
-            .collect()
-    }
-}
-
-fn to_stored(stored: Value, ends: Value) -> RedisResult<Stored> {
-    match stored {
-        Value::BulkString(stored) => Ok(Some((stored, ends))),
-        // Something else than text is no session, and no failure of Redis.
-        Value::Nil | Value::ServerError(_) => Ok(None),
-        _ => Err(nonsense()),
+        let stored = pairs.map(|pair| match pair {
+            (Value::BulkString(stored), ends) => Ok(Some((stored, ends))),
+            // Something else than text is no session, and no failure of Redis.
+            (Value::Nil | Value::ServerError(_), _) => Ok(None),
+            _ => Err(nonsense()),
+        });
+        stored.collect()
     }
 }

@@ -1,13 +1,12 @@
 //! Connection to Redis, and its replacement when it no longer serves.
 //!
-//! A connection is judged by whether it serves, not by whether it is open: one that is silent, or
-//! whose other end says that it isn't the primary, is given up, by everybody at once, and what it was
-//! asked is tried a second time on a new one. That is safe for every request: a create that is told
-//! the key is taken takes another one, a swap that was done already finds its own row and merges
-//! nothing new into it, and what is deleted twice is gone.
+//! A connection that is silent, or whose other end says that it isn't the primary, is given up, by
+//! everybody at once, and its request is tried a second time on a new one. That is safe: a create that
+//! is told the key is taken takes another one, a swap that was done already finds its own row and
+//! merges nothing new into it, and what is deleted twice is gone.
 
 use std::{
-    sync::Arc,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
@@ -23,25 +22,23 @@ use super::{
 };
 use crate::engine::{Error, ErrorKind, Result, shared::timeout::within};
 
-/// How long the first try waits for an answer. What was quiet before may have been forgotten by a
-/// firewall, and is suspected soon enough for a second try within the time of a request, and within
-/// that of a cache before a database. Where there were answers a moment ago, Redis is rather slow.
+/// How long the first try waits for an answer. A connection that was quiet may have been forgotten by a
+/// firewall, and leaves time for a second try, also within that of a cache before a database. Where there
+/// were answers a moment ago, Redis is rather slow.
 const FIRST_TRY: Duration = Duration::from_millis(400);
 const FIRST_TRY_OF_MANY: Duration = Duration::from_millis(900);
 /// A connection is quiet if it had no answer for so long.
 const QUIET: Duration = Duration::from_secs(1);
-/// An answer that is so long overdue when nobody waits for it any more makes a connection suspect.
+/// An answer that is so long overdue when its waiter leaves makes a connection suspect.
 const OVERDUE: Duration = Duration::from_millis(200);
-/// How long it isn't tried again to help by another connection, if that was in vain.
+/// How long no other connection is tried after that was in vain.
 const IN_VAIN: Duration = Duration::from_secs(1);
 
-/// A connection that is replaced when it no longer serves. Clones are the same.
-#[derive(Clone)]
-pub(super) struct Connection(Arc<Shared>);
-
-struct Shared {
+/// A connection that is replaced when it no longer serves.
+pub(super) struct Connection {
     source: Source,
-    warning: Option<&'static str>,
+    /// What its operator should know.
+    pub(super) warning: Option<&'static str>,
     current: Mutex<Current>,
     /// Held while a connection is made, so that of many who miss it one makes it.
     connecting: AsyncMutex<()>,
@@ -64,31 +61,26 @@ impl Connection {
         );
         let source =
             Source::of(at).map_err(|error| unusable(&error).with_kind(ErrorKind::Misconfigured))?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self {
             source,
             warning,
             current: Mutex::default(),
             connecting: AsyncMutex::default(),
-        })))
+        })
     }
 
     /// Whether Redis answers.
     pub(super) async fn check(&self) -> Result<()> {
-        let ping = redis::cmd("PING");
-        let answer = self.run(Request::At(&None, &ping)).await;
-        match answer {
+        match self.run(Request::At(&None, &redis::cmd("PING"))).await {
             // Its user may do less than ask whether it is there.
             Err(error) if error.code() != Some("NOPERM") => Err(unusable(&error)),
             _ => Ok(()),
         }
     }
 
-    pub(super) fn warning(&self) -> Option<&'static str> {
-        self.0.warning
-    }
-
     /// Runs a request on a connection, and on another one if that one doesn't serve.
     pub(super) async fn run(&self, request: Request<'_>) -> RedisResult<Value> {
+        let mut is_in_vain = false;
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
@@ -106,21 +98,18 @@ impl Connection {
                 return Err(error);
             };
             let second = self.link(instead_of).await?;
-            // Should it arrive after all, when the session has been deleted, it would bring it back: whoever
-            // wants a session is told that the key is taken.
+            // The first may still arrive, also after the session's end, so the key counts as taken.
             if !is_answer && matches!(request, Request::Create { .. }) {
                 return Ok(Value::Array(vec![Value::Nil]));
             }
             let answer = self.try_on(second, &request, true).await;
-            if answer.as_ref().is_err_and(serves_no_more) {
-                self.0.current.lock().in_vain = Some(Instant::now());
-            }
+            is_in_vain = answer.as_ref().is_err_and(serves_no_more);
             answer
         };
         let mut is_in_time = false;
         let answer = within(TIMEOUT, tried.inspect(|_| is_in_time = true)).await;
-        if !is_in_time {
-            self.0.current.lock().in_vain = Some(Instant::now());
+        if is_in_vain || !is_in_time {
+            self.current.lock().in_vain = Some(Instant::now());
         }
         answer
     }
@@ -148,31 +137,29 @@ impl Connection {
     /// The connection, made now if there is none, or if it is the one called `instead_of`.
     async fn link(&self, instead_of: Option<u64>) -> RedisResult<Link> {
         let there = || {
-            let link = self.0.current.lock().link.clone();
+            let link = self.current.lock().link.clone();
             link.filter(|link| Some(link.number) != instead_of)
         };
         if let Some(link) = there() {
             return Ok(link);
         }
-        let _connecting = self.0.connecting.lock().await;
+        let _connecting = self.connecting.lock().await;
         if let Some(link) = there() {
             return Ok(link);
         }
-        let transport = within(CONNECT, self.0.source.connect()).await?;
-        let mut current = self.0.current.lock();
+        let transport = within(CONNECT, self.source.connect()).await?;
+        let mut current = self.current.lock();
         current.number += 1;
         let link = Link::new(transport, current.number);
         current.link = Some(link.clone());
         Ok(link)
     }
 
-    /// Has everybody take another connection than the one called `number`: then there is one to come,
-    /// instead of the one that is named. `None`: another one would only give the same answer.
-    ///
-    /// A Cluster's serves the others until there is a new one, because only one of its nodes may be
-    /// silent.
+    /// Has everybody take another connection than the one called `number`. `None`: another one would only
+    /// give the same answer. Else the one to be replaced, if it is still there: a Cluster's serves the
+    /// others until there is a new one, because only one of its nodes may be silent.
     fn give_up(&self, number: u64, is_answer: bool) -> Option<Option<u64>> {
-        let mut current = self.0.current.lock();
+        let mut current = self.current.lock();
         let in_vain = current.in_vain.is_some_and(|when| when.elapsed() < IN_VAIN);
         if is_answer && in_vain {
             return None;
@@ -189,20 +176,16 @@ impl Connection {
 
     /// The nodes that hold keys, in an order that stays.
     pub(super) async fn primaries(&self) -> RedisResult<Vec<Node>> {
-        if !matches!(self.0.source, Source::Cluster(_)) {
+        if !matches!(self.source, Source::Cluster(_)) {
             return Ok(vec![None]);
         }
-        let mut slots = redis::cmd("CLUSTER");
-        slots.arg("SLOTS");
-        let slots: Value = self.query_at(&None, &slots).await?;
-        let nodes = match slots {
-            Value::Array(slots) => slots.iter().map(primary_of).collect(),
-            _ => None,
+        let mut command = redis::cmd("CLUSTER");
+        let slots = self.query_at(&None, command.arg("SLOTS")).await?;
+        let Value::Array(slots) = slots else {
+            return Err(nonsense());
         };
-        let mut nodes: Vec<_> = nodes.ok_or_else(nonsense)?;
-        nodes.sort();
-        nodes.dedup();
-        Ok(nodes)
+        let nodes: Option<BTreeSet<_>> = slots.iter().map(primary_of).collect();
+        Ok(nodes.ok_or_else(nonsense)?.into_iter().collect())
     }
 
     /// Asks one node.
@@ -216,8 +199,8 @@ impl Connection {
     }
 }
 
-/// The time during which somebody waits for an answer. If they leave long before it came, because
-/// their own time was over, nobody else would ever notice that it doesn't come.
+/// The time during which somebody waits for an answer. If they leave before it came, nobody else would
+/// ever notice that it doesn't come.
 struct Waiting<'a> {
     connection: &'a Connection,
     number: u64,
@@ -235,12 +218,7 @@ impl Drop for Waiting<'_> {
 
 /// The first node that an entry of `CLUSTER SLOTS` names.
 fn primary_of(slot: &Value) -> Option<Node> {
-    let Value::Array(parts) = slot else {
-        return None;
-    };
-    let Value::Array(node) = parts.get(2)? else {
-        return None;
-    };
+    let node = slot.as_sequence()?.get(2)?.as_sequence()?;
     let host = String::from_redis_value_ref(node.first()?).ok()?;
     let port = u16::from_redis_value_ref(node.get(1)?).ok()?;
     Some(Some((host, port)))

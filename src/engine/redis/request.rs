@@ -78,12 +78,10 @@ impl Request<'_> {
             },
             Self::At(node, cmd) => match (node, &mut link.transport) {
                 (Some((host, port)), Transport::Cluster(cluster)) => {
-                    let at = SingleNodeRoutingInfo::ByAddress {
-                        host: host.clone(),
-                        port: *port,
-                    };
-                    let at = RoutingInfo::SingleNode(at);
-                    cluster.route_command(Cmd::clone(cmd), at).await
+                    let (host, port) = (host.clone(), *port);
+                    let node = SingleNodeRoutingInfo::ByAddress { host, port };
+                    let node = RoutingInfo::SingleNode(node);
+                    cluster.route_command(Cmd::clone(cmd), node).await
                 }
                 (_, transport) => cmd.query_async(transport).await,
             },
@@ -99,7 +97,7 @@ pub(super) struct Link {
     since: Instant,
     /// When Redis answered last, in milliseconds after it was made.
     heard: Arc<AtomicU64>,
-    /// At its other end is a Redis that lacks commands of Redis 7.
+    /// Whether its Redis lacks commands of Redis 7.
     is_old: Arc<AtomicBool>,
 }
 
@@ -148,7 +146,7 @@ impl Link {
         }
     }
 
-    /// Since when it has had no answer.
+    /// How long it has had no answer.
     pub(super) fn is_quiet_for(&self) -> Duration {
         let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
         self.since.elapsed().saturating_sub(heard)
@@ -178,8 +176,8 @@ impl Link {
     }
 }
 
-/// The answers to all commands, as many as there are. Of the errors among them only that is an answer
-/// which says that a key holds something else than text.
+/// The answers to all commands. Of the errors among them only that is an answer which says that a key
+/// holds something else than text.
 async fn all(pipeline: &Pipeline, transport: &mut Transport) -> RedisResult<Value> {
     let answers = transport
         .req_packed_commands(pipeline, 0, pipeline.len())
@@ -187,12 +185,9 @@ async fn all(pipeline: &Pipeline, transport: &mut Transport) -> RedisResult<Valu
     if answers.len() != pipeline.len() {
         return Err(nonsense());
     }
-    for answer in &answers {
-        if let Value::ServerError(error) = answer
-            && error.code() != refusal::WRONG_TYPE
-        {
-            return Err(error.clone().into());
-        }
-    }
-    Ok(Value::Array(answers))
+    let refused = answers.iter().find_map(|answer| match answer {
+        Value::ServerError(error) if error.code() != refusal::WRONG_TYPE => Some(error.clone()),
+        _ => None,
+    });
+    refused.map_or(Ok(Value::Array(answers)), |error| Err(error.into()))
 }

@@ -1,19 +1,20 @@
 //! Where Redis is, and how a connection to it is made.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::select_ok;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsMode,
+    AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
+    RedisResult, TlsMode,
     aio::MultiplexedConnection,
     cluster::{ClusterClient, ClusterClientBuilder},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
-    sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType},
+    sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
 };
 use url::Url;
 
 use super::request::Transport;
-use crate::engine::shared::{address::is_here, timeout::longer};
+use crate::engine::shared::{is_here, timeout::longer};
 
 /// How long a request waits for Redis, tries and all.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
@@ -46,7 +47,7 @@ pub enum RedisAt {
         sentinel_username: Option<String>,
         /// Its password; `None`: they want none, or their addresses have it.
         sentinel_password: Option<String>,
-        /// The name by which they know it.
+        /// The master's name.
         master: String,
         /// The number of its database.
         db: i64,
@@ -57,15 +58,7 @@ pub enum RedisAt {
     },
 }
 
-impl fmt::Debug for RedisAt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server { .. } => "RedisAt::Server",
-            Self::Cluster { .. } => "RedisAt::Cluster",
-            Self::Sentinel { .. } => "RedisAt::Sentinel",
-        })
-    }
-}
+opaque_debug!(RedisAt);
 
 impl RedisAt {
     pub(super) fn is_unencrypted(&self) -> bool {
@@ -73,14 +66,14 @@ impl RedisAt {
             Self::Server { url } => std::slice::from_ref(url),
             Self::Cluster { nodes, .. } | Self::Sentinel { nodes, .. } => nodes,
         };
-        let mut urls = nodes
-            .iter()
-            .filter_map(|node| Url::parse(&as_url(node)).ok());
-        urls.any(|url| url.scheme() == "redis" && !url.host_str().is_none_or(is_here))
+        nodes.iter().any(|node| {
+            let crosses = |url: Url| url.scheme() == "redis" && !url.host_str().is_none_or(is_here);
+            Url::parse(&as_url(node)).is_ok_and(crosses)
+        })
     }
 }
 
-/// Whatever makes new connections.
+/// The maker of new connections.
 pub(super) enum Source {
     Server(Client),
     Cluster(Box<ClusterClient>),
@@ -89,13 +82,8 @@ pub(super) enum Source {
 
 pub(super) struct Sentinels {
     nodes: Vec<ConnectionInfo>,
-    sentinel_username: Option<String>,
-    sentinel_password: Option<String>,
     master: String,
-    tls: Option<TlsMode>,
-    db: i64,
-    username: Option<String>,
-    password: Option<String>,
+    to_master: SentinelNodeConnectionInfo,
 }
 
 impl Source {
@@ -135,23 +123,28 @@ impl Source {
                 username,
                 password,
             } => {
-                let info = |node: &String| as_url(node).into_connection_info();
-                let encrypted = nodes.iter().any(|node| node.starts_with("rediss:"));
-                let sentinels = Sentinels {
-                    nodes: nodes.iter().map(info).collect::<RedisResult<_>>()?,
-                    sentinel_username,
-                    sentinel_password,
-                    master,
-                    tls: encrypted.then_some(TlsMode::Secure),
-                    db,
-                    username,
-                    password,
-                };
-                // What they are told has to be fit for them.
-                for node in &sentinels.nodes {
-                    sentinels.client(node)?;
+                let mut to_master = SentinelNodeConnectionInfo::default()
+                    .set_tcp_settings(tcp_settings())
+                    .set_redis_connection_info(login(username, password).set_db(db));
+                if nodes.iter().any(|node| node.starts_with("rediss:")) {
+                    to_master = to_master.set_tls_mode(TlsMode::Secure);
                 }
-                Self::Sentinels(sentinels)
+                let nodes = nodes.iter().map(|node| {
+                    let node = as_url(node).into_connection_info()?;
+                    let own = node.redis_settings();
+                    let username = own.username().map(str::to_owned);
+                    let password = own.password().map(str::to_owned);
+                    let login = login(
+                        username.or_else(|| sentinel_username.clone()),
+                        password.or_else(|| sentinel_password.clone()),
+                    );
+                    Ok(node.set_redis_settings(login))
+                });
+                Self::Sentinels(Sentinels {
+                    nodes: nodes.collect::<RedisResult<_>>()?,
+                    master,
+                    to_master,
+                })
             }
         })
     }
@@ -162,11 +155,10 @@ impl Source {
             .set_connection_timeout(Some(longer(CONNECT)))
             .set_response_timeout(None);
         Ok(match self {
-            Self::Server(client) => Transport::Server(
-                client
-                    .get_multiplexed_async_connection_with_config(&config)
-                    .await?,
-            ),
+            Self::Server(client) => {
+                let connection = client.get_multiplexed_async_connection_with_config(&config);
+                Transport::Server(connection.await?)
+            }
             Self::Cluster(client) => Transport::Cluster(client.get_async_connection().await?),
             Self::Sentinels(sentinels) => Transport::Server(sentinels.master(&config).await?),
         })
@@ -174,46 +166,35 @@ impl Source {
 }
 
 impl Sentinels {
-    /// A connection to the master. All Sentinels are asked at once, on new connections: one that is
-    /// dead, or forgotten by a firewall, would cost the time of the others.
+    /// A connection to the master. All Sentinels are asked at once, on new connections: one that is dead
+    /// would cost the time of the others.
     async fn master(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
         let asked = self.nodes.iter().map(|node| {
             Box::pin(async move {
-                let mut sentinel = self.client(node)?;
+                let (nodes, to_master) = (vec![node.clone()], Some(self.to_master.clone()));
+                let kind = SentinelServerType::Master;
+                let mut sentinel = SentinelClient::build(nodes, &self.master, to_master, kind)?;
                 sentinel.get_async_connection_with_config(config).await
             })
         });
         let (master, _) = select_ok(asked).await?;
         Ok(master)
     }
-
-    fn client(&self, node: &ConnectionInfo) -> RedisResult<SentinelClient> {
-        let kind = SentinelServerType::Master;
-        let mut builder = SentinelClientBuilder::new([node.addr().clone()], &self.master, kind)?
-            .set_client_to_redis_tcp_settings(tcp_settings())
-            .set_client_to_redis_db(self.db);
-        if let Some(tls) = self.tls {
-            builder = builder.set_client_to_redis_tls_mode(tls);
-        }
-        let own = node.redis_settings();
-        if let Some(username) = own.username().or(self.sentinel_username.as_deref()) {
-            builder = builder.set_client_to_sentinel_username(username);
-        }
-        if let Some(password) = own.password().or(self.sentinel_password.as_deref()) {
-            builder = builder.set_client_to_sentinel_password(password);
-        }
-        if let Some(username) = &self.username {
-            builder = builder.set_client_to_redis_username(username);
-        }
-        if let Some(password) = &self.password {
-            builder = builder.set_client_to_redis_password(password);
-        }
-        builder.build()
-    }
 }
 
-/// A peer that is gone is noticed while nobody asks it. And a connection that is given up sends
-/// nothing more: what it was asked last would else reach Redis much later, after what came after it.
+fn login(username: Option<String>, password: Option<String>) -> RedisConnectionInfo {
+    let mut login = RedisConnectionInfo::default();
+    if let Some(username) = username {
+        login = login.set_username(username);
+    }
+    if let Some(password) = password {
+        login = login.set_password(password);
+    }
+    login
+}
+
+/// A peer that is gone is noticed while nobody asks it, and a connection that is given up sends nothing
+/// more: its last request would reach Redis after those that came later.
 fn tcp_settings() -> TcpSettings {
     let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(15));
     let keepalive = keepalive.with_interval(Duration::from_secs(5));

@@ -24,41 +24,33 @@ impl<Q, A> Pending<Q, A> {
 
 /// Requests of one kind to one store. Clones are the same.
 #[derive(Debug)]
-pub(crate) struct Batcher<Q, A> {
-    queue: Arc<Mutex<Queue<Q, A>>>,
-    /// How many times the store is asked at the same time at most.
-    at_once: usize,
-}
+pub(crate) struct Batcher<Q, A>(Arc<Mutex<Queue<Q, A>>>);
 
 #[derive(Debug)]
 struct Queue<Q, A> {
     waiting: Vec<Pending<Q, A>>,
-    under_way: usize,
+    /// Permits that nobody has.
+    free: usize,
 }
 
 impl<Q, A> Clone for Batcher<Q, A> {
     fn clone(&self) -> Self {
-        Self {
-            queue: self.queue.clone(),
-            at_once: self.at_once,
-        }
+        Self(self.0.clone())
     }
 }
 
 impl<Q, A> Batcher<Q, A> {
+    /// A batcher that asks the store so many times at once at most.
     pub(crate) fn new(at_once: usize) -> Self {
         let queue = Queue {
             waiting: Vec::new(),
-            under_way: 0,
+            free: at_once,
         };
-        Self {
-            queue: Arc::new(Mutex::new(queue)),
-            at_once,
-        }
+        Self(Arc::new(Mutex::new(queue)))
     }
 
-    /// The answer to `request`. Where a permit is free, it is taken: `take` asks the store, in a task of
-    /// its own, because who asks may give up while others wait for the same answers.
+    /// The answer to `request`. Where a permit is free, `take` asks the store with it, in a task of its own:
+    /// the sender may give up while others wait for the same answers.
     pub(crate) async fn submit<T>(
         &self,
         request: Q,
@@ -83,10 +75,10 @@ impl<Q, A> Batcher<Q, A> {
 
     fn queue_up(&self, request: Q) -> (oneshot::Receiver<A>, Option<BatchPermit<Q, A>>) {
         let (response, received) = oneshot::channel();
-        let mut queue = self.queue.lock();
+        let mut queue = self.0.lock();
         queue.waiting.push(Pending { request, response });
-        let permit = (queue.under_way < self.at_once).then(|| {
-            queue.under_way += 1;
+        let permit = (queue.free > 0).then(|| {
+            queue.free -= 1;
             BatchPermit {
                 batcher: self.clone(),
                 is_over: false,
@@ -103,16 +95,16 @@ pub(crate) struct BatchPermit<Q, A> {
 }
 
 impl<Q, A> BatchPermit<Q, A> {
-    /// The requests that have waited longest, so many at most. `None`: nobody waits, and the permit is given back.
+    /// The requests that have waited longest. `None`: nobody waits, and the permit is given back.
     pub(crate) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
-        let mut queue = self.batcher.queue.lock();
+        let mut queue = self.batcher.0.lock();
         // Whoever has given up needs no answer.
         queue
             .waiting
             .retain(|pending| !pending.response.is_closed());
         if queue.waiting.is_empty() {
             // At the same time, so that whoever comes now gets a permit.
-            queue.under_way -= 1;
+            queue.free += 1;
             self.is_over = true;
             return None;
         }
@@ -126,7 +118,7 @@ impl<Q, A> Drop for BatchPermit<Q, A> {
     /// Also where the runtime stops, or something panics.
     fn drop(&mut self) {
         if !self.is_over {
-            self.batcher.queue.lock().under_way -= 1;
+            self.batcher.0.lock().free += 1;
         }
     }
 }

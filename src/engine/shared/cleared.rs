@@ -17,14 +17,12 @@ impl Cleared {
     }
 
     pub(crate) fn begin(&self) -> Clearing {
-        Clearing {
-            all: self.clone(),
-            rows: 0,
-        }
+        let all = self.clone();
+        Clearing { all, rows: 0 }
     }
 }
 
-/// One run. What it has removed is said when it ends, also where it fails or is given up.
+/// One run. Its end is an event, also where it fails or is given up.
 pub(crate) struct Clearing {
     all: Cleared,
     rows: u64,
@@ -50,16 +48,4 @@ impl Drop for Clearing {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_are_counted_while_they_go_on() {
-        let cleared = Cleared::default();
-        let (mut one, mut other) = (cleared.begin(), cleared.clone().begin());
-        one.removed(250);
-        other.removed(1);
-        one.removed(3);
-        assert_eq!((one.rows(), cleared.sum()), (253, 254));
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! The time that an engine gives its store: as long as it says, and in tests that aren't about it,
-//! many times that, because a machine that is busy with others is no store that is broken.
+//! The time that an engine gives its store; many times that in tests that aren't about it, because a busy
+//! machine is no broken store.
 
 use std::{io, pin::pin, time::Duration};
 
@@ -48,8 +48,7 @@ mod of_tests {
         static TIMES_LONGER: Cell<u32> = const { Cell::new(1) };
     }
 
-    /// Lets engines and layers on this thread wait so many times as long for a store: for tests that
-    /// aren't about how long that is.
+    /// Lets engines and layers on this thread wait so many times as long for a store.
     pub fn wait_longer(times: u32) {
         TIMES_LONGER.set(times);
     }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<RedisSettings, SettingError> {
-    RedisSettings::read(&Source::new(|name: &str| {
+    RedisSettings::read(&Source(&|name: &str| {
         let set = pairs.iter().find(|(set, _)| *set == name);
         set.map(|(_, text)| (*text).to_owned())
     }))

@@ -1,6 +1,6 @@
 //! The statements of MySQL and MariaDB.
 
-use super::{COUNTED, Dialect, Fit, PROBE, has_room};
+use super::{COUNTED, Dialect, Fit, has_room};
 
 /// `DATETIME(6)` has no time zone: it holds UTC, as Django writes it. The column's collation takes
 /// capitals for small letters and drops trailing spaces, so payloads are compared as bytes.
@@ -8,10 +8,10 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
     name: "MySQL",
     version: "SELECT CAST(version() AS CHAR)",
     has_one_writer: false,
-    // Without it, whoever clears locks the gaps in which others want to insert.
     over_network: true,
     startup: None,
-    // Strict: what doesn't fit is refused, and not cut.
+    // Strict: what doesn't fit is refused, and not cut. READ COMMITTED: else whoever clears locks the
+    // gaps in which others want to insert.
     on_connect: "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'); \
                  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                  SET SESSION innodb_lock_wait_timeout = 1; \
@@ -19,7 +19,6 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
     on_connect_to_read: None,
     busy: "SELECT count(*) FROM information_schema.processlist \
            WHERE CAST(id AS CHAR) = ? AND command <> 'Sleep'",
-    probe: PROBE,
     unique: "SELECT count(*) FROM (SELECT index_name FROM information_schema.statistics \
              WHERE table_schema = database() AND table_name = 'django_session' AND non_unique = 0 \
              GROUP BY index_name HAVING count(*) = 1 AND max(column_name) = 'session_key') AS indices",

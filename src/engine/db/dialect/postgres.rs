@@ -1,6 +1,6 @@
 //! The statements of PostgreSQL.
 
-use super::{COUNTED, Dialect, Fit, PROBE, has_room};
+use super::{COUNTED, Dialect, Fit, has_room};
 
 /// The session's time zone is UTC, so text becomes a timestamp, and back, as it stands. Keys are
 /// compared by their bytes wherever their order matters.
@@ -16,7 +16,6 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     busy: "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' \
            AND (CAST(pid AS text) = CAST($1 AS text) \
            OR starts_with(query, '/*' || CAST($1 AS text) || '*/'))",
-    probe: PROBE,
     // One that looks only when the transaction ends refuses none that `ON CONFLICT` would pass over.
     unique: "SELECT count(*) FROM pg_index JOIN pg_attribute \
              ON attrelid = indrelid AND attnum = indkey[0] \

@@ -1,6 +1,6 @@
 //! The statements of SQLite.
 
-use super::{Dialect, Fit, PROBE};
+use super::{Dialect, Fit};
 
 /// The `CAST` of `expire_date` hides the column's declared type, which `sqlx::Any` doesn't know.
 pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
@@ -17,7 +17,6 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
          SELECT file FROM pragma_database_list WHERE name = 'main'",
     ),
     busy: "SELECT 0",
-    probe: PROBE,
     unique: "SELECT count(*) FROM pragma_index_list('django_session') AS indices \
              WHERE \"unique\" AND NOT partial AND \
              (SELECT group_concat(lower(name)) FROM pragma_index_info(indices.name)) \

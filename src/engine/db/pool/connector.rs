@@ -15,7 +15,7 @@ use sqlx::{
     AnyConnection, Connection as _, Row as _,
     any::{AnyConnectOptions, AnyRow},
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::{
     super::{
@@ -28,13 +28,11 @@ use super::{
 };
 use crate::engine::shared::timeout::{late, longer};
 
-/// A connection that nobody used for so long is tried before it is used again: the server may
-/// have been restarted.
+/// How long a connection may be idle that isn't tried before it is used: the server may have been restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
-/// How long that may take until the database is asked on a new connection; the statement has to be done
-/// in what is left of its time.
+/// How long that may take: the statement has to be done in what is left of its time.
 const PING: Duration = Duration::from_millis(400);
-/// How long an answer may be on its way that the database has given.
+/// How long an answer of the database may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// How connections are opened.
@@ -43,7 +41,7 @@ pub(in crate::engine::db) struct Connector {
     dialect: &'static Dialect,
     /// Whether the database is in the memory of its one connection, and gone with it.
     pub(in crate::engine::db) in_memory: bool,
-    /// How often all connections were suspected.
+    /// Counts how often all connections were suspected.
     generation: AtomicU64,
     /// Whether what is at the address takes no options of a connection.
     takes_no_options: AtomicBool,
@@ -84,18 +82,16 @@ impl Connector {
         id: &str,
         answer: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
-        let mut answer = pin!(answer);
-        if let Ok(answer) = timeout(longer(limit), &mut answer).await {
-            return answer;
-        }
         let lost = async {
+            sleep(longer(limit)).await;
             match self.does_nothing_for(id).await {
                 Ok(()) => Err(late().into()),
                 // Who can't be asked is waited for.
                 Err(_) => future::pending().await,
             }
         };
-        future::select(answer, pin!(lost)).await.factor_first().0
+        let (answer, lost) = (pin!(answer), pin!(lost));
+        future::select(answer, lost).await.factor_first().0
     }
 
     /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
@@ -112,26 +108,19 @@ impl Connector {
         }
     }
 
-    /// Connects, and says whether the database's end of the connection is shared with others.
-    ///
-    /// Only one's own can be told something when it starts: a pooler refuses that or keeps it to
-    /// itself. A mark that nobody else has shows that the database heard it.
+    /// A new connection, and whether the database's end of it is shared with others: then the mark that it
+    /// is given doesn't arrive, because a pooler refuses that or keeps it to itself.
     async fn connect(&self) -> Result<(AnyConnection, bool), sqlx::Error> {
         let Some(startup) = self.dialect.startup else {
             return Ok((AnyConnection::connect_with(&self.options).await?, false));
         };
         if !self.takes_no_options.load(Ordering::Relaxed) {
             let mark = random();
-            let mut options = self.options.clone();
             let told = format!("{startup} -c huihua.connection={mark}");
-            let url = &mut options.database_url;
-            url.query_pairs_mut().append_pair("options", &told);
-            match AnyConnection::connect_with(&options).await {
+            match self.connect_with("options", &told).await {
                 Ok(mut connection) => {
-                    let asked = Statement::row(
-                        "SELECT coalesce(current_setting('huihua.connection', true), '')",
-                        [],
-                    );
+                    let sql = "SELECT coalesce(current_setting('huihua.connection', true), '')";
+                    let asked = Statement::row(sql, []);
                     let heard = asked.run_shared(&mut connection, "").await?.rows;
                     let heard = heard.first().and_then(|row| text(row, 0));
                     let is_shared = heard != Some(&*mark);
@@ -150,8 +139,15 @@ impl Connector {
         Ok((connection, true))
     }
 
-    /// The same to SQLite, which may not write to its file. In WAL mode, and where nothing may be written
-    /// beside the file, it is only to be had as one that nobody changes: at this version.
+    async fn connect_with(&self, name: &str, value: &str) -> Result<AnyConnection, sqlx::Error> {
+        let mut options = self.options.clone();
+        let url = &mut options.database_url;
+        url.query_pairs_mut().append_pair(name, value);
+        AnyConnection::connect_with(&options).await
+    }
+
+    /// The same to SQLite, which may not write to its file. In WAL mode, where nothing may be written
+    /// beside the file either, it is only to be had as one that nobody changes: at this version.
     async fn greet_to_read(
         &self,
         connection: &mut AnyConnection,
@@ -162,10 +158,7 @@ impl Connector {
         }
         // The first connection, which doesn't know the file yet, is used once.
         let version = self.file.get().and_then(OpenedFile::version);
-        let mut options = self.options.clone();
-        let url = &mut options.database_url;
-        url.query_pairs_mut().append_pair("immutable", "true");
-        *connection = AnyConnection::connect_with(&options).await.ok()?;
+        *connection = self.connect_with("immutable", "true").await.ok()?;
         let answers = greet(connection, said).await.ok()?;
         // What stands beside the file would be left out.
         OpenedFile::at(text(answers.last()?, 0)?).version()?;
@@ -182,8 +175,7 @@ impl Manager for Connector {
         let (mut connection, is_shared) = self.connect().await?;
         let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
             Err(error) if is_read_only(&error) => {
-                let read = self.greet_to_read(&mut connection).await;
-                read.ok_or(error)?
+                self.greet_to_read(&mut connection).await.ok_or(error)?
             }
             answers => (answers?, None),
         };

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 use tokio::time::sleep;
 
 use super::super::{
-    faults::{is_locked, too_large},
+    faults::{is_conflict, is_locked, too_large},
     opened_file::Version,
     statement::{Done, Statement},
 };
@@ -16,17 +16,17 @@ const LOCKED: Duration = Duration::from_secs(5);
 
 /// An open connection.
 pub(in crate::engine::db) struct OpenConnection {
-    pub(super) connection: AnyConnection,
-    /// Whether all that was asked has been answered: the answer for which nobody waited any longer
-    /// would be taken for the next one's.
+    pub(in crate::engine::db) connection: AnyConnection,
+    /// Whether all that was asked has been answered: an answer for which nobody waited any longer would
+    /// be taken for the next one's.
     pub(super) is_at_rest: bool,
     /// Whether the database's end of it serves others between our transactions.
     pub(super) is_shared: bool,
     /// Whether it has served before, over a network that may have forgotten it since.
-    pub(super) may_be_forgotten: bool,
-    /// How the database calls it.
+    pub(in crate::engine::db) may_be_forgotten: bool,
+    /// Its name in the database.
     pub(super) id: String,
-    /// How many bytes the database takes at once. More than that is a lost connection, and no answer.
+    /// The bytes that the database takes at once. More than that is a lost connection, and no answer.
     pub(super) most: Option<usize>,
     pub(super) generation: u64,
     /// The version of SQLite's file that it takes for the only one there will be, if it does.
@@ -34,7 +34,10 @@ pub(in crate::engine::db) struct OpenConnection {
 }
 
 impl OpenConnection {
-    pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+    pub(in crate::engine::db) async fn run(
+        &mut self,
+        statement: &Statement,
+    ) -> Result<Done, sqlx::Error> {
         let bytes = statement.bytes();
         if let Some(most) = self.most.filter(|most| bytes > *most) {
             return Err(too_large(bytes, most));
@@ -44,9 +47,25 @@ impl OpenConnection {
             false => statement.run(&mut self.connection).await,
         }
     }
+
+    /// Lets it be used again after `answer`, unless that leaves a doubt about it.
+    pub(in crate::engine::db) fn release<T>(
+        &mut self,
+        answer: Result<T, sqlx::Error>,
+    ) -> Result<T, sqlx::Error> {
+        self.is_at_rest = match &answer {
+            // Nothing was sent in the second case.
+            Ok(_) | Err(sqlx::Error::Encode(_)) => true,
+            Err(error @ sqlx::Error::Database(why)) => {
+                is_conflict(error) || why.is_unique_violation()
+            }
+            Err(_) => false,
+        };
+        answer
+    }
 }
 
-/// Says the first statements on a connection, and gives their answers.
+/// The answers to the first statements on a connection.
 pub(super) async fn greet(
     connection: &mut AnyConnection,
     said: &'static str,
