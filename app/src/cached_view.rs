@@ -15,7 +15,7 @@ use crate::{
     render::to_html,
 };
 
-/// How many variants of a keyed fragment are kept.
+/// The most variants of a keyed fragment that are kept.
 const VARIANTS: u32 = 256;
 
 /// A fragment that is the same for everybody who reads one language in one theme.
@@ -43,8 +43,8 @@ impl CachedView {
     }
 }
 
-/// A [`CachedView`] that depends on a `K` as well: what is [`Copy`] holds no text that a visitor has
-/// typed.
+/// A [`CachedView`] that depends on a `K` as well. A key is made of numbers and of names that the
+/// program has: [`Copy`] keeps out the texts that visitors have typed.
 pub(crate) struct KeyedView<K> {
     view: fn(Locale, Theme, K) -> AnyView,
     html: LazyLock<Variants<K>>,

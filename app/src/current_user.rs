@@ -11,17 +11,17 @@ pub use admin::UNAME;
 pub struct CurrentUser {
     /// Their name, as they typed it.
     pub uname: String,
-    /// When their session ends.
+    /// The way in which their session ends.
     pub policy: ExpiryPolicy,
     /// The moment that it ends on the server.
     pub end: OffsetDateTime,
-    /// How long it lasts from now.
+    /// The time from now until then.
     pub age: Duration,
     /// The present moment, by the server's clock.
     pub now: OffsetDateTime,
 }
 
-/// Whether the site keeps a key of the session for itself.
+/// True if the site keeps a key of the session for itself.
 pub fn is_protected(key: &str) -> bool {
     key == UNAME || key.starts_with('_')
 }
@@ -51,8 +51,7 @@ impl CurrentUser {
         (self.policy != ExpiryPolicy::Never).then(|| millis(self.end))
     }
 
-    /// How long the session lasts in all, in milliseconds: what a full ring of the countdown
-    /// stands for. Of a fixed end nobody knows when it was chosen, so that is in whole days.
+    /// The length of the whole session, in milliseconds: a full ring of the countdown. Of a fixed end nobody knows when it was chosen, so that is in whole days.
     pub fn span_millis(&self, cookie_age: Duration) -> f64 {
         let span = match self.policy {
             ExpiryPolicy::Idle(idle) => idle,
@@ -71,11 +70,11 @@ pub fn millis(instant: OffsetDateTime) -> f64 {
 /// The answer to the script of an open page.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SessionStatus {
-    /// Who is logged in.
+    /// The user who is logged in.
     pub uname: Option<String>,
-    /// When their session ends, in milliseconds since 1970.
+    /// The end of their session, in milliseconds since 1970.
     pub end: Option<f64>,
-    /// What the server's clock says, likewise.
+    /// The present moment by the server's clock, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<f64>,
 }

@@ -23,10 +23,10 @@ pub fn Document(
     /// The page's title.
     #[prop(into)]
     title: String,
-    /// Where it is, to come back to.
+    /// Its path, to come back to.
     #[prop(into)]
     path: String,
-    /// Where one can go from here; the site's own places, if it doesn't say.
+    /// The links of its navigation; those of the site by default.
     #[prop(optional)]
     navigation: Option<AnyView>,
     /// Its content.
@@ -80,7 +80,7 @@ fn title_element(title: &str) -> InertElement {
     InertElement::new(format!("<title>{}</title>", encode_text(title)))
 }
 
-/// What stands above the content, with where one can go.
+/// The site's name and the navigation, above the content.
 #[component]
 fn Header(navigation: AnyView) -> impl IntoView {
     let locale = locale();

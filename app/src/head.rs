@@ -14,7 +14,7 @@ use crate::render::to_html;
 /// The `id` of the last element of every page.
 pub(crate) const END: &str = "end";
 
-/// What every `<head>` begins with. It is the same for everybody, and rendered once: the names of
+/// The beginning of every `<head>`. It is the same for everybody, and rendered once: the names of
 /// the files are read from the disk.
 #[derive(Debug, Clone, Copy)]
 pub struct Head {

@@ -14,17 +14,17 @@ use crate::current_user::CurrentUser;
 /// A session.
 #[derive(Debug, Clone)]
 pub struct SessionDetails {
-    /// Who is logged in.
+    /// The user who is logged in.
     pub user: Option<CurrentUser>,
     /// The fingerprint of its key, which names it in logs.
     pub fingerprint: String,
     /// Everything in it.
     pub items: BTreeMap<String, Value>,
-    /// When it ends on the server.
+    /// Its end on the server.
     pub end: OffsetDateTime,
-    /// Whether it ends with the browser.
+    /// True if it ends with the browser.
     pub closes: bool,
-    /// When the browser forgets the cookie, unless that is when it is closed.
+    /// The end of the browser's cookie, unless that is when the browser is closed.
     pub cookie_end: OffsetDateTime,
 }
 

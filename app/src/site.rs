@@ -9,16 +9,16 @@ use crate::{
     storage::StorageInfo,
 };
 
-/// What every page of a site knows.
+/// The facts that every page of a site knows.
 #[derive(Debug, Clone, Copy)]
 pub struct Site {
     /// The beginning of its `<head>`.
     pub head: Head,
     /// `SESSION_COOKIE_AGE`.
     pub cookie_age: Duration,
-    /// Whether cookies are only sent over HTTPS.
+    /// True if cookies are only sent over HTTPS.
     pub secure: bool,
-    /// Where sessions are.
+    /// The session store.
     pub storage: StorageInfo,
 }
 

@@ -1,13 +1,13 @@
-//! Where the site has its sessions, in words.
+//! The site's session store, in words.
 
 use leptos_i18n::td_string;
 
 use crate::locale::Locale;
 
-/// Where this site has its sessions.
+/// The session store of this site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StorageInfo {
-    /// What keeps them.
+    /// The kind of store.
     pub kind: StorageKind,
     /// The name of their cookie.
     pub cookie_name: &'static str,
@@ -15,7 +15,7 @@ pub struct StorageInfo {
     pub cookie_attributes: &'static str,
 }
 
-/// What keeps sessions.
+/// A kind of session store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StorageKind {
     /// A table of a database.
@@ -77,7 +77,7 @@ impl Cache {
 }
 
 impl StorageKind {
-    /// Whether there is a store beside the server's own memory.
+    /// True if there is a store beside the server's own memory.
     pub fn has_store(self) -> bool {
         !matches!(self, Self::InMemory | Self::InCookie)
     }
@@ -102,7 +102,7 @@ impl StorageKind {
         }
     }
 
-    /// What the server does with a session.
+    /// The server's part in keeping a session.
     pub fn at_server(self, locale: Locale) -> &'static str {
         match self {
             Self::InMemory => td_string!(locale, site.storage.server_keeps),
@@ -112,7 +112,7 @@ impl StorageKind {
         }
     }
 
-    /// Where the store has a session.
+    /// The place of a session in the store.
     pub fn at_store(self, locale: Locale) -> String {
         match self {
             Self::InTable(database) | Self::BehindCache(Cache::Local, database) => {

@@ -57,7 +57,7 @@ pub enum FieldError {
     TooManyJobs,
 }
 
-/// What is wrong with a form: its fields by name, and the form as a whole.
+/// The errors of a form: of its fields by name, and of the form as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormErrors(BTreeMap<String, FieldError>);
 
@@ -92,17 +92,17 @@ impl FormErrors {
         self
     }
 
-    /// What is wrong with a field.
+    /// The error of a field.
     pub fn get(&self, field: &str) -> Option<FieldError> {
         self.0.get(field).copied()
     }
 
-    /// What is wrong with the form as a whole.
+    /// The error of the form as a whole.
     pub fn form(&self) -> Option<FieldError> {
         self.get(FORM)
     }
 
-    /// Whether nothing is wrong.
+    /// True if there is no error.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -11,9 +11,9 @@ pub struct FormInput(BTreeMap<String, String>);
 /// A form that was not accepted: shown again with what was typed.
 #[derive(Debug, Clone, Default)]
 pub struct RejectedForm {
-    /// What was typed.
+    /// The fields as they were typed.
     pub input: FormInput,
-    /// What is wrong with it.
+    /// Its errors.
     pub errors: FormErrors,
 }
 
@@ -35,7 +35,7 @@ pub enum HomeForm {
 pub struct FormState {
     /// Which form.
     pub form: HomeForm,
-    /// What was typed into it, and what is wrong with it.
+    /// Its fields as they were typed, and its errors.
     pub rejected: RejectedForm,
 }
 
@@ -84,12 +84,12 @@ impl<const N: usize> From<[(&str, String); N]> for FormInput {
 }
 
 impl RejectedForm {
-    /// What was typed into a field.
+    /// The text that was typed into a field.
     pub fn value(&self, field: &str) -> String {
         self.input.get(field).to_owned()
     }
 
-    /// What is wrong with a field.
+    /// The error of a field.
     pub fn error(&self, field: &str) -> Option<FieldError> {
         self.errors.get(field)
     }

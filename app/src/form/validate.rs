@@ -1,4 +1,4 @@
-//! What the fields of the forms may hold.
+//! The values that the fields of forms may have.
 
 use serde_json::Value;
 

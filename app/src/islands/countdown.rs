@@ -4,7 +4,7 @@ use super::session_state::{SessionSignal, SessionState};
 
 const DAY: u64 = 86_400;
 
-/// How long the session still lasts, to the second. A visit in another tab may put the end off;
+/// The time that the session still lasts, to the second. A visit in another tab may put the end off;
 /// that is seen here, too.
 ///
 /// The ring beside it is only told how much of it is gone: to draw it here would cost every visitor

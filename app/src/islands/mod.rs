@@ -1,5 +1,6 @@
-//! The islands: what stays alive in the browser. Their first render there is the server's text to
-//! the letter; clocks and time zones only come in afterwards.
+//! The islands: the components that stay alive in the browser. Hydration adopts the server's elements
+//! and texts as they are and writes none: whatever an island renders before it has read its state from
+//! them is never shown.
 //!
 //! They have no props but children. Props are JSON, and a parser of it is 20 KB more for every
 //! visitor: what an island has to know stands in `data-` attributes of its own element.

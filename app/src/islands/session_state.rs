@@ -8,19 +8,19 @@ pub(super) type SessionSignal = RwSignal<SessionState>;
 pub struct SessionState {
     /// The user who is logged in.
     pub uname: Option<String>,
-    /// When their session ends, in milliseconds since 1970; `None`: it doesn't.
+    /// The end of their session, in milliseconds since 1970; `None`: it has none.
     pub end: Option<f64>,
     /// The present moment by the server's clock, likewise. It moves on in the browser.
     pub now: f64,
-    /// How long the session lasts in all, in milliseconds.
+    /// The length of the whole session, in milliseconds.
     pub span: f64,
-    /// Why it has ended while the page was open.
+    /// The reason, if it has ended while the page was open.
     pub ended: Option<Ended>,
-    /// How far the server's clock is ahead of the browser's, in milliseconds.
+    /// The lead of the server's clock over the browser's, in milliseconds.
     pub clock_offset: f64,
 }
 
-/// Why a session has ended.
+/// The reason for the end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// Its time had come.
@@ -30,12 +30,12 @@ pub enum Ended {
 }
 
 impl SessionState {
-    /// How many milliseconds are left.
+    /// The milliseconds that are left.
     pub fn left(&self) -> f64 {
         self.end.map_or(0.0, |end| (end - self.now).max(0.0))
     }
 
-    /// How much of the session's time is gone, of a hundred.
+    /// The part of the session's time that is gone, in percent.
     pub fn gone(&self) -> u32 {
         let part = (self.left() / self.span).clamp(0.0, 1.0);
         (100.0 - part * 100.0).round() as u32

@@ -72,8 +72,8 @@ pub(super) fn begin(session: SessionSignal, state: SessionState) {
     tick(sync);
 }
 
-/// When the server began to answer with this page, by this clock: its own clock said much the
-/// same then.
+/// The moment at which the server began to answer with this page, by the browser's clock: the
+/// server's said much the same as on the page.
 fn answered() -> f64 {
     let field = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
     let number = |of: &JsValue, name: &str| field(of, name)?.as_f64();

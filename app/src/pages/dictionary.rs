@@ -245,7 +245,7 @@ fn Key(id: &'static str, form: RejectedForm) -> impl IntoView {
     view! { <Field id name="key" label value=form.value("key") error=form.error("key") /> }
 }
 
-/// Whether the value is text, or JSON.
+/// The choice between text and JSON for a value.
 #[component]
 fn Kind(chosen: String) -> impl IntoView {
     let locale = locale();

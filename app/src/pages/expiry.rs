@@ -16,7 +16,7 @@ use crate::{
     timestamp::length,
 };
 
-/// When the session ends, and the choice to change that.
+/// The end of the session, and the choice to change it.
 #[component]
 pub(super) fn Expiry(
     preferences: Preferences,
@@ -69,7 +69,7 @@ static RING: KeyedView<u32> = KeyedView::new(|_, _, gone| {
     .into_any()
 });
 
-/// What holds now, and until when.
+/// The policy that holds now, and its end.
 #[component]
 fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl IntoView {
     let text = match user.policy {
@@ -150,7 +150,7 @@ static FORM: KeyedView<Current> = KeyedView::new(|_, _, current| {
     view! { <ExpiryForm form=current.form() cookie_age now /> }.into_any()
 });
 
-/// How a session ends now.
+/// The policy that holds now, as the fields of the form have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Current {
     expiry: &'static str,

@@ -15,7 +15,7 @@ use crate::{
 /// it were chosen now; two of them want a number.
 #[component]
 pub(super) fn ExpiryChoice(
-    /// What is filled in, and what is wrong with it.
+    /// The fields as they are filled in, and their errors.
     form: RejectedForm,
     /// `SESSION_COOKIE_AGE`.
     cookie_age: Duration,

@@ -19,7 +19,7 @@ use leptos::prelude::*;
 
 use crate::{form::FieldError, preferences::locale, timestamp::Timestamp};
 
-/// What is wrong with a field, next to it. Nothing where nothing is.
+/// The error of a field, next to it; nothing if there is none.
 #[component]
 fn ErrorMessage(
     /// The `id` that the field's `aria-describedby` names.
@@ -37,7 +37,7 @@ fn ErrorMessage(
     })
 }
 
-/// A field for text, with what is wrong with it next to it.
+/// A field for text, with its error next to it.
 #[component]
 fn Field(
     id: &'static str,

@@ -25,13 +25,13 @@ enum Part {
     Store,
 }
 
-/// Where a session is: browser, cookie, server and store, with those lit that are in use, and the
-/// facts of the session where its data is.
+/// The way of a session through browser, cookie, server and store: those in use are lit, and the facts
+/// of the session stand where its data is.
 #[component]
 pub(super) fn StorageDiagram(
     preferences: Preferences,
     details: SessionDetails,
-    /// How many keys the session has.
+    /// The number of the session's keys.
     keys: usize,
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
@@ -80,7 +80,7 @@ static HEAD: KeyedView<StorageKind> = KeyedView::new(|locale, _, kind| {
     .into_any()
 });
 
-/// What a part is and does on this site.
+/// A part's name and its job on this site.
 static PARTS: KeyedView<(Part, StorageKind)> = KeyedView::new(|locale, _, (part, kind)| {
     let (title, text) = match part {
         Part::Browser => (
@@ -139,7 +139,7 @@ static COOKIE: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
     .into_any()
 });
 
-/// What is kept of the session.
+/// The facts of the session.
 fn facts(locale: Locale, details: SessionDetails, keys: usize) -> AnyView {
     let keys = match keys {
         1 => td_string!(locale, site.storage.store_one_key).to_owned(),

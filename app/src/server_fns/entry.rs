@@ -30,7 +30,7 @@ pub async fn set_entry(
     let before = session.get_value(key).await?;
     session.insert_value(key, value).await?;
     if !session.fits().await? {
-        // What is refused leaves the session as it was.
+        // A value that is refused leaves the session as it was.
         if let Some(value) = before {
             session.insert_value(key, value).await?;
         } else {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::FormErrors;
 
-/// Why a server function has changed nothing.
+/// The reason for which a server function has changed nothing.
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 pub enum FormError {
     /// A field holds what it can't.

@@ -67,9 +67,9 @@ pub(super) fn Bars(
 /// The scale of a table's numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
-    /// How many sessions were read.
+    /// The number of sessions that were read.
     pub(super) read: u64,
-    /// How many there are, if those were a sample.
+    /// The number of all, if those were a sample.
     pub(super) whole: Option<u64>,
 }
 

@@ -53,7 +53,7 @@ fn OneJob(job: Job) -> impl IntoView {
     .into_any()
 }
 
-/// How far it is; where nobody knows how far it will have to go, only that it goes on.
+/// The progress of a job: without a share where the number of sessions isn't known.
 #[component]
 fn Progress(name: String, done: u64, of: Option<u64>) -> impl IntoView {
     let value = of.map(|of| done.min(of));

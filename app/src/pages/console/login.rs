@@ -6,7 +6,7 @@ use crate::{document::Document, form::FieldError, pages::Field, preferences::loc
 /// The login to the console. The token that was typed isn't shown again.
 #[component]
 pub fn ConsoleLoginPage(
-    /// Why the last login was refused.
+    /// The error of the last login.
     error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();

@@ -71,7 +71,7 @@ fn NoticeText(notice: Notice) -> impl IntoView {
     .into_any()
 }
 
-/// How a session ends, in a few words.
+/// A policy in a few words.
 fn policy_text(locale: Locale, policy: Option<ExpiryPolicy>) -> String {
     match policy {
         Some(ExpiryPolicy::Default) => td_string!(locale, console.policy.default).into(),
@@ -94,7 +94,7 @@ fn who(uname: Option<String>) -> AnyView {
     }
 }
 
-/// When a session was last written.
+/// The moment of a session's last change.
 fn changed_at(session: &SessionSummary) -> AnyView {
     match session.changed {
         Some(at) => view! { <Time at /> }.into_any(),
@@ -102,7 +102,7 @@ fn changed_at(session: &SessionSummary) -> AnyView {
     }
 }
 
-/// When it ends.
+/// The end of a session.
 fn end(session: &SessionSummary) -> AnyView {
     match session.policy {
         Some(ExpiryPolicy::Never) => td_string!(locale(), console.policy.never).into_any(),

@@ -157,7 +157,7 @@ fn latency_text(locale: Locale, health: &Health) -> Option<String> {
     Some(td_string!(locale, console.millis, number))
 }
 
-/// When the sessions end, and how.
+/// The ends of the sessions, by day and by policy.
 #[component]
 fn Ends(statistics: Statistics) -> impl IntoView {
     let locale = locale();

@@ -15,7 +15,7 @@ pub struct OpenedSession {
     pub sealed_id: String,
     /// Its contents; `None`: they can't be read.
     pub values: Option<Values>,
-    /// Whether the values are shown, beside their keys.
+    /// True if the values are shown, beside their keys.
     pub shown: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::{form::FieldError, pages::Field, preferences::locale};
 pub struct ListQuery {
     /// Those that match this.
     pub filter: Filter,
-    /// Why there can be no such fingerprint.
+    /// The error of the fingerprint that was searched for.
     pub error: Option<FieldError>,
     /// The order of the list.
     pub order: Order,
@@ -34,7 +34,7 @@ pub fn SessionsPage(
     orders: Vec<Order>,
     /// The sessions, or why there are none.
     rows: Result<Vec<SessionRow>, String>,
-    /// How many were read to find them.
+    /// The number of sessions that were read to find them.
     read: u64,
     /// The address of this page, to come back to.
     path: String,
