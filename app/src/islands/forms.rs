@@ -1,6 +1,8 @@
 //! Sends each form once. It listens for the whole document, because every form of every page is
 //! meant, most of them in no island; without JavaScript they work all the same.
 
+use std::time::Duration;
+
 use leptos::{
     leptos_dom::helpers::window_event_listener_untyped,
     prelude::{document, set_timeout},
@@ -10,6 +12,9 @@ use web_sys::Element;
 
 /// Set on a form that is on its way.
 const SENDING: &str = "data-sending";
+/// The server has given up by then: if the page is still there, the form went to another tab, or was
+/// stopped.
+const GIVEN_UP: Duration = Duration::from_secs(30);
 
 /// A form is sent once, and can't be sent again before its answer is there.
 pub(crate) fn send_once() {
@@ -23,8 +28,10 @@ pub(crate) fn send_once() {
             return;
         }
         let _ = form.set_attribute(SENDING, "");
+        let sent = form.clone();
         // Afterwards: a button that is disabled already isn't sent along.
-        set_timeout(move || disable(&form, true), std::time::Duration::ZERO);
+        set_timeout(move || disable(&sent, true), Duration::ZERO);
+        set_timeout(move || give_back(&form), GIVEN_UP);
     });
     // A page that comes back by the Back button.
     window_event_listener_untyped("pageshow", |_| {
@@ -33,11 +40,16 @@ pub(crate) fn send_once() {
         };
         for form in (0..forms.length()).filter_map(|index| forms.item(index)) {
             if let Ok(form) = form.dyn_into::<Element>() {
-                let _ = form.remove_attribute(SENDING);
-                disable(&form, false);
+                give_back(&form);
             }
         }
     });
+}
+
+/// Lets a form be sent again.
+fn give_back(form: &Element) {
+    let _ = form.remove_attribute(SENDING);
+    disable(form, false);
 }
 
 fn disable(form: &Element, disabled: bool) {
