@@ -25,5 +25,9 @@ pub const LONGEST_NAME: usize = 150;
 pub const LONGEST_KEY: usize = 100;
 /// Bytes that a value may have, as JSON.
 pub const LARGEST_VALUE: usize = 4096;
+/// Seconds of inactivity after which a session may end at most.
+pub const LONGEST_IDLE: u32 = 31_536_000;
+/// Days after which a session may end at most.
+pub const MOST_DAYS: u32 = 3_650;
 /// Keys that a visitor may have in their session.
 pub const MOST_KEYS: usize = 64;

@@ -29,6 +29,8 @@ mod preview {
     use wasm_bindgen::{JsCast, prelude::Closure};
     use web_sys::{Event, HtmlDivElement, HtmlInputElement};
 
+    use crate::form::{LONGEST_IDLE, MOST_DAYS};
+
     use super::super::{
         local_time::show,
         session_state::{SessionSignal, SessionState},
@@ -51,19 +53,20 @@ mod preview {
 
     fn preview(session: SessionSignal, area: &HtmlDivElement, field: &HtmlInputElement) {
         let (unit, most) = match field.id().as_str() {
-            "seconds" => (1_000.0, 31_536_000.0),
-            "days" => (86_400_000.0, 3_650.0),
+            "seconds" => (1_000.0, LONGEST_IDLE),
+            "days" => (86_400_000.0, MOST_DAYS),
             _ => return,
         };
         let preview = area.query_selector(&("#".to_owned() + &field.id() + "-preview"));
         let Ok(Some(preview)) = preview else { return };
         let text = field.value();
-        let number = text.trim().parse::<u32>().map(f64::from);
-        let number = number.ok().filter(|number| (1.0..=most).contains(number));
+        let number = text.trim().parse().ok();
+        let number = number.filter(|number| (1..=most).contains(number));
         let _ = preview.toggle_attribute_with_force("hidden", number.is_none());
         if let (Some(number), Ok(Some(time))) = (number, preview.query_selector("time")) {
             let end = Date::new(
-                &(session.with_untracked(SessionState::server_time) + number * unit).into(),
+                &(session.with_untracked(SessionState::server_time) + f64::from(number) * unit)
+                    .into(),
             );
             let _ = time.set_attribute("datetime", &String::from(end.to_iso_string()));
             show(&time);

@@ -3,10 +3,7 @@ use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 
 use super::ExpiryInput;
-use crate::form::{FieldError, FormErrors};
-
-const LONGEST_IDLE: u32 = 31_536_000;
-const LONGEST_DAYS: u32 = 3_650;
+use crate::form::{FieldError, FormErrors, LONGEST_IDLE, MOST_DAYS};
 
 impl ExpiryInput {
     /// The expiry, counted from `now`; `None`: the site's default.
@@ -26,7 +23,7 @@ impl ExpiryInput {
             }
             "days" => {
                 let days =
-                    number(&self.days, LONGEST_DAYS).ok_or_else(|| out_of("days", LONGEST_DAYS))?;
+                    number(&self.days, MOST_DAYS).ok_or_else(|| out_of("days", MOST_DAYS))?;
                 Expiry::AtDateTime(now + Duration::days(days))
             }
             _ => return Err(FormErrors::of("expiry", FieldError::Expiry)),
