@@ -15,8 +15,6 @@ pub struct CurrentUser {
     pub policy: ExpiryPolicy,
     /// The moment that it ends on the server.
     pub end: OffsetDateTime,
-    /// The time from now until then.
-    pub age: Duration,
     /// The present moment, by the server's clock.
     pub now: OffsetDateTime,
 }
@@ -41,9 +39,13 @@ impl CurrentUser {
             uname,
             policy: session.policy(),
             end,
-            age: (end - now).max(Duration::ZERO),
             now,
         }))
+    }
+
+    /// The days until the end, counting one that has begun.
+    pub fn days_left(&self) -> i64 {
+        (self.end - self.now).max(Duration::ZERO).whole_days() + 1
     }
 
     /// The end in milliseconds since 1970, as browsers count; `None`: it has no end.
@@ -55,7 +57,7 @@ impl CurrentUser {
     pub fn span_millis(&self, cookie_age: Duration) -> f64 {
         let span = match self.policy {
             ExpiryPolicy::Idle(idle) => idle,
-            ExpiryPolicy::Until(_) => Duration::days(self.age.whole_days() + 1),
+            ExpiryPolicy::Until(_) => Duration::days(self.days_left()),
             ExpiryPolicy::Default | ExpiryPolicy::Close | ExpiryPolicy::Never => cookie_age,
         };
         span.as_seconds_f64() * 1000.0

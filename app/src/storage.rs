@@ -1,5 +1,6 @@
 //! The site's session store, in words.
 
+use huihua::settings::{CacheName, EngineName};
 use leptos_i18n::td_string;
 
 use crate::locale::Locale;
@@ -7,127 +8,76 @@ use crate::locale::Locale;
 /// The session store of this site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StorageInfo {
-    /// The kind of store.
-    pub kind: StorageKind,
-    /// The name of their cookie.
+    /// The engine.
+    pub engine: EngineName,
+    /// The cache of `cached_db`.
+    pub cache: CacheName,
+    /// The product name of the database: `PostgreSQL`.
+    pub database: &'static str,
+    /// The name of the cookie.
     pub cookie_name: &'static str,
     /// Its attributes, but for how long it lives.
     pub cookie_attributes: &'static str,
 }
 
-/// A kind of session store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum StorageKind {
-    /// A table of a database.
-    InTable(Database),
-    /// The same, behind a cache.
-    BehindCache(Cache, Database),
-    /// The memory of the process.
-    InMemory,
-    /// Files.
-    InFiles,
-    /// Redis.
-    InRedis,
-    /// Memcached.
-    InMemcached,
-    /// Nothing but the cookie itself.
-    InCookie,
-}
-
-/// A database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Database {
-    /// SQLite.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
-    /// MariaDB or MySQL.
-    Mysql,
-}
-
-/// A cache before a database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cache {
-    /// In the memory of the process.
-    Local,
-    /// Redis.
-    Redis,
-    /// Memcached.
-    Memcached,
-}
-
-impl Database {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-            Self::Mysql => "MySQL",
-        }
-    }
-}
-
-impl Cache {
-    fn name(self, locale: Locale) -> &'static str {
-        match self {
-            Self::Local => td_string!(locale, site.storage.memory),
-            Self::Redis => "Redis",
-            Self::Memcached => "Memcached",
-        }
-    }
-}
-
-impl StorageKind {
+impl StorageInfo {
     /// True if there is a store beside the server's own memory.
     pub fn has_store(self) -> bool {
-        !matches!(self, Self::InMemory | Self::InCookie)
+        !matches!(self.engine, EngineName::Cache | EngineName::SignedCookies)
+    }
+
+    fn cache_name(self, locale: Locale) -> &'static str {
+        match self.cache {
+            CacheName::Local => td_string!(locale, site.storage.memory),
+            CacheName::Redis => "Redis",
+            CacheName::Memcached => "Memcached",
+        }
     }
 
     /// The engine, in words.
     pub fn engine(self, locale: Locale) -> String {
-        match self {
-            Self::InTable(database) => {
-                td_string!(locale, site.storage.engine_db, database = database.name())
+        let (database, cache) = (self.database, self.cache_name(locale));
+        match self.engine {
+            EngineName::Db => td_string!(locale, site.storage.engine_db, database),
+            EngineName::CachedDb => {
+                td_string!(locale, site.storage.engine_cached_db, cache, database)
             }
-            Self::BehindCache(cache, database) => td_string!(
-                locale,
-                site.storage.engine_cached_db,
-                cache = cache.name(locale),
-                database = database.name()
-            ),
-            Self::InMemory => td_string!(locale, site.storage.engine_cache).into(),
-            Self::InFiles => td_string!(locale, site.storage.engine_file).into(),
-            Self::InRedis => td_string!(locale, site.storage.engine_redis).into(),
-            Self::InMemcached => td_string!(locale, site.storage.engine_memcached).into(),
-            Self::InCookie => td_string!(locale, site.storage.engine_signed_cookies).into(),
+            EngineName::Cache => td_string!(locale, site.storage.engine_cache).into(),
+            EngineName::File => td_string!(locale, site.storage.engine_file).into(),
+            EngineName::Redis => td_string!(locale, site.storage.engine_redis).into(),
+            EngineName::Memcached => td_string!(locale, site.storage.engine_memcached).into(),
+            EngineName::SignedCookies => {
+                td_string!(locale, site.storage.engine_signed_cookies).into()
+            }
         }
     }
 
     /// The server's part in keeping a session.
     pub fn at_server(self, locale: Locale) -> &'static str {
-        match self {
-            Self::InMemory => td_string!(locale, site.storage.server_keeps),
-            Self::BehindCache(Cache::Local, _) => td_string!(locale, site.storage.server_caches),
-            Self::InCookie => td_string!(locale, site.storage.server_verifies),
+        match (self.engine, self.cache) {
+            (EngineName::Cache, _) => td_string!(locale, site.storage.server_keeps),
+            (EngineName::CachedDb, CacheName::Local) => {
+                td_string!(locale, site.storage.server_caches)
+            }
+            (EngineName::SignedCookies, _) => td_string!(locale, site.storage.server_verifies),
             _ => td_string!(locale, site.storage.server_looks_up),
         }
     }
 
     /// The place of a session in the store.
     pub fn at_store(self, locale: Locale) -> String {
-        match self {
-            Self::InTable(database) | Self::BehindCache(Cache::Local, database) => {
-                td_string!(locale, site.storage.in_table, database = database.name())
+        let (database, cache) = (self.database, self.cache_name(locale));
+        match (self.engine, self.cache) {
+            (EngineName::Db, _) | (EngineName::CachedDb, CacheName::Local) => {
+                td_string!(locale, site.storage.in_table, database)
             }
-            Self::BehindCache(cache, database) => td_string!(
-                locale,
-                site.storage.in_cache_and_table,
-                cache = cache.name(locale),
-                database = database.name()
-            ),
-            Self::InFiles => td_string!(locale, site.storage.in_file).into(),
-            Self::InRedis => td_string!(locale, site.storage.in_redis).into(),
-            Self::InMemcached => td_string!(locale, site.storage.in_memcached).into(),
-            Self::InMemory | Self::InCookie => td_string!(locale, site.storage.store_unused).into(),
+            (EngineName::CachedDb, _) => {
+                td_string!(locale, site.storage.in_cache_and_table, cache, database)
+            }
+            (EngineName::File, _) => td_string!(locale, site.storage.in_file).into(),
+            (EngineName::Redis, _) => td_string!(locale, site.storage.in_redis).into(),
+            (EngineName::Memcached, _) => td_string!(locale, site.storage.in_memcached).into(),
+            _ => td_string!(locale, site.storage.store_unused).into(),
         }
     }
 }

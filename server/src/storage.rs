@@ -1,31 +1,16 @@
 //! The storage of sessions, for the picture that their owners see of it.
 
-use app::storage::{Cache, Database, StorageInfo, StorageKind};
-use huihua::{
-    Settings,
-    settings::{CacheName, EngineName},
-};
+use app::storage::StorageInfo;
+use huihua::Settings;
 
 pub(crate) fn of(settings: &Settings) -> StorageInfo {
-    let database = match settings.database_url.split(':').next() {
-        Some("postgres" | "postgresql") => Database::Postgres,
-        Some("mysql" | "mariadb") => Database::Mysql,
-        _ => Database::Sqlite,
-    };
-    let cache = match settings.session_cache {
-        CacheName::Local => Cache::Local,
-        CacheName::Redis => Cache::Redis,
-        CacheName::Memcached => Cache::Memcached,
-    };
     StorageInfo {
-        kind: match settings.session_engine {
-            EngineName::Db => StorageKind::InTable(database),
-            EngineName::CachedDb => StorageKind::BehindCache(cache, database),
-            EngineName::Cache => StorageKind::InMemory,
-            EngineName::File => StorageKind::InFiles,
-            EngineName::Redis => StorageKind::InRedis,
-            EngineName::Memcached => StorageKind::InMemcached,
-            EngineName::SignedCookies => StorageKind::InCookie,
+        engine: settings.session_engine,
+        cache: settings.session_cache,
+        database: match settings.database_url.split(':').next() {
+            Some("postgres" | "postgresql") => "PostgreSQL",
+            Some("mysql" | "mariadb") => "MySQL",
+            _ => "SQLite",
         },
         cookie_name: settings.cookie_name().leak(),
         cookie_attributes: attributes(settings).leak(),

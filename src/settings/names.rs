@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Where sessions are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EngineName {
     /// A SQL database.
     Db,
@@ -60,7 +60,7 @@ impl fmt::Display for EngineName {
 }
 
 /// The cache of `cached_db`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CacheName {
     /// The memory of this process.
     Local,

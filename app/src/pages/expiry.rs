@@ -166,7 +166,7 @@ impl Current {
         let (expiry, seconds, days) = match user.policy {
             ExpiryPolicy::Default => ("default", None, None),
             ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
-            ExpiryPolicy::Until(_) => ("days", None, Some(user.age.whole_days() + 1)),
+            ExpiryPolicy::Until(_) => ("days", None, Some(user.days_left())),
             ExpiryPolicy::Close => ("close", None, None),
             ExpiryPolicy::Never => ("never", None, None),
         };

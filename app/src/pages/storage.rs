@@ -1,4 +1,4 @@
-use huihua::expiry::NEVER;
+use huihua::{expiry::NEVER, settings::EngineName};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use time::OffsetDateTime;
@@ -7,10 +7,10 @@ use super::{Time, WithTime};
 use crate::{
     cached_view::KeyedView,
     locale::Locale,
-    preferences::Preferences,
+    preferences::{Preferences, locale},
     session_details::SessionDetails,
     site::Site,
-    storage::{StorageInfo, StorageKind},
+    storage::StorageInfo,
 };
 
 /// Characters of a session key, none of which is shown.
@@ -37,14 +37,14 @@ pub(super) fn StorageDiagram(
     let Preferences { locale, .. } = preferences;
     let Site { storage, .. } = expect_context();
     let cookie_end = (!details.closes).then_some(details.cookie_end);
-    let home = match storage.kind {
-        StorageKind::InCookie => Part::Cookie,
-        StorageKind::InMemory => Part::Server,
+    let home = match storage.engine {
+        EngineName::SignedCookies => Part::Cookie,
+        EngineName::Cache => Part::Server,
         _ => Part::Store,
     };
     let mut facts = Some(facts(locale, details, keys));
     let mut part = |part, id: &'static str| {
-        let is_lit = part != Part::Store || storage.kind.has_store();
+        let is_lit = part != Part::Store || storage.has_store();
         let facts = match part {
             Part::Browser => Some(browser_keeps(locale, cookie_end)),
             part if part == home => facts.take(),
@@ -52,8 +52,7 @@ pub(super) fn StorageDiagram(
         };
         view! {
             <li class=if is_lit { "part lit" } else { "part" } id=id>
-                {PARTS.get(preferences, (part, storage.kind))}
-                {(part == Part::Cookie).then(|| COOKIE.get(preferences, storage))}
+                {PARTS.get(preferences, (part, storage))}
                 {facts}
             </li>
         }
@@ -66,13 +65,13 @@ pub(super) fn StorageDiagram(
     );
     view! {
         <section class="card" id="way" aria-labelledby="way-title">
-            {HEAD.get(preferences, storage.kind)} <ol class="way">{parts}</ol>
+            {HEAD.get(preferences, storage)} <ol class="way">{parts}</ol>
         </section>
     }
 }
 
-static HEAD: KeyedView<StorageKind> = KeyedView::new(|locale, _, kind| {
-    let engine = kind.engine(locale);
+static HEAD: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
+    let engine = storage.engine(locale);
     view! {
         <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
         <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
@@ -81,7 +80,7 @@ static HEAD: KeyedView<StorageKind> = KeyedView::new(|locale, _, kind| {
 });
 
 /// A part's name and its job on this site.
-static PARTS: KeyedView<(Part, StorageKind)> = KeyedView::new(|locale, _, (part, kind)| {
+static PARTS: KeyedView<(Part, StorageInfo)> = KeyedView::new(|locale, _, (part, storage)| {
     let (title, text) = match part {
         Part::Browser => (
             td_string!(locale, site.storage.browser),
@@ -89,34 +88,39 @@ static PARTS: KeyedView<(Part, StorageKind)> = KeyedView::new(|locale, _, (part,
         ),
         Part::Cookie => (
             td_string!(locale, site.storage.cookie),
-            match kind {
-                StorageKind::InCookie => td_string!(locale, site.storage.cookie_data).to_owned(),
+            match storage.engine {
+                EngineName::SignedCookies => {
+                    td_string!(locale, site.storage.cookie_data).to_owned()
+                }
                 _ => td_string!(locale, site.storage.cookie_key).to_owned(),
             },
         ),
         Part::Server => (
             td_string!(locale, site.storage.server),
-            kind.at_server(locale).to_owned(),
+            storage.at_server(locale).to_owned(),
         ),
         Part::Store => (
             td_string!(locale, site.storage.store),
-            kind.at_store(locale),
+            storage.at_store(locale),
         ),
     };
     let state = match part {
-        Part::Store if !kind.has_store() => td_string!(locale, site.storage.unlit),
+        Part::Store if !storage.has_store() => td_string!(locale, site.storage.unlit),
         _ => td_string!(locale, site.storage.lit),
     };
     view! {
         <h3>{title}</h3>
         <p class="state">{state}</p>
         <p>{text}</p>
+        {(part == Part::Cookie).then(|| view! { <Cookie storage /> })}
     }
     .into_any()
 });
 
 /// The cookie, without its value.
-static COOKIE: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
+#[component]
+fn Cookie(storage: StorageInfo) -> impl IntoView {
+    let locale = locale();
     view! {
         <dl>
             <dt>{td_string!(locale, site.storage.cookie_name)}</dt>
@@ -136,8 +140,7 @@ static COOKIE: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
             </dd>
         </dl>
     }
-    .into_any()
-});
+}
 
 /// The facts of the session.
 fn facts(locale: Locale, details: SessionDetails, keys: usize) -> AnyView {
