@@ -74,14 +74,14 @@ test('clear empties the session and keeps it', async ({ page, context }) => {
   await press(page, 'clear');
   await expect(greeting(page)).toHaveText('你好：游客');
   await expect(page.locator('main')).toContainText('里面已经空了');
-  await expect(page.locator('#way-store')).toContainText('0 个键');
+  await expect(page.locator('#storage-store')).toContainText('0 个键');
   expect((await sessionCookie(context))?.value).toBe(before?.value);
 });
 
 test('flush ends the session', async ({ page, context }) => {
   await press(page, 'flush');
   await expect(greeting(page)).toHaveText('你好：游客');
-  await expect(page.locator('#way')).toHaveCount(0);
+  await expect(page.locator('#storage')).toHaveCount(0);
   expect(await sessionCookie(context)).toBeUndefined();
 });
 

@@ -5,26 +5,26 @@ test('visitors see their own session, and not its key', async ({ page, context }
   await logIn(page, '小明');
   await expect(page.locator('#engine')).toHaveText('引擎：数据库 SQLite');
   await expect(page.locator('.part.lit')).toHaveCount(4);
-  await expect(page.locator('#way-cookie')).toContainText('sessionid');
-  await expect(page.locator('#way-cookie')).toContainText('HttpOnly; SameSite=Lax; Path=/');
+  await expect(page.locator('#storage-cookie')).toContainText('sessionid');
+  await expect(page.locator('#storage-cookie')).toContainText('HttpOnly; SameSite=Lax; Path=/');
   await expect(page.locator('#key-name')).toHaveText(/^[0-9a-f]{12}$/);
-  await expect(page.locator('#way-store')).toContainText('django_session');
+  await expect(page.locator('#storage-store')).toContainText('django_session');
   const cookie = await sessionCookie(context);
   expect(await page.content()).not.toContain(cookie!.value);
 });
 
 const ENGINES = {
-  cache: { words: '引擎：缓存', lit: ['browser', 'cookie', 'server'], fact: '#way-server' },
-  file: { words: '引擎：文件', lit: ['browser', 'cookie', 'server', 'store'], fact: '#way-store' },
+  cache: { words: '引擎：缓存', lit: ['browser', 'cookie', 'server'], fact: '#storage-server' },
+  file: { words: '引擎：文件', lit: ['browser', 'cookie', 'server', 'store'], fact: '#storage-store' },
   cached_db: {
     words: '引擎：缓存（进程内存）加数据库 SQLite',
     lit: ['browser', 'cookie', 'server', 'store'],
-    fact: '#way-store',
+    fact: '#storage-store',
   },
   signed_cookies: {
     words: '引擎：签名的 Cookie',
     lit: ['browser', 'cookie', 'server'],
-    fact: '#way-cookie',
+    fact: '#storage-cookie',
   },
 };
 
@@ -37,7 +37,7 @@ for (const [engine, { words, lit, fact }] of Object.entries(ENGINES)) {
     await expect(page.locator('#engine')).toHaveText(words);
     for (const part of ['browser', 'cookie', 'server', 'store']) {
       const said = lit.includes(part) ? '用到' : '没用到';
-      await expect(page.locator(`#way-${part} .state`)).toHaveText(said);
+      await expect(page.locator(`#storage-${part} .state`)).toHaveText(said);
     }
     await expect(page.locator(`${fact} #key-name`)).toBeVisible();
   });

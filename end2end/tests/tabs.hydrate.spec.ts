@@ -11,7 +11,7 @@ test('a logout in one tab is seen in the others at once', async ({ page, context
   await logOut(page);
   await expect(greeting(tab)).toHaveText('你好：游客');
   await expect(tab.getByRole('status')).toHaveText('已在别处退出，请重新登录');
-  await expect(tab.locator('#own')).toBeHidden();
+  await expect(tab.locator('#user-session')).toBeHidden();
   // Another visitor's page hears nothing of it.
   await expect(greeting(stranger)).toHaveText('你好：小红');
   await expect(stranger.getByRole('status')).toBeEmpty();

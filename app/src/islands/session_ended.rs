@@ -30,7 +30,7 @@ pub fn SessionEnded(children: Children) -> impl IntoView {
     }
     // The place is there from the beginning: what comes into it is read out.
     view! {
-        <div id="over" role="status" node_ref=place></div>
+        <div id="ended" role="status" node_ref=place></div>
         <div hidden node_ref=reasons>
             {children()}
         </div>
@@ -44,7 +44,7 @@ fn around(reason: &str) {
     let document = document();
     document.set_title(reason.trim());
     if let Some(page) = document.document_element() {
-        let _ = page.set_attribute("data-session", "over");
+        let _ = page.set_attribute("data-session", "ended");
     }
     if let Some(icon) = document.get_element_by_id("icon") {
         let _ = icon.set_attribute("href", "/favicon-guest.svg");

@@ -62,7 +62,7 @@ fn Operations(form: Option<FormState>, answer: Option<AnyView>) -> impl IntoView
         form(HomeForm::Delete),
     );
     view! {
-        <div class="deeds">
+        <div class="operations">
             <Operation
                 id="set"
                 action=format!("{}#dictionary", SetEntry::PATH)

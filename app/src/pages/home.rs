@@ -59,7 +59,7 @@ fn Content(
         .filter(|form| form.form == HomeForm::Expiry)
         .map(|form| form.rejected);
     EitherOf3::C(view! {
-        <div id="own">
+        <div id="user-session">
             <Expiry preferences user rejected />
             <StorageDiagram preferences details keys />
             <Dictionary preferences items form />
@@ -72,7 +72,7 @@ static SESSION_ENDED: CachedView = CachedView::new(|locale, _| {
     let reason = move |id: &'static str, why: &'static str| {
         view! {
             <template id=id>
-                <p class="over">
+                <p class="reason">
                     {why} <a href="/login/">{td_string!(locale, site.again)}</a>
                 </p>
             </template>

@@ -58,14 +58,14 @@ pub(super) fn StorageDiagram(
         }
     };
     let parts = (
-        part(Part::Browser, "way-browser"),
-        part(Part::Cookie, "way-cookie"),
-        part(Part::Server, "way-server"),
-        part(Part::Store, "way-store"),
+        part(Part::Browser, "storage-browser"),
+        part(Part::Cookie, "storage-cookie"),
+        part(Part::Server, "storage-server"),
+        part(Part::Store, "storage-store"),
     );
     view! {
-        <section class="card" id="way" aria-labelledby="way-title">
-            {HEAD.get(preferences, storage)} <ol class="way">{parts}</ol>
+        <section class="card" id="storage" aria-labelledby="storage-title">
+            {HEAD.get(preferences, storage)} <ol class="storage">{parts}</ol>
         </section>
     }
 }
@@ -73,7 +73,7 @@ pub(super) fn StorageDiagram(
 static HEAD: KeyedView<StorageInfo> = KeyedView::new(|locale, _, storage| {
     let engine = storage.engine(locale);
     view! {
-        <h2 id="way-title">{td_string!(locale, site.storage.title)}</h2>
+        <h2 id="storage-title">{td_string!(locale, site.storage.title)}</h2>
         <p id="engine">{td_string!(locale, site.storage.engine, engine)}</p>
     }
     .into_any()

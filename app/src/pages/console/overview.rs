@@ -256,7 +256,7 @@ fn Store(health: Health) -> impl IntoView {
 fn Actions(error: Option<FieldError>) -> impl IntoView {
     let locale = locale();
     view! {
-        <div class="deeds card">
+        <div class="operations card">
             <form id="clear-form" method="post" action="/console/clear/">
                 <h2>{td_string!(locale, console.clear.title)}</h2>
                 <p class="means">{td_string!(locale, console.clear.means)}</p>

@@ -94,7 +94,7 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
     let order = (!orders.is_empty()).then(|| {
         let options = [Order::Natural].into_iter().chain(orders).map(|order| {
             let said = match order {
-                Order::Natural => td_string!(locale, console.search.own),
+                Order::Natural => td_string!(locale, console.search.natural),
                 Order::EndsFirst => td_string!(locale, console.search.ends_first),
                 Order::EndsLast => td_string!(locale, console.search.ends_last),
             };
@@ -151,7 +151,7 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
         td_string!(locale, console.table.changed),
         td_string!(locale, console.table.end),
         td_string!(locale, console.table.bytes),
-        td_string!(locale, console.table.deed),
+        td_string!(locale, console.table.action),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
     let rows = rows

@@ -52,7 +52,7 @@ test('on paper there is the session and nothing to press', async ({ page }) => {
   await logIn(page, '小明');
   await page.emulateMedia({ media: 'print' });
   await expect(page.locator('#policy')).toBeVisible();
-  await expect(page.locator('#way')).toBeVisible();
+  await expect(page.locator('#storage')).toBeVisible();
   for (const button of await page.getByRole('button').all()) await expect(button).toBeHidden();
 });
 
