@@ -24,7 +24,7 @@ pub const LONGEST_COOKIE: Duration = Duration::days(400);
 const TOUCH_EVERY: i32 = 100;
 
 /// When a session ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ExpiryPolicy {
     /// `SESSION_COOKIE_AGE` after the last change. Nothing is kept in the session.
     #[default]

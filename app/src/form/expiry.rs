@@ -20,10 +20,11 @@ impl ExpiryInput {
             Some((expiry @ ("idle" | "days"), number)) => (expiry, number),
             _ => (preset, ""),
         };
+        let of = |kind| if expiry == kind { number } else { "" };
         Self {
             expiry: expiry.into(),
-            seconds: number.into(),
-            days: number.into(),
+            seconds: of("idle").into(),
+            days: of("days").into(),
         }
     }
 }

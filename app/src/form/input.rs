@@ -76,10 +76,15 @@ impl<S: Send + Sync> FromRequest<S> for FormInput {
     }
 }
 
-impl<const N: usize> From<[(&str, String); N]> for FormInput {
-    fn from(fields: [(&str, String); N]) -> Self {
-        let fields = fields.map(|(name, value)| (name.to_owned(), value));
-        Self(fields.into())
+impl From<ExpiryInput> for FormInput {
+    fn from(input: ExpiryInput) -> Self {
+        let ExpiryInput {
+            expiry,
+            seconds,
+            days,
+        } = input;
+        let fields = [("expiry", expiry), ("seconds", seconds), ("days", days)];
+        Self(fields.map(|(name, value)| (name.to_owned(), value)).into())
     }
 }
 

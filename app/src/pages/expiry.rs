@@ -7,7 +7,7 @@ use super::{ErrorMessage, WithTime, expiry_choice::ExpiryChoice};
 use crate::{
     cached_view::{CachedView, KeyedView},
     current_user::CurrentUser,
-    form::{FormErrors, FormInput, RejectedForm},
+    form::{ExpiryInput, FormErrors, RejectedForm},
     islands::{Countdown, SessionState},
     locale::Locale,
     preferences::{Preferences, locale},
@@ -28,7 +28,17 @@ pub(super) fn Expiry(
     let Site { cookie_age, .. } = expect_context();
     let form = match rejected {
         Some(form) => Either::Left(view! { <ExpiryForm form cookie_age now=user.now /> }),
-        None => Either::Right(FORM.get(preferences, Current::of(&user, cookie_age))),
+        None => {
+            let now = user.now.replace_nanosecond(0).unwrap_or(user.now);
+            let policy = match user.policy {
+                // The field of the form has whole days.
+                ExpiryPolicy::Until(_) => {
+                    ExpiryPolicy::Until(now + Duration::days(user.days_left()))
+                }
+                policy => policy,
+            };
+            Either::Right(FORM.get(preferences, (policy, cookie_age, now)))
+        }
     };
     let countdown = (user.policy != ExpiryPolicy::Never).then(|| {
         let state: SessionState = expect_context();
@@ -141,53 +151,13 @@ fn ExpiryForm(form: RejectedForm, cookie_age: Duration, now: OffsetDateTime) -> 
     .into_any()
 }
 
-/// The form with what holds now filled in. Within one second it is the same for all whose sessions
-/// end in the same way.
-static FORM: KeyedView<Current> = KeyedView::new(|_, _, current| {
-    let Current {
-        cookie_age, now, ..
-    } = current;
-    view! { <ExpiryForm form=current.form() cookie_age now /> }.into_any()
-});
-
-/// The policy that holds now, as the fields of the form have it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Current {
-    expiry: &'static str,
-    seconds: Option<i64>,
-    days: Option<i64>,
-    cookie_age: Duration,
-    /// To the second.
-    now: OffsetDateTime,
-}
-
-impl Current {
-    fn of(user: &CurrentUser, cookie_age: Duration) -> Self {
-        let (expiry, seconds, days) = match user.policy {
-            ExpiryPolicy::Default => ("default", None, None),
-            ExpiryPolicy::Idle(idle) => ("idle", Some(idle.whole_seconds()), None),
-            ExpiryPolicy::Until(_) => ("days", None, Some(user.days_left())),
-            ExpiryPolicy::Close => ("close", None, None),
-            ExpiryPolicy::Never => ("never", None, None),
-        };
-        Self {
-            expiry,
-            seconds,
-            days,
-            cookie_age,
-            now: user.now.replace_nanosecond(0).unwrap_or(user.now),
-        }
-    }
-
-    fn form(self) -> RejectedForm {
-        let text = |number: Option<i64>| number.map(|number| number.to_string());
-        RejectedForm {
-            input: FormInput::from([
-                ("expiry", self.expiry.to_owned()),
-                ("seconds", text(self.seconds).unwrap_or_default()),
-                ("days", text(self.days).unwrap_or_default()),
-            ]),
+/// The form with the policy that holds now filled in. Within one second it is the same for all whose
+/// sessions end in the same way.
+static FORM: KeyedView<(ExpiryPolicy, Duration, OffsetDateTime)> =
+    KeyedView::new(|_, _, (policy, cookie_age, now)| {
+        let form = RejectedForm {
+            input: ExpiryInput::of(policy, now).into(),
             errors: FormErrors::default(),
-        }
-    }
-}
+        };
+        view! { <ExpiryForm form cookie_age now /> }.into_any()
+    });

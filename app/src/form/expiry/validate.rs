@@ -1,4 +1,4 @@
-use huihua::expiry::NEVER;
+use huihua::expiry::{ExpiryPolicy, NEVER};
 use time::{Duration, OffsetDateTime};
 use tower_sessions::Expiry;
 
@@ -6,6 +6,17 @@ use super::ExpiryInput;
 use crate::form::{FieldError, FormErrors, LONGEST_IDLE, MOST_DAYS};
 
 impl ExpiryInput {
+    /// The choice that leads to `policy`.
+    pub fn of(policy: ExpiryPolicy, now: OffsetDateTime) -> Self {
+        Self::preset(&match policy {
+            ExpiryPolicy::Default => "default".to_owned(),
+            ExpiryPolicy::Idle(idle) => format!("idle-{}", idle.whole_seconds()),
+            ExpiryPolicy::Until(end) => format!("days-{}", (end - now).whole_days()),
+            ExpiryPolicy::Close => "close".to_owned(),
+            ExpiryPolicy::Never => "never".to_owned(),
+        })
+    }
+
     /// The expiry, counted from `now`; `None`: the site's default.
     ///
     /// # Errors

@@ -62,3 +62,17 @@ fn without_a_choice_it_is_the_default() {
     assert_eq!(choice("", "", ""), Ok(None));
     assert!(choice("forever", "", "").is_err());
 }
+
+#[test]
+fn the_choice_of_a_policy_leads_to_it() {
+    for policy in [
+        ExpiryPolicy::Default,
+        ExpiryPolicy::Idle(Duration::seconds(90)),
+        ExpiryPolicy::Until(NOW + Duration::days(7)),
+        ExpiryPolicy::Close,
+        ExpiryPolicy::Never,
+    ] {
+        let expiry = ExpiryInput::of(policy, NOW).expiry(NOW).unwrap();
+        assert_eq!(ExpiryPolicy::from_expiry(expiry), policy);
+    }
+}
