@@ -1,6 +1,9 @@
 //! The user who is logged in, and when their session ends.
 
-use huihua::{Session, expiry::ExpiryPolicy};
+use huihua::{
+    Session,
+    expiry::{ExpiryPolicy, NEVER},
+};
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
@@ -50,7 +53,7 @@ impl CurrentUser {
 
     /// The end in milliseconds since 1970, as browsers count; `None`: it has no end.
     pub fn end_millis(&self) -> Option<f64> {
-        (self.policy != ExpiryPolicy::Never).then(|| millis(self.end))
+        (self.end != NEVER).then(|| millis(self.end))
     }
 
     /// The length of the whole session, in milliseconds: a full ring of the countdown. Of a fixed end nobody knows when it was chosen, so that is in whole days.
@@ -58,7 +61,8 @@ impl CurrentUser {
         let span = match self.policy {
             ExpiryPolicy::Idle(idle) => idle,
             ExpiryPolicy::Until(_) => Duration::days(self.days_left()),
-            ExpiryPolicy::Default | ExpiryPolicy::Close | ExpiryPolicy::Never => cookie_age,
+            ExpiryPolicy::Never => self.end - self.now,
+            ExpiryPolicy::Default | ExpiryPolicy::Close => cookie_age,
         };
         span.as_seconds_f64() * 1000.0
     }

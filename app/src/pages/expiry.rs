@@ -1,4 +1,4 @@
-use huihua::expiry::ExpiryPolicy;
+use huihua::expiry::{ExpiryPolicy, NEVER};
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 use time::{Duration, OffsetDateTime};
@@ -40,7 +40,7 @@ pub(super) fn Expiry(
             Either::Right(FORM.get(preferences, (policy, cookie_age, now)))
         }
     };
-    let countdown = (user.policy != ExpiryPolicy::Never).then(|| {
+    let countdown = (user.end != NEVER).then(|| {
         let state: SessionState = expect_context();
         view! {
             <div class="left">{RING.get(preferences, state.gone())} <Countdown /></div>
@@ -83,7 +83,9 @@ static RING: KeyedView<u32> = KeyedView::new(|_, _, gone| {
 #[component]
 fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl IntoView {
     let text = match user.policy {
-        ExpiryPolicy::Never => return Either::Left(td_string!(locale, site.policy.never)),
+        ExpiryPolicy::Never if user.end == NEVER => {
+            return Either::Left(td_string!(locale, site.policy.never));
+        }
         ExpiryPolicy::Close => td_string!(locale, site.policy.close, end = "{}"),
         ExpiryPolicy::Default => {
             let age = length(locale, cookie_age.whole_seconds());
@@ -93,7 +95,10 @@ fn PolicyText(locale: Locale, cookie_age: Duration, user: CurrentUser) -> impl I
             let idle = length(locale, idle.whole_seconds());
             td_string!(locale, site.policy.idle, idle, end = "{}")
         }
-        ExpiryPolicy::Until(_) => td_string!(locale, site.policy.until, end = "{}"),
+        // A session that never ends does, where SESSION_ABSOLUTE_AGE is set.
+        ExpiryPolicy::Never | ExpiryPolicy::Until(_) => {
+            td_string!(locale, site.policy.until, end = "{}")
+        }
     };
     Either::Right(view! { <WithTime text at=user.end /> })
 }

@@ -14,7 +14,7 @@ pub use session::{OpenedSession, SessionPage};
 pub use sessions::{ListQuery, SessionRow, SessionsPage};
 
 use admin::{Count, SessionSummary};
-use huihua::expiry::ExpiryPolicy;
+use huihua::expiry::{ExpiryPolicy, NEVER};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
@@ -104,9 +104,9 @@ fn changed_at(session: &SessionSummary) -> AnyView {
 
 /// The end of a session.
 fn end(session: &SessionSummary) -> AnyView {
-    match session.policy {
-        Some(ExpiryPolicy::Never) => td_string!(locale(), console.policy.never).into_any(),
-        _ => view! { <Time at=session.end /> }.into_any(),
+    match session.end == NEVER {
+        true => td_string!(locale(), console.policy.never).into_any(),
+        false => view! { <Time at=session.end /> }.into_any(),
     }
 }
 
