@@ -77,7 +77,7 @@ impl Site {
             let store = match Store::open_at(sessions, &clock).await? {
                 // Without metrics nobody pays for the clock.
                 Store::Rows(engine) if settings.metrics_addr.is_some() => {
-                    MeasuredEngine::new(engine, sessions.session_engine.to_string()).into()
+                    MeasuredEngine::new(engine, sessions.session_engine.to_string().leak()).into()
                 }
                 store => store,
             };
