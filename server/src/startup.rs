@@ -21,13 +21,12 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 use crate::{
     error::Error,
     http_server,
     metrics::{self, MeasuredEngine},
-    plain_http, router,
+    router,
     settings::ServerSettings,
     signals::Signals,
     standalone,
@@ -108,10 +107,6 @@ impl Site {
             admin.clone(),
             more,
         )?;
-        let site = match sessions.session_cookie_secure {
-            true => SiteService::new(site.map_request(plain_http::warn_of)),
-            false => site,
-        };
         Ok(Self {
             listener,
             site,
