@@ -12,7 +12,7 @@ use axum::{
 };
 use futures_util::future::Either;
 use html_escape::encode_text;
-use tower::{Layer, Service};
+use tower::Service;
 use url::Url;
 
 const CROSS_SITE_PAGE: &str = include_str!("another_site.html");
@@ -34,19 +34,7 @@ const SHOWN: usize = 200;
 /// one with neither header comes from no page. tower-http has the same rules, but compares the two
 /// byte by byte, and a proxy may write the port, or the name otherwise.
 #[derive(Debug, Clone)]
-pub(crate) struct CsrfLayer;
-
-impl<S> Layer<S> for CsrfLayer {
-    type Service = Csrf<S>;
-
-    fn layer(&self, inner: S) -> Csrf<S> {
-        Csrf(inner)
-    }
-}
-
-/// See [`CsrfLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct Csrf<S>(S);
+pub(crate) struct Csrf<S>(pub(crate) S);
 
 impl<S, B> Service<Request<B>> for Csrf<S>
 where

@@ -1,6 +1,8 @@
 //! Pages for answers that are nothing but a status: a body that is too large, a method that a route
 //! doesn't have, a request that took too long, a panic.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use app::preferences::Preferences;
 use axum::{
     http::{HeaderMap, HeaderValue, header},
@@ -22,7 +24,11 @@ pub(crate) fn with_page(
     }
     let cookies = cookies.map(|cookies| (header::COOKIE, cookies));
     let preferences = Preferences::from_cookies(&HeaderMap::from_iter(cookies));
-    let (page, body) = error_page(state, preferences, status).into_parts();
+    // An error without a page is better than a cut connection.
+    let Ok(page) = catch_unwind(AssertUnwindSafe(|| error_page(state, preferences, status))) else {
+        return response;
+    };
+    let (page, body) = page.into_parts();
     // The others stay: cookies, how long to wait, which methods there are.
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -3,16 +3,13 @@
 use std::sync::PoisonError;
 
 use app::{
-    form::{FieldError, FormErrors, FormInput, HomeForm, RejectedForm},
-    server_fns::{
-        ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, FormError, Login, Logout, Prefer,
-        SetEntry,
-    },
+    form::{FieldError, FormErrors, FormInput, RejectedForm},
+    server_fns::FormError,
     site::Site,
 };
 use axum::{
-    body::{Body, to_bytes},
-    extract::Request,
+    body::{Body, Bytes},
+    extract::{FromRequest as _, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -29,62 +26,24 @@ use percent_encoding::percent_decode;
 
 use crate::redirect::redirect;
 
-/// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
-/// in a form, and a name of 150 characters 1800.
-pub(crate) const LARGEST_FORM: usize = 16 * 1024;
-
-/// The page of a form.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum FormPage {
-    Login,
-    Home(HomeForm),
-    /// It has no fields that anybody could mend.
-    WithoutFields,
-}
-
 /// A server function that a form posts to.
 pub(crate) trait FormFn:
     ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
 {
-    /// The page of its form.
-    const PAGE: FormPage = FormPage::WithoutFields;
 }
 
-impl FormFn for Login {
-    const PAGE: FormPage = FormPage::Login;
-}
-
-impl FormFn for ChangeExpiry {
-    const PAGE: FormPage = FormPage::Home(HomeForm::Expiry);
-}
-
-impl FormFn for SetEntry {
-    const PAGE: FormPage = FormPage::Home(HomeForm::Set);
-}
-
-impl FormFn for DeleteEntry {
-    const PAGE: FormPage = FormPage::Home(HomeForm::Delete);
-}
-
-impl FormFn for ClearEntries {}
-impl FormFn for FlushSession {}
-impl FormFn for Prefer {}
-impl FormFn for Logout {}
-
-/// Why a form's answer isn't a redirect.
-pub(crate) enum Rejection {
-    /// It is to be shown again.
-    Again(StatusCode, RejectedForm),
-    /// This is the answer.
-    Answer(Response),
+impl<F> FormFn for F where
+    F: ServerFn<Output = (), Error = FormError> + FromReq<PostUrl, Request, FormError>
+{
 }
 
 /// Runs the server function `F` on a form: 302 to where it leads, unless the body is no form of ours or
-/// the function fails. To an island that calls it, it answers as server functions do.
+/// the function fails. To an island that calls it, it answers as server functions do. `Err`: the form
+/// is to be shown again.
 pub(crate) async fn submit<F: FormFn>(
     site: &Site,
     request: Request,
-) -> Result<Response, Rejection> {
+) -> Result<Response, (StatusCode, RejectedForm)> {
     let accept = request.headers().get(header::ACCEPT);
     if accept.is_some_and(|accept| accept == Json::CONTENT_TYPE) {
         let site = *site;
@@ -93,22 +52,21 @@ pub(crate) async fn submit<F: FormFn>(
         return Ok(answer.into_response());
     }
     let (parts, body) = request.into_parts();
-    let status = |status: StatusCode| Rejection::Answer(status.into_response());
-    let Ok(bytes) = to_bytes(body, LARGEST_FORM).await else {
-        return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
+    let bytes = match Bytes::from_request(Request::new(body), &()).await {
+        Ok(bytes) => bytes,
+        Err(rejection) => return Ok(rejection.into_response()),
     };
     if !bytes.is_empty() && !is_form(&parts.headers) {
-        return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
     let input = FormInput::parse(&bytes);
     if percent_decode(&bytes).decode_utf8().is_err() {
         let errors = FormErrors::of_form(FieldError::NotUtf8);
-        let rejected = RejectedForm { input, errors };
-        return Err(Rejection::Again(StatusCode::BAD_REQUEST, rejected));
+        return Err((StatusCode::BAD_REQUEST, RejectedForm { input, errors }));
     }
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
     let done = run::<F>(site, parts, request).await;
-    done.map_err(|error| rejection(input, error))
+    done.or_else(|error| rejected(input, error))
 }
 
 /// Runs `F` as Leptos does: what it extracts and how it answers are in the context.
@@ -140,13 +98,13 @@ async fn run<F: FormFn>(
     Ok(response)
 }
 
-fn rejection(input: FormInput, error: FormError) -> Rejection {
+fn rejected(input: FormInput, error: FormError) -> Result<Response, (StatusCode, RejectedForm)> {
     let of_form = |status, error| (status, FormErrors::of_form(error));
     let (status, errors) = match error {
         FormError::Fields(errors) => (StatusCode::BAD_REQUEST, errors),
         FormError::Request(_) => of_form(StatusCode::BAD_REQUEST, FieldError::NotOurForm),
         FormError::SessionsOff => of_form(StatusCode::SERVICE_UNAVAILABLE, FieldError::SessionsOff),
-        FormError::NotLoggedIn => return Rejection::Answer(redirect("/login/")),
+        FormError::NotLoggedIn => return Ok(redirect("/login/")),
         FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
             of_form(
@@ -155,7 +113,7 @@ fn rejection(input: FormInput, error: FormError) -> Rejection {
             )
         }
     };
-    Rejection::Again(status, RejectedForm { input, errors })
+    Err((status, RejectedForm { input, errors }))
 }
 
 /// `true`: the body is a form, in the only encoding that forms of ours have.

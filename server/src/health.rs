@@ -50,6 +50,7 @@ struct Readiness {
 
 impl Readiness {
     async fn check(&self) -> Result<(), String> {
+        // One that doesn't answer is noticed at once.
         self.admin.lookup_latency().await?;
         let mut last_try = self.last_try.lock().await;
         if let Some((when, kept)) = &*last_try
@@ -62,3 +63,6 @@ impl Readiness {
         kept
     }
 }
+
+#[cfg(test)]
+mod tests;

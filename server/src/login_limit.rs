@@ -14,9 +14,9 @@ use ipnet::IpNet;
 
 /// Tries at once from an address that has made none before.
 const BURST: NonZeroU32 = NonZeroU32::new(50).expect("not 0");
-/// The same for the console, which has one user with one token, who may mistype it,
+/// Tries at once at the console's token, which its operators may mistype.
 const CONSOLE_BURST: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
-/// and once more after each such time.
+/// The time after which the console allows one more.
 const CONSOLE_PERIOD: Duration = Duration::from_secs(10);
 /// Characters of an item of `X-Forwarded-For` that the log shows.
 const SHOWN: usize = 60;

@@ -4,6 +4,7 @@
 use std::{
     future::Future,
     sync::{Arc, OnceLock},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -62,16 +63,16 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
                 "connections to the session store, by what they do"
             );
             describe_counter!(LOOKUPS, "look-ups in the cache before the database");
+            let upkeep = handle.clone();
+            thread::spawn(move || {
+                loop {
+                    thread::sleep(UPKEEP_EVERY);
+                    upkeep.run_upkeep();
+                }
+            });
             HANDLE.get_or_init(|| handle).clone()
         }
     };
-    let upkeep = handle.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(UPKEEP_EVERY).await;
-            upkeep.run_upkeep();
-        }
-    });
     let answer = move || async move {
         if let Some(engine) = &engine {
             record(engine.inspect().map(Inspect::metrics).unwrap_or_default());
@@ -174,12 +175,12 @@ impl Visit for Fields {
 #[derive(Debug)]
 pub(crate) struct MeasuredEngine {
     engine: Arc<dyn Engine>,
-    name: String,
+    name: &'static str,
 }
 
 impl MeasuredEngine {
     /// `name`: the engine's in the settings.
-    pub(crate) fn new(engine: Arc<dyn Engine>, name: String) -> Self {
+    pub(crate) fn new(engine: Arc<dyn Engine>, name: &'static str) -> Self {
         Self { engine, name }
     }
 
@@ -190,10 +191,7 @@ impl MeasuredEngine {
     ) -> Result<T> {
         let start = Instant::now();
         let done = work.await;
-        let labels = [
-            ("engine", self.name.clone()),
-            ("operation", operation.to_owned()),
-        ];
+        let labels = [("engine", self.name), ("operation", operation)];
         histogram!(SECONDS, &labels).record(start.elapsed());
         if done.is_err() {
             counter!(FAILURES, &labels).increment(1);

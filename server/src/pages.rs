@@ -23,9 +23,18 @@ use time::OffsetDateTime;
 
 use crate::{
     csrf,
-    forms::{FormFn, FormPage, Rejection, submit},
+    forms::{FormFn, submit},
     state::SiteState,
 };
+
+/// The page of a form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FormPage {
+    Login,
+    Home(HomeForm),
+    /// It has no fields that anybody could mend.
+    WithoutFields,
+}
 
 /// The context of a page: the site, how the visitor wants to see it, and the session, where there is
 /// one.
@@ -139,17 +148,21 @@ pub(crate) async fn login_handle(
         let page = context.login_page(StatusCode::TOO_MANY_REQUESTS, Some(rejected));
         return ([(header::RETRY_AFTER, seconds.to_string())], page).into_response();
     }
-    form::<Login>(context, request).await
+    form::<Login>(FormPage::Login, context, request).await
 }
 
 /// Runs the server function `F` on a form; if it fails, shows the form's page again with what was
 /// typed.
-pub(crate) async fn form<F: FormFn>(context: PageContext, request: Request) -> Response {
+pub(crate) async fn form<F: FormFn>(
+    page: FormPage,
+    context: PageContext,
+    request: Request,
+) -> Response {
     let (status, rejected) = match submit::<F>(&context.state.site, request).await {
-        Ok(response) | Err(Rejection::Answer(response)) => return response,
-        Err(Rejection::Again(status, rejected)) => (status, rejected),
+        Ok(response) => return response,
+        Err(rejected) => rejected,
     };
-    match F::PAGE {
+    match page {
         FormPage::Login => context.login_page(status, Some(rejected)),
         FormPage::Home(form) => {
             let form = FormState { form, rejected };
@@ -162,13 +175,17 @@ pub(crate) async fn form<F: FormFn>(context: PageContext, request: Request) -> R
     }
 }
 
+pub(crate) async fn logout_handle(context: PageContext, request: Request) -> Response {
+    form::<Logout>(FormPage::WithoutFields, context, request).await
+}
+
 /// The manual's link. It logs out if the visitor followed it, and asks if it may have been
 /// somebody else's idea: another site's, an image's, or a browser's that fetches ahead.
 pub(crate) async fn logout_link(context: PageContext, request: Request) -> Response {
     let headers = request.headers();
     let is_followed = csrf::is_navigation(headers) && csrf::is_from_this_site(headers);
     if request.method() == Method::GET && is_followed {
-        form::<Logout>(context, request).await
+        logout_handle(context, request).await
     } else {
         context.page(StatusCode::OK, || view! { <LogoutPage /> })
     }

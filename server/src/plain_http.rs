@@ -9,7 +9,7 @@ use axum::{
 
 /// Warns if a browser has sent this form by plain HTTP. Only its `Origin` says so: to a server behind
 /// a proxy every request comes by plain HTTP.
-pub(crate) fn warn_of(request: Request) -> Request {
+pub(crate) fn warn_of(request: &Request) {
     if request.method() == Method::POST
         && let Some(origin) = request.headers().get(header::ORIGIN)
         && let Some(host) = origin.as_bytes().strip_prefix(b"http://")
@@ -21,7 +21,6 @@ pub(crate) fn warn_of(request: Request) -> Request {
              SESSION_COOKIE_SECURE=false"
         );
     }
-    request
 }
 
 /// `true`: it is the browser's own machine, from which it takes `Secure` cookies.

@@ -4,6 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use admin::Admin;
 use app::{
+    form::HomeForm,
     head::Head,
     server_fns::{
         ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, Login, Logout, Prefer, SetEntry,
@@ -21,7 +22,9 @@ use axum::{
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
-use tower::{Service, ServiceBuilder, ServiceExt, service_fn, util::BoxCloneSyncService};
+use tower::{
+    Service, ServiceBuilder, ServiceExt, layer::layer_fn, service_fn, util::BoxCloneSyncService,
+};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
     services::ServeDir, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -29,13 +32,14 @@ use tower_http::{
 
 use crate::{
     console,
-    csrf::CsrfLayer,
+    csrf::Csrf,
     error::Error,
     error_pages,
-    forms::{FormFn, LARGEST_FORM},
+    forms::FormFn,
     health,
     login_limit::LoginLimit,
-    pages::{self, form},
+    pages::{self, FormPage, form},
+    plain_http,
     redirect::get_redirect,
     security_headers,
     settings::ServerSettings,
@@ -45,6 +49,10 @@ use crate::{
 
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// Bytes of the largest form that is read: a value of 4096 bytes is at most three times as many
+/// in a form, and a name of 150 characters 1800.
+const LARGEST_FORM: usize = 16 * 1024;
 
 /// The whole site: a request in, an answer out.
 pub type SiteService = BoxCloneSyncService<Request, Response, Infallible>;
@@ -95,14 +103,17 @@ pub(crate) fn router(
     })))
 }
 
-/// What is seen from outside: every answer says what a browser may do with it, and what is nothing but
-/// a status is a page, but for the checks of health, which have words of their own.
+/// The answer of `routes` as it leaves the site: with the headers by which browsers guard a page and,
+/// where it is an error without a page, with one. The checks of health keep their one line of text.
 async fn answer<S, B>(state: SiteState, routes: S, request: Request) -> Result<Response, Infallible>
 where
     S: Service<Request, Response = Response<B>, Error = Infallible>,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
+    if state.site.secure {
+        plain_http::warn_of(&request);
+    }
     let cookies = request.headers().get(header::COOKIE).cloned();
     let has_pages = !health::PATHS.contains(&request.uri().path());
     let mut response = routes.oneshot(request).await?.map(Body::new);
@@ -130,13 +141,16 @@ fn dynamic(
             Login::PATH,
             get_redirect("/login/").post(pages::login_handle),
         )
-        .route(Logout::PATH, get(pages::logout_link).post(form::<Logout>))
-        .merge(form_at_home::<ChangeExpiry>())
-        .merge(form_at_home::<SetEntry>())
-        .merge(form_at_home::<DeleteEntry>())
-        .merge(form_at_home::<ClearEntries>())
-        .merge(form_at_home::<FlushSession>())
-        .merge(form_at_home::<Prefer>())
+        .route(
+            Logout::PATH,
+            get(pages::logout_link).post(pages::logout_handle),
+        )
+        .merge(form_at_home::<ChangeExpiry>(Some(HomeForm::Expiry)))
+        .merge(form_at_home::<SetEntry>(Some(HomeForm::Set)))
+        .merge(form_at_home::<DeleteEntry>(Some(HomeForm::Delete)))
+        .merge(form_at_home::<ClearEntries>(None))
+        .merge(form_at_home::<FlushSession>(None))
+        .merge(form_at_home::<Prefer>(None))
         .route("/session/", get(pages::session))
         .route("/login", get_redirect("/login/"))
         .route("/logout", get_redirect(Logout::PATH))
@@ -149,14 +163,15 @@ fn dynamic(
         ServiceBuilder::new()
             .layer(no_store.clone())
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
-            .layer(CsrfLayer)
     };
-    let routes = routes.layer(around().option_layer(sessions));
-    routes.merge(console.layer(around()))
+    let routes = routes.layer(around().layer(layer_fn(Csrf)).option_layer(sessions));
+    routes.merge(console.layer(around().layer(layer_fn(Csrf))))
 }
 
-fn form_at_home<F: FormFn + 'static>() -> Router<SiteState> {
-    Router::new().route(F::PATH, get_redirect("/").post(form::<F>))
+fn form_at_home<F: FormFn + 'static>(form_of: Option<HomeForm>) -> Router<SiteState> {
+    let page = form_of.map_or(FormPage::WithoutFields, FormPage::Home);
+    let handle = move |context, request| form::<F>(page, context, request);
+    Router::new().route(F::PATH, get_redirect("/").post(handle))
 }
 
 /// The files of the built site: compressed once if `cargo leptos build -P` has done so, else on
@@ -174,7 +189,7 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
         let is_hashed = hashed && request.uri().path().starts_with(&package);
         async move {
             let mut response = next.run(request).await;
-            let value = match is_hashed && response.status() != StatusCode::NOT_FOUND {
+            let value = match is_hashed {
                 true => "public, max-age=31536000, immutable",
                 false => "no-cache",
             };

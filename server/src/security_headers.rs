@@ -1,11 +1,11 @@
 //! The headers by which a browser guards a page.
 
-use std::env;
+use std::{collections::BTreeSet, env};
 
 use app::head::source_of;
 use axum::http::{HeaderName, HeaderValue, header};
 
-use crate::standalone::UNAVAILABLE;
+use crate::standalone::{UNAVAILABLE, UNSAVED};
 
 /// The headers of every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
 const ALWAYS: &[(&str, &str)] = &[
@@ -60,10 +60,12 @@ pub(crate) fn page_policy(script_hashes: &str) -> HeaderValue {
 
 /// The policy of everything else: nothing is allowed but the style of the pages that stand alone.
 fn standalone_policy() -> String {
-    let rest = UNAVAILABLE.split_once("<style>");
-    let style = rest.and_then(|(_, rest)| rest.split_once("</style>"));
-    let style = source_of(style.map_or("", |(style, _)| style));
-    format!("default-src 'none'; style-src {style}; {FENCE}")
+    let styles = [UNAVAILABLE, UNSAVED].into_iter().filter_map(|page| {
+        let (_, rest) = page.split_once("<style>")?;
+        Some(source_of(rest.split_once("</style>")?.0))
+    });
+    let styles = Vec::from_iter(BTreeSet::from_iter(styles)).join(" ");
+    format!("default-src 'none'; style-src {styles}; {FENCE}")
 }
 
 fn policy(policy: String) -> HeaderValue {

@@ -2,18 +2,15 @@
 
 use std::io;
 
-#[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Ctrl-C, SIGTERM and SIGHUP, listened for since this was made.
-#[cfg(unix)]
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Option<Signal>,
 }
 
-#[cfg(unix)]
 impl Signals {
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
@@ -49,33 +46,10 @@ impl Signals {
 
 /// `true`: SIGHUP is ignored, as by `nohup`, so that the process outlives its terminal. Listening for
 /// the signal would undo that.
-#[cfg(unix)]
 fn may_outlive_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // Where /proc doesn't say, the signal keeps its default action.
     ignored.is_none_or(|mask| mask & 1 != 0)
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-pub(crate) struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    pub(crate) async fn shutdown(&mut self) {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be heard");
-            std::future::pending::<()>().await;
-        }
-    }
-
-    pub(crate) async fn interrupt(&mut self) {
-        self.shutdown().await;
-    }
 }

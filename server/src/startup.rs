@@ -21,13 +21,12 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt as _;
 
 use crate::{
     error::Error,
     http_server,
     metrics::{self, MeasuredEngine},
-    plain_http, router,
+    router,
     settings::ServerSettings,
     signals::Signals,
     standalone,
@@ -77,7 +76,7 @@ impl Site {
             let store = match Store::open_at(sessions, &clock).await? {
                 // Without metrics nobody pays for the clock.
                 Store::Rows(engine) if settings.metrics_addr.is_some() => {
-                    MeasuredEngine::new(engine, sessions.session_engine.to_string()).into()
+                    MeasuredEngine::new(engine, sessions.session_engine.to_string().leak()).into()
                 }
                 store => store,
             };
@@ -108,10 +107,6 @@ impl Site {
             admin.clone(),
             more,
         )?;
-        let site = match sessions.session_cookie_secure {
-            true => SiteService::new(site.map_request(plain_http::warn_of)),
-            false => site,
-        };
         Ok(Self {
             listener,
             site,

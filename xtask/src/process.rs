@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     iter,
+    os::unix::process::CommandExt as _,
     path::Path,
     process::{Command, Stdio},
     time::Instant,
@@ -13,11 +14,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// The command of a line whose words have no blanks in them.
 pub(crate) fn command(line: &str) -> Command {
     let mut words = line.split(' ');
-    let mut command = match words.next().unwrap_or_default() {
-        // Windows starts a `.cmd` only by its full name.
-        program @ ("npm" | "npx") if cfg!(windows) => Command::new(format!("{program}.cmd")),
-        program => Command::new(program),
-    };
+    let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words);
     command
 }
@@ -55,11 +52,7 @@ pub(crate) fn printed(command: &mut Command) -> Option<String> {
 
 /// Puts `command` in this process's place, so that it gets every signal itself.
 pub(crate) fn hand_over(mut command: Command) -> Result<()> {
-    #[cfg(unix)]
-    return Err(std::os::unix::process::CommandExt::exec(&mut command))
-        .with_context(|| shown(&command));
-    #[cfg(not(unix))]
-    run(&mut command)
+    Err(command.exec()).with_context(|| shown(&command))
 }
 
 /// `command` as one would type it into a shell, without its environment.

@@ -18,7 +18,7 @@ pub(super) struct Fixed<'a> {
     pub(super) took: [f64; 3],
 }
 
-/// How many requests a second are answered, by wrk: 16 connections send the next request with the last
+/// The requests that are answered in a second, by wrk: 16 connections send the next request with the last
 /// answer. One that is answered with an error is an error.
 pub(super) fn rate(site: &Site, action: &str, seconds: u32) -> Result<f64> {
     let (path, form) = site.change();

@@ -13,10 +13,11 @@ use time::OffsetDateTime;
 
 use crate::{SessionSummary, UNAME, audit, jobs::Jobs, uname};
 
+/// Rows that are read at once; between two such pages others have their turn. A store without an order
+/// goes through all of its keys for each page.
+pub(crate) const PAGE: usize = 1000;
+
 /// The sessions of a store, as operators handle them. Clones share the background jobs.
-///
-/// # Errors
-/// Whatever asks the store fails when the store does.
 #[derive(Clone)]
 pub struct Admin {
     pub(crate) engine: Arc<dyn Engine>,
@@ -56,11 +57,17 @@ impl Admin {
 
     /// About `limit` rows as they are stored, unread. A store that doesn't have this order lists them in
     /// its own.
+    ///
+    /// # Errors
+    /// When the store fails, or can't list its sessions.
     pub async fn rows(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         self.engine.inspected()?.scan(order, from, limit).await
     }
 
     /// About `limit` sessions in the order of [`Admin::rows`], and no more are read.
+    ///
+    /// # Errors
+    /// As [`Admin::rows`].
     pub async fn list(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Listing> {
         let page = self.rows(order, from, limit).await?;
         let rows = page.rows.iter();
@@ -72,11 +79,17 @@ impl Admin {
     }
 
     /// The store's name, its warnings, its orders, and how much it holds.
+    ///
+    /// # Errors
+    /// As [`Admin::rows`].
     pub async fn store_info(&self) -> Result<StoreInfo> {
         self.engine.inspected()?.info().await
     }
 
     /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn open(
         &self,
         key: &StoredKey,
@@ -86,6 +99,9 @@ impl Admin {
     }
 
     /// Ends the session under this key; what can't be read is removed too. `false`: there was none.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
         let there = match self.engine.load(key).await {
             Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),

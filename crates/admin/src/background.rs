@@ -5,13 +5,10 @@ use huihua::engine::{Order, Result};
 
 use crate::{
     Filter,
-    admin::{Admin, size},
+    admin::{Admin, PAGE, size},
     audit,
     jobs::{Job, JobKind, RunningJob},
 };
-
-/// Rows that are read at once, and between two such pages others have their turn.
-const PAGE: usize = 1000;
 
 impl Admin {
     /// Begins to clear expired sessions, unless that is being done.

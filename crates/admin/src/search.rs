@@ -7,11 +7,8 @@ use huihua::{
 
 use crate::{
     SessionSummary,
-    admin::{Admin, Listing, size},
+    admin::{Admin, Listing, PAGE, size},
 };
-
-/// Rows that are read at once. A store without an order goes through all of its keys for each page.
-const PAGE: usize = 1000;
 
 /// The sessions that an operator looks for: those that match all of this.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +37,9 @@ impl Filter {
 impl Admin {
     /// Reads on until `limit` sessions match, `budget` rows are read, or there are no more. A store
     /// whose pages have only about the size that they were asked for may exceed both a little.
+    ///
+    /// # Errors
+    /// As [`Admin::rows`].
     pub async fn search(
         &self,
         filter: &Filter,

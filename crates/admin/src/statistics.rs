@@ -10,14 +10,11 @@ use time::OffsetDateTime;
 
 use crate::{
     SessionSummary,
-    admin::{Admin, size},
+    admin::{Admin, PAGE, size},
 };
 
 /// Days that the histogram of ends looks ahead.
 const DAYS: usize = 14;
-
-/// Rows that are read at once.
-const PAGE: usize = 1000;
 
 /// The number of sessions, and how and when they end.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +55,9 @@ pub struct ByPolicy {
 impl Admin {
     /// Statistics by reading the first `sample` sessions in the store's own order: keys are random,
     /// so those are like the others.
+    ///
+    /// # Errors
+    /// As [`Admin::rows`].
     pub async fn statistics(&self, sample: usize) -> Result<Statistics> {
         let info = self.store_info().await?;
         self.statistics_of(&info, sample).await

@@ -125,7 +125,7 @@ fn fill(disk: &Path) -> PathBuf {
     file
 }
 
-/// How the site was when its disk could still be written to.
+/// The site while its disk could still be written to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Left {
     InOrder,

@@ -17,7 +17,7 @@ use visitors::Crowd;
 use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 const KILLS: usize = 50;
-/// Who write, half of them at the same time.
+/// Visitors who write, half of them at the same time.
 const WRITERS: usize = 16;
 
 pub(crate) fn add(trials: &mut Trials) {

@@ -49,9 +49,9 @@ pub(crate) fn add(trials: &mut Trials) {
 struct Outage {
     server: Box<dyn Server>,
     settings: Vec<(&'static str, String)>,
-    /// Whether what was acknowledged may be lost.
+    /// `true`: what was acknowledged may be lost.
     forgets: bool,
-    /// Whether visitors notice.
+    /// `true`: visitors notice.
     is_seen: bool,
 }
 

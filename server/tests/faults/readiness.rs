@@ -1,4 +1,4 @@
-//! Whether the site says that it is ready while its store can't keep a login.
+//! Readiness of the site while its store can't keep a login.
 
 use reqwest::{Client, StatusCode};
 use servers::{Huihua, Redis, Trials, folder_with_site, stores::REDIS};

@@ -1,4 +1,4 @@
-//! What a visitor's own requests do to each other, on the real site and on every store.
+//! Races of a visitor's own requests with each other, on the real site and on every store.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use servers::{
     stores::{STORES, Store},
 };
 
-/// How often each race is run on each store.
+/// Runs of each race on each store.
 const ROUNDS: usize = 200;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! What somebody sends who wants in, or wants the site to fall over.
+//! Requests of somebody who wants in, or wants the site to fall over.
 
 use huihua::{
     Clock, SecretKeys,

@@ -47,7 +47,7 @@ impl Huihua {
         self.command(arguments).output().unwrap()
     }
 
-    /// What it prints when it is done.
+    /// All that it prints, when it is done.
     pub(crate) fn prints(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -409,7 +409,7 @@ fn tell(process: &std::process::Child, signal: &str) {
     assert!(send_signal(signal, &[process.id()]));
 }
 
-/// Whether this process, and so whatever it starts, was told to ignore SIGHUP.
+/// `true`: this process, and so whatever it starts, was told to ignore SIGHUP.
 #[cfg(unix)]
 fn ignores_hangups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

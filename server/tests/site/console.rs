@@ -42,7 +42,7 @@ fn between<'a>(page: &'a Page, before: &str, after: &str) -> &'a str {
     rest.split_once(after).expect(after).0
 }
 
-/// How the table refers to its first session.
+/// The link of the table to its first session.
 async fn first_handle(operator: &mut Browser) -> String {
     let table = operator.get("/console/sessions/").await;
     assert_eq!(table.status, StatusCode::OK);

@@ -1,4 +1,4 @@
-//! What happened, as the log and Prometheus are told it: the built program, as it is run.
+//! Events, as the log and Prometheus are told them: the built program, as it is run.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! How often somebody may try to log in.
+//! The limit of tries to log in.
 
 use reqwest::{Method, StatusCode};
 

@@ -375,7 +375,7 @@ async fn a_file_that_is_too_large_is_only_in_its_own_way() {
     assert!(!path.exists());
 }
 
-/// What takes a recursion's stack, or the square of its size in blanks.
+/// A value that takes a recursion's stack, or the square of its size in blanks.
 #[tokio::test]
 async fn a_session_that_is_nested_deep_is_shown() {
     let huihua = Huihua::with(&[]);

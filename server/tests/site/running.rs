@@ -184,7 +184,7 @@ impl Running {
             .unwrap();
     }
 
-    /// How many rows there are, expired ones too.
+    /// The number of rows, expired ones too.
     pub(crate) async fn rows(&self) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM django_session")
             .fetch_one(&mut database_in(&self.folder).await)

@@ -1,4 +1,4 @@
-//! What an operator asks about everybody's sessions, beside a site that visitors use meanwhile.
+//! An operator's questions about everybody's sessions, beside a site that visitors use meanwhile.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ impl Huihua {
             .collect()
     }
 
-    /// What it says to the log, when it does what it is told.
+    /// Its words to the log, when it does what it is told.
     fn logs(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let log = String::from_utf8(output.stderr).unwrap();

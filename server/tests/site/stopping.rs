@@ -18,7 +18,7 @@ fn addr(site: &Running) -> String {
     site.url.trim_start_matches("http://").to_owned()
 }
 
-/// What comes until the connection is closed.
+/// All that comes until the connection is closed.
 fn rest(mut stream: &TcpStream) -> String {
     let patience = Some(Duration::from_secs(10));
     stream.set_read_timeout(patience).unwrap();

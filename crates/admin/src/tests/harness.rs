@@ -31,7 +31,7 @@ const SECRET: &str = "a secret for tests";
 pub(super) struct Counting {
     engine: Arc<dyn Engine>,
     read: AtomicU64,
-    /// How many deletions work before they fail.
+    /// The deletions that work before they fail.
     pub(super) deletes_left: AtomicU64,
 }
 

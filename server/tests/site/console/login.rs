@@ -1,4 +1,4 @@
-//! Who gets into the console, and for how long.
+//! Logins to the console, and the time that they last.
 
 use std::sync::{
     Arc,
