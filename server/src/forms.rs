@@ -19,10 +19,10 @@ use leptos::{
     server_fn::{
         ContentType as _, ServerFn,
         codec::{FromReq, Json, PostUrl},
+        error::FromServerFnError as _,
     },
 };
 use leptos_axum::{ResponseOptions, handle_server_fns_with_context};
-use percent_encoding::percent_decode;
 
 use crate::redirect::redirect;
 
@@ -45,12 +45,7 @@ pub(crate) async fn submit<F: FormFn>(
     request: Request,
 ) -> Result<Response, (StatusCode, RejectedForm)> {
     let accept = request.headers().get(header::ACCEPT);
-    if accept.is_some_and(|accept| accept == Json::CONTENT_TYPE) {
-        let site = *site;
-        let context = move || provide_context(site);
-        let answer = handle_server_fns_with_context(context, request).await;
-        return Ok(answer.into_response());
-    }
+    let is_of_island = accept.is_some_and(|accept| accept == Json::CONTENT_TYPE);
     let (parts, body) = request.into_parts();
     let bytes = match Bytes::from_request(Request::new(body), &()).await {
         Ok(bytes) => bytes,
@@ -59,12 +54,22 @@ pub(crate) async fn submit<F: FormFn>(
     if !bytes.is_empty() && !is_form(&parts.headers) {
         return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
-    let input = FormInput::parse(&bytes);
-    if percent_decode(&bytes).decode_utf8().is_err() {
-        let errors = FormErrors::of_form(FieldError::NotUtf8);
+    let (input, error) = FormInput::parse(&bytes);
+    if let Some(error) = error {
+        let errors = FormErrors::of_form(error);
+        if is_of_island {
+            let error = FormError::Fields(errors).ser();
+            return Ok((StatusCode::BAD_REQUEST, error).into_response());
+        }
         return Err((StatusCode::BAD_REQUEST, RejectedForm { input, errors }));
     }
     let request = Request::from_parts(parts.clone(), Body::from(bytes));
+    if is_of_island {
+        let site = *site;
+        let context = move || provide_context(site);
+        let answer = handle_server_fns_with_context(context, request).await;
+        return Ok(answer.into_response());
+    }
     let done = run::<F>(site, parts, request).await;
     done.or_else(|error| rejected(input, error))
 }

@@ -98,7 +98,7 @@ impl PageContext {
 
 pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Response {
     let form = query.and_then(|query| {
-        let input = FormInput::parse(query.as_bytes());
+        let (input, _) = FormInput::parse(query.as_bytes());
         asked(input, context.now())
     });
     let status = match &form {

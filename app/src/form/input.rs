@@ -1,6 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
-use axum::extract::{FromRequest, RawForm, Request, rejection::RawFormRejection};
+use axum::{
+    extract::{FromRequest, RawForm, Request},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use percent_encoding::percent_decode;
 
 use super::{ExpiryInput, FieldError, FormErrors};
 
@@ -40,15 +45,19 @@ pub struct FormState {
 }
 
 impl FormInput {
-    /// The fields of `application/x-www-form-urlencoded`; what isn't UTF-8 is replaced.
-    pub fn parse(form: &[u8]) -> Self {
+    /// The fields of `application/x-www-form-urlencoded`, and the reason if they can only be shown again: a
+    /// part that isn't UTF-8 is replaced, and of a repeated field the first counts.
+    pub fn parse(form: &[u8]) -> (Self, Option<FieldError>) {
         let mut fields = BTreeMap::new();
+        let not_utf8 = percent_decode(form).decode_utf8().is_err();
+        let mut error = not_utf8.then_some(FieldError::NotUtf8);
         for (name, value) in form_urlencoded::parse(form) {
-            fields
-                .entry(name.into_owned())
-                .or_insert_with(|| value.into_owned());
+            match fields.entry(name.into_owned()) {
+                Entry::Vacant(field) => drop(field.insert(value.into_owned())),
+                Entry::Occupied(_) => error = error.or(Some(FieldError::NotOurForm)),
+            }
         }
-        Self(fields)
+        (Self(fields), error)
     }
 
     /// A field; empty where there is none.
@@ -66,13 +75,17 @@ impl FormInput {
     }
 }
 
-/// From the query of a GET, and from the body of a POST.
+/// From the query of a GET, and from the body of a POST. What can only be shown again is a 400.
 impl<S: Send + Sync> FromRequest<S> for FormInput {
-    type Rejection = RawFormRejection;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, RawFormRejection> {
-        let RawForm(form) = RawForm::from_request(request, state).await?;
-        Ok(Self::parse(&form))
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let form = RawForm::from_request(request, state).await;
+        let RawForm(form) = form.map_err(IntoResponse::into_response)?;
+        match Self::parse(&form) {
+            (input, None) => Ok(input),
+            _ => Err(StatusCode::BAD_REQUEST.into_response()),
+        }
     }
 }
 

@@ -212,6 +212,13 @@ async fn all_sessions_of_a_name_end_and_no_others() {
     let nobody = operator.post("/console/end-all/", "uname=+").await;
     assert_eq!(nobody.status, StatusCode::BAD_REQUEST);
     nobody.assert_has(&["请输入名字", "aria-describedby=\"uname-error\""]);
+    // Neither of two names, nor whatever is put in the place of what is no text.
+    let mut replaced = log_in(&site, "uname=%EF%BF%BD").await;
+    for form in ["uname=%FF", "uname=%E5%B0%8F%E6%98%8E&uname=ming"] {
+        let refused = operator.post("/console/end-all/", form).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{form}");
+    }
+    assert!(is_logged_in(&mut replaced).await && is_logged_in(&mut mings[0]).await);
     let begun = operator
         .post("/console/end-all/", "uname=%E5%B0%8F%E6%98%8E")
         .await;

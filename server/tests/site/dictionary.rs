@@ -261,5 +261,13 @@ async fn an_island_can_call_a_server_function() {
     let failed = call("key=uname&value=x").await;
     assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(failed.text, r#"{"Fields":{"key":"KeyProtected"}}"#);
+    for (form, error) in [
+        ("key=%ff&value=x", "NotUtf8"),
+        ("key=a&key=b", "NotOurForm"),
+    ] {
+        let failed = call(form).await;
+        assert_eq!(failed.status, StatusCode::BAD_REQUEST);
+        assert_eq!(failed.text, format!(r#"{{"Fields":{{"":"{error}"}}}}"#));
+    }
     site.stop().await;
 }
