@@ -12,6 +12,7 @@ use moka::{
     policy::EvictionPolicy,
     sync::Cache as Memory,
 };
+use tokio::task::yield_now;
 
 use super::{
     Count, Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
@@ -117,7 +118,8 @@ impl Engine for Cache {
 
     async fn clear_expired(&self) -> Result<u64> {
         let mut clearing = self.cleared.begin();
-        for (key, row) in &self.memory {
+        for (number, (key, row)) in self.memory.iter().enumerate() {
+            let_others_run(number).await;
             if self.is_alive(&row) {
                 continue;
             }
@@ -139,7 +141,8 @@ impl Engine for Cache {
 impl Inspect for Cache {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
-        for (key, row) in &self.memory {
+        for (number, (key, row)) in self.memory.iter().enumerate() {
+            let_others_run(number).await;
             if self.is_alive(&row) {
                 page.show(StoredKey::clone(&key));
             }
@@ -175,6 +178,13 @@ impl Inspect for Cache {
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }
+    }
+}
+
+/// Yields before every thousandth row of a walk through all of them.
+async fn let_others_run(number: usize) {
+    if number % 1000 == 999 {
+        yield_now().await;
     }
 }
 
