@@ -2,6 +2,8 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
+use crate::engine::Error;
+
 /// The one error that says something of a key, not of Redis.
 pub(super) const WRONG_TYPE: &str = "WRONGTYPE";
 
@@ -52,4 +54,11 @@ pub(super) fn meaning(error: &RedisError) -> Option<String> {
 pub(super) fn nonsense() -> RedisError {
     let what = "Redis answered what can't be understood";
     (ErrorKind::UnexpectedReturnType, what).into()
+}
+
+pub(super) fn broken(tried: &str, error: RedisError) -> Error {
+    match meaning(&error) {
+        Some(meaning) => Error::because(tried, meaning),
+        None => Error::because(tried, error),
+    }
 }
