@@ -63,23 +63,32 @@ impl Connection {
         self.0.buffer().is_empty() && read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
     }
 
+    pub(super) async fn write(&mut self, command: &[u8]) -> io::Result<()> {
+        within(ITEM, self.0.write_all(command)).await
+    }
+
+    /// The next line of an answer, without its end, which is a bare `\n` in some lists.
+    pub(super) async fn line(&mut self, limit: Duration) -> io::Result<String> {
+        let mut line = Vec::new();
+        let mut rest = (&mut self.0).take(LONGEST_LINE);
+        within(limit, rest.read_until(b'\n', &mut line)).await?;
+        let line = line
+            .strip_suffix(b"\n")
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(String::from_utf8_lossy(line).trim_end().to_owned())
+    }
+
     /// Sends one command. After an error, or if that is given up, the connection is of no use.
     pub(super) async fn send(&mut self, command: &[u8]) -> Result<Answer, Failure> {
-        let mut line = Vec::new();
-        within(ITEM, self.0.write_all(command)).await?;
-        let mut rest = (&mut self.0).take(LONGEST_LINE);
-        within(ANSWER, rest.read_until(b'\n', &mut line)).await?;
-        let line = String::from_utf8_lossy(&line);
-        let Some(line) = line.strip_suffix("\r\n") else {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        };
-        let (word, more) = line.split_once(' ').unwrap_or((line, ""));
+        self.write(command).await?;
+        let line = self.line(ANSWER).await?;
+        let (word, more) = line.split_once(' ').unwrap_or((&line, ""));
         match word {
             "STORED" | "HD" => Ok(Answer::Done),
             "EXISTS" | "NOT_STORED" | "EX" => Ok(Answer::Another),
             "NOT_FOUND" | "NF" | "EN" => Ok(Answer::Nothing),
             "VA" => self.item(more).await,
-            "ERROR" | "CLIENT_ERROR" | "SERVER_ERROR" => Err(Failure::Refused(line.to_owned())),
+            "ERROR" | "CLIENT_ERROR" | "SERVER_ERROR" => Err(Failure::Refused(line)),
             _ => Err(nonsense()),
         }
     }
