@@ -48,7 +48,8 @@ use crate::{
     store::Store,
 };
 
-/// The number of cookies under the session's name that are looked at. A browser sends one for each domain and path that has ever set one.
+/// The number of cookies under the session's name that are looked at. A browser sends one for each domain
+/// and path that has ever set one.
 const CANDIDATES: usize = 8;
 
 /// One request's unit of work on one session.
@@ -218,7 +219,8 @@ async fn first_live(
 }
 
 fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
-    seen.iter().filter_map(Seen::stored).cloned()
+    let stored = seen.iter().filter_map(|seen| seen.stored().ok());
+    stored.cloned()
 }
 
 async fn load(

@@ -218,8 +218,9 @@ impl UnitOfWork {
                 seen,
                 doubt,
             }) => {
-                let old = before.as_ref().and_then(|before| before.stored());
-                if let (Some(_), Some(old)) = (&doubt, old) {
+                if let (Some(_), Some(before)) = (&doubt, &before)
+                    && let Ok(old) = before.stored()
+                {
                     self.end_later(old.clone());
                 }
                 let mut inner = self.inner();

@@ -34,14 +34,10 @@ impl ServerSide<'_> {
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {
         let seen = &renewal.seen;
-        let Some(old) = seen.stored() else {
-            return Ok(Done::gone());
-        };
+        let old = seen.stored()?;
         let state = renewal.applied_to(seen.carried(renewal.carries)?);
         let (new, expiry) = self.create(renewal.key.clone(), state).await?;
-        let Some(stored) = new.stored().cloned() else {
-            return Ok(Done::gone());
-        };
+        let stored = new.stored()?.clone();
         let revocation = self.config.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, expiry), renewal).await {
             Ok(moved) => {

@@ -88,11 +88,12 @@ impl Seen {
         })
     }
 
-    /// The key of its row, if it has one.
-    pub(super) fn stored(&self) -> Option<&StoredKey> {
+    /// # Errors
+    /// When it has no row.
+    pub(super) fn stored(&self) -> Result<&StoredKey> {
         match &self.location {
-            Location::Row { stored, .. } => Some(stored),
-            Location::Cookie => None,
+            Location::Row { stored, .. } => Ok(stored),
+            Location::Cookie => Err(Error::new("a session in a cookie has no row")),
         }
     }
 }
