@@ -54,7 +54,7 @@ const CANDIDATES: usize = 8;
 
 /// One request's unit of work on one session.
 #[derive(Debug)]
-pub struct UnitOfWork {
+pub(crate) struct UnitOfWork {
     config: Arc<Config>,
     budget: TimeoutBudget,
     inner: Mutex<Inner>,

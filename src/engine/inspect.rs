@@ -65,8 +65,9 @@ impl Cursor {
     }
 }
 
-/// A store, described for its operator.
+/// A store, described for its operator. An engine starts from [`StoreInfo::default`] and sets what it knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreInfo {
     /// Name and version, such as `PostgreSQL 15.18`.
     pub server: String,
@@ -92,6 +93,7 @@ pub struct Count {
 
 /// Counts that an engine keeps by itself. One that it doesn't keep is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreMetrics {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,

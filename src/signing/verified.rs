@@ -53,6 +53,7 @@ impl Verified {
 
 /// Why a payload was refused. All of these read as "no session".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// It hasn't the three parts, or a part isn't in its encoding.
     #[error("it is not a payload of this format")]
