@@ -123,14 +123,14 @@ impl UnitOfWork {
         self.inner().seen.as_ref().map(|seen| seen.id)
     }
 
-    /// Whether it is known what the session holds.
+    /// True if what the session holds is known.
     pub(crate) fn is_readable(&self) -> bool {
         let inner = self.inner();
         let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
         seen.is_none_or(|seen| seen.state.is_ok())
     }
 
-    /// Whether the handler has looked at the session.
+    /// True if the handler has looked at the session.
     pub(crate) fn was_looked_at(&self) -> bool {
         self.looked.load(Ordering::Relaxed)
     }

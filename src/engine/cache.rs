@@ -38,7 +38,7 @@ impl Cache {
         Self::with_rows(max_bytes, Clock::system())
     }
 
-    /// Where the time comes from. Default: the machine's clock. What is in the memory is lost.
+    /// The source of the time. Default: the machine's clock. What is in the memory is lost.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         let max_bytes = self.memory.policy().max_capacity().unwrap_or_default();
@@ -166,7 +166,7 @@ impl Inspect for Cache {
             warnings: vec!["sessions end with the process, and no other server sees them".into()],
             rows: Some(Count {
                 number: self.memory.entry_count(),
-                // What has ended leaves a little later.
+                // Ended rows leave a little later.
                 exact: false,
             }),
             ..StoreInfo::default()

@@ -70,12 +70,12 @@ impl Error {
         self
     }
 
-    /// Whether the store as a whole is broken, or only this row refused.
+    /// The kind: it tells a store that is broken as a whole from a row that was refused.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Whether it says something of one session, and nothing of the store.
+    /// True if it says something of one session, and nothing of the store.
     pub(crate) fn is_of_session(&self) -> bool {
         !matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Misconfigured)
     }

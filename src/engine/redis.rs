@@ -37,7 +37,7 @@ use crate::{
     timestamp::{from_millis, to_millis},
 };
 
-/// How many pipelines of loads are under way at once: another while one is being answered.
+/// Pipelines of loads that are under way at once: another while one is being answered.
 const LOADS_AT_ONCE: usize = 2;
 
 /// The loads of one server.
@@ -86,7 +86,7 @@ impl Redis {
         })
     }
 
-    /// Whether Redis answers.
+    /// Asks Redis for an answer.
     ///
     /// # Errors
     /// Why it doesn't.
@@ -110,7 +110,7 @@ impl Redis {
         self
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;

@@ -19,7 +19,7 @@ pub struct Verified {
     pub json: Vec<u8>,
     /// When it was signed: whole seconds.
     pub signed_at: OffsetDateTime,
-    /// Whether a fallback key signed it: then it is to be signed anew, so that the fallback can go.
+    /// True if a fallback key signed it: then it is to be signed anew, so that the fallback can go.
     pub by_fallback: bool,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Seen {
     pub(super) row: Row,
     /// `Err`: why it can't be read. Such a session can be ended, and nothing else.
     pub(super) state: Result<Arc<SessionState>>,
-    /// Whether a fallback key signed it.
+    /// True if a fallback key signed it.
     pub(super) by_fallback: bool,
 }
 

@@ -217,7 +217,7 @@ impl<'a> ServerSide<'a> {
                 Ok(self.kept(Arc::new(touched), expiry))
             }
             Replaced::Gone => Ok(Done::gone()),
-            // Whoever changed the row meanwhile also moved its end and told the browser.
+            // The change meanwhile has also moved the row's end and told the browser.
             Replaced::Changed(theirs) => Ok(match self.read(seen, theirs) {
                 Some(theirs) => Done::new(CookieAction::Leave, Some(Arc::new(theirs))),
                 None => Done::gone(),

@@ -8,7 +8,7 @@ use crate::engine::{
     shared::timeout::{times_longer, within},
 };
 
-/// How long one request still waits for its store, however often it asks it.
+/// The time that one request still waits for its store, over all of its questions.
 #[derive(Debug)]
 pub(super) struct TimeoutBudget(Mutex<Duration>);
 

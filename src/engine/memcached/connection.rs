@@ -13,8 +13,8 @@ use crate::engine::shared::timeout::within;
 const LONGEST_LINE: u64 = 2048;
 /// Bytes of the largest item that is read.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
-/// How long a server may take to answer, and an item to come, or to go. The first leaves time for a second
-/// try, also within the time of a cache before a database.
+/// The time that an answer may take, and that an item may take to come, or to go. The first leaves time for
+/// a second try, also within the time of a cache before a database.
 const ANSWER: Duration = Duration::from_millis(400);
 const ITEM: Duration = Duration::from_millis(800);
 
@@ -57,7 +57,7 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
-    /// Whether it is open, as far as is known, and nothing unasked has come.
+    /// True if it is open, as far as is known, and nothing unasked has come.
     pub(super) fn is_quiet(&self) -> bool {
         let read = self.0.get_ref().try_read(&mut [0]);
         self.0.buffer().is_empty() && read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)

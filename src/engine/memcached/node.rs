@@ -11,11 +11,11 @@ use siphasher::sip::SipHasher13;
 use super::connection::{Answer, Connection, Failure};
 use crate::engine::shared::timeout::within;
 
-/// How long connecting may take, so that there is time for a second try.
+/// The time that connecting may take, so that there is some for a second try.
 const CONNECT: Duration = Duration::from_millis(500);
 /// Connections that are kept.
 const IDLE: usize = 32;
-/// How long an idle connection is trusted. They send no keepalives.
+/// The time for which an idle connection is trusted. They send no keepalives.
 const IDLE_AGE: Duration = Duration::from_secs(60);
 
 pub(super) struct Node {

@@ -17,7 +17,7 @@ const LIST: &str = "lru_crawler metadump hash\r\n";
 /// they forget, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a server that lists for somebody else is asked again, and after how long each time.
+/// The tries with a server that lists for somebody else, and the pause between them.
 const TRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -50,7 +50,7 @@ pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     })
 }
 
-/// How many items a server holds.
+/// The number of items that a server holds.
 async fn count(server: &str) -> io::Result<u64> {
     let mut items = None;
     let each = |line: &str| {
