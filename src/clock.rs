@@ -1,4 +1,4 @@
-//! Where the time comes from. Handed in, so that expiry can be tested without waiting for it.
+//! The source of the time. Handed in, so that expiry can be tested without waiting for it.
 
 use std::sync::Arc;
 

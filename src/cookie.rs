@@ -14,7 +14,7 @@ const LARGEST: usize = 4096;
 /// Leaves room for a key beside it, with much to spare.
 const LONGEST_NAME: usize = 200;
 
-/// How the session's cookie looks.
+/// The name and attributes of the session's cookie.
 #[derive(Debug, Clone)]
 pub(crate) struct CookieConfig {
     pub(crate) name: Option<Cow<'static, str>>,
@@ -56,7 +56,8 @@ impl CookieConfig {
     }
 
     /// The values under the cookie's name, in the browser's order, without the quotes that some clients put
-    /// around them. Names are compared byte for byte: only spaces and tabs are trimmed, so that no look-alike passes for a prefixed name.
+    /// around them. Names are compared byte for byte: only spaces and tabs are trimmed, so that no look-alike
+    /// passes for a prefixed name.
     pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
         let name = self.name().as_bytes();
         headers
@@ -99,7 +100,7 @@ impl CookieConfig {
         header(&cookie)
     }
 
-    /// Whatever a browser would refuse, it would refuse in silence: nobody could log in.
+    /// Checks what a browser would refuse in silence, so that nobody could log in.
     ///
     /// # Errors
     /// Says which part can't be used, and why.
@@ -198,7 +199,7 @@ fn stands_in_a_path(byte: u8) -> bool {
     matches!(byte, b'!'..=b'~') && byte != b';'
 }
 
-/// Whether browsers may take `domain` for a host's name. A dot before it is an older way to write it.
+/// True if browsers may take `domain` for a host's name. A dot before it is an older way to write it.
 fn is_host(domain: &str) -> bool {
     let domain = domain.strip_prefix('.').unwrap_or(domain);
     let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

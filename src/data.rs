@@ -80,7 +80,7 @@ impl Data {
         json
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(crate) fn len(&self) -> usize {
         self.texts.len() + self.nameless.len()
     }

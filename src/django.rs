@@ -78,7 +78,7 @@ impl User {
         Ok(user.map(|(id, backend)| Self { id, backend, hash }))
     }
 
-    /// Whether the user still has the password that they logged in with, so that who changes it
+    /// True if the user still has the password that they logged in with, so that one who changes it
     /// is logged out everywhere else. `password` is the field of Django's user as it is stored
     /// (`pbkdf2_sha256$…`), `keys` are `SECRET_KEY` and its fallbacks.
     ///
@@ -106,7 +106,7 @@ impl User {
         Ok(true)
     }
 
-    /// Which of the keys made the hash in the session, if one did.
+    /// The one of the keys that made the hash in the session, if one did.
     fn position(&self, keys: &SecretKeys, password: &str) -> Option<usize> {
         let kept = self.hash.as_deref()?;
         let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));

@@ -131,13 +131,13 @@ impl ExpiryPolicy {
         whole_micros(end.min(NEVER))
     }
 
-    /// Whether a session is over. An instant always binds; otherwise the end that the store
+    /// True if a session is over. An instant always binds; otherwise the end that the store
     /// keeps for the row.
     pub fn is_over(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
         row_end <= now || matches!(self, Self::Until(end) if end <= now)
     }
 
-    /// Whether a visit now should move the end of the row: only sessions that end by
+    /// True if a visit now should move the end of the row: only sessions that end by
     /// inactivity, and at most once per 1% of their time.
     pub fn touch_due(self, row_end: OffsetDateTime, now: OffsetDateTime) -> bool {
         match self {
@@ -146,7 +146,7 @@ impl ExpiryPolicy {
         }
     }
 
-    /// How long the browser is told to keep the cookie; `None`: until it is closed.
+    /// The time for which the browser is told to keep the cookie; `None`: until it is closed.
     pub fn cookie_age(self, now: OffsetDateTime, age: Duration) -> Option<Duration> {
         match self {
             Self::Default => Some(age),

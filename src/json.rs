@@ -90,7 +90,7 @@ fn standard(json: &str) -> Cow<'_, str> {
     standard.into()
 }
 
-/// Where the string ends that `text` begins with.
+/// The end of the string that `text` begins with.
 pub(crate) fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     let closing = text.char_indices().skip(1).find(|(_, character)| {

@@ -28,9 +28,10 @@ use crate::{
     unit_of_work::{Codec, Config, RecentlyRevoked, StripedLock},
 };
 
-/// Two seconds after a request came in at the latest, whoever sent it knows that the store is broken.
-/// The rest of that is for everything else.
+/// The time that a request waits for its store: a broken one is answered within two seconds.
+/// The rest of them is for everything else.
 const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
+
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
 /// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
@@ -118,19 +119,19 @@ impl SessionLayer {
         self.with_cookie(|cookie| cookie.name = Some(name.into()))
     }
 
-    /// Whether scripts are kept from the cookie. Default: they are.
+    /// Keeps scripts from the cookie, or doesn't. Default: it does.
     #[must_use]
     pub fn with_http_only(self, http_only: bool) -> Self {
         self.with_cookie(|cookie| cookie.http_only = http_only)
     }
 
-    /// Which requests from other sites bring the cookie. Default: `Lax`.
+    /// The requests from other sites that bring the cookie. Default: `Lax`.
     #[must_use]
     pub fn with_same_site(self, same_site: SameSite) -> Self {
         self.with_cookie(|cookie| cookie.same_site = same_site)
     }
 
-    /// Whether the cookie is only sent over HTTPS. Default: it is.
+    /// Has the cookie sent over HTTPS only, or not. Default: it is.
     #[must_use]
     pub fn with_secure(self, secure: bool) -> Self {
         self.with_cookie(|cookie| cookie.secure = secure)
@@ -155,21 +156,21 @@ impl SessionLayer {
         self.with_config(|config| config.default_expiry = Some(expiry))
     }
 
-    /// Whether every request writes its session and sends the cookie again. Default: only
+    /// Writes every request's session and sends its cookie again, if true. Default: only
     /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
     #[must_use]
     pub fn with_always_save(self, always_save: bool) -> Self {
         self.with_config(|config| config.save_every_request = always_save)
     }
 
-    /// How long sessions last after their last change. Default: two weeks. Django's
+    /// The time that sessions last after their last change. Default: two weeks. Django's
     /// `SESSION_COOKIE_AGE`.
     #[must_use]
     pub fn with_cookie_age(self, age: Duration) -> Self {
         self.with_config(|config| config.cookie_age = age)
     }
 
-    /// How long after its login a session ends, whatever its policy and however often it is
+    /// The time after its login at which a session ends, whatever its policy and however often it is
     /// visited. Default: this ends none. It is kept in the session, so it outlives changes of the
     /// key; a session that nobody logs in to counts from when it was made, and one from before
     /// this was set from its next visit. (OWASP ASVS 5.0, 7.3.2.)
@@ -187,14 +188,14 @@ impl SessionLayer {
         self.with_config(|config| config.codec.set_max_bytes(max_bytes))
     }
 
-    /// Whether keys are hashed before they are stored. Default: they are. Sharing a store with
+    /// Hashes keys before they are stored, if true. Default: they are hashed. Sharing a store with
     /// Django needs them as they are.
     #[must_use]
     pub fn with_hash_keys(self, hash_keys: bool) -> Self {
         self.with_config(|config| config.hash_keys = hash_keys)
     }
 
-    /// How long a request waits for its store in all, however often it asks it, before it is
+    /// The time that a request waits for its store in all, however often it asks it, before it is
     /// answered with 503. Default: 1.8 seconds.
     #[must_use]
     pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
@@ -217,7 +218,7 @@ impl SessionLayer {
         self
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.with_config(|config| config.clock = clock)

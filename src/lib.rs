@@ -15,6 +15,7 @@ macro_rules! opaque_debug {
 mod clock;
 mod cookie;
 mod data;
+#[doc(hidden)]
 pub mod display;
 pub mod django;
 pub mod engine;
@@ -31,7 +32,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timestamp;
-pub mod unit_of_work;
+mod unit_of_work;
 
 pub use clock::Clock;
 pub use engine::Engine;

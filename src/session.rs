@@ -75,8 +75,7 @@ impl Session {
         Self { inner, unit }
     }
 
-    /// Shows the unit of work what this session holds, if that isn't what it was given; saving does no
-    /// more than that.
+    /// Saves what the handler has changed, so that the unit of work knows it; nothing is stored by that yet.
     async fn show(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
         match is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
@@ -116,7 +115,7 @@ impl Session {
         Ok(self.items().await?.into_keys().collect())
     }
 
-    /// Whether the session has `key`, even if its value is null. Django's `key in session`.
+    /// True if the session has `key`, even if its value is null. Django's `key in session`.
     ///
     /// # Errors
     /// When the session can't be read: see [`Session::is_readable`].
@@ -254,7 +253,7 @@ impl Session {
         Ok(())
     }
 
-    /// Whether the session, as it is now, can be kept: it has at most
+    /// True if the session, as it is now, can be kept: it has at most
     /// [`max_bytes`](crate::SessionLayer::with_max_bytes) of JSON. One that lives in its cookie can
     /// only be as large as browsers keep cookies: 4096 bytes with its name
     /// ([RFC 6265bis, section 5.7](https://www.ietf.org/archive/id/draft-ietf-httpbis-rfc6265bis-20.html#section-5.7)).
@@ -270,7 +269,7 @@ impl Session {
         }
     }
 
-    /// Whether what the session holds can be read. It can't where that is larger than
+    /// True if what the session holds can be read. It can't where that is larger than
     /// [`max_bytes`](crate::SessionLayer::with_max_bytes), or than its engine hands out. Then whatever asks
     /// for it is an error, and the answer is 500 in the end, unless [`Session::flush`] was called; and when
     /// it ends isn't known. A layer between that reads the session of each request, as for authentication,

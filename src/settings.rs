@@ -39,7 +39,7 @@ use crate::{
 
 const DEFAULT_CACHE_TTL: Duration = Duration::seconds(5);
 
-/// Where the signing key comes from.
+/// The source of the signing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretKeySource {
     /// It was set, and has this many characters.
@@ -58,7 +58,7 @@ pub enum SecretKeySource {
     reason = "SETTINGS says what each means, under the same name"
 )]
 pub struct Settings {
-    /// Whether `LEPTOS_ENV` says so.
+    /// True if `LEPTOS_ENV` says so.
     pub production: bool,
     pub session_enabled: bool,
     pub session_engine: EngineName,
@@ -208,7 +208,7 @@ impl Settings {
         Ok(signer.with_max_bytes(self.session_max_bytes))
     }
 
-    /// Where the signing key comes from: for the operator's tools.
+    /// The source of the signing key: for the operator's tools.
     pub fn secret_key_source(&self) -> SecretKeySource {
         match &self.secret_key {
             Some(key) => SecretKeySource::Set {
@@ -218,7 +218,7 @@ impl Settings {
         }
     }
 
-    /// How many characters the shortest of the fallbacks has; `None`: there are none.
+    /// The number of characters that the shortest of the fallbacks has; `None`: there are none.
     pub fn shortest_fallback(&self) -> Option<usize> {
         let lengths = self.secret_key_fallbacks.iter();
         lengths.map(|key| key.chars().count()).min()

@@ -48,12 +48,13 @@ use crate::{
     store::Store,
 };
 
-/// The number of cookies under the session's name that are looked at. A browser sends one for each domain and path that has ever set one.
+/// The number of cookies under the session's name that are looked at. A browser sends one for each domain
+/// and path that has ever set one.
 const CANDIDATES: usize = 8;
 
 /// One request's unit of work on one session.
 #[derive(Debug)]
-pub struct UnitOfWork {
+pub(crate) struct UnitOfWork {
     config: Arc<Config>,
     budget: TimeoutBudget,
     inner: Mutex<Inner>,
@@ -122,14 +123,14 @@ impl UnitOfWork {
         self.inner().seen.as_ref().map(|seen| seen.id)
     }
 
-    /// Whether it is known what the session holds.
+    /// True if what the session holds is known.
     pub(crate) fn is_readable(&self) -> bool {
         let inner = self.inner();
         let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
         seen.is_none_or(|seen| seen.state.is_ok())
     }
 
-    /// Whether the handler has looked at the session.
+    /// True if the handler has looked at the session.
     pub(crate) fn was_looked_at(&self) -> bool {
         self.looked.load(Ordering::Relaxed)
     }
@@ -218,7 +219,8 @@ async fn first_live(
 }
 
 fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
-    seen.iter().filter_map(Seen::stored).cloned()
+    let stored = seen.iter().filter_map(|seen| seen.stored().ok());
+    stored.cloned()
 }
 
 async fn load(

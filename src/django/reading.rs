@@ -12,12 +12,12 @@ use crate::{
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Verified, VerifyError},
 };
 
-/// Whether this process reads what Django has written, and if not, why.
+/// The result of reading a session that Django has written, with the reason where it can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// It is read. What it holds, and when it ends on the server.
     Read {
-        /// How many keys it has.
+        /// The number of its keys.
         keys: usize,
         /// When it ends.
         ends: OffsetDateTime,
@@ -54,7 +54,7 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// Whether it is read.
+    /// True if it is read.
     pub fn is_fine(&self) -> bool {
         matches!(self, Self::Read { .. })
     }
@@ -129,7 +129,7 @@ pub async fn read(settings: &Settings, text: &str) -> Result<Reading, ReadError>
     }
 }
 
-/// Why it can't be said.
+/// The reason why there is no [`Reading`].
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A setting can't be used.
@@ -158,7 +158,7 @@ impl Examination<'_> {
         }
         let hashed = self.settings.session_hash_keys;
         let stored = key.stored(hashed);
-        // What has ended is only seen by a clock that stands still long ago.
+        // An ended session is only seen by a clock that stands still long ago.
         let long_ago = Clock::from_fn(|| OffsetDateTime::UNIX_EPOCH);
         let mut row = self.row(&Clock::system(), &stored).await?;
         if row.is_none() {

@@ -12,6 +12,7 @@ use moka::{
     policy::EvictionPolicy,
     sync::Cache as Memory,
 };
+use tokio::task::yield_now;
 
 use super::{
     Count, Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
@@ -37,7 +38,7 @@ impl Cache {
         Self::with_rows(max_bytes, Clock::system())
     }
 
-    /// Where the time comes from. Default: the machine's clock. What is in the memory is lost.
+    /// The source of the time. Default: the machine's clock. What is in the memory is lost.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         let max_bytes = self.memory.policy().max_capacity().unwrap_or_default();
@@ -117,7 +118,8 @@ impl Engine for Cache {
 
     async fn clear_expired(&self) -> Result<u64> {
         let mut clearing = self.cleared.begin();
-        for (key, row) in &self.memory {
+        for (number, (key, row)) in self.memory.iter().enumerate() {
+            let_others_run(number).await;
             if self.is_alive(&row) {
                 continue;
             }
@@ -139,7 +141,8 @@ impl Engine for Cache {
 impl Inspect for Cache {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
-        for (key, row) in &self.memory {
+        for (number, (key, row)) in self.memory.iter().enumerate() {
+            let_others_run(number).await;
             if self.is_alive(&row) {
                 page.show(StoredKey::clone(&key));
             }
@@ -163,7 +166,7 @@ impl Inspect for Cache {
             warnings: vec!["sessions end with the process, and no other server sees them".into()],
             rows: Some(Count {
                 number: self.memory.entry_count(),
-                // What has ended leaves a little later.
+                // Ended rows leave a little later.
                 exact: false,
             }),
             ..StoreInfo::default()
@@ -175,6 +178,13 @@ impl Inspect for Cache {
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }
+    }
+}
+
+/// Yields before every thousandth row of a walk through all of them.
+async fn let_others_run(number: usize) {
+    if number % 1000 == 999 {
+        yield_now().await;
     }
 }
 

@@ -64,7 +64,7 @@ impl CachedDb {
         }
     }
 
-    /// Where the time comes from. Default: the machine's clock. Give `db` and `cache` the same.
+    /// The source of the time. Default: the machine's clock. Give `db` and `cache` the same.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -92,7 +92,7 @@ impl CachedDb {
                 let Some(cache) = cache.upgrade() else { return };
                 let told = match invalidation {
                     Invalidation::Changed(key) => cache.delete(&key).await.is_ok(),
-                    // Whatever changed meanwhile is unknown, so nothing cached may be used.
+                    // The changes meanwhile are unknown, so nothing cached may be used.
                     Invalidation::Lost => false,
                 };
                 if !told {

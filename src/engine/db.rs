@@ -124,7 +124,7 @@ impl Db {
         self.writes.write(&self.database, tried, statement).await
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.database.clock = clock;

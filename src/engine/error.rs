@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use std::{error::Error as StdError, fmt, io, sync::Arc};
+use std::{fmt, io};
 
 /// The kind of an [`Error`], by which its caller decides what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,6 @@ pub struct Error {
     /// The subject of the message, where it has none.
     subject: &'static str,
     message: String,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -39,19 +38,13 @@ impl Error {
             kind: ErrorKind::Unavailable,
             subject: "",
             message: why.into(),
-            source: None,
         }
     }
 
-    /// A failure that another error explains: `tried` is what was being done. The message has the text of
-    /// `source` too, for logs that show only the message.
-    pub fn because(tried: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let source = source.into();
-        Self {
-            message: format!("{tried}: {source}"),
-            source: Some(source.into()),
-            ..Self::new("")
-        }
+    /// A failure that `why`, mostly another error, explains: `tried` is what was being done. The message has
+    /// the text of both, so there is no [`source`](std::error::Error::source) that says it again.
+    pub fn because(tried: &str, why: impl fmt::Display) -> Self {
+        Self::new(format!("{tried}: {why}"))
     }
 
     /// An address or an option that can't be used: `subject` names it, and `why` goes on.
@@ -77,12 +70,12 @@ impl Error {
         self
     }
 
-    /// Whether the store as a whole is broken, or only this row refused.
+    /// The kind: it tells a store that is broken as a whole from a row that was refused.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Whether it says something of one session, and nothing of the store.
+    /// True if it says something of one session, and nothing of the store.
     pub(crate) fn is_of_session(&self) -> bool {
         !matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Misconfigured)
     }
@@ -94,20 +87,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.source.as_deref()?;
-        Some(source)
-    }
-}
+impl std::error::Error for Error {}
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self {
-            message: error.to_string(),
-            source: Some(Arc::new(error)),
-            ..Self::new("")
-        }
+        Self::new(error.to_string())
     }
 }
 

@@ -55,7 +55,7 @@ impl File {
         })
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -215,7 +215,7 @@ impl Inspect for File {
                     number: folder
                         .keys()?
                         .try_fold(0, |sum, key| key.map(|_| sum + 1))?,
-                    // Which of them have expired, only their contents say.
+                    // Only their contents say which of them have expired.
                     exact: false,
                 }),
                 ..StoreInfo::default()

@@ -27,7 +27,7 @@ pub trait Inspect: Send + Sync {
     }
 }
 
-/// In which order a [`scan`](Inspect::scan) goes.
+/// The order of a [`scan`](Inspect::scan).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     /// The store's own.
@@ -44,11 +44,11 @@ pub enum Order {
 pub struct Page {
     /// Live rows. In a store that several programs write to, one may appear on two pages.
     pub rows: Vec<(StoredKey, Row)>,
-    /// Where the next page begins; `None`: this was the last one.
+    /// The beginning of the next page; `None`: this was the last one.
     pub next: Option<Cursor>,
 }
 
-/// Where a page of a [`scan`](Inspect::scan) begins: printable ASCII that only the engine that made it
+/// The beginning of a page of a [`scan`](Inspect::scan): printable ASCII that only the engine that made it
 /// understands, in the same order. It holds no secret but perhaps a stored key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(String);
@@ -65,16 +65,17 @@ impl Cursor {
     }
 }
 
-/// A store, described for its operator.
+/// A store, described for its operator. An engine starts from [`StoreInfo::default`] and sets what it knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreInfo {
     /// Name and version, such as `PostgreSQL 15.18`.
     pub server: String,
     /// Its risks in production: a sentence each, for people.
     pub warnings: Vec<String>,
-    /// How many live rows it has. `None`: it can't say without reading them all, or not in time.
+    /// The number of live rows. `None`: it can't say without reading them all, or not in time.
     pub rows: Option<Count>,
-    /// How many expired rows it has; in a large database this is an estimate too. `None`: nobody
+    /// The number of expired rows; in a large database this is an estimate too. `None`: nobody
     /// knows, or the store drops them by itself.
     pub expired: Option<u64>,
     /// The orders in which it can be scanned beside its own.
@@ -84,7 +85,7 @@ pub struct StoreInfo {
 /// A number of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// How many.
+    /// The number itself.
     pub number: u64,
     /// `false`: it is the store's estimate.
     pub exact: bool,
@@ -92,23 +93,25 @@ pub struct Count {
 
 /// Counts that an engine keeps by itself. One that it doesn't keep is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoreMetrics {
     /// Its connections, if it keeps several.
     pub pool: Option<Pool>,
     /// Look-ups in its cache, if it has one.
     pub cache: Option<Lookups>,
-    /// How many rows [`clear_expired`](super::Engine::clear_expired) has removed since the process began.
+    /// The number of rows that [`clear_expired`](super::Engine::clear_expired) has removed since the process
+    /// began.
     pub cleared: u64,
 }
 
 /// Connections to a store at this moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pool {
-    /// How many are open.
+    /// Those that are open.
     pub open: u32,
-    /// How many of those nobody uses.
+    /// Those of them that nobody uses.
     pub idle: u32,
-    /// How many may be open. While none of these is idle, requests wait.
+    /// The most that may be open. While none of these is idle, requests wait.
     pub most: u32,
 }
 

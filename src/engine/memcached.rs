@@ -77,7 +77,7 @@ impl Memcached {
         })
     }
 
-    /// Whether a server answers at least. Those that don't are in the log then.
+    /// Asks every server for an answer; one has to give it. Those that don't are in the log then.
     ///
     /// # Errors
     /// When none does: why the first doesn't.
@@ -137,7 +137,7 @@ impl Memcached {
         Ok(shared)
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -180,7 +180,7 @@ impl Engine for Memcached {
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let broken = |error: Failure| broken("changing a session", error);
-        // Whoever changes the item in between makes it another version, and is looked at anew.
+        // A change in between makes the item another version, which is looked at anew.
         while let Some(item) = self.item(key).await.map_err(broken)? {
             match item.row? {
                 Some(there) if there.payload() == seen.payload() => {}

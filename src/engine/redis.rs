@@ -15,17 +15,17 @@ mod source;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use redis::{FromRedisValue, RedisError, Value, cmd};
+use redis::{FromRedisValue, Value, cmd};
 
 pub use self::source::RedisAt;
 use self::{
     connection::Connection,
-    refusal::nonsense,
+    refusal::{broken, nonsense},
     request::{Request, Stored},
     scripts::SWAP,
 };
 use super::{
-    Cursor, Engine, Error, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
+    Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
     shared::batcher::Batcher,
 };
 use crate::{
@@ -37,7 +37,7 @@ use crate::{
     timestamp::{from_millis, to_millis},
 };
 
-/// How many pipelines of loads are under way at once: another while one is being answered.
+/// Pipelines of loads that are under way at once: another while one is being answered.
 const LOADS_AT_ONCE: usize = 2;
 
 /// The loads of one server.
@@ -86,7 +86,7 @@ impl Redis {
         })
     }
 
-    /// Whether Redis answers.
+    /// Asks Redis for an answer.
     ///
     /// # Errors
     /// Why it doesn't.
@@ -110,7 +110,7 @@ impl Redis {
         self
     }
 
-    /// Where the time comes from. Default: the machine's clock.
+    /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -278,11 +278,4 @@ pub fn parse_value(stored: &[u8], ends: i64, django: Option<&SecretKeys>) -> Opt
     let form = django.map(|keys| DjangoForm::new(keys, crate::signing::MAX_BYTES));
     let row = to_row(form.as_ref(), stored.to_vec(), &Value::Int(ends));
     row.ok().flatten()
-}
-
-fn broken(tried: &str, error: RedisError) -> Error {
-    match refusal::meaning(&error) {
-        Some(meaning) => Error::because(tried, meaning),
-        None => Error::because(tried, error),
-    }
 }

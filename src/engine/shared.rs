@@ -8,7 +8,7 @@ pub(crate) mod cleared;
 pub(crate) mod page_of_keys;
 pub(crate) mod timeout;
 
-/// Whether what is said to `host` crosses no network.
+/// True if what is said to `host` crosses no network.
 #[cfg(any(
     feature = "postgres",
     feature = "mysql",

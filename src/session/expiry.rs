@@ -21,7 +21,7 @@ impl Session {
         self.unit.policy(&self.inner)
     }
 
-    /// How long the session lasts from now on. Django's `get_expiry_age()`.
+    /// The time that the session lasts from now on. Django's `get_expiry_age()`.
     pub fn expiry_age(&self) -> Duration {
         (self.expiry_date() - self.now()).max(Duration::ZERO)
     }
@@ -37,7 +37,7 @@ impl Session {
         self.unit.now()
     }
 
-    /// Whether the browser forgets the session when it is closed. Django's
+    /// True if the browser forgets the session when it is closed. Django's
     /// `get_expire_at_browser_close()`.
     pub fn expires_at_browser_close(&self) -> bool {
         self.policy() == ExpiryPolicy::Close

@@ -21,7 +21,7 @@ impl SettingError {
         }
     }
 
-    /// Whether the store that the setting names has failed: it doesn't answer, or refuses. Another
+    /// True if the store that the setting names has failed: it doesn't answer, or refuses. Another
     /// try may succeed with the same settings.
     pub fn is_store_failure(&self) -> bool {
         self.is_store_failure

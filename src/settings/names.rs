@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Where sessions are kept.
+/// The place of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EngineName {
     /// A SQL database.

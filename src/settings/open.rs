@@ -79,7 +79,7 @@ enum Role {
 
 #[cfg(any(feature = "redis", feature = "memcached"))]
 impl Role {
-    /// Whether it answers. The only home of sessions has to; a cache is used once it does.
+    /// True if it answers. The only home of sessions has to; a cache is used once it does.
     fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
         match (self, answer) {
             (_, Ok(())) => Ok(true),

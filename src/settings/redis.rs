@@ -3,7 +3,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{error::SettingError, names::StoredForm, source::Source};
 
-/// Where Redis is: one server, a Cluster, or what Sentinels name.
+/// The address of Redis: one server, a Cluster, or what Sentinels name.
 #[derive(Clone)]
 #[expect(
     missing_docs,
@@ -172,7 +172,7 @@ struct Theirs {
     prefix: Option<String>,
     url: Option<String>,
     unix_domain_socket_path: Option<String>,
-    /// How long to wait is no setting here.
+    /// The time to wait is no setting here.
     #[serde(rename = "socket_timeout")]
     _socket_timeout: IgnoredAny,
     #[serde(rename = "retry_on_timeout")]

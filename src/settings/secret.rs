@@ -15,7 +15,7 @@ pub(crate) fn kept_key() -> Result<String, String> {
     let path = Path::new(KEPT_IN);
     let tried = match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
-        // Whoever reads a pipe waits for who writes into it.
+        // The reader of a pipe waits for its writer.
         Ok(about) if !about.is_file() => Err(io::Error::other("it is no file")),
         _ => fs::read_to_string(path),
     };

@@ -36,7 +36,7 @@ impl Source<'_> {
         Some((self.0)(name)?.trim().to_owned())
     }
 
-    /// What `parse` makes of a text, or the reason why it can't.
+    /// The value that `parse` makes of a text, or the reason why it can't.
     pub(super) fn parsed<T>(
         &self,
         name: &'static str,

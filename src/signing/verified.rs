@@ -19,7 +19,7 @@ pub struct Verified {
     pub json: Vec<u8>,
     /// When it was signed: whole seconds.
     pub signed_at: OffsetDateTime,
-    /// Whether a fallback key signed it: then it is to be signed anew, so that the fallback can go.
+    /// True if a fallback key signed it: then it is to be signed anew, so that the fallback can go.
     pub by_fallback: bool,
 }
 
@@ -53,6 +53,7 @@ impl Verified {
 
 /// Why a payload was refused. All of these read as "no session".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum VerifyError {
     /// It hasn't the three parts, or a part isn't in its encoding.
     #[error("it is not a payload of this format")]

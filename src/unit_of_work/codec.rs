@@ -101,7 +101,7 @@ impl Codec {
         self.signer.sign(&data.to_json(), now)
     }
 
-    /// Whether `payload` is what [`Self::moved`] has left. A store with a form of its own may have signed it
+    /// True if `payload` is a mark of [`Self::moved`]. A store with a form of its own may have signed it
     /// anew.
     pub(super) fn is_moved(&self, payload: &str, new: Id) -> bool {
         let verified = self.signer.verify(payload).ok();

@@ -26,7 +26,7 @@ use crate::{
     store::Store,
 };
 
-/// How often it is tried to end what a login has left behind, and how long after another try.
+/// The tries to end what a login has left behind, and the pause between them.
 const ENDED_LATER: usize = 5;
 const ENDED_AGAIN: Duration = Duration::from_secs(1);
 
@@ -35,7 +35,7 @@ pub(super) struct Plan {
     step: Step,
     /// The values of the handler's session, if they aren't those that it was given.
     values: Option<HashMap<String, Value>>,
-    /// Whether the handler knows that the session is too large.
+    /// True if the handler knows that the session is too large.
     refused: bool,
 }
 
@@ -218,8 +218,9 @@ impl UnitOfWork {
                 seen,
                 doubt,
             }) => {
-                let old = before.as_ref().and_then(|before| before.stored());
-                if let (Some(_), Some(old)) = (&doubt, old) {
+                if let (Some(_), Some(before)) = (&doubt, &before)
+                    && let Ok(old) = before.stored()
+                {
                     self.end_later(old.clone());
                 }
                 let mut inner = self.inner();

@@ -25,7 +25,7 @@ use crate::{
 
 /// The difference between the clocks of servers that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
-/// How long the marker under an old key lasts, if nobody removes it.
+/// The life of the marker under an old key, if nobody removes it.
 const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// Configuration that all units of work share.
@@ -38,11 +38,11 @@ pub(crate) struct Config {
     pub(crate) locks: StripedLock,
     /// Commits that go on whether or not anybody waits for them.
     pub(crate) commits: TaskTracker,
-    /// How long a request waits for its store in all.
+    /// The time that a request waits for its store in all.
     pub(crate) store_timeout: Duration,
     pub(crate) hash_keys: bool,
     pub(crate) cookie_age: Duration,
-    /// How long after its login a session ends, whatever its policy.
+    /// The time after its login at which a session ends, whatever its policy.
     pub(crate) absolute_age: Option<Duration>,
     /// The expiry of sessions that have chosen none themselves.
     pub(crate) default_expiry: Option<Expiry>,
@@ -64,7 +64,7 @@ impl Config {
         }
     }
 
-    /// The expiry of a state, as it is where that isn't known.
+    /// The expiry of a state; `None`: of a session whose state can't be read.
     pub(super) fn effective_expiry(&self, state: Option<&SessionState>) -> EffectiveExpiry {
         let (policy, began) =
             state.map_or_else(Default::default, |state| (state.policy, state.began));
@@ -81,9 +81,8 @@ impl Config {
         EffectiveExpiry::new(self.effective_policy(policy), began, self.absolute_age)
     }
 
-    /// Whether it isn't known when a session began, because it was made before anybody asked or by
-    /// somebody else, or says what can't be: later than the clocks of two servers may be apart. Then it
-    /// begins now.
+    /// True if the beginning of a session isn't known, because it was made before anybody asked or by
+    /// somebody else, or lies further ahead than the clocks of two servers may be apart. Then it begins now.
     pub(super) fn lacks_beginning(&self, state: &SessionState) -> bool {
         let is_late = |began| began > self.clock.now() + CLOCKS_APART;
         self.absolute_age.is_some() && state.began.is_none_or(is_late)
@@ -143,13 +142,13 @@ impl Config {
         }
     }
 
-    /// Whether its time isn't over.
+    /// True if its time isn't over.
     pub(super) fn still_lives(&self, seen: &Seen) -> bool {
         let expiry = self.effective_expiry(seen.known());
         self.lives(seen.id, expiry, seen.row.expires_at())
     }
 
-    /// Whether `session` goes on; its end is said.
+    /// True if `session` goes on; else its end is logged.
     fn lives(&self, session: Id, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
         let alive = self.alive(expiry, row_end);
         if !alive {

@@ -34,14 +34,10 @@ impl ServerSide<'_> {
     /// the old one ends.
     pub(super) async fn renew(&self, renewal: &Renewal) -> Result<Done> {
         let seen = &renewal.seen;
-        let Some(old) = seen.stored() else {
-            return Ok(Done::gone());
-        };
+        let old = seen.stored()?;
         let state = renewal.applied_to(seen.carried(renewal.carries)?);
         let (new, expiry) = self.create(renewal.key.clone(), state).await?;
-        let Some(stored) = new.stored().cloned() else {
-            return Ok(Done::gone());
-        };
+        let stored = new.stored()?.clone();
         let revocation = self.config.recently_revoked.add(seen.id);
         match self.carry_over(old, &stored, (new, expiry), renewal).await {
             Ok(moved) => {
@@ -105,7 +101,7 @@ impl ServerSide<'_> {
             if self.budget.is_over() {
                 return Ok(Old::Unknown(error));
             }
-            // What was refused twice, and not done in between, isn't done later either.
+            // A change that was refused twice, and not done in between, isn't done later either.
             if failed.is_some() {
                 return Err(error);
             }
@@ -139,14 +135,14 @@ impl ServerSide<'_> {
             }
             let theirs = match self.end(old, &last.row, &new).await? {
                 Old::Ended(failed) => {
-                    // What is left of it can't hurt, so a failure here must not undo the login.
+                    // The row that is left can't hurt, so a failure here must not undo the login.
                     let Err(error) = self.delete(old).await else {
                         return Ok(Some((new, expiry, None)));
                     };
                     tracing::warn!(%error, "the row of a renewed session is still there");
                     return Ok(Some((new, expiry, failed)));
                 }
-                // Who logs in has asked for the new key, and the old one may be dead. Anybody else may
+                // A login has asked for the new key, and the old one may be dead. Anybody else may
                 // have logged out meanwhile.
                 Old::Unknown(error) if renewal.login.is_some() => {
                     return Ok(Some((new, expiry, Some(error))));

@@ -19,7 +19,7 @@ pub(super) struct Seen {
     pub(super) row: Row,
     /// `Err`: why it can't be read. Such a session can be ended, and nothing else.
     pub(super) state: Result<Arc<SessionState>>,
-    /// Whether a fallback key signed it.
+    /// True if a fallback key signed it.
     pub(super) by_fallback: bool,
 }
 
@@ -88,11 +88,12 @@ impl Seen {
         })
     }
 
-    /// The key of its row, if it has one.
-    pub(super) fn stored(&self) -> Option<&StoredKey> {
+    /// # Errors
+    /// When it has no row.
+    pub(super) fn stored(&self) -> Result<&StoredKey> {
         match &self.location {
-            Location::Row { stored, .. } => Some(stored),
-            Location::Cookie => None,
+            Location::Row { stored, .. } => Ok(stored),
+            Location::Cookie => Err(Error::new("a session in a cookie has no row")),
         }
     }
 }

@@ -125,7 +125,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Whether `session` is the one that lives as far as this request knows.
+    /// True if `session` is the one that lives as far as this request knows.
     pub(crate) fn lives(&self, session: Option<Id>) -> bool {
         let inner = self.inner();
         let is_seen = inner.seen_id() == session && !inner.old_key_ends();

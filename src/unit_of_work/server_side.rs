@@ -85,12 +85,11 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
-        if let Some(stored) = seen.stored() {
-            let revocation = self.config.recently_revoked.add(seen.id);
-            self.delete(stored).await?;
-            self.delete_all(others).await?;
-            revocation.confirm();
-        }
+        let stored = seen.stored()?;
+        let revocation = self.config.recently_revoked.add(seen.id);
+        self.delete(stored).await?;
+        self.delete_all(others).await?;
+        revocation.confirm();
         self.config.codec.forget(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieAction::Remove, None))
@@ -143,9 +142,7 @@ impl<'a> ServerSide<'a> {
         changes: &Changes,
         policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
-        let Some(stored) = seen.stored() else {
-            return Ok(Done::gone());
-        };
+        let stored = seen.stored()?;
         let mut last = seen.clone();
         let mut lock = None;
         loop {
@@ -193,9 +190,7 @@ impl<'a> ServerSide<'a> {
     }
 
     async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
-        let Some(stored) = seen.stored() else {
-            return Ok(Done::gone());
-        };
+        let stored = seen.stored()?;
         let state = seen.readable()?;
         let rewrites = seen.by_fallback || self.config.lacks_beginning(state);
         if rewrites || self.config.save_every_request {
@@ -222,7 +217,7 @@ impl<'a> ServerSide<'a> {
                 Ok(self.kept(Arc::new(touched), expiry))
             }
             Replaced::Gone => Ok(Done::gone()),
-            // Whoever changed the row meanwhile also moved its end and told the browser.
+            // The change meanwhile has also moved the row's end and told the browser.
             Replaced::Changed(theirs) => Ok(match self.read(seen, theirs) {
                 Some(theirs) => Done::new(CookieAction::Leave, Some(Arc::new(theirs))),
                 None => Done::gone(),

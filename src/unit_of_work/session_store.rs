@@ -54,7 +54,7 @@ impl UnitOfWork {
         Ok(inner.values(id).unwrap_or_default())
     }
 
-    /// Whether `session` can be kept as the handler last saved it.
+    /// True if `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
         if !self.is_readable() {
             return false;

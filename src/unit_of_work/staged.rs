@@ -1,8 +1,8 @@
 //! The wishes of a handler before the head of the response is sent: remembered, not done.
 //!
-//! The handler's calls declare what becomes of the old session; it is never guessed from the data. `tower_sessions::Session` tells its store little, but enough: `cycle_id` deletes the old id
-//! and then creates a record with an id of its own; `flush` leaves the old id in the record that is
-//! created after it.
+//! The handler's calls declare what becomes of the old session; it is never guessed from the data.
+//! `tower_sessions::Session` tells its store little, but enough: `cycle_id` deletes the old id and then
+//! creates a record with an id of its own; `flush` leaves the old id in the record that is created after it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -29,7 +29,7 @@ pub(super) struct Staged {
     pub(super) refused: bool,
 }
 
-/// How far the request has come.
+/// The progress of the request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The handler stages what it does.
@@ -51,7 +51,7 @@ pub(super) struct Inner {
     pub(super) expiry: Option<Expiry>,
     pub(super) staged: Staged,
     pub(super) phase: Phase,
-    /// Whether the handler has asked for what the session holds, and couldn't be told.
+    /// True if the handler has asked for what the session holds, and couldn't be told.
     pub(super) was_refused: bool,
 }
 
@@ -64,7 +64,7 @@ impl Inner {
         self.seen.as_ref().map(|seen| seen.id)
     }
 
-    /// Whether the key of the session is to stop working.
+    /// True if the key of the session is to stop working.
     pub(super) fn old_key_ends(&self) -> bool {
         let seen = self.seen_id();
         seen.is_some_and(|seen| self.staged.deleted.contains(&seen))

@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Decoded {
     pub(super) state: Arc<SessionState>,
     pub(super) signed_at: OffsetDateTime,
-    /// Whether it is to be signed anew when it is written or touched.
+    /// True if it is to be signed anew when it is written or touched.
     pub(super) by_fallback: bool,
 }
 

@@ -53,7 +53,7 @@ pub(super) struct Renewal {
     pub(super) key: SessionKey,
     pub(super) changes: Changes,
     pub(super) policy: Option<ExpiryPolicy>,
-    /// Whether the session comes along; else it was ended, and the changes are all there is.
+    /// True if the session comes along; else it was ended, and the changes are all there is.
     pub(super) carries: bool,
     pub(super) login: Option<Login>,
 }
@@ -94,7 +94,7 @@ impl Done {
 }
 
 impl Renewal {
-    /// Whether the handler ended the session, also if somebody logged in after that.
+    /// True if the handler ended the session, also if somebody logged in after that.
     pub(super) fn is_logout(&self) -> bool {
         let login = self.login.as_ref();
         !self.carries && login.is_none_or(|login| login.after_flush)

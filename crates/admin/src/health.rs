@@ -50,9 +50,11 @@ impl Admin {
             Ok(info) => self.statistics_of(info, sample).await,
             Err(error) => Err(error.clone()),
         };
-        let info = info.unwrap_or_else(|error| StoreInfo {
-            warnings: vec![format!("it doesn't say what it is: {error}")],
-            ..StoreInfo::default()
+        let info = info.unwrap_or_else(|error| {
+            let mut info = StoreInfo::default();
+            let why = format!("it doesn't say what it is: {error}");
+            info.warnings.push(why);
+            info
         });
         let metrics = self.metrics();
         StoreOverview {

@@ -23,7 +23,7 @@ pub(super) struct Machine<'a> {
     program: &'a [u8],
     parts: Vec<Part>,
     stack: Vec<usize>,
-    /// How high the stack was at each mark that is still open.
+    /// The height of the stack at each mark that is still open.
     marks: Vec<usize>,
     memo: HashMap<usize, usize>,
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl CachedDb {
-    /// Whether the cache takes changes, so that what it holds may be shown. Of many readers one finds out.
+    /// True if the cache takes changes, so that what it holds may be shown. Of many readers one finds out.
     pub(super) async fn is_trusted(&self) -> bool {
         if self.breaker.is_open(&self.clock) {
             return false;

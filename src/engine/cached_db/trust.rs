@@ -15,11 +15,11 @@ use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use crate::{Clock, timestamp::to_millis};
 
-/// How long reading the database may take before another may try.
+/// The time that reading the database may take before another may try.
 pub(super) const LEASE: Duration = Duration::seconds(2);
-/// How long a request waits for the cache before it takes the database instead.
+/// The time that a request waits for the cache before it takes the database instead.
 pub(super) const TIMEOUT: Wait = Wait::from_millis(500);
-/// How long a delete proves that the cache takes others.
+/// The time for which a delete proves that the cache takes others.
 const PROOF: Wait = Wait::from_secs(1);
 
 /// The deletes that a cache took, and those that it didn't.
@@ -46,7 +46,7 @@ impl Default for Proofs {
 }
 
 impl Proofs {
-    /// Whether a delete has been done that began a moment ago.
+    /// True if a delete has been done that began a moment ago.
     pub(super) fn hold(&self) -> bool {
         self.micros(Instant::now()) < self.until.load(Ordering::SeqCst)
     }

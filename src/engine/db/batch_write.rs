@@ -24,7 +24,7 @@ use crate::engine::{
     },
 };
 
-/// How long a writer of SQLite waits for its turn before the database counts as broken.
+/// The time that a writer of SQLite waits for its turn before the database counts as broken.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Writes in one transaction: so few that its first doesn't wait long.
 const MOST: usize = 64;

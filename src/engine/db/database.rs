@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{clock::Clock, engine::shared::timeout::within, timestamp::to_text};
 
-/// How often a statement is tried that the database refuses in favour of another's.
+/// The tries of a statement that the database refuses in favour of another's.
 const TRIES: usize = 50;
 
 /// A database. Clones share its connections.

@@ -21,7 +21,7 @@ pub(super) struct DatabaseUrl {
     pub(super) dialect: &'static Dialect,
     /// A database in memory is as many databases as there are connections.
     pub(super) in_memory: bool,
-    /// Whether the traffic may cross a network in the clear.
+    /// True if the traffic may cross a network in the clear.
     pub(super) is_unencrypted: bool,
 }
 

@@ -22,25 +22,26 @@ pub(super) use self::sqlite::SQLITE;
 pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) name: &'static str,
     pub(in crate::engine::db) version: &'static str,
-    /// Whether only one may write at once.
+    /// True if only one may write at once.
     pub(in crate::engine::db) has_one_writer: bool,
-    /// Whether the way to it is a network's, which may forget a connection.
+    /// True if the way to it is a network's, which may forget a connection.
     pub(in crate::engine::db) over_network: bool,
     /// Options with which a connection of our own starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(in crate::engine::db) startup: Option<&'static str>,
-    /// The first statements on a connection. Their last answer is how the database calls the connection; SQLite's is
-    /// the path of its file, which is empty for one in memory. MySQL's says also how many bytes it takes at once.
+    /// The first statements on a connection. Their last answer is how the database calls the connection;
+    /// SQLite's is the path of its file, which is empty for one in memory. MySQL's says also how many bytes it
+    /// takes at once.
     pub(in crate::engine::db) on_connect: &'static str,
     /// The same to a file that can't be written to; it is read for that. `None`: there is no file.
     pub(in crate::engine::db) on_connect_to_read: Option<&'static str>,
-    /// How many statements are being done for the connection of that name, or bear it.
+    /// Counts the statements that are being done for the connection of that name, or are marked with it.
     pub(in crate::engine::db) busy: &'static str,
-    /// How many indices allow each `session_key` once.
+    /// Counts the indices that allow each `session_key` once.
     pub(in crate::engine::db) unique: &'static str,
     /// The names and types of the table's columns. `None`: any type will do.
     pub(in crate::engine::db) columns: Option<&'static str>,
-    /// Whether a column, by its name, may have a type.
+    /// The fit of a column, by its name, and a type.
     pub(in crate::engine::db) fits: fn(&str, &str) -> Fit,
     /// Makes the table, in one step.
     pub(in crate::engine::db) migrate: &'static str,
@@ -50,7 +51,7 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) time: fn(usize) -> String,
     /// One value: the end, a `|` and the payload. `{key}` and `{now}` are parameters.
     pub(in crate::engine::db) load: &'static str,
-    /// How many statements load sessions at the same time.
+    /// The number of statements that load sessions at the same time.
     pub(in crate::engine::db) loads_at_once: usize,
     /// key, payload, end
     pub(in crate::engine::db) create: &'static str,
@@ -72,7 +73,7 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) by_key_down: &'static str,
     /// The most rows that are counted; of more than that, `estimate` says how many.
     pub(in crate::engine::db) counted: i64,
-    /// How many rows the database believes to have, live or not; -1: it doesn't know.
+    /// Asks how many rows the database believes to have, live or not; -1: it doesn't know.
     pub(in crate::engine::db) estimate: &'static str,
 }
 
@@ -80,7 +81,7 @@ pub(in crate::engine::db) struct Dialect {
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 const COUNTED: i64 = 100_000;
 
-/// How well a column's type suits, and what it should be. SQLite takes any.
+/// The fit of a column's type, and what it should be. SQLite takes any.
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "SQLite takes any type")
@@ -91,7 +92,7 @@ pub(in crate::engine::db) enum Fit {
     Not(&'static str),
 }
 
-/// Whether so many characters have room in a column of this type.
+/// True if so many characters have room in a column of this type.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 fn has_room(kind: &str, characters: u32) -> bool {
     let room = kind.split(['(', ')']).nth(1);

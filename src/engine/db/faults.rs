@@ -35,7 +35,7 @@ pub(super) enum Fate {
     Unknown,
 }
 
-/// Whether the connection is to blame, so that another one may do better.
+/// True if the connection is to blame, so that another one may do better.
 pub(super) fn fate(error: &Error) -> Option<Fate> {
     if has_code(error, &ELSEWHERE) || has_number(error, &ELSEWHERE_MYSQL) {
         return Some(Fate::NotDone);
@@ -50,12 +50,12 @@ pub(super) fn fate(error: &Error) -> Option<Fate> {
     }
 }
 
-/// Whether the database let another statement go first.
+/// True if the database let another statement go first.
 pub(super) fn is_conflict(error: &Error) -> bool {
     has_code(error, &CONFLICTS)
 }
 
-/// Whether the database grants no further connection.
+/// True if the database grants no further connection.
 pub(super) fn has_too_many_connections(error: &Error) -> bool {
     has_code(error, &TOO_MANY) || has_number(error, &TOO_MANY_MYSQL)
 }
@@ -72,19 +72,19 @@ pub(super) fn lacks_column(error: &Error) -> bool {
     has_code(error, &NO_COLUMN) || says(error, "no such column")
 }
 
-/// Whether SQLite waits for another program: `SQLITE_BUSY` and its kinds, `SQLITE_LOCKED`.
+/// True if SQLite waits for another program: `SQLITE_BUSY` and its kinds, `SQLITE_LOCKED`.
 pub(super) fn is_locked(error: &Error) -> bool {
     has_code(error, &["5", "6", "261", "517", "773"])
 }
 
-/// Whether SQLite can't write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`;
+/// True if SQLite can't write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`;
 /// on a full disk `SQLITE_FULL`, `SQLITE_IOERR_WRITE` and `SQLITE_IOERR_SHMSIZE`.
 pub(super) fn is_read_only(error: &Error) -> bool {
     let codes = "8 264 520 776 1288 1544 14 13 778 4874";
     code(error).is_some_and(|code| codes.split(' ').any(|known| known == code))
 }
 
-/// Whether the row is larger than the database takes.
+/// True if the row is larger than the database takes.
 pub(super) fn is_too_large(error: &Error) -> bool {
     let is_ours = matches!(error, Error::Encode(_));
     is_ours || has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
@@ -118,7 +118,7 @@ pub(super) fn unreadable() -> Error {
     Error::Encode(why.into())
 }
 
-/// Whether a row that was to be read is damaged.
+/// True if a row that was to be read is damaged.
 pub(super) fn is_damage(error: &Error) -> bool {
     match error {
         Error::Decode(_) | Error::ColumnDecode { .. } | Error::AnyDriverError(_) => true,

@@ -17,7 +17,7 @@ use crate::{
 /// The channel that [`Db::with_notifications`](super::Db::with_notifications) speaks on.
 const CHANNEL: &str = "huihua_session";
 
-/// How long nothing may be heard before the connection is tried, which a firewall may have forgotten.
+/// The silence after which the connection is tried, which a firewall may have forgotten.
 const QUIET: Duration = Duration::from_secs(5);
 /// The pause before a database is asked again that couldn't be listened to.
 const PAUSE: Duration = Duration::from_secs(1);

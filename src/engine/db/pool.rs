@@ -21,14 +21,14 @@ use super::{
 };
 use crate::engine::{self, shared::timeout::longer};
 
-/// How long a statement may take, with the wait for a free connection.
+/// The time that a statement may take, with the wait for a free connection.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a connection may be silent that was open before, so that there is time left for a new one.
+/// The time that a connection may be silent that was open before: there has to be some left for a new one.
 const FIRST_TRY: Duration = Duration::from_millis(700);
 const CONNECTIONS: usize = 8;
-/// How long the first connection may take.
+/// The time that the first connection may take.
 const OPENING: Duration = Duration::from_secs(10);
-/// How long to wait for one of ours where the database grants no more.
+/// The wait for one of ours where the database grants no more.
 const FOR_ONE_OF_OURS: Duration = Duration::from_millis(5);
 
 /// A connection that nobody else uses meanwhile. It is closed unless it is

@@ -22,7 +22,7 @@ pub(super) struct Statement {
     sql: SqlStr,
     values: Vec<Value>,
     wanted: Wanted,
-    /// Whether it may be sent a second time when nobody knows what became of the first.
+    /// True if it may be sent a second time when nobody knows what became of the first.
     pub(super) repeatable: bool,
 }
 
@@ -44,9 +44,9 @@ enum Wanted {
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) rows: Vec<AnyRow>,
-    /// How many rows were written.
+    /// The number of rows that were written.
     pub(super) written: u64,
-    /// Whether it was sent twice, and the first may have been done too.
+    /// True if it was sent twice, and the first may have been done too.
     pub(super) repeated: bool,
 }
 

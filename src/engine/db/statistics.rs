@@ -1,4 +1,4 @@
-//! How many sessions there are, without reading all of a large database for it.
+//! The number of sessions, without reading all of a large database for it.
 
 use sqlx::AssertSqlSafe;
 
@@ -34,7 +34,7 @@ impl Database {
         counted < self.dialect.counted
     }
 
-    /// How many rows end so, of those that are counted.
+    /// The number of rows that end so, of those that are counted.
     async fn count_of(&self, compared: &str) -> Result<i64, sqlx::Error> {
         let (now, most) = ((self.dialect.time)(1), (self.dialect.placeholder)(2));
         let sql = format!(

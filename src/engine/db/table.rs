@@ -12,11 +12,11 @@ use super::{
 };
 use crate::engine::{Error, Result, shared::timeout::within};
 
-/// How long making the table may take, with the wait for others that make it too.
+/// The time that making the table may take, with the wait for others that make it too.
 const MAKING: Duration = Duration::from_secs(30);
-/// How often it is looked for and made, where others are in the way.
+/// The tries to find it and to make it, where others are in the way.
 const TRIES: usize = 10;
-/// How long is waited before it is looked for again.
+/// The pause between them.
 const PAUSE: Duration = Duration::from_millis(50);
 
 const PROBE: &str = "SELECT 1 FROM django_session \
@@ -83,7 +83,7 @@ impl Database {
         self.run(&Statement::rows(PROBE, [])).await
     }
 
-    /// Whether sessions can be kept in the table, and what about it is doubtful: a sentence each.
+    /// Checks that sessions can be kept in the table. Its doubts, a sentence each.
     pub(super) async fn check(&self) -> Result<Vec<String>> {
         let doubts = self.check_columns().await?;
         if self.dialect.columns.is_some() {
@@ -92,7 +92,7 @@ impl Database {
         Ok(doubts)
     }
 
-    /// Whether the database's user may change the table. `Some`: the database takes no changes at the
+    /// Checks that the database's user may change the table. `Some`: the database takes no changes at the
     /// moment.
     async fn check_rights(&self) -> Result<Option<sqlx::Error>> {
         // SQLite knows no rights of users: one statement shows whether it takes changes.

@@ -252,7 +252,7 @@ impl Folder {
     }
 }
 
-/// Whether `file` is still the one that `path` names.
+/// True if `file` is still the one that `path` names.
 #[cfg(unix)]
 fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
@@ -278,7 +278,7 @@ fn written_at(about: &fs::Metadata) -> io::Result<OffsetDateTime> {
     Ok(OffsetDateTime::from(about.modified()?))
 }
 
-/// What was asked of a file; `None`: there is none.
+/// The answer about a file; `None`: there is none.
 fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     match answer {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

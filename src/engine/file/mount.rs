@@ -1,4 +1,4 @@
-//! Whether the folder is still on the file system on which it was.
+//! A watch over the folder's file system: it has to be the one on which the folder was.
 
 use std::{
     fs, io,

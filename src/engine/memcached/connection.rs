@@ -13,8 +13,8 @@ use crate::engine::shared::timeout::within;
 const LONGEST_LINE: u64 = 2048;
 /// Bytes of the largest item that is read.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
-/// How long a server may take to answer, and an item to come, or to go. The first leaves time for a second
-/// try, also within the time of a cache before a database.
+/// The time that an answer may take, and that an item may take to come, or to go. The first leaves time for
+/// a second try, also within the time of a cache before a database.
 const ANSWER: Duration = Duration::from_millis(400);
 const ITEM: Duration = Duration::from_millis(800);
 
@@ -57,29 +57,38 @@ impl Connection {
         Ok(Self(BufReader::new(stream)))
     }
 
-    /// Whether it is open, as far as is known, and nothing unasked has come.
+    /// True if it is open, as far as is known, and nothing unasked has come.
     pub(super) fn is_quiet(&self) -> bool {
         let read = self.0.get_ref().try_read(&mut [0]);
         self.0.buffer().is_empty() && read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
     }
 
+    pub(super) async fn write(&mut self, command: &[u8]) -> io::Result<()> {
+        within(ITEM, self.0.write_all(command)).await
+    }
+
+    /// The next line of an answer, without its end, which is a bare `\n` in some lists.
+    pub(super) async fn line(&mut self, limit: Duration) -> io::Result<String> {
+        let mut line = Vec::new();
+        let mut rest = (&mut self.0).take(LONGEST_LINE);
+        within(limit, rest.read_until(b'\n', &mut line)).await?;
+        let line = line
+            .strip_suffix(b"\n")
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(String::from_utf8_lossy(line).trim_end().to_owned())
+    }
+
     /// Sends one command. After an error, or if that is given up, the connection is of no use.
     pub(super) async fn send(&mut self, command: &[u8]) -> Result<Answer, Failure> {
-        let mut line = Vec::new();
-        within(ITEM, self.0.write_all(command)).await?;
-        let mut rest = (&mut self.0).take(LONGEST_LINE);
-        within(ANSWER, rest.read_until(b'\n', &mut line)).await?;
-        let line = String::from_utf8_lossy(&line);
-        let Some(line) = line.strip_suffix("\r\n") else {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        };
-        let (word, more) = line.split_once(' ').unwrap_or((line, ""));
+        self.write(command).await?;
+        let line = self.line(ANSWER).await?;
+        let (word, more) = line.split_once(' ').unwrap_or((&line, ""));
         match word {
             "STORED" | "HD" => Ok(Answer::Done),
             "EXISTS" | "NOT_STORED" | "EX" => Ok(Answer::Another),
             "NOT_FOUND" | "NF" | "EN" => Ok(Answer::Nothing),
             "VA" => self.item(more).await,
-            "ERROR" | "CLIENT_ERROR" | "SERVER_ERROR" => Err(Failure::Refused(line.to_owned())),
+            "ERROR" | "CLIENT_ERROR" | "SERVER_ERROR" => Err(Failure::Refused(line)),
             _ => Err(nonsense()),
         }
     }

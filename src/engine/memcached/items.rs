@@ -17,7 +17,7 @@ use crate::{
 
 /// Lifetimes beyond this many seconds are given as a date.
 const LONGEST_SPAN: i64 = 60 * 60 * 24 * 30;
-/// How the clients of Python mark an item that is a pickle.
+/// The flags with which Python's clients mark an item that is a pickle.
 const PICKLE: u32 = 1;
 
 pub(super) struct Item {
@@ -72,7 +72,7 @@ impl Memcached {
                 [form.stored(row.payload(), was)?, end.into_bytes()].concat()
             }
         };
-        // What wouldn't be read again.
+        // A larger one wouldn't be read again.
         match value.len() as u64 > LARGEST {
             true => Err(broken("writing a session", Failure::TooLarge)),
             false => Ok(value),

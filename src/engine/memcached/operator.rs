@@ -3,13 +3,9 @@
 use std::{io, time::Duration};
 
 use percent_encoding::percent_decode_str;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    net::TcpStream,
-    time::sleep,
-};
+use tokio::time::sleep;
 
-use super::node::Node;
+use super::{connection::Connection, node::Node};
 use crate::engine::{
     Count, Error, Result, StoreInfo,
     shared::{is_here, timeout::within},
@@ -21,7 +17,7 @@ const LIST: &str = "lru_crawler metadump hash\r\n";
 /// they forget, because it was just read.
 const LIST_OF_OLD: &str = "lru_crawler metadump all\r\n";
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a server that lists for somebody else is asked again, and after how long each time.
+/// The tries with a server that lists for somebody else, and the pause between them.
 const TRIES: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(25);
 
@@ -54,7 +50,7 @@ pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     })
 }
 
-/// How many items a server holds.
+/// The number of items that a server holds.
 async fn count(server: &str) -> io::Result<u64> {
     let mut items = None;
     let each = |line: &str| {
@@ -123,18 +119,8 @@ async fn send(
     command: &str,
     mut is_last: impl FnMut(&str) -> bool,
 ) -> io::Result<()> {
-    let connected: io::Result<_> = within(TIMEOUT, TcpStream::connect(server)).await;
-    let mut connection = BufReader::new(connected?);
-    connection.write_all(command.as_bytes()).await?;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read: io::Result<_> = within(TIMEOUT, connection.read_until(b'\n', &mut line)).await;
-        if read? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if is_last(String::from_utf8_lossy(&line).trim_end()) {
-            return Ok(());
-        }
-    }
+    let mut connection = within(TIMEOUT, Connection::open(server)).await?;
+    connection.write(command.as_bytes()).await?;
+    while !is_last(&connection.line(TIMEOUT).await?) {}
+    Ok(())
 }

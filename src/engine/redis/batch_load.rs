@@ -6,8 +6,8 @@ use std::iter;
 use redis::{RedisResult, Value};
 
 use super::{
-    LoadBatcher, Redis, broken,
-    refusal::nonsense,
+    LoadBatcher, Redis,
+    refusal::{broken, nonsense},
     request::{Request, Stored},
 };
 use crate::{

@@ -16,13 +16,13 @@ use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
-    refusal::{self, nonsense},
+    refusal::{self, broken, nonsense},
     request::{Link, Node, Request, Transport},
     source::{CONNECT, RedisAt, Source, TIMEOUT},
 };
-use crate::engine::{Error, ErrorKind, Result, shared::timeout::within};
+use crate::engine::{ErrorKind, Result, shared::timeout::within};
 
-/// How long the first try waits for an answer. A connection that was quiet may have been forgotten by a
+/// The time that the first try waits for an answer. A connection that was quiet may have been forgotten by a
 /// firewall, and leaves time for a second try, also within that of a cache before a database. Where there
 /// were answers a moment ago, Redis is rather slow.
 const FIRST_TRY: Duration = Duration::from_millis(400);
@@ -31,13 +31,13 @@ const FIRST_TRY_OF_MANY: Duration = Duration::from_millis(900);
 const QUIET: Duration = Duration::from_secs(1);
 /// An answer that is so long overdue when its waiter leaves makes a connection suspect.
 const OVERDUE: Duration = Duration::from_millis(200);
-/// How long no other connection is tried after that was in vain.
+/// The time for which no other connection is tried after that was in vain.
 const IN_VAIN: Duration = Duration::from_secs(1);
 
 /// A connection that is replaced when it no longer serves.
 pub(super) struct Connection {
     source: Source,
-    /// What its operator should know.
+    /// A warning for its operator.
     pub(super) warning: Option<&'static str>,
     current: Mutex<Current>,
     /// Held while a connection is made, so that of many who miss it one makes it.
@@ -59,21 +59,22 @@ impl Connection {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source =
-            Source::of(at).map_err(|error| unusable(&error).with_kind(ErrorKind::Misconfigured))?;
+        let source = Source::of(at).map_err(|error| broken("Redis can't be used", error));
         Ok(Self {
-            source,
+            source: source.map_err(|error| error.with_kind(ErrorKind::Misconfigured))?,
             warning,
             current: Mutex::default(),
             connecting: AsyncMutex::default(),
         })
     }
 
-    /// Whether Redis answers.
+    /// Asks Redis for an answer.
     pub(super) async fn check(&self) -> Result<()> {
         match self.run(Request::At(&None, &redis::cmd("PING"))).await {
             // Its user may do less than ask whether it is there.
-            Err(error) if error.code() != Some("NOPERM") => Err(unusable(&error)),
+            Err(error) if error.code() != Some("NOPERM") => {
+                Err(broken("Redis can't be used", error))
+            }
             _ => Ok(()),
         }
     }
@@ -224,12 +225,7 @@ fn primary_of(slot: &Value) -> Option<Node> {
     Some(Some((host, port)))
 }
 
-/// Whether the connection, or whoever is at its other end, is no good any more.
+/// True if the connection, or whoever is at its other end, is no good any more.
 fn serves_no_more(error: &RedisError) -> bool {
     error.is_io_error() || error.is_unrecoverable_error() || refusal::is_of_no_primary(error)
-}
-
-fn unusable(error: &RedisError) -> Error {
-    let why = refusal::meaning(error).unwrap_or_else(|| error.to_string());
-    Error::because("Redis can't be used", why)
 }

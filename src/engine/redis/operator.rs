@@ -8,6 +8,9 @@ use redis::{RedisResult, cmd};
 use super::Redis;
 use crate::engine::{Count, Cursor, Page, StoreInfo};
 
+/// The most keys that Redis looks at in one step: it serves nobody else meanwhile.
+const LARGEST_PAGE: usize = 10_000;
+
 impl Redis {
     pub(super) async fn page(&self, from: Option<&Cursor>, limit: usize) -> RedisResult<Page> {
         let nodes = self.connection.primaries().await?;
@@ -20,7 +23,7 @@ impl Redis {
             .arg("MATCH")
             .arg(format!("{}*", as_pattern(&self.prefix)))
             .arg("COUNT")
-            .arg(limit.max(1));
+            .arg(limit.clamp(1, LARGEST_PAGE));
         let found = self.connection.query_at(at, &scan).await?;
         let (cursor, names): (u64, Vec<Vec<u8>>) = found;
         let rows = names

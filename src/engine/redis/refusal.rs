@@ -2,10 +2,12 @@
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
+use crate::engine::Error;
+
 /// The one error that says something of a key, not of Redis.
 pub(super) const WRONG_TYPE: &str = "WRONGTYPE";
 
-/// Whether Redis doesn't know a command, or a part of one, that later ones do.
+/// True if Redis doesn't know a command, or a part of one, that later ones do.
 pub(super) fn is_unknown(error: &RedisError) -> bool {
     let said = error.detail().unwrap_or_default().to_ascii_lowercase();
     error.kind() == ErrorKind::Server(ServerErrorKind::ResponseError)
@@ -14,7 +16,7 @@ pub(super) fn is_unknown(error: &RedisError) -> bool {
             .any(|words| said.starts_with(words))
 }
 
-/// Whether another server, or this one over a new connection, may be the one to ask.
+/// True if another server, or this one over a new connection, may be the one to ask.
 pub(super) fn is_of_no_primary(error: &RedisError) -> bool {
     let codes = ["READONLY", "MASTERDOWN", "LOADING", "NOREPLICAS", "NOAUTH"];
     error.code().is_some_and(|code| codes.contains(&code))
@@ -52,4 +54,11 @@ pub(super) fn meaning(error: &RedisError) -> Option<String> {
 pub(super) fn nonsense() -> RedisError {
     let what = "Redis answered what can't be understood";
     (ErrorKind::UnexpectedReturnType, what).into()
+}
+
+pub(super) fn broken(tried: &str, error: RedisError) -> Error {
+    match meaning(&error) {
+        Some(meaning) => Error::because(tried, meaning),
+        None => Error::because(tried, error),
+    }
 }

@@ -97,7 +97,7 @@ pub(super) struct Link {
     since: Instant,
     /// When Redis answered last, in milliseconds after it was made.
     heard: Arc<AtomicU64>,
-    /// Whether its Redis lacks commands of Redis 7.
+    /// True if its Redis lacks commands of Redis 7.
     is_old: Arc<AtomicBool>,
 }
 
@@ -146,7 +146,7 @@ impl Link {
         }
     }
 
-    /// How long it has had no answer.
+    /// The time since its last answer.
     pub(super) fn is_quiet_for(&self) -> Duration {
         let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
         self.since.elapsed().saturating_sub(heard)

@@ -1,4 +1,4 @@
-//! Where Redis is, and how a connection to it is made.
+//! The address of Redis, and the making of connections to it.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use url::Url;
 use super::request::Transport;
 use crate::engine::shared::{is_here, timeout::longer};
 
-/// How long a request waits for Redis, tries and all.
+/// The time that a request waits for Redis, tries and all.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long making a connection may take.
+/// The time that making a connection may take.
 pub(super) const CONNECT: Duration = Duration::from_secs(1);
 
-/// Where Redis is.
+/// The address of Redis.
 #[derive(Clone)]
 pub enum RedisAt {
     /// One server.
@@ -150,7 +150,7 @@ impl Source {
     }
 
     pub(super) async fn connect(&self) -> RedisResult<Transport> {
-        // How long an answer may take is the business of each request.
+        // The time of an answer is the business of each request.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(longer(CONNECT)))
             .set_response_timeout(None);

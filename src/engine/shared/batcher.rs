@@ -98,7 +98,7 @@ impl<Q, A> BatchPermit<Q, A> {
     /// The requests that have waited longest. `None`: nobody waits, and the permit is given back.
     pub(crate) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
         let mut queue = self.batcher.0.lock();
-        // Whoever has given up needs no answer.
+        // A waiter who has given up needs no answer.
         queue
             .waiting
             .retain(|pending| !pending.response.is_closed());

@@ -1,4 +1,4 @@
-//! How many expired rows an engine has removed.
+//! The number of expired rows that an engine has removed.
 
 use std::sync::{
     Arc,

@@ -15,7 +15,7 @@ impl PageOfKeys {
     pub(crate) fn new(from: Option<&Cursor>, limit: usize) -> Self {
         Self {
             after: from.map_or_else(String::new, |cursor| cursor.as_str().to_owned()),
-            keys: BinaryHeap::with_capacity(limit + 1),
+            keys: BinaryHeap::new(),
             limit,
         }
     }

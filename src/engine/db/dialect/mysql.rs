@@ -48,7 +48,7 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
          INDEX django_session_expire_date_a5c62663 (expire_date))",
     placeholder: |_| "?".to_owned(),
     time: |_| "CAST(? AS DATETIME(6))".to_owned(),
-    // What is longer than `max_allowed_packet` is NULL, as if nothing were there.
+    // A value longer than `max_allowed_packet` is NULL, as if nothing were there.
     load: "SELECT COALESCE(CONCAT(CAST(expire_date AS CHAR), '|', session_data), '') \
            FROM django_session \
            WHERE session_key = {key} AND expire_date > {now}",

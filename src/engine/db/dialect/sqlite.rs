@@ -31,7 +31,7 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
          CREATE INDEX IF NOT EXISTS \"django_session_expire_date_a5c62663\" \
          ON \"django_session\" (\"expire_date\"); \
          COMMIT",
-    // What isn't text would become some, of any bytes. Text may be of any too, so it is read as bytes.
+    // A value that isn't text would become some, of any bytes. Text may be of any too, so it is read as bytes.
     placeholder: |_| "?".to_owned(),
     time: |_| "?".to_owned(),
     load: "SELECT CAST(expire_date || '|' || session_data AS blob) FROM django_session \

@@ -28,22 +28,23 @@ use super::{
 };
 use crate::engine::shared::timeout::{late, longer};
 
-/// How long a connection may be idle that isn't tried before it is used: the server may have been restarted.
+/// The time of idleness after which a connection is pinged before it is used: the server may have been
+/// restarted.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
-/// How long that may take: the statement has to be done in what is left of its time.
+/// The time that the ping may take: the statement has to be done in what is left of its own.
 const PING: Duration = Duration::from_millis(400);
-/// How long an answer of the database may be on its way.
+/// The time that an answer of the database may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// How connections are opened.
+/// Opens connections, for the pool.
 pub(in crate::engine::db) struct Connector {
     options: AnyConnectOptions,
     dialect: &'static Dialect,
-    /// Whether the database is in the memory of its one connection, and gone with it.
+    /// True if the database is in the memory of its one connection, and gone with it.
     pub(in crate::engine::db) in_memory: bool,
     /// Counts how often all connections were suspected.
     generation: AtomicU64,
-    /// Whether what is at the address takes no options of a connection.
+    /// True if the server at the address takes no options of a connection.
     takes_no_options: AtomicBool,
     /// The file of a database that has one here.
     pub(in crate::engine::db) file: OnceLock<OpenedFile>,
@@ -65,7 +66,7 @@ impl Connector {
         }
     }
 
-    /// Whether the database's connections are shared with others, by a pooler.
+    /// True if a pooler shares the database's connections with others.
     #[cfg(feature = "postgres")]
     pub(in crate::engine::db) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
         Ok(self.connect().await?.1)
@@ -86,7 +87,7 @@ impl Connector {
             sleep(longer(limit)).await;
             match self.does_nothing_for(id).await {
                 Ok(()) => Err(late().into()),
-                // Who can't be asked is waited for.
+                // A database that can't be asked is waited for.
                 Err(_) => future::pending().await,
             }
         };
@@ -160,7 +161,7 @@ impl Connector {
         let version = self.file.get().and_then(OpenedFile::version);
         *connection = self.connect_with("immutable", "true").await.ok()?;
         let answers = greet(connection, said).await.ok()?;
-        // What stands beside the file would be left out.
+        // A part that stands beside the file would be left out.
         OpenedFile::at(text(answers.last()?, 0)?).version()?;
         Some((answers, Some(version)))
     }

@@ -11,18 +11,18 @@ use super::super::{
     statement::{Done, Statement},
 };
 
-/// How long another program may keep SQLite's file locked while it is opened.
+/// The time that another program may keep SQLite's file locked while it is opened.
 const LOCKED: Duration = Duration::from_secs(5);
 
 /// An open connection.
 pub(in crate::engine::db) struct OpenConnection {
     pub(in crate::engine::db) connection: AnyConnection,
-    /// Whether all that was asked has been answered: an answer for which nobody waited any longer would
+    /// True if all that was asked has been answered: an answer for which nobody waited any longer would
     /// be taken for the next one's.
     pub(super) is_at_rest: bool,
-    /// Whether the database's end of it serves others between our transactions.
+    /// True if the database's end of it serves others between our transactions.
     pub(super) is_shared: bool,
-    /// Whether it has served before, over a network that may have forgotten it since.
+    /// True if it has served before, over a network that may have forgotten it since.
     pub(in crate::engine::db) may_be_forgotten: bool,
     /// Its name in the database.
     pub(super) id: String,
