@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
+use futures_util::future::poll_immediate;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -19,6 +20,11 @@ impl TimeoutBudget {
 
     /// The store's answer, or that it took too long. Then nobody knows what it did.
     pub(super) async fn wait<T>(&self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut answer = pin!(answer);
+        // Memory answers at once, and needs no clock.
+        if let Some(answer) = poll_immediate(answer.as_mut()).await {
+            return answer;
+        }
         let (left, start) = (*self.0.lock(), Instant::now());
         let answered = within(left, answer).await;
         let took = start.elapsed() / times_longer();
