@@ -17,7 +17,7 @@ use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware,
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::get,
 };
 use huihua::{Clock, SessionLayer, Store};
@@ -47,6 +47,9 @@ use crate::{
     storage,
 };
 
+/// Bytes of a path and of a name in it, of which no file of the site has more.
+const LONGEST_PATH: usize = 1024;
+const LONGEST_NAME: usize = 255;
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
@@ -186,8 +189,16 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
     let hashed = options.hash_files;
     let package = format!("/{}/", options.site_pkg_dir);
     let cached = move |request: Request, next: middleware::Next| {
-        let is_hashed = hashed && request.uri().path().starts_with(&package);
+        let path = request.uri().path();
+        let is_hashed = hashed && path.starts_with(&package);
+        // Such a name is an error to the file system, not a file that isn't there.
+        let is_of_no_file = path.len() > LONGEST_PATH
+            || path.split('/').any(|name| name.len() > LONGEST_NAME)
+            || path.contains("%00");
         async move {
+            if is_of_no_file {
+                return StatusCode::NOT_FOUND.into_response();
+            }
             let mut response = next.run(request).await;
             let value = match is_hashed {
                 true => "public, max-age=31536000, immutable",

@@ -96,6 +96,29 @@ async fn every_answer_says_what_the_browser_may_do() {
 }
 
 #[tokio::test]
+async fn a_path_that_no_file_can_have_is_not_there() {
+    let site = Running::start().await;
+    let long = format!("/{}", "a".repeat(300));
+    let deep = "/a".repeat(3000);
+    for path in [
+        &long,
+        &deep,
+        "/%00",
+        "/favicon.svg%00",
+        "/pkg/%00x",
+        "/pkg%00/x",
+    ] {
+        for method in [Method::GET, Method::HEAD] {
+            let mut browser = site.browser();
+            let request = browser.request(method.clone(), path);
+            let page = browser.send(request).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{method} {path}");
+        }
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn without_https_nobody_is_sent_there() {
     let site = Running::start().await;
     let page = site.browser().get("/").await;
