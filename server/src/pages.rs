@@ -221,7 +221,12 @@ pub(crate) fn error_page(
 ) -> Response {
     let view = || view! { <ErrorPage status /> };
     let page = page(state, preferences, status, view);
-    ([(header::CACHE_CONTROL, "no-store")], page).into_response()
+    // Its language and its colours are those of the cookies.
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "Cookie"),
+    ];
+    (headers, page).into_response()
 }
 
 pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {

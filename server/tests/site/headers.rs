@@ -96,6 +96,19 @@ async fn every_answer_says_what_the_browser_may_do() {
 }
 
 #[tokio::test]
+async fn the_page_of_an_error_depends_on_cookies_and_says_so() {
+    let site = Running::start().await;
+    for (method, path) in [("GET", "/missing"), ("PUT", "/missing"), ("PUT", "/login/")] {
+        let mut browser = site.browser();
+        let request = browser.request(method.parse().unwrap(), path);
+        let page = browser.send(request).await;
+        assert!(page.status.is_client_error());
+        assert!(page.header("vary").contains("Cookie"), "{method} {path}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn a_path_that_no_file_can_have_is_not_there() {
     let site = Running::start().await;
     let long = format!("/{}", "a".repeat(300));
