@@ -45,7 +45,7 @@ pub enum FieldError {
     },
     /// [`MOST_KEYS`] are there already.
     TooMany,
-    /// The session wouldn't fit into its cookie any more.
+    /// The session would be larger than its cookie, or `SESSION_MAX_BYTES`, allows.
     TooLarge,
     /// The session can't be read, or refused for another reason that no visitor can mend.
     SessionRefused,

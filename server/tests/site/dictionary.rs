@@ -179,11 +179,7 @@ async fn a_cookie_that_would_be_too_large_is_said_beside_the_value() {
     let second = format!("key=more&value={}", noise(4_000));
     let page = browser.post("/session/set/", &second).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    page.assert_has(&[
-        "放不进一个 Cookie",
-        "id=\"set-value-error\"",
-        ">你好：ming</h1>",
-    ]);
+    page.assert_has(&["会话就太大了", "id=\"set-value-error\"", ">你好：ming</h1>"]);
     browser.get("/").await.assert_has(&["2 个键"]);
     site.stop().await;
 }
