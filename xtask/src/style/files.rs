@@ -53,16 +53,6 @@ impl Files {
     }
 }
 
-/// The code of a file: without comments and strings, as far as a line by itself shows them.
-pub(super) fn code(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let line = line.split("//").next().unwrap_or_default();
-        let code: Vec<_> = line.split('"').step_by(2).collect();
-        code.join("\"\"") + "\n"
-    });
-    lines.collect()
-}
-
 fn is_written(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     entry.depth() == 0 || !(name.starts_with('.') || MADE.contains(&&*name))

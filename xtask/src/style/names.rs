@@ -1,25 +1,41 @@
-use anyhow::Result;
+use std::collections::BTreeMap;
 
-use super::{
-    files::{Files, code},
-    finding::at,
-};
+use anyhow::{Result, anyhow};
+use proc_macro2::{TokenStream, TokenTree};
 
-/// Coinages that were given up for the field's names, and what to write instead. Prose may use the words.
+use super::{files::Files, finding::at};
+
+/// Names that were given up for those of the field, and what to write instead. Prose may use the words.
 const OLD: &[(&str, &str)] = &[
     ("OpenedLately", "DecodeCache"),
     ("EndedKeys", "RecentlyRevoked"),
+    ("Queues", "StripedLock"),
     ("Patience", "TimeoutBudget"),
     ("with_patience", "with_store_timeout"),
     ("CookieOrder", "CookieAction"),
+    ("Contents", "SessionState"),
+    ("Opened", "Verified"),
+    ("Together", "Batcher"),
     ("outdate", "invalidate"),
     ("heed", "invalidate_on"),
     ("in_rows", "server_side"),
     ("in_cookie", "client_side"),
     ("Mould", "cached_view"),
     ("mould", "cached_view"),
+    ("Cast", "cached_view"),
+    ("Still", "cached_view"),
+    ("Chosen", "Preferences"),
+    ("watching", "session_sync"),
+    ("Own", "SessionDetails"),
+    ("Way", "StorageInfo"),
+    ("Kept", "StorageKind"),
+    ("Typed", "FormInput"),
+    ("Wrong", "FieldError"),
+    ("Problems", "FormErrors"),
+    ("Asked", "FormState"),
     ("census", "statistics"),
     ("pulse", "activity"),
+    ("Seal", "SealedId"),
     ("spoil", "corrupt"),
     ("Deed", "Action"),
 ];
@@ -28,16 +44,26 @@ const OLD: &[(&str, &str)] = &[
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (path, text) in files.ending(".rs") {
-        let code = code(text);
-        for (old, new) in OLD {
-            let has_it = |line: &str| {
-                let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                words.any(|word| word == *old)
-            };
-            if let Some(line) = code.lines().position(has_it) {
-                findings.push(at(path, line + 1, format!("{old} is {new} now")));
-            }
+        let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{path}: {error}"))?;
+        let mut lines = BTreeMap::new();
+        search(tokens, &mut lines);
+        for (&(old, new), line) in lines {
+            findings.push(at(path, line, format!("{old} is {new} now")));
         }
     }
     Ok(findings)
+}
+
+fn search(tokens: TokenStream, lines: &mut BTreeMap<&(&str, &str), usize>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => search(group.stream(), lines),
+            TokenTree::Ident(ident) => {
+                if let Some(old) = OLD.iter().find(|(old, _)| ident == old) {
+                    lines.entry(old).or_insert(ident.span().start().line);
+                }
+            }
+            _ => {}
+        }
+    }
 }

@@ -64,6 +64,7 @@ fn circles_hide_in_no_macro_group_or_alias() {
         "fn a() { view! { <p>{ crate::b::b() }</p> } }",
         "use crate::{b::{self, B}};",
         "use super::b as c;\nfn a() { c::b(); }",
+        "mod inner { use super::super::b::B; }",
         "use crate::b::*;",
         "fn a() { use crate::{c, b::{B as C}}; }",
         "fn a() -> Vec<crate::b::B> { Vec::<u8>::new() }",
@@ -78,6 +79,7 @@ fn modules_re_exports_and_tests_are_no_circle() {
     for other in [
         "pub use crate::b::B;",
         "pub(crate) use super::b::B;",
+        "#[cfg(test)]\nmod tests { use crate::b::B; }",
         "pub(in crate::b) fn a() {}",
         "// use crate::b::B;\nuse http::b::B;",
         "struct A { b: B, c: ::b::B }",
@@ -123,14 +125,20 @@ fn forbidden_imports_are_found() {
             "fn status() -> http::StatusCode {}\n",
         ),
         (
+            "crates/admin/src/lib.rs",
+            "use axum::Router;\nuse leptos::prelude::*;\nuse leptosy::Own;\n",
+        ),
+        (
             "app/src/lib.rs",
-            "use huihua::{Db, Engine, engine::cache::Cache};\nuse huihua::DbError;\n",
+            "use huihua::{Db, Engine, engine::cache::Cache};\n",
         ),
     ];
     let expected = [
-        "app/src/lib.rs:1: must not import huihua/Db",
-        "app/src/lib.rs:1: must not import huihua/engine",
-        "src/engine/db.rs:2: must not import src/settings",
+        "app/src/lib.rs:1: must not import huihua::Db",
+        "app/src/lib.rs:1: must not import huihua::engine",
+        "crates/admin/src/lib.rs:1: must not import axum",
+        "crates/admin/src/lib.rs:2: must not import leptos",
+        "src/engine/db.rs:2: must not import crate::settings",
         "src/unit_of_work.rs:1: must not import http",
     ];
     assert_eq!(found(imports::check, &files), expected);
