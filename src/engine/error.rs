@@ -1,6 +1,6 @@
 //! Errors of stores.
 
-use std::{fmt, io};
+use std::{error::Error as StdError, fmt, io, sync::Arc};
 
 /// The kind of an [`Error`], by which its caller decides what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct Error {
     /// The subject of the message, where it has none.
     subject: &'static str,
     message: String,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -38,13 +39,19 @@ impl Error {
             kind: ErrorKind::Unavailable,
             subject: "",
             message: why.into(),
+            source: None,
         }
     }
 
-    /// A failure that `why`, mostly another error, explains: `tried` is what was being done. The message has
-    /// the text of both, so there is no [`source`](std::error::Error::source) that says it again.
-    pub fn because(tried: &str, why: impl fmt::Display) -> Self {
-        Self::new(format!("{tried}: {why}"))
+    /// A failure that another error explains: `tried` is what was being done. The message has the text of
+    /// `source` too, for logs that show only the message.
+    pub fn because(tried: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self {
+            message: format!("{tried}: {source}"),
+            source: Some(source.into()),
+            ..Self::new("")
+        }
     }
 
     /// An address or an option that can't be used: `subject` names it, and `why` goes on.
@@ -87,11 +94,20 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.source.as_deref()?;
+        Some(source)
+    }
+}
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self::new(error.to_string())
+        Self {
+            message: error.to_string(),
+            source: Some(Arc::new(error)),
+            ..Self::new("")
+        }
     }
 }
 
