@@ -50,7 +50,7 @@ pub(crate) struct KeyedView<K> {
     html: LazyLock<Variants<K>>,
 }
 
-/// By a quick hash: who could choose keys that collide would slow down a few hundred of them.
+/// With a quick hash: keys that collide could slow down no more than the few hundred that are kept.
 type Variants<K> = Cache<(Preferences, K), Arc<str>, UnitWeighter, FxBuildHasher>;
 
 impl<K: Copy + Eq + Hash> KeyedView<K> {

@@ -56,12 +56,12 @@ impl CurrentUser {
         (self.end != NEVER).then(|| millis(self.end))
     }
 
-    /// The length of the whole session, in milliseconds: a full ring of the countdown. Of a fixed end nobody knows when it was chosen, so that is in whole days.
+    /// The length of the whole session, in milliseconds: a full ring of the countdown. Of a fixed end
+    /// nobody knows when it was chosen, so that is in whole days.
     pub fn span_millis(&self, cookie_age: Duration) -> f64 {
         let span = match self.policy {
             ExpiryPolicy::Idle(idle) => idle,
-            ExpiryPolicy::Until(_) => Duration::days(self.days_left()),
-            ExpiryPolicy::Never => self.end - self.now,
+            ExpiryPolicy::Until(_) | ExpiryPolicy::Never => Duration::days(self.days_left()),
             ExpiryPolicy::Default | ExpiryPolicy::Close => cookie_age,
         };
         span.as_seconds_f64() * 1000.0

@@ -1,8 +1,10 @@
-#![recursion_limit = "256"]
 //! The pages of Huihua.
 //!
 //! Islands and server functions are compiled for the browser as well; pages only for the server.
 //! A form is a plain `<form method="post">`, so everything works without JavaScript.
+
+// A page is one type, of all the views in it.
+#![recursion_limit = "256"]
 
 pub mod form;
 pub mod islands;

@@ -47,9 +47,11 @@ use crate::{
     storage,
 };
 
-/// Bytes of a path and of a name in it, of which no file of the site has more.
+/// Bytes of the longest path to a file of the site.
 const LONGEST_PATH: usize = 1024;
+/// Bytes of the longest name that a file can have.
 const LONGEST_NAME: usize = 255;
+
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
