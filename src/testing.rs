@@ -82,8 +82,9 @@ pub struct TestClock(Arc<Mutex<OffsetDateTime>>);
 impl TestClock {
     /// A clock that stands still at the present second.
     pub fn new() -> Self {
-        let now = Clock::system().now().replace_nanosecond(0).unwrap();
-        Self(Arc::new(Mutex::new(now)))
+        let now = Clock::system().now();
+        let second = now.replace_nanosecond(0).unwrap_or(now);
+        Self(Arc::new(Mutex::new(second)))
     }
 
     /// The moment at which it stands.
@@ -218,10 +219,10 @@ impl Harness {
         self.engine.inspected().unwrap()
     }
 
-    /// The rows of a scan, page by page.
+    /// The rows of a scan, page by page. One that doesn't end fails.
     async fn scanned(&self, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
         let (mut rows, mut from) = (Vec::new(), None);
-        loop {
+        for _ in 0..100_000 {
             let page = self.inspect().scan(order, from.as_ref(), limit).await;
             let page = page.unwrap();
             rows.extend(page.rows);
@@ -230,6 +231,7 @@ impl Harness {
                 None => return rows,
             }
         }
+        panic!("a scan by {limit} doesn't end");
     }
 
     async fn load(&self, key: &StoredKey) -> Option<Row> {
@@ -301,8 +303,7 @@ macro_rules! list_of {
             name: stringify!($name),
             run: |fixture| Box::pin(async {
                 let harness = Harness::of(fixture).await;
-                // Operators ask nothing of an engine that can't be inspected.
-                if stringify!($module) != "operator" || harness.engine.inspect().is_some() {
+                if $module::applies_to(&*harness.engine) {
                     $module::$name(harness).await;
                 }
             }),

@@ -7,10 +7,16 @@ use tokio::task::yield_now;
 
 use super::{Harness, new_key};
 use crate::{
+    Engine,
     engine::{Order, Row},
     expiry::NEVER,
     key::StoredKey,
 };
+
+/// `true`: an operator can ask something of the engine.
+pub(super) fn applies_to(engine: &dyn Engine) -> bool {
+    engine.inspect().is_some()
+}
 
 const ORDERS: [Order; 3] = [Order::Natural, Order::EndsFirst, Order::EndsLast];
 

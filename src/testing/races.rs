@@ -21,6 +21,11 @@ use crate::{
 
 const ROUNDS: usize = 30;
 
+/// `true`: every engine keeps these.
+pub(super) fn applies_to(_: &dyn Engine) -> bool {
+    true
+}
+
 pub(super) async fn one_of_many_creates_wins(harness: Harness) {
     for _ in 0..ROUNDS {
         let key = new_key();
