@@ -54,7 +54,7 @@ type Scenario = Box<dyn FnMut(u64)>;
 #[bench::anonymous(args = (in_cache(&[], &["/"])), config = at_most(14_900))]
 #[bench::read(args = (in_cache(&["/login"], &["/"])), config = at_most(24_700))]
 #[bench::change(args = (in_cache(&["/login"], &["/set"])), config = at_most(380_000))]
-#[bench::touch(args = (in_cache(&["/login", "/idle"], &["/later"])), config = at_most(46_600))]
+#[bench::touch(args = (in_cache(&["/login", "/idle"], &["/later"])), config = at_most(47_600))]
 #[bench::login_logout(args = (in_cache(&[], &["/login", "/logout"])), config = at_most(423_000))]
 #[bench::read_signed_cookie(args = (from_cookie()), config = at_most(26_200))]
 #[bench::home_guest(args = (site(&[], &["/"])), config = at_most(34_000))]
