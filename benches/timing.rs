@@ -17,11 +17,7 @@ const TELLS: f64 = 4.5;
 /// The same payload with another character at this place of its signature.
 fn forged(payload: &str, place: usize) -> String {
     let at = payload.rfind(':').map_or(0, |colon| colon + 1) + place;
-    let other = if payload[at..].starts_with('A') {
-        "B"
-    } else {
-        "A"
-    };
+    let other = if payload[at..].starts_with('A') { "B" } else { "A" };
     format!("{}{other}{}", &payload[..at], &payload[at + 1..])
 }
 
@@ -36,10 +32,8 @@ fn mean_and_error(samples: &mut [f64]) -> (f64, f64) {
 }
 
 fn main() {
-    let signer = Signer::new(
-        &SecretKeys::allow_short("a secret").expect("a key"),
-        SIGNED_COOKIES_SALT,
-    );
+    let signer =
+        Signer::new(&SecretKeys::allow_short("a secret").expect("a key"), SIGNED_COOKIES_SALT);
     let payload = signer.sign(r#"{"uname":"ming"}"#, Clock::system().now());
     // Wrong from the first character on, and right but for the last but one (the last holds
     // bits that are not all used).

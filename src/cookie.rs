@@ -121,10 +121,7 @@ impl CookieConfig {
             ));
         }
         if lower.starts_with("__secure-") && !self.secure {
-            return Err((
-                CookiePart::Name,
-                "begins with __Secure-, so browsers want it Secure",
-            ));
+            return Err((CookiePart::Name, "begins with __Secure-, so browsers want it Secure"));
         }
         let mut http_only = ["__http-", "__host-http-"].iter();
         if http_only.any(|prefix| lower.starts_with(prefix)) && !(self.secure && self.http_only) {
@@ -143,10 +140,7 @@ impl CookieConfig {
             ));
         }
         if !self.domain.as_deref().is_none_or(is_host) {
-            return Err((
-                CookiePart::Domain,
-                "has to be the name of a host, such as example.com",
-            ));
+            return Err((CookiePart::Domain, "has to be the name of a host, such as example.com"));
         }
         Ok(())
     }
@@ -211,9 +205,7 @@ fn is_host(domain: &str) -> bool {
 /// Nothing of ours has to be escaped in quotes.
 fn unquoted(value: &[u8]) -> &[u8] {
     let inner = value.strip_prefix(b"\"");
-    inner
-        .and_then(|inner| inner.strip_suffix(b"\""))
-        .unwrap_or(value)
+    inner.and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value)
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {

@@ -76,8 +76,7 @@ impl dyn Engine {
     /// # Errors
     /// When the engine doesn't have it.
     pub fn inspected(&self) -> Result<&dyn Inspect> {
-        self.inspect()
-            .ok_or_else(|| Error::new("this store can't be listed or counted"))
+        self.inspect().ok_or_else(|| Error::new("this store can't be listed or counted"))
     }
 }
 

@@ -209,9 +209,7 @@ fn ceil_seconds(duration: Duration) -> i64 {
 
 /// Python's and the databases' precision.
 fn whole_micros(timestamp: OffsetDateTime) -> OffsetDateTime {
-    timestamp
-        .replace_nanosecond(timestamp.microsecond() * 1000)
-        .unwrap_or(timestamp)
+    timestamp.replace_nanosecond(timestamp.microsecond() * 1000).unwrap_or(timestamp)
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub(crate) fn members(json: &str) -> Option<Vec<(&str, &str)>> {
     let members: Members<'_> = serde_json::from_str(&standard).ok()?;
     let part = |part: &str| at(json, &standard, part);
     let pairs = members.0.into_iter();
-    pairs
-        .map(|(name, value)| Some((part(name)?, part(value)?)))
-        .collect()
+    pairs.map(|(name, value)| Some((part(name)?, part(value)?))).collect()
 }
 
 /// The items of an array, as they stand in `json`.

@@ -131,9 +131,7 @@ impl StoredKey {
     /// Accepts both forms that [`SessionKey::stored`] makes, and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
         let hash = text.len() == HASH_LENGTH
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (hash || SessionKey::parse(text.as_bytes()).is_some()).then(|| Self(text.to_owned()))
     }
 

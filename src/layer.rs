@@ -93,9 +93,7 @@ impl SessionLayer {
             unavailable_page: UNAVAILABLE_PAGE,
             unsaved_page: UNSAVED_PAGE,
         };
-        Self {
-            shared: Arc::new(shared),
-        }
+        Self { shared: Arc::new(shared) }
     }
 
     pub(crate) fn with_config(mut self, change: impl FnOnce(&mut Config)) -> Self {

@@ -53,10 +53,7 @@ pub enum SecretKeySource {
 
 /// The settings, read and checked.
 #[derive(Clone)]
-#[expect(
-    missing_docs,
-    reason = "SETTINGS says what each means, under the same name"
-)]
+#[expect(missing_docs, reason = "SETTINGS says what each means, under the same name")]
 pub struct Settings {
     /// True if `LEPTOS_ENV` says so.
     pub production: bool,
@@ -121,9 +118,7 @@ impl Settings {
             session_engine: source
                 .parsed("SESSION_ENGINE", EngineName::parse)?
                 .unwrap_or(EngineName::Db),
-            database_url: source
-                .text("DATABASE_URL")
-                .unwrap_or(DEFAULT_DATABASE_URL.into()),
+            database_url: source.text("DATABASE_URL").unwrap_or(DEFAULT_DATABASE_URL.into()),
             session_redis: RedisSettings::read(&source)?,
             session_memcached_servers: source
                 .list("SESSION_MEMCACHED_SERVERS")
@@ -132,15 +127,11 @@ impl Settings {
             session_memcached_format: source
                 .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::parse)?
                 .unwrap_or(StoredForm::Payload),
-            session_file_path: source
-                .text("SESSION_FILE_PATH")
-                .unwrap_or("data/sessions".into()),
+            session_file_path: source.text("SESSION_FILE_PATH").unwrap_or("data/sessions".into()),
             session_cache: source
                 .parsed("SESSION_CACHE", CacheName::parse)?
                 .unwrap_or(CacheName::Local),
-            session_cache_ttl: source
-                .seconds("SESSION_CACHE_TTL")?
-                .unwrap_or(DEFAULT_CACHE_TTL),
+            session_cache_ttl: source.seconds("SESSION_CACHE_TTL")?.unwrap_or(DEFAULT_CACHE_TTL),
             session_cache_max_bytes: source.bytes(
                 "SESSION_CACHE_MAX_BYTES",
                 DEFAULT_CACHE_MAX_BYTES,
@@ -150,9 +141,7 @@ impl Settings {
             secret_key: source.secret("SECRET_KEY"),
             secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
-            session_cookie_age: source
-                .seconds("SESSION_COOKIE_AGE")?
-                .unwrap_or(DEFAULT_COOKIE_AGE),
+            session_cookie_age: source.seconds("SESSION_COOKIE_AGE")?.unwrap_or(DEFAULT_COOKIE_AGE),
             session_absolute_age: source.seconds("SESSION_ABSOLUTE_AGE")?,
             session_cookie_domain: source.text("SESSION_COOKIE_DOMAIN"),
             session_cookie_path: source.text("SESSION_COOKIE_PATH").unwrap_or("/".into()),
@@ -211,9 +200,7 @@ impl Settings {
     /// The source of the signing key: for the operator's tools.
     pub fn secret_key_source(&self) -> SecretKeySource {
         match &self.secret_key {
-            Some(key) => SecretKeySource::Set {
-                length: key.chars().count(),
-            },
+            Some(key) => SecretKeySource::Set { length: key.chars().count() },
             None => SecretKeySource::File,
         }
     }

@@ -46,10 +46,7 @@ pub struct Signer {
 impl Signer {
     /// A signer for `salt`.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        Self {
-            macs: keys.salted(&format!("{salt}signer")).collect(),
-            max_bytes: MAX_BYTES,
-        }
+        Self { macs: keys.salted(&format!("{salt}signer")).collect(), max_bytes: MAX_BYTES }
     }
 
     /// The most bytes of JSON that a payload may hold. Default: [`MAX_BYTES`].
@@ -118,11 +115,7 @@ impl Signer {
         if json.len() > self.max_bytes {
             return Err(VerifyError::TooLarge);
         }
-        Ok(Verified {
-            json,
-            signed_at,
-            by_fallback,
-        })
+        Ok(Verified { json, signed_at, by_fallback })
     }
 }
 

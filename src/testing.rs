@@ -27,11 +27,7 @@
 //! # }
 //! ```
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod behaviours;
 mod operator;
@@ -208,11 +204,7 @@ struct Harness {
 impl Harness {
     async fn of(fixture: Arc<dyn Fixture>) -> Self {
         let clock = TestClock::new();
-        Self {
-            engine: fixture.engine(clock.clock()).await,
-            clock,
-            fixture,
-        }
+        Self { engine: fixture.engine(clock.clock()).await, clock, fixture }
     }
 
     fn inspect(&self) -> &dyn Inspect {

@@ -96,14 +96,8 @@ impl UnitOfWork {
             }
         };
         let policy = seen.as_ref().and_then(Seen::policy);
-        let expiry = policy
-            .and_then(ExpiryPolicy::to_expiry)
-            .or(config.default_expiry);
-        let inner = Inner {
-            seen: seen.map(Arc::new),
-            expiry,
-            ..Inner::default()
-        };
+        let expiry = policy.and_then(ExpiryPolicy::to_expiry).or(config.default_expiry);
+        let inner = Inner { seen: seen.map(Arc::new), expiry, ..Inner::default() };
         Ok(Arc::new(Self {
             config,
             budget,
@@ -160,8 +154,7 @@ impl UnitOfWork {
         let inner = self.inner();
         let kept = inner.seen.as_ref().and_then(|seen| seen.policy());
         let policy = inner.policy_set(session).or(kept);
-        self.config
-            .effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
+        self.config.effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
     }
 
     /// When `session` ends if nothing else happens to it than what this request did.
@@ -171,9 +164,7 @@ impl UnitOfWork {
         let inner = self.inner();
         let began = inner.seen.as_ref().and_then(|seen| seen.known()?.began);
         let began = began.filter(|_| inner.staged.login.is_none());
-        let expiry = self
-            .config
-            .effective_expiry_since(policy, Some(began.unwrap_or(now)));
+        let expiry = self.config.effective_expiry_since(policy, Some(began.unwrap_or(now)));
         match &inner.seen {
             Some(seen) if !session.is_modified() => {
                 let slides = expiry.touch_due(seen.row.expires_at(), now);

@@ -1,9 +1,6 @@
 //! What holds for every payload, key and moment, tried on whatever proptest can think of.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't be set up has to fail"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that can't be set up has to fail")]
 
 use huihua::{
     SecretKeys,
@@ -61,12 +58,7 @@ fn any_now() -> impl Strategy<Value = OffsetDateTime> {
 }
 
 fn any_duration() -> impl Strategy<Value = Duration> {
-    let seconds = prop_oneof![
-        Just(i64::MIN),
-        Just(i64::MAX),
-        any::<i64>(),
-        -100..=40_000_000_i64
-    ];
+    let seconds = prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>(), -100..=40_000_000_i64];
     (seconds, 0..1_000_000_000_i32).prop_map(|(seconds, nanos)| {
         Duration::seconds(seconds).saturating_add(Duration::nanoseconds(nanos.into()))
     })

@@ -15,10 +15,7 @@ fn vectors() -> Value {
 fn signer(vectors: &Value, salt: &str) -> Signer {
     let fallbacks = vectors["secret_key_fallbacks"].as_array().unwrap();
     let fallbacks: Vec<_> = fallbacks.iter().map(|key| key.as_str().unwrap()).collect();
-    Signer::new(
-        &keys(vectors["secret_key"].as_str().unwrap(), &fallbacks),
-        salt,
-    )
+    Signer::new(&keys(vectors["secret_key"].as_str().unwrap(), &fallbacks), salt)
 }
 
 fn keys(secret_key: &str, fallbacks: &[&str]) -> SecretKeys {
@@ -53,10 +50,7 @@ fn what_we_sign_is_what_django_signs() {
         let theirs = case["server_side"].as_str().unwrap();
         let signer = signer(&vectors, SERVER_SIDE_SALT);
         let verified = signer.verify(theirs).unwrap();
-        let ours = signer.sign(
-            std::str::from_utf8(&verified.json).unwrap(),
-            verified.signed_at,
-        );
+        let ours = signer.sign(std::str::from_utf8(&verified.json).unwrap(), verified.signed_at);
         assert_eq!(signer.verify(&ours).unwrap(), verified);
         // Compressed bytes may differ from one zlib to the next; the rest may not.
         assert_eq!(ours.starts_with('.'), theirs.starts_with('.'));
@@ -93,8 +87,5 @@ fn promise_9_the_first_key_signs_and_the_fallbacks_only_verify() {
     let new = Signer::new(&keys("new", &[]), SERVER_SIDE_SALT);
     assert!(both.verify(&old.sign("{}", now)).is_ok());
     assert!(new.verify(&both.sign("{}", now)).is_ok());
-    assert_eq!(
-        old.verify(&both.sign("{}", now)),
-        Err(VerifyError::BadSignature)
-    );
+    assert_eq!(old.verify(&both.sign("{}", now)), Err(VerifyError::BadSignature));
 }

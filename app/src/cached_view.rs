@@ -29,10 +29,7 @@ pub(crate) struct CachedView {
 
 impl CachedView {
     pub(crate) const fn new(view: fn(Locale, Theme) -> AnyView) -> Self {
-        Self {
-            view,
-            html: ByPreferences::new(),
-        }
+        Self { view, html: ByPreferences::new() }
     }
 
     pub(crate) fn get(&'static self, preferences: Preferences) -> InertElement {
@@ -59,13 +56,7 @@ impl<K: Copy + Eq + Hash> KeyedView<K> {
             view,
             html: LazyLock::new(|| {
                 let (items, weight) = (VARIANTS as usize, VARIANTS.into());
-                Cache::with(
-                    items,
-                    weight,
-                    UnitWeighter,
-                    FxBuildHasher,
-                    Default::default(),
-                )
+                Cache::with(items, weight, UnitWeighter, FxBuildHasher, Default::default())
             }),
         }
     }

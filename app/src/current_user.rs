@@ -38,12 +38,7 @@ impl CurrentUser {
             return Ok(None);
         };
         let (end, now) = (session.expiry_date(), session.now());
-        Ok(Some(Self {
-            uname,
-            policy: session.policy(),
-            end,
-            now,
-        }))
+        Ok(Some(Self { uname, policy: session.policy(), end, now }))
     }
 
     /// The days until the end, counting one that has begun.

@@ -2,11 +2,7 @@
 
 pub use i18n::Locale;
 
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "made by leptos_i18n from the texts"
-)]
+#[expect(dead_code, unused_imports, reason = "made by leptos_i18n from the texts")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 }
@@ -25,7 +21,5 @@ pub fn code(locale: Locale) -> &'static str {
 
 /// The language that Django names so, if the site speaks it.
 pub fn from_code(code: &str) -> Option<Locale> {
-    LOCALES
-        .into_iter()
-        .find(|locale| self::code(*locale) == code)
+    LOCALES.into_iter().find(|locale| self::code(*locale) == code)
 }

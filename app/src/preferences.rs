@@ -75,10 +75,8 @@ impl Preferences {
     /// The choice in the cookies of a request. A value that the site doesn't know counts as none.
     pub fn from_cookies(headers: &HeaderMap) -> Self {
         let lines = headers.get_all(header::COOKIE).iter();
-        let cookies = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .flatten();
+        let cookies =
+            lines.filter_map(|line| line.to_str().ok()).flat_map(Cookie::split_parse).flatten();
         let (mut locale, mut theme) = (None, None);
         // Of several of one name, the first is that of the longest path (RFC 6265, 5.4).
         for cookie in cookies {

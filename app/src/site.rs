@@ -44,8 +44,6 @@ impl Site {
 impl CachedPage {
     /// The HTML of `page`, which captures nothing of a visitor because it is a `fn`.
     pub fn get(&self, site: &Site, preferences: Preferences, page: fn() -> AnyView) -> Bytes {
-        self.0
-            .get_or_init(preferences, || site.render(preferences, page).into())
-            .clone()
+        self.0.get_or_init(preferences, || site.render(preferences, page).into()).clone()
     }
 }

@@ -38,9 +38,7 @@ pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<
     draw_to(&mut svg, title, bars, value).map_err(|error| anyhow!("{name}: {error}"))?;
     let file = format!("docs/benchmarks/{name}.svg");
     fs::write(file, svg.replace("</svg>", DARK))?;
-    let said = bars
-        .iter()
-        .map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
+    let said = bars.iter().map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
     Ok(said.collect::<Vec<_>>().join("; "))
 }
 

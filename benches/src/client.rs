@@ -25,10 +25,7 @@ impl Client {
             .http_status_as_error(false)
             .max_idle_age(Duration::from_secs(600))
             .max_redirects(0);
-        Self {
-            agent: config.build().into(),
-            url: url.to_owned(),
-        }
+        Self { agent: config.build().into(), url: url.to_owned() }
     }
 
     pub(crate) fn get(&self, path: &str, cookie: &str) -> Result<Answer> {

@@ -45,17 +45,10 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
     found.add("stored", stored);
     found.add("calls", stores::CALLS);
     operations::measure(&Program::built()?, &mut found)?;
-    for costs in [
-        stores::redis(stored).await?,
-        stores::postgres(stored).await?,
-    ] {
+    for costs in [stores::redis(stored).await?, stores::postgres(stored).await?] {
         let (store, bytes) = (costs.store, costs.bytes_a_session);
         let near = (bytes - costs.written).abs() <= NEAR * costs.written;
-        found.aim(
-            format!("a session in {store}"),
-            format!("{bytes:.0} bytes"),
-            near,
-        );
+        found.aim(format!("a session in {store}"), format!("{bytes:.0} bytes"), near);
         let figures = [bytes, costs.load, costs.touch, costs.logged_a_touch];
         found.add(format!("costs of {store}"), cells(figures));
         // As Huihua does it, and as SESSION_SAVE_EVERY_REQUEST has it.

@@ -25,11 +25,7 @@ pub(crate) fn load(quick: bool) -> Result<()> {
     let (seconds, rounds, actions): (_, _, &[_]) = match quick {
         // Those of which something is aimed at, and the mix.
         true => (1, 1, &[GREETING, ONE_KEY, LOGIN, MIX]),
-        false => (
-            2,
-            7,
-            &[GREETING, GUEST, ONE_KEY, LOGIN, CHANGE, IN_AND_OUT, MIX],
-        ),
+        false => (2, 7, &[GREETING, GUEST, ONE_KEY, LOGIN, CHANGE, IN_AND_OUT, MIX]),
     };
     let folder = tempfile::tempdir()?;
     let sites = Site::start_all(folder.path())?;
@@ -40,13 +36,8 @@ pub(crate) fn load(quick: bool) -> Result<()> {
     let mut results = Results::default();
     for &action in actions {
         let doing = sites.iter().filter(|site| site.does(action));
-        let mut all: Vec<_> = doing
-            .map(|site| Rates {
-                site,
-                action,
-                rounds: Vec::new(),
-            })
-            .collect();
+        let mut all: Vec<_> =
+            doing.map(|site| Rates { site, action, rounds: Vec::new() }).collect();
         for round in 1..=rounds {
             for Rates { site, rounds, .. } in &mut all {
                 let rate = tools::rate(site, action, seconds)?;

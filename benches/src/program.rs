@@ -29,10 +29,7 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn built() -> Result<Self> {
         let built = |path| fs::canonicalize(path).with_context(|| format!("{path} isn't built"));
-        Ok(Self {
-            huihua: built("target/release/huihua")?,
-            site: built("target/site")?,
-        })
+        Ok(Self { huihua: built("target/release/huihua")?, site: built("target/site")? })
     }
 
     /// The settings of every site, and `more`.
@@ -45,8 +42,7 @@ impl Program {
             ("RUST_LOG", "warn"),
         ];
         let told = told.iter().chain(more);
-        told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-            .collect()
+        told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
     }
 }
 

@@ -111,25 +111,14 @@ async fn what_we_change_is_seen_by_django(both: &Both) {
 /// `to` makes the session, so that `from` changes what it didn't write.
 async fn is_changed_and_seen(from: &Peer, to: &Peer) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(
-            to,
-            json!({ "set": {"a": 1, "b": [1, {"c": null}], "d": "x"} }),
-        )
-        .await;
+    visitor.tells(to, json!({ "set": {"a": 1, "b": [1, {"c": null}], "d": "x"} })).await;
     visitor.tells(from, json!({ "set": {"a": 2} })).await;
     let seen = visitor.looks_at(to).await;
-    assert_eq!(
-        (seen.data["a"].as_str(), seen.data["d"].as_str()),
-        ("2", "\"x\"")
-    );
+    assert_eq!((seen.data["a"].as_str(), seen.data["d"].as_str()), ("2", "\"x\""));
     assert_eq!(seen.data["b"], r#"[1,{"c":null}]"#);
     visitor.tells(from, json!({ "delete": ["b", "d"] })).await;
     let seen = visitor.looks_at(to).await;
-    assert_eq!(
-        seen.data.into_iter().collect::<Vec<_>>(),
-        [("a".into(), "2".into())]
-    );
+    assert_eq!(seen.data.into_iter().collect::<Vec<_>>(), [("a".into(), "2".into())]);
 }
 
 async fn an_expiry_that_django_sets_holds_for_us(both: &Both) {
@@ -235,14 +224,10 @@ async fn logout_is_seen(both: &Both, from: &Peer, to: &Peer) {
 /// Django writes, we change another key, Django reads: what it wrote is still what it was.
 async fn survives(both: &Both, python: &str) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "python": python }))
-        .await;
+    visitor.tells(&both.django(), json!({ "python": python })).await;
     // As its own engine gives it back.
     let before = visitor.looks_at(&both.django()).await.python;
-    let seen = visitor
-        .tells(&both.ours(), json!({ "set": {"ours": 1} }))
-        .await;
+    let seen = visitor.tells(&both.ours(), json!({ "set": {"ours": 1} })).await;
     assert_eq!(seen.data["ours"], "1", "not read: {:.300}", python);
     visitor.tells(&both.ours(), json!({ "idle": 3600 })).await;
     visitor.looks_at(&both.ours()).await;
@@ -250,12 +235,8 @@ async fn survives(both: &Both, python: &str) {
     assert_eq!(after.remove("ours").as_deref(), Some("1"));
     assert_eq!(after, before);
     // And once more after Django has written it again.
-    visitor
-        .tells(&both.django(), json!({ "set": {"theirs": 1} }))
-        .await;
-    visitor
-        .tells(&both.ours(), json!({ "delete": ["ours"] }))
-        .await;
+    visitor.tells(&both.django(), json!({ "set": {"theirs": 1} })).await;
+    visitor.tells(&both.ours(), json!({ "delete": ["ours"] })).await;
     let mut after = visitor.looks_at(&both.django()).await.python;
     after.remove("theirs");
     assert_eq!(after, before);
@@ -283,35 +264,19 @@ async fn what_django_compressed_survives_us(both: &Both) {
 }
 
 async fn pythons_own_types_survive_us(both: &Both) {
-    survives(
-        both,
-        r#"{"tuple": (1, (2,)), "cart": {12: 2, True: None, "12": 1.0}}"#,
-    )
-    .await;
+    survives(both, r#"{"tuple": (1, (2,)), "cart": {12: 2, True: None, "12": 1.0}}"#).await;
 }
 
 async fn a_user_of_django_is_known_to_us(both: &Both) {
     let mut visitor = Visitor::new();
-    let there = visitor
-        .tells(&both.django(), json!({ "sign_in": "known" }))
-        .await;
+    let there = visitor.tells(&both.django(), json!({ "sign_in": "known" })).await;
     assert_eq!(there.user.as_deref(), Some("known"));
     let here = visitor.looks_at(&both.ours()).await;
-    assert_eq!(
-        here.data["_auth_user_id"],
-        format!("\"{}\"", here.user.unwrap())
-    );
-    assert_eq!(
-        here.backend.as_deref(),
-        Some("django.contrib.auth.backends.ModelBackend")
-    );
-    let here = visitor
-        .tells(&both.ours(), json!({ "confirm": there.password }))
-        .await;
+    assert_eq!(here.data["_auth_user_id"], format!("\"{}\"", here.user.unwrap()));
+    assert_eq!(here.backend.as_deref(), Some("django.contrib.auth.backends.ModelBackend"));
+    let here = visitor.tells(&both.ours(), json!({ "confirm": there.password })).await;
     assert_eq!(here.confirmed, Some(true));
-    visitor
-        .tells(&both.ours(), json!({ "set": {"ours": 1} }))
-        .await;
+    visitor.tells(&both.ours(), json!({ "set": {"ours": 1} })).await;
     let there = visitor.looks_at(&both.django()).await;
     assert_eq!(there.user.as_deref(), Some("known"));
 }
@@ -319,20 +284,12 @@ async fn a_user_of_django_is_known_to_us(both: &Both) {
 async fn a_password_changed_in_django_logs_out_here(both: &Both) {
     let (mut visitor, mut elsewhere) = (Visitor::new(), Visitor::new());
     for visitor in [&mut visitor, &mut elsewhere] {
-        visitor
-            .tells(&both.django(), json!({ "sign_in": "changing" }))
-            .await;
+        visitor.tells(&both.django(), json!({ "sign_in": "changing" })).await;
     }
-    let changed = elsewhere
-        .tells(&both.django(), json!({ "password": "second" }))
-        .await;
-    let user = elsewhere
-        .tells(&both.django(), json!({ "sign_in": "changing" }))
-        .await;
+    let changed = elsewhere.tells(&both.django(), json!({ "password": "second" })).await;
+    let user = elsewhere.tells(&both.django(), json!({ "sign_in": "changing" })).await;
     assert_ne!(changed.password, "");
-    let here = visitor
-        .tells(&both.ours(), json!({ "confirm": user.password }))
-        .await;
+    let here = visitor.tells(&both.ours(), json!({ "confirm": user.password })).await;
     assert_eq!(here.confirmed, Some(false));
     assert!(here.data.is_empty());
     assert_eq!(visitor.looks_at(&both.django()).await.user, None);
@@ -340,9 +297,7 @@ async fn a_password_changed_in_django_logs_out_here(both: &Both) {
 
 async fn a_user_who_logs_out_here_is_logged_out_of_django(both: &Both) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "sign_in": "leaving" }))
-        .await;
+    visitor.tells(&both.django(), json!({ "sign_in": "leaving" })).await;
     visitor.tells(&both.ours(), json!({ "flush": null })).await;
     let there = visitor.looks_at(&both.django()).await;
     assert_eq!((there.user, there.data.len()), (None, 0));
@@ -350,13 +305,9 @@ async fn a_user_who_logs_out_here_is_logged_out_of_django(both: &Both) {
 
 async fn messages_of_django_survive_us(both: &Both) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "message": "您好 <b>" }))
-        .await;
+    visitor.tells(&both.django(), json!({ "message": "您好 <b>" })).await;
     let before = visitor.looks_at(&both.django()).await.python;
-    visitor
-        .tells(&both.ours(), json!({ "set": {"ours": 1} }))
-        .await;
+    visitor.tells(&both.ours(), json!({ "set": {"ours": 1} })).await;
     let after = visitor.looks_at(&both.django()).await.python;
     assert_eq!(after["_messages"], before["_messages"]);
 }
@@ -369,9 +320,7 @@ async fn a_minute_between_the_clocks_logs_nobody_out(both: &Both) {
         for expiry in [json!({ "idle": 3600 }), json!({ "default": null })] {
             for (from, to) in [(&both.django(), &ours), (&ours, &both.django())] {
                 let mut visitor = Visitor::new();
-                visitor
-                    .tells(from, json!({ "set": {"uname": "小明"} }))
-                    .await;
+                visitor.tells(from, json!({ "set": {"uname": "小明"} })).await;
                 visitor.tells(from, expiry.clone()).await;
                 for peer in [to, from, to] {
                     let seen = visitor.tells(peer, json!({ "set": {"n": 1} })).await;
@@ -385,12 +334,8 @@ async fn a_minute_between_the_clocks_logs_nobody_out(both: &Both) {
 async fn secrets_are_rotated_on_one_side_after_the_other(both: &Both) {
     let (old, new, none) = ("old secret", "new secret", "");
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "set": {"uname": "小明"} }))
-        .await;
-    visitor
-        .tells(&both.django(), json!({ "sign_in": "rotating" }))
-        .await;
+    visitor.tells(&both.django(), json!({ "set": {"uname": "小明"} })).await;
+    visitor.tells(&both.django(), json!({ "sign_in": "rotating" })).await;
     let mut password = String::new();
     for (ours, django) in [
         ((old, new), (old, none)),
@@ -404,11 +349,7 @@ async fn secrets_are_rotated_on_one_side_after_the_other(both: &Both) {
         let (here, there) = (Peer(here.url()), Peer(there.url()));
         for n in 0..2 {
             let seen = visitor.tells(&there, json!({ "set": {"theirs": n} })).await;
-            assert_eq!(
-                seen.user.as_deref(),
-                Some("rotating"),
-                "{ours:?} {django:?}"
-            );
+            assert_eq!(seen.user.as_deref(), Some("rotating"), "{ours:?} {django:?}");
             password = seen.password;
             let seen = visitor.tells(&here, json!({ "set": {"ours": n} })).await;
             assert_eq!(seen.data["uname"], "\"小明\"", "{ours:?} {django:?}");
@@ -422,11 +363,7 @@ async fn secrets_are_rotated_on_one_side_after_the_other(both: &Both) {
 
 async fn the_table_may_be_ours_first(both: &Both) {
     let empty = both.shared.elsewhere();
-    let ours = Ours::start(
-        &both.shared.ours(&[("DATABASE_URL", &empty)]),
-        Clock::system(),
-    )
-    .await;
+    let ours = Ours::start(&both.shared.ours(&[("DATABASE_URL", &empty)]), Clock::system()).await;
     let settings = both.shared.django(&[("DATABASE_URL", &empty)]);
     let django = Django::start(&both.python, &site(), &settings);
     is_changed_and_seen(&Peer(ours.url()), &Peer(django.url())).await;
@@ -436,9 +373,7 @@ async fn the_table_may_be_ours_first(both: &Both) {
 /// Django may overwrite what we wrote since it read the session; we never overwrite it.
 async fn of_writes_at_once_ours_lose_none_of_djangos(both: &Both) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "set": {"uname": "小明"} }))
-        .await;
+    visitor.tells(&both.django(), json!({ "set": {"uname": "小明"} })).await;
     for round in 0..40 {
         let (mut one, mut other) = (visitor.clone(), visitor.clone());
         let (django, ours) = (both.django(), both.ours());
@@ -452,27 +387,18 @@ async fn of_writes_at_once_ours_lose_none_of_djangos(both: &Both) {
 
 async fn the_doctor_says_why_a_session_is_not_read(both: &Both) {
     let mut visitor = Visitor::new();
-    visitor
-        .tells(&both.django(), json!({ "set": {"uname": "小明"} }))
-        .await;
+    visitor.tells(&both.django(), json!({ "set": {"uname": "小明"} })).await;
     let cookie = visitor.cookie().to_owned();
     let reading = async |more: &[(&str, &str)], text: &str| {
         let settings = ours::read(&both.shared.ours(more));
         read(&settings, text).await.unwrap()
     };
-    assert!(
-        reading(&[], &cookie).await.is_fine(),
-        "{}",
-        reading(&[], &cookie).await
-    );
+    assert!(reading(&[], &cookie).await.is_fine(), "{}", reading(&[], &cookie).await);
     let other = match both.in_cookies() {
         true => [("SESSION_ENGINE", "db")],
         false => [("SESSION_ENGINE", "signed_cookies")],
     };
-    assert!(matches!(
-        reading(&other, &cookie).await,
-        Reading::OtherEngine { .. }
-    ));
+    assert!(matches!(reading(&other, &cookie).await, Reading::OtherEngine { .. }));
     assert_eq!(reading(&[], "nonsense").await, Reading::Malformed);
     // What Django pickles is not signed.
     if !both.is_pickled() {
@@ -481,10 +407,7 @@ async fn the_doctor_says_why_a_session_is_not_read(both: &Both) {
     }
     if !both.in_cookies() {
         let nobody = "0123456789abcdefghijklmnopqrstuv";
-        assert!(matches!(
-            reading(&[], nobody).await,
-            Reading::Unknown { .. }
-        ));
+        assert!(matches!(reading(&[], nobody).await, Reading::Unknown { .. }));
         if !both.is_pickled() && !both.is_beside() {
             let hashed = [("SESSION_HASH_KEYS", "true")];
             assert_eq!(reading(&hashed, &cookie).await, Reading::KeysAreHashed);

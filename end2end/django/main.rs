@@ -37,12 +37,7 @@ impl Both {
     /// Starts both, Django first: it makes its tables.
     async fn start(python: Python, shared: Shared) -> Self {
         let django = Django::start(&python, &site(), &shared.django(&[]));
-        Self {
-            ours: Ours::start(&shared.ours(&[]), Clock::system()).await,
-            django,
-            shared,
-            python,
-        }
+        Self { ours: Ours::start(&shared.ours(&[]), Clock::system()).await, django, shared, python }
     }
 
     fn ours(&self) -> Peer {
@@ -93,11 +88,7 @@ struct Everything {
 
 impl Everything {
     fn run(&self, pair: usize, case: &Case) {
-        let Pair {
-            python,
-            store,
-            both,
-        } = &self.pairs[pair];
+        let Pair { python, store, both } = &self.pairs[pair];
         let done = self.runtime.block_on(async {
             let start = || Both::start(python.clone(), (store.share)(&self.running));
             let both = both.get_or_init(start).await;

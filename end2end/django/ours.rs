@@ -75,9 +75,7 @@ async fn probe(
     Json(order): Json<Order>,
 ) -> Result<Json<Value>, StatusCode> {
     let answer = obey(&session, &keys, order).await;
-    answer
-        .map(Json)
-        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    answer.map(Json).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 async fn obey(

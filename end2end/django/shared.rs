@@ -109,10 +109,7 @@ impl Shared {
         ];
         Self {
             both,
-            ours: vec![
-                pair("SESSION_ENGINE", ours),
-                pair("SESSION_HASH_KEYS", "false"),
-            ],
+            ours: vec![pair("SESSION_ENGINE", ours), pair("SESSION_HASH_KEYS", "false")],
             django: vec![pair("SESSION_ENGINE", django)],
             elsewhere: None,
             folder,
@@ -159,10 +156,7 @@ impl Shared {
     pub(crate) fn elsewhere(&self) -> String {
         match &self.elsewhere {
             Some(address) => address.clone(),
-            None => format!(
-                "sqlite:{}",
-                self.folder.path().join("other.sqlite3").display()
-            ),
+            None => format!("sqlite:{}", self.folder.path().join("other.sqlite3").display()),
         }
     }
 

@@ -60,11 +60,7 @@ impl Visitor {
 
     /// The same, whatever the answer.
     pub(crate) async fn tries(&mut self, peer: &Peer, order: &Value) -> (StatusCode, String) {
-        let jar: Vec<_> = self
-            .jar
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let jar: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = self
             .client
             .post(format!("{}/probe/", peer.0))

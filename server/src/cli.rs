@@ -65,9 +65,7 @@ pub async fn run() -> Result<(), Error> {
     let settings = ServerSettings::read(lookup);
     let variables = env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     let unknown = settings::unknown(variables.chain(dotenv.keys().cloned()));
-    let output = Output {
-        json: arguments.json,
-    };
+    let output = Output { json: arguments.json };
     let command = arguments.command.unwrap_or(Command::Serve);
     // Boxed: the futures of all engines within one another are too deep for the compiler.
     let work: Pin<Box<dyn Future<Output = Result<(), Error>>>> = match (command, settings) {
@@ -75,12 +73,9 @@ pub async fn run() -> Result<(), Error> {
             Box::pin(commands::doctor(settings, unknown, output))
         }
         (_, Err(error)) => return Err(error.into()),
-        (
-            Command::Doctor {
-                django: Some(session),
-            },
-            Ok(settings),
-        ) => Box::pin(commands::django(settings.sessions, output, session)),
+        (Command::Doctor { django: Some(session) }, Ok(settings)) => {
+            Box::pin(commands::django(settings.sessions, output, session))
+        }
         (Command::Migrate, Ok(settings)) => Box::pin(commands::migrate(settings.sessions, output)),
         (Command::Clearsessions, Ok(settings)) => {
             Box::pin(commands::clear_sessions(settings.sessions, output))
@@ -114,10 +109,7 @@ fn flag(setting: &Setting) -> Arg {
         .global(true)
         .value_name("VALUE")
         .help_heading("Settings")
-        .help(format!(
-            "{} [default: {}]",
-            setting.meaning, setting.default
-        ))
+        .help(format!("{} [default: {}]", setting.meaning, setting.default))
 }
 
 #[cfg(test)]

@@ -17,13 +17,7 @@ use url::Url;
 
 const CROSS_SITE_PAGE: &str = include_str!("another_site.html");
 /// The headers of a prefetch: of Chrome and Safari, their predecessors, Turbo's script, Firefox.
-const PREFETCH: &[&str] = &[
-    "sec-purpose",
-    "purpose",
-    "x-purpose",
-    "x-sec-purpose",
-    "x-moz",
-];
+const PREFETCH: &[&str] = &["sec-purpose", "purpose", "x-purpose", "x-sec-purpose", "x-moz"];
 /// Characters of a header that page and log show.
 const SHOWN: usize = 200;
 
@@ -81,9 +75,7 @@ pub(crate) fn is_from_this_site(headers: &HeaderMap) -> bool {
 /// `true`: the visitor navigates to the page. It is no prefetch, and no image, frame or script of another
 /// page. Clients without these headers do.
 pub(crate) fn is_navigation(headers: &HeaderMap) -> bool {
-    let is_prefetch = PREFETCH
-        .iter()
-        .any(|name| each(headers, name).next().is_some());
+    let is_prefetch = PREFETCH.iter().any(|name| each(headers, name).next().is_some());
     let navigates = each(headers, "sec-fetch-mode").all(|mode| mode == "navigate");
     let is_page = each(headers, "sec-fetch-dest").all(|dest| match &*dest {
         "document" => true,

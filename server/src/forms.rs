@@ -96,9 +96,7 @@ async fn run<F: FormFn>(
     let location = location.and_then(|location| location.to_str().ok());
     let mut response = redirect(location.unwrap_or("/"));
     for cookie in headers.get_all(header::SET_COOKIE) {
-        response
-            .headers_mut()
-            .append(header::SET_COOKIE, cookie.clone());
+        response.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     Ok(response)
 }
@@ -112,10 +110,7 @@ fn rejected(input: FormInput, error: FormError) -> Result<Response, (StatusCode,
         FormError::NotLoggedIn => return Ok(redirect("/login/")),
         FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
-            of_form(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                FieldError::SessionRefused,
-            )
+            of_form(StatusCode::INTERNAL_SERVER_ERROR, FieldError::SessionRefused)
         }
     };
     Err((status, RejectedForm { input, errors }))

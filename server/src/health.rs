@@ -16,17 +16,14 @@ pub(crate) const PATHS: [&str; 2] = ["/healthz", "/readyz"];
 /// `/healthz` and `/readyz`; `admin`: of the store, if it has rows.
 pub(crate) fn routes(store: Option<&Store>, admin: Option<Admin>) -> Router {
     let ready = match (store, admin) {
-        (_, Some(admin)) => get(ready).with_state(Arc::new(Readiness {
-            admin,
-            last_try: Mutex::default(),
-        })),
+        (_, Some(admin)) => {
+            get(ready).with_state(Arc::new(Readiness { admin, last_try: Mutex::default() }))
+        }
         (Some(_), None) => get(|| async { "ok, sessions are in their cookies\n" }),
         (None, None) => get(|| async { "ok, sessions are off\n" }),
     };
     let [healthz, readyz] = PATHS;
-    Router::new()
-        .route(healthz, get(|| async { "ok\n" }))
-        .route(readyz, ready)
+    Router::new().route(healthz, get(|| async { "ok\n" })).route(readyz, ready)
 }
 
 /// `/readyz`: 200 if a login could be stored now.

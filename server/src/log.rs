@@ -46,10 +46,7 @@ pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
         // No colours in a file.
         .with_ansi(io::stderr().is_terminal())
         .with_filter(wanted.and(WarningFilter::new(Instant::now)));
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(metrics::event_counter())
-        .init();
+    tracing_subscriber::registry().with(lines).with(metrics::event_counter()).init();
     Ok(())
 }
 
@@ -61,10 +58,7 @@ struct WarningFilter {
 
 impl WarningFilter {
     fn new(now: fn() -> Instant) -> Self {
-        Self {
-            written: Mutex::default(),
-            now,
-        }
+        Self { written: Mutex::default(), now }
     }
 }
 

@@ -57,10 +57,7 @@ impl LoginLimit {
             by_hash: DefaultKeyedRateLimiter::keyed(quota),
             hasher: RandomState::new(),
         };
-        Self {
-            limiter: quota.map(limiter).map(Arc::new),
-            trusted_proxies: trusted_proxies.into(),
-        }
+        Self { limiter: quota.map(limiter).map(Arc::new), trusted_proxies: trusted_proxies.into() }
     }
 
     /// Counts a try from `peer`; if there were too many, the seconds to wait.
@@ -86,11 +83,7 @@ impl LoginLimit {
             let line = String::from_utf8_lossy(line.as_bytes());
             let items = line.rsplit(',').map(str::trim);
             for item in items.filter(|item| !item.is_empty()) {
-                if !self
-                    .trusted_proxies
-                    .iter()
-                    .any(|proxies| proxies.contains(&client))
-                {
+                if !self.trusted_proxies.iter().any(|proxies| proxies.contains(&client)) {
                     if client == peer.to_canonical() {
                         tracing::warn!(
                             %client,
@@ -123,15 +116,10 @@ impl LoginLimit {
 /// Parses an address as proxies write it: with or without a port, in brackets, in quotes, with a zone.
 fn address(item: &str) -> Option<IpAddr> {
     let bare = |text: &str| {
-        let inner = text
-            .strip_prefix('[')
-            .and_then(|text| text.strip_suffix(']'));
+        let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
         let text = inner.unwrap_or(text);
         let (address, _zone) = text.split_once('%').unwrap_or((text, ""));
-        address
-            .parse::<IpAddr>()
-            .ok()
-            .map(|address| address.to_canonical())
+        address.parse::<IpAddr>().ok().map(|address| address.to_canonical())
     };
     let item = item.trim_matches('"').trim();
     bare(item).or_else(|| {

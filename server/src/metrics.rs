@@ -35,9 +35,8 @@ const CLEARED: &str = "huihua_cleared_total";
 const CONNECTIONS: &str = "huihua_engine_connections";
 const LOOKUPS: &str = "huihua_cache_lookups_total";
 /// Seconds: from a look-up in memory to a request that waits for a store that doesn't answer.
-const BUCKETS: &[f64] = &[
-    0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0,
-];
+const BUCKETS: &[f64] =
+    &[0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
 
 /// The time between two runs of the recorder's upkeep: until then, or until somebody asks, it keeps
 /// every duration.
@@ -58,10 +57,7 @@ pub(crate) fn routes(engine: Option<Arc<dyn Engine>>) -> Result<Router, BuildErr
             describe_counter!(FAILURES, "operations of the session store that failed");
             describe_counter!(EVENTS, "what happened to sessions, and what was refused");
             describe_counter!(CLEARED, "expired rows that were removed from the store");
-            describe_gauge!(
-                CONNECTIONS,
-                "connections to the session store, by what they do"
-            );
+            describe_gauge!(CONNECTIONS, "connections to the session store, by what they do");
             describe_counter!(LOOKUPS, "look-ups in the cache before the database");
             let upkeep = handle.clone();
             thread::spawn(move || {
@@ -112,11 +108,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
         let target = event.metadata().target();
         let by_store = target == events::TARGET;
         let spans = context.event_scope(event).into_iter().flatten();
-        if by_store
-            && spans
-                .map(|span| span.name())
-                .any(|name| name == CONSOLE_SPAN)
-        {
+        if by_store && spans.map(|span| span.name()).any(|name| name == CONSOLE_SPAN) {
             return;
         }
         let mut fields = Fields::default();
@@ -211,8 +203,7 @@ impl Engine for MeasuredEngine {
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        self.timed("replace", self.engine.replace(key, seen, row))
-            .await
+        self.timed("replace", self.engine.replace(key, seen, row)).await
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
@@ -220,8 +211,7 @@ impl Engine for MeasuredEngine {
     }
 
     async fn clear_expired(&self) -> Result<u64> {
-        self.timed("clear_expired", self.engine.clear_expired())
-            .await
+        self.timed("clear_expired", self.engine.clear_expired()).await
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -232,8 +222,7 @@ impl Engine for MeasuredEngine {
 #[async_trait]
 impl Inspect for MeasuredEngine {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        self.timed("scan", self.engine.inspected()?.scan(order, from, limit))
-            .await
+        self.timed("scan", self.engine.inspected()?.scan(order, from, limit)).await
     }
 
     async fn info(&self) -> Result<StoreInfo> {

@@ -222,10 +222,7 @@ pub(crate) fn error_page(
     let view = || view! { <ErrorPage status /> };
     let page = page(state, preferences, status, view);
     // Its language and its colours are those of the cookies.
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "Cookie"),
-    ];
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::VARY, "Cookie")];
     (headers, page).into_response()
 }
 

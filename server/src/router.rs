@@ -98,14 +98,9 @@ pub(crate) fn router(
     // not in it: there, each layer would be made anew for every route and copied for every request.
     let routes = ServiceBuilder::new()
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::REQUEST_TIMEOUT,
-            LONGEST_REQUEST,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .service(routes);
-    Ok(SiteService::new(service_fn(move |request| {
-        answer(state.clone(), routes.clone(), request)
-    })))
+    Ok(SiteService::new(service_fn(move |request| answer(state.clone(), routes.clone(), request))))
 }
 
 /// The answer of `routes` as it leaves the site: with the headers by which browsers guard a page and,
@@ -142,14 +137,8 @@ fn dynamic(
     let routes = Router::new()
         .route("/", get(pages::home))
         .route("/login/", get(pages::login))
-        .route(
-            Login::PATH,
-            get_redirect("/login/").post(pages::login_handle),
-        )
-        .route(
-            Logout::PATH,
-            get(pages::logout_link).post(pages::logout_handle),
-        )
+        .route(Login::PATH, get_redirect("/login/").post(pages::login_handle))
+        .route(Logout::PATH, get(pages::logout_link).post(pages::logout_handle))
         .merge(form_at_home::<ChangeExpiry>(Some(HomeForm::Expiry)))
         .merge(form_at_home::<SetEntry>(Some(HomeForm::Set)))
         .merge(form_at_home::<DeleteEntry>(Some(HomeForm::Delete)))

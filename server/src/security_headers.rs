@@ -29,12 +29,7 @@ const FENCE: &str = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'
 pub(crate) fn headers(secure: bool) -> Vec<(HeaderName, HeaderValue)> {
     let always = ALWAYS.iter();
     let mut headers: Vec<_> = always
-        .map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        })
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
         .collect();
     if secure {
         let value = HeaderValue::from_static(STRICT_TRANSPORT);

@@ -32,11 +32,7 @@ const OF_THE_SERVER: &[Setting] = &[
         default: SITE_ADDR,
         meaning: "address and port to listen on; port 0 takes a free one",
     },
-    Setting {
-        name: "LEPTOS_SITE_ROOT",
-        default: SITE_ROOT,
-        meaning: "folder of the built site",
-    },
+    Setting { name: "LEPTOS_SITE_ROOT", default: SITE_ROOT, meaning: "folder of the built site" },
     Setting {
         name: "LEPTOS_ENV",
         default: "DEV",

@@ -98,22 +98,9 @@ impl Site {
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
-        let site = router::router(
-            &options,
-            settings,
-            clock,
-            store,
-            layer.clone(),
-            admin.clone(),
-            more,
-        )?;
-        Ok(Self {
-            listener,
-            site,
-            metrics,
-            admin,
-            sessions: layer,
-        })
+        let site =
+            router::router(&options, settings, clock, store, layer.clone(), admin.clone(), more)?;
+        Ok(Self { listener, site, metrics, admin, sessions: layer })
     }
 
     /// The service without its port: for measurements without a network.

@@ -21,9 +21,7 @@ pub(crate) fn of(settings: &Settings) -> StorageInfo {
 fn attributes(settings: &Settings) -> String {
     let domain = settings.session_cookie_domain.as_ref();
     let parts = [
-        settings
-            .session_cookie_httponly
-            .then(|| "HttpOnly".to_owned()),
+        settings.session_cookie_httponly.then(|| "HttpOnly".to_owned()),
         Some(format!("SameSite={}", settings.session_cookie_samesite)),
         settings.session_cookie_secure.then(|| "Secure".to_owned()),
         Some(format!("Path={}", settings.session_cookie_path)),

@@ -11,9 +11,7 @@ fn found(headers: &[&str]) -> Option<String> {
     for header in headers {
         map.append(COOKIE, HeaderValue::from_bytes(header.as_bytes()).unwrap());
     }
-    let key = CookieConfig::default()
-        .values_in(&map)
-        .find_map(SessionKey::parse)?;
+    let key = CookieConfig::default().values_in(&map).find_map(SessionKey::parse)?;
     Some(key.expose().to_owned())
 }
 
@@ -25,9 +23,7 @@ fn the_key_is_found_among_other_cookies() {
         vec![format!("a=b; {ours};c")],
         vec!["a=b".into(), format!(" {ours} ")],
         vec![format!("__Host-sessionid=bad; {ours}")],
-        vec![format!(
-            "__Host-sessionid=\"\"; __Host-sessionid= \"{KEY}\" "
-        )],
+        vec![format!("__Host-sessionid=\"\"; __Host-sessionid= \"{KEY}\" ")],
         vec![format!("{ours}; __Host-sessionid={OTHER}")],
     ] {
         let headers: Vec<_> = headers.iter().map(String::as_str).collect();
@@ -59,18 +55,9 @@ fn the_prefix_is_only_taken_where_browsers_accept_it() {
     let config = CookieConfig::default();
     assert_eq!(config.name(), "__Host-sessionid");
     for config in [
-        CookieConfig {
-            secure: false,
-            ..CookieConfig::default()
-        },
-        CookieConfig {
-            path: "/app".into(),
-            ..CookieConfig::default()
-        },
-        CookieConfig {
-            domain: Some("example.com".into()),
-            ..CookieConfig::default()
-        },
+        CookieConfig { secure: false, ..CookieConfig::default() },
+        CookieConfig { path: "/app".into(), ..CookieConfig::default() },
+        CookieConfig { domain: Some("example.com".into()), ..CookieConfig::default() },
     ] {
         assert_eq!(config.name(), "sessionid");
     }

@@ -7,10 +7,7 @@ use super::*;
 fn json_is_compact_ascii() {
     let mut data = Data::default();
     data.set("名", json!("小明😀\u{7f}\n\""));
-    assert_eq!(
-        data.to_json(),
-        r#"{"\u540d":"\u5c0f\u660e\ud83d\ude00\u007f\n\""}"#
-    );
+    assert_eq!(data.to_json(), r#"{"\u540d":"\u5c0f\u660e\ud83d\ude00\u007f\n\""}"#);
 }
 
 #[test]

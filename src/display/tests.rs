@@ -39,10 +39,7 @@ fn what_is_nested_deep_takes_no_more_room_than_it_is_long() {
         let json = format!(r#"{{"a":{open}1,2{close},"b":{{"c" : []}}}}"#);
         let shown = pretty_json(&json);
         assert!(shown.len() < json.len() + 1000, "{levels}");
-        assert!(
-            shown.ends_with("\n  ],\n  \"b\": {\n    \"c\": []\n  }\n}"),
-            "{levels}"
-        );
+        assert!(shown.ends_with("\n  ],\n  \"b\": {\n    \"c\": []\n  }\n}"), "{levels}");
         let nested = if levels > 16 { "[1,2]" } else { "2\n" };
         assert!(shown.contains(nested), "{levels}");
         let read: String = shown.split_ascii_whitespace().collect();

@@ -43,9 +43,7 @@ pub(crate) struct DjangoForm {
 
 impl DjangoForm {
     pub(crate) fn new(keys: &SecretKeys, max_bytes: usize) -> Self {
-        Self {
-            signer: Signer::new(keys, SERVER_SIDE_SALT).with_max_bytes(max_bytes),
-        }
+        Self { signer: Signer::new(keys, SERVER_SIDE_SALT).with_max_bytes(max_bytes) }
     }
 
     /// The payload of what Django has stored, if that is a session of plain data.
@@ -92,15 +90,13 @@ impl DjangoForm {
         let members = json::members(std::str::from_utf8(&verified.json).ok()?)?;
         let before = before.iter();
         let before: HashMap<_, _> = before.map(|was| (was.0.to_json_name(), was)).collect();
-        let members = members
-            .into_iter()
-            .map(|(name, value)| match before.get(name) {
-                Some(member) if member.1.to_json() == value => Some((*member).clone()),
-                _ => {
-                    let name = Value::Text(serde_json::from_str(name).ok()?);
-                    Some((name, Value::from_json(value)?))
-                }
-            });
+        let members = members.into_iter().map(|(name, value)| match before.get(name) {
+            Some(member) if member.1.to_json() == value => Some((*member).clone()),
+            _ => {
+                let name = Value::Text(serde_json::from_str(name).ok()?);
+                Some((name, Value::from_json(value)?))
+            }
+        });
         members.collect()
     }
 }

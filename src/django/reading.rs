@@ -118,11 +118,7 @@ fn date(moment: OffsetDateTime) -> String {
 /// # Errors
 /// When the settings can't be used, or the store is broken.
 pub async fn read(settings: &Settings, text: &str) -> Result<Reading, ReadError> {
-    let examination = Examination {
-        settings,
-        text: text.trim(),
-        now: Clock::system().now(),
-    };
+    let examination = Examination { settings, text: text.trim(), now: Clock::system().now() };
     match SessionKey::parse(examination.text.as_bytes()) {
         Some(key) => examination.key(&key).await,
         None => examination.signed(),
@@ -229,10 +225,7 @@ impl Examination<'_> {
             let at = ends.min(policy.row_end(ends, Duration::ZERO));
             return Reading::Expired { at };
         }
-        Reading::Read {
-            keys: data.len(),
-            ends,
-        }
+        Reading::Read { keys: data.len(), ends }
     }
 }
 

@@ -55,11 +55,7 @@ impl Cache {
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(LeavesAtItsEnd(clock.clone()))
             .build();
-        Self {
-            memory,
-            clock,
-            cleared: Cleared::default(),
-        }
+        Self { memory, clock, cleared: Cleared::default() }
     }
 
     fn is_alive(&self, row: &Row) -> bool {
@@ -152,10 +148,7 @@ impl Inspect for Cache {
             let row = self.memory.get(&key)?;
             self.is_alive(&row).then_some((key, row))
         });
-        Ok(Page {
-            rows: rows.collect(),
-            next,
-        })
+        Ok(Page { rows: rows.collect(), next })
     }
 
     async fn info(&self) -> Result<StoreInfo> {
@@ -174,10 +167,7 @@ impl Inspect for Cache {
     }
 
     fn metrics(&self) -> StoreMetrics {
-        StoreMetrics {
-            cleared: self.cleared.sum(),
-            ..StoreMetrics::default()
-        }
+        StoreMetrics { cleared: self.cleared.sum(), ..StoreMetrics::default() }
     }
 }
 

@@ -237,11 +237,7 @@ impl Inspect for CachedDb {
             warnings.push(format!("the cache doesn't answer: {error}"));
             "a cache that doesn't answer".to_owned()
         });
-        Ok(StoreInfo {
-            server: format!("{}, cached in {cache}", db.server),
-            warnings,
-            ..db
-        })
+        Ok(StoreInfo { server: format!("{}, cached in {cache}", db.server), warnings, ..db })
     }
 
     fn metrics(&self) -> StoreMetrics {

@@ -90,11 +90,7 @@ impl Db {
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
             writes: WriteBatcher::new(dialect),
-            database: Database {
-                pool,
-                dialect,
-                clock: Clock::system(),
-            },
+            database: Database { pool, dialect, clock: Clock::system() },
         })
     }
 
@@ -141,11 +137,7 @@ impl Engine for Db {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let values = [
-            key.as_str().into(),
-            row.payload().into(),
-            to_text(row.expires_at()).into(),
-        ];
+        let values = [key.as_str().into(), row.payload().into(), to_text(row.expires_at()).into()];
         // A first try that seems lost and arrives after the session's end would bring it back.
         let create = Statement::write(self.database.dialect.create, values).once();
         let done = self.write("creating a session", create).await?;

@@ -35,33 +35,20 @@ pub struct Error {
 impl Error {
     /// A failure that `why` explains by itself, of the kind [`ErrorKind::Unavailable`].
     pub fn new(why: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Unavailable,
-            subject: "",
-            message: why.into(),
-            source: None,
-        }
+        Self { kind: ErrorKind::Unavailable, subject: "", message: why.into(), source: None }
     }
 
     /// A failure that another error explains: `tried` is what was being done. The message has the text of
     /// `source` too, for logs that show only the message.
     pub fn because(tried: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
-        Self {
-            message: format!("{tried}: {source}"),
-            source: Some(source.into()),
-            ..Self::new("")
-        }
+        Self { message: format!("{tried}: {source}"), source: Some(source.into()), ..Self::new("") }
     }
 
     /// An address or an option that can't be used: `subject` names it, and `why` goes on.
     #[cfg(any(feature = "sql", feature = "file", feature = "memcached"))]
     pub(crate) fn misconfigured(subject: &'static str, why: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Misconfigured,
-            subject,
-            ..Self::new(why)
-        }
+        Self { kind: ErrorKind::Misconfigured, subject, ..Self::new(why) }
     }
 
     /// The message, for one who has said what it is about.
@@ -103,11 +90,7 @@ impl StdError for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        Self {
-            message: error.to_string(),
-            source: Some(Arc::new(error)),
-            ..Self::new("")
-        }
+        Self { message: error.to_string(), source: Some(Arc::new(error)), ..Self::new("") }
     }
 }
 

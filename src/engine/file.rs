@@ -48,11 +48,7 @@ impl File {
             let why = format!("{} can't be used: {error}", folder.path.display());
             Error::misconfigured("the sessions' folder ", why)
         })?;
-        Ok(Self {
-            folder: Arc::new(folder),
-            clock: Clock::system(),
-            cleared: Cleared::default(),
-        })
+        Ok(Self { folder: Arc::new(folder), clock: Clock::system(), cleared: Cleared::default() })
     }
 
     /// The source of the time. Default: the machine's clock.
@@ -212,9 +208,7 @@ impl Inspect for File {
                 server: format!("files in {}", folder.path.display()),
                 warnings: folder.warnings(),
                 rows: Some(Count {
-                    number: folder
-                        .keys()?
-                        .try_fold(0, |sum, key| key.map(|_| sum + 1))?,
+                    number: folder.keys()?.try_fold(0, |sum, key| key.map(|_| sum + 1))?,
                     // Only their contents say which of them have expired.
                     exact: false,
                 }),
@@ -225,9 +219,6 @@ impl Inspect for File {
     }
 
     fn metrics(&self) -> StoreMetrics {
-        StoreMetrics {
-            cleared: self.cleared.sum(),
-            ..StoreMetrics::default()
-        }
+        StoreMetrics { cleared: self.cleared.sum(), ..StoreMetrics::default() }
     }
 }

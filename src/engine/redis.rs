@@ -197,11 +197,7 @@ impl Engine for Redis {
         // Redis refuses a time before 1970.
         let ends = to_millis(row.expires_at()).max(1);
         let (name, stored) = (self.name(key), self.form(row.payload(), None)?);
-        let answer = self.connection.run(Request::Create {
-            name: &name,
-            stored: &stored,
-            ends,
-        });
+        let answer = self.connection.run(Request::Create { name: &name, stored: &stored, ends });
         let created = answer.await.and_then(|answer| match answer.as_sequence() {
             Some([Value::Okay]) => Ok(true),
             Some([Value::Nil]) => Ok(false),

@@ -14,10 +14,7 @@ pub struct Row {
 impl Row {
     /// A row with this payload, which loads until `expires_at`.
     pub fn new(payload: impl Into<String>, expires_at: OffsetDateTime) -> Self {
-        Self {
-            payload: payload.into(),
-            expires_at,
-        }
+        Self { payload: payload.into(), expires_at }
     }
 
     /// The session's data, signed: opaque text of printable ASCII.

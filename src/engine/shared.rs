@@ -9,12 +9,7 @@ pub(crate) mod page_of_keys;
 pub(crate) mod timeout;
 
 /// True if what is said to `host` crosses no network.
-#[cfg(any(
-    feature = "postgres",
-    feature = "mysql",
-    feature = "redis",
-    feature = "memcached"
-))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "redis", feature = "memcached"))]
 pub(crate) fn is_here(host: &str) -> bool {
     matches!(host, "" | "localhost" | "::1" | "[::1]") || host.starts_with("127.")
 }

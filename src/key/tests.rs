@@ -2,14 +2,10 @@ use super::*;
 
 #[test]
 fn keys_are_djangos_and_never_repeat() {
-    let keys: std::collections::HashSet<_> = (0..1000)
-        .map(|_| SessionKey::generate().expose().to_owned())
-        .collect();
+    let keys: std::collections::HashSet<_> =
+        (0..1000).map(|_| SessionKey::generate().expose().to_owned()).collect();
     assert_eq!(keys.len(), 1000);
-    assert!(
-        keys.iter()
-            .all(|key| SessionKey::parse(key.as_bytes()).is_some())
-    );
+    assert!(keys.iter().all(|key| SessionKey::parse(key.as_bytes()).is_some()));
 }
 
 #[test]

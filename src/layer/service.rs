@@ -95,13 +95,8 @@ where
                 None => Span::none(),
             };
             let session = unit.session();
-            let head = Head {
-                unit: unit.clone(),
-                session: session.clone(),
-            };
-            request
-                .extensions_mut()
-                .insert(Session::new(session.clone(), unit.clone()));
+            let head = Head { unit: unit.clone(), session: session.clone() };
+            request.extensions_mut().insert(Session::new(session.clone(), unit.clone()));
             request.extensions_mut().insert(session.clone());
 
             let answer = async move {

@@ -12,8 +12,7 @@ impl Session {
     /// Django's `set_expiry(value)`.
     pub fn set_expiry(&self, expiry: Option<Expiry>) {
         self.inner.set_expiry(expiry);
-        self.unit
-            .set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
+        self.unit.set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
     }
 
     /// The policy that holds for this session, the site's where it has chosen none.

@@ -14,11 +14,7 @@ pub struct SettingError {
 impl SettingError {
     /// `problem` says what is wrong with the setting `name` and what it may be.
     pub fn new(name: &'static str, problem: impl Into<String>) -> Self {
-        Self {
-            name,
-            problem: problem.into(),
-            is_store_failure: false,
-        }
+        Self { name, problem: problem.into(), is_store_failure: false }
     }
 
     /// True if the store that the setting names has failed: it doesn't answer, or refuses. Another

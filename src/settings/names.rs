@@ -72,11 +72,8 @@ pub enum CacheName {
 
 impl CacheName {
     pub(super) fn parse(name: &str) -> Result<Self, String> {
-        let names = [
-            ("local", Self::Local),
-            ("redis", Self::Redis),
-            ("memcached", Self::Memcached),
-        ];
+        let names =
+            [("local", Self::Local), ("redis", Self::Redis), ("memcached", Self::Memcached)];
         find("cache", name, &names)
     }
 }
@@ -92,10 +89,7 @@ pub enum StoredForm {
 
 impl StoredForm {
     pub(super) fn parse(name: &str) -> Result<Self, String> {
-        let names = [
-            ("payload", Self::Payload),
-            ("django-cache", Self::DjangoCache),
-        ];
+        let names = [("payload", Self::Payload), ("django-cache", Self::DjangoCache)];
         find("form", name, &names)
     }
 }

@@ -141,9 +141,8 @@ impl Opener<'_> {
     #[cfg(feature = "sql")]
     async fn db(&self, with_notifications: bool) -> OpenedEngine {
         let unusable = |error| SettingError::of("DATABASE_URL", &error);
-        let db = crate::engine::db::Db::connect(&self.settings.database_url)
-            .await
-            .map_err(unusable)?;
+        let db =
+            crate::engine::db::Db::connect(&self.settings.database_url).await.map_err(unusable)?;
         db.migrate().await.map_err(unusable)?;
         let db = db.with_clock(self.clock.clone());
         #[cfg(feature = "postgres")]
@@ -197,11 +196,7 @@ impl Opener<'_> {
         let unusable = |error| SettingError::of(redis.address_setting, &error);
         let (username, password) = (redis.username.clone(), redis.password.clone());
         let at = if !redis.cluster.is_empty() {
-            RedisAt::Cluster {
-                nodes: redis.cluster.clone(),
-                username,
-                password,
-            }
+            RedisAt::Cluster { nodes: redis.cluster.clone(), username, password }
         } else if !redis.sentinels.is_empty() {
             RedisAt::Sentinel {
                 nodes: redis.sentinels.clone(),
@@ -279,8 +274,5 @@ fn left_out(setting: &'static str, feature: &str) -> SettingError {
 
     let why =
         format!("needs the feature {feature} of huihua, which this program was built without");
-    SettingError::of(
-        setting,
-        &Error::new(why).with_kind(ErrorKind::Misconfigured),
-    )
+    SettingError::of(setting, &Error::new(why).with_kind(ErrorKind::Misconfigured))
 }

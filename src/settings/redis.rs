@@ -105,11 +105,7 @@ impl RedisSettings {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        let ways = [
-            self.url.is_some(),
-            !self.cluster.is_empty(),
-            !self.sentinels.is_empty(),
-        ];
+        let ways = [self.url.is_some(), !self.cluster.is_empty(), !self.sentinels.is_empty()];
         let has_lone =
             |user: &Option<_>, password: &Option<_>| user.is_some() && password.is_none();
         let query = self.url.as_deref().and_then(|url| url.split_once('?'));
@@ -139,11 +135,7 @@ impl RedisSettings {
                 "has parameters that mean nothing there: the database stands after the port, as in \
                  redis://localhost:6379/3",
             ),
-            (
-                self.db < 0,
-                "SESSION_REDIS_DB",
-                "is the number of a database, 0 or more",
-            ),
+            (self.db < 0, "SESSION_REDIS_DB", "is the number of a database, 0 or more"),
             (
                 !self.cluster.is_empty() && self.db != 0,
                 "SESSION_REDIS_DB",

@@ -37,15 +37,9 @@ pub(crate) fn kept_key() -> Result<String, String> {
 fn make(path: &Path) -> io::Result<String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let key: String = rand::rng()
-        .sample_iter(Alphanumeric)
-        .take(LENGTH)
-        .map(char::from)
-        .collect();
+    let key: String = rand::rng().sample_iter(Alphanumeric).take(LENGTH).map(char::from).collect();
     // Only its owner may read it, and its name is nobody else's.
-    let mut draft = tempfile::Builder::new()
-        .prefix(".secret_key.")
-        .tempfile_in(folder)?;
+    let mut draft = tempfile::Builder::new().prefix(".secret_key.").tempfile_in(folder)?;
     writeln!(draft, "{key}")?;
     draft.as_file().sync_all()?;
     match draft.persist_noclobber(path) {

@@ -76,11 +76,8 @@ impl Source<'_> {
     }
 
     pub(super) fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
-        let words = [
-            ("strict", SameSite::Strict),
-            ("lax", SameSite::Lax),
-            ("none", SameSite::None),
-        ];
+        let words =
+            [("strict", SameSite::Strict), ("lax", SameSite::Lax), ("none", SameSite::None)];
         let same_site = self.word(name, words, "none of Strict, Lax and None")?;
         Ok(same_site.unwrap_or(SameSite::Lax))
     }
@@ -88,10 +85,7 @@ impl Source<'_> {
     pub(super) fn seconds(&self, name: &'static str) -> Result<Option<Duration>, SettingError> {
         self.parsed(name, |text| match text.parse::<u32>() {
             Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
-            _ => Err(format!(
-                "\"{text}\" is not a number of seconds from 1 to {}",
-                u32::MAX
-            )),
+            _ => Err(format!("\"{text}\" is not a number of seconds from 1 to {}", u32::MAX)),
         })
     }
 
@@ -138,8 +132,7 @@ impl Source<'_> {
         default: T,
     ) -> Result<T, SettingError> {
         let number = self.parsed(name, |text| {
-            text.parse()
-                .map_err(|_| format!("\"{text}\" is not a whole number in range"))
+            text.parse().map_err(|_| format!("\"{text}\" is not a whole number in range"))
         });
         Ok(number?.unwrap_or(default))
     }

@@ -37,23 +37,14 @@ fn production_is_secure() {
 #[test]
 fn no_text_that_is_not_understood_passes() {
     for (name, texts) in [
-        (
-            "LEPTOS_ENV",
-            &["PRDO", "staging", "true", "1", "PROD,", "P ROD"][..],
-        ),
+        ("LEPTOS_ENV", &["PRDO", "staging", "true", "1", "PROD,", "P ROD"][..]),
         ("SESSION_COOKIE_SECURE", &["ture", "2", "-1", "none", "o n"]),
         ("SESSION_COOKIE_HTTPONLY", &["flase", "tru e"]),
         ("SESSION_COOKIE_SAMESITE", &["Lax;", "strictt", "true"]),
-        (
-            "SESSION_COOKIE_AGE",
-            &["0", "-1", "1.5", "4294967296", "14d", "1e3", "٣"],
-        ),
+        ("SESSION_COOKIE_AGE", &["0", "-1", "1.5", "4294967296", "14d", "1e3", "٣"]),
         ("SESSION_ABSOLUTE_AGE", &["0", "-1", "none", "1 000"]),
         ("SESSION_CACHE_TTL", &["0", "5s"]),
-        (
-            "SESSION_CACHE_MAX_BYTES",
-            &["-1", "0", "1000", "256MB", "18446744073709551616"],
-        ),
+        ("SESSION_CACHE_MAX_BYTES", &["-1", "0", "1000", "256MB", "18446744073709551616"]),
         ("SESSION_ENGINE", &["DB", "db,", "database"]),
         ("SESSION_CACHE", &["Local", "none"]),
         ("SESSION_MEMCACHED_SERVERS", &[",", " , "]),
@@ -73,28 +64,11 @@ fn no_text_that_is_not_understood_passes() {
             ],
         ),
         ("SESSION_REDIS_SENTINELS", &[", ,", "[('a', 1)]"]),
-        (
-            "SESSION_COOKIE_NAME",
-            &["a\nb", "a;b", "a\0b", "名", "a=b", "a,b"],
-        ),
-        (
-            "SESSION_COOKIE_PATH",
-            &["app", "/a\nb", "/a;b", "/a\0b", "/路", "/a b"],
-        ),
+        ("SESSION_COOKIE_NAME", &["a\nb", "a;b", "a\0b", "名", "a=b", "a,b"]),
+        ("SESSION_COOKIE_PATH", &["app", "/a\nb", "/a;b", "/a\0b", "/路", "/a b"]),
         (
             "SESSION_COOKIE_DOMAIN",
-            &[
-                "a\r\nb",
-                "a;b",
-                "a\0b",
-                "例子.cn",
-                "a:80",
-                ".",
-                "a..b",
-                "a b",
-                "a.b/",
-                "a.",
-            ],
+            &["a\r\nb", "a;b", "a\0b", "例子.cn", "a:80", ".", "a..b", "a b", "a.b/", "a."],
         ),
     ] {
         for text in texts {
@@ -117,16 +91,8 @@ fn a_secret_key_is_taken_as_it_is() {
     let settings = read(&[("SECRET_KEY", "new"), ("SECRET_KEY_FALLBACKS", "old, a , ")]).unwrap();
     let signer = settings.signer("salt").unwrap();
     for key in [" a ", "a", "old"] {
-        let then = read(&[("SECRET_KEY", key)])
-            .unwrap()
-            .signer("salt")
-            .unwrap();
-        assert!(
-            signer
-                .verify(&then.sign("{}", OffsetDateTime::UNIX_EPOCH))
-                .is_ok(),
-            "{key:?}"
-        );
+        let then = read(&[("SECRET_KEY", key)]).unwrap().signer("salt").unwrap();
+        assert!(signer.verify(&then.sign("{}", OffsetDateTime::UNIX_EPOCH)).is_ok(), "{key:?}");
     }
 }
 
@@ -137,10 +103,7 @@ fn what_cannot_be_used_is_named() {
             [("SESSION_COOKIE_AGE", "soon")],
             "SESSION_COOKIE_AGE: \"soon\" is not a number of seconds from 1 to 4294967295",
         ),
-        (
-            [("SESSION_ENABLED", "maybe")],
-            "SESSION_ENABLED: \"maybe\" is neither true nor false",
-        ),
+        ([("SESSION_ENABLED", "maybe")], "SESSION_ENABLED: \"maybe\" is neither true nor false"),
         (
             [("SESSION_ENGINE", "floppy")],
             "SESSION_ENGINE: there is no engine \"floppy\"; there are: db, cache, cached_db, \
@@ -193,30 +156,15 @@ fn redis_is_named_as_in_settings_py() {
 fn the_form_of_djangos_cache_needs_keys_as_they_are() {
     let form = ("SESSION_REDIS_FORMAT", "django-cache");
     let refused = read(&[("SESSION_ENGINE", "redis"), form]).unwrap_err();
-    assert!(
-        refused
-            .to_string()
-            .starts_with("SESSION_HASH_KEYS: has to be false")
-    );
+    assert!(refused.to_string().starts_with("SESSION_HASH_KEYS: has to be false"));
     assert!(read(&[form]).is_ok());
-    assert!(
-        read(&[
-            ("SESSION_ENGINE", "redis"),
-            form,
-            ("SESSION_HASH_KEYS", "False")
-        ])
-        .is_ok()
-    );
+    assert!(read(&[("SESSION_ENGINE", "redis"), form, ("SESSION_HASH_KEYS", "False")]).is_ok());
 }
 
 #[test]
 fn a_prefix_that_browsers_would_refuse_is_refused_first() {
     assert!(read(&[("SESSION_COOKIE_NAME", "__Host-id")]).is_err());
     assert!(
-        read(&[
-            ("SESSION_COOKIE_NAME", "__Host-id"),
-            ("SESSION_COOKIE_SECURE", "True"),
-        ])
-        .is_ok()
+        read(&[("SESSION_COOKIE_NAME", "__Host-id"), ("SESSION_COOKIE_SECURE", "True"),]).is_ok()
     );
 }

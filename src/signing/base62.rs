@@ -29,8 +29,6 @@ pub(super) fn base62(text: &str) -> Option<i64> {
     }
     digits.bytes().try_fold(0_i64, |number, digit| {
         let value = BASE62.iter().position(|known| *known == digit)?;
-        number
-            .checked_mul(62)?
-            .checked_add(sign * i64::try_from(value).ok()?)
+        number.checked_mul(62)?.checked_add(sign * i64::try_from(value).ok()?)
     })
 }

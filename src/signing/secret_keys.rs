@@ -85,10 +85,7 @@ impl SecretKeys {
     /// For each key, what Django's `salted_hmac` computes with. Never empty: the first one signs.
     pub(crate) fn salted(&self, salt: &str) -> impl Iterator<Item = Hmac<Sha256>> {
         self.keys.iter().map(move |secret_key| {
-            let derived = Sha256::new()
-                .chain_update(salt)
-                .chain_update(secret_key)
-                .finalize();
+            let derived = Sha256::new().chain_update(salt).chain_update(secret_key).finalize();
             #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
             Hmac::new_from_slice(&derived).expect("HMAC takes keys of any length")
         })

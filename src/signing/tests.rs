@@ -51,16 +51,10 @@ fn what_is_encoded_is_decoded() {
     let signer = Signer::new(&SecretKeys::allow_short("k").unwrap(), SERVER_SIDE_SALT);
     let values = HashMap::from([("名".to_owned(), Value::from(["值"]))]);
     let payload = signer.encode(&values, OffsetDateTime::UNIX_EPOCH);
-    assert_eq!(
-        signer.verify(&payload).unwrap().json,
-        br#"{"\u540d":["\u503c"]}"#
-    );
+    assert_eq!(signer.verify(&payload).unwrap().json, br#"{"\u540d":["\u503c"]}"#);
     assert_eq!(signer.decode(&payload).unwrap(), values);
     let python = signer.sign(r#"{"a":1,"b":NaN}"#, OffsetDateTime::UNIX_EPOCH);
-    assert_eq!(
-        signer.decode(&python).unwrap(),
-        HashMap::from([("a".to_owned(), 1.into())])
-    );
+    assert_eq!(signer.decode(&python).unwrap(), HashMap::from([("a".to_owned(), 1.into())]));
     assert_eq!(
         signer.decode(&signer.sign("[]", OffsetDateTime::UNIX_EPOCH)),
         Err(VerifyError::Malformed)
@@ -92,15 +86,10 @@ fn promise_9_no_empty_key_signs_or_verifies() {
         assert_eq!(short.unwrap_err(), SecretKeyError::Empty);
     }
     let short = &LONG[1..];
-    assert_eq!(
-        SecretKeys::new(short).unwrap_err(),
-        SecretKeyError::Short(31)
-    );
+    assert_eq!(SecretKeys::new(short).unwrap_err(), SecretKeyError::Short(31));
     let fallbacks = SecretKeys::new(LONG).unwrap().with_fallbacks([short]);
     assert_eq!(fallbacks.unwrap_err(), SecretKeyError::Short(31));
-    let both = SecretKeys::allow_short("k")
-        .unwrap()
-        .with_fallbacks([short]);
+    let both = SecretKeys::allow_short("k").unwrap().with_fallbacks([short]);
     assert_eq!(both.unwrap().salted("").count(), 2);
 
     // A variable that isn't set, split at its commas.
@@ -109,23 +98,15 @@ fn promise_9_no_empty_key_signs_or_verifies() {
     assert_eq!(keys.salted("").count(), 1);
     // Whoever has read the source knows the empty key.
     let derived = Sha256::new().chain_update("signer").finalize();
-    let forger = Signer {
-        macs: vec![Hmac::new_from_slice(&derived).unwrap()],
-        max_bytes: MAX_BYTES,
-    };
+    let forger =
+        Signer { macs: vec![Hmac::new_from_slice(&derived).unwrap()], max_bytes: MAX_BYTES };
     let forged = forger.sign("{}", OffsetDateTime::UNIX_EPOCH);
-    assert_eq!(
-        Signer::new(&keys, "").verify(&forged),
-        Err(VerifyError::BadSignature)
-    );
+    assert_eq!(Signer::new(&keys, "").verify(&forged), Err(VerifyError::BadSignature));
 }
 
 #[test]
 fn debug_shows_no_secret() {
-    let keys = SecretKeys::allow_short("hush")
-        .unwrap()
-        .with_fallbacks(["old"])
-        .unwrap();
+    let keys = SecretKeys::allow_short("hush").unwrap().with_fallbacks(["old"]).unwrap();
     let shown = format!("{keys:?} {:?}", Signer::new(&keys, SERVER_SIDE_SALT));
     assert!(!shown.contains("hush") && !shown.contains("old"), "{shown}");
 }

@@ -119,11 +119,7 @@ pub(super) async fn a_deleted_row_is_not_replaced(harness: Harness) {
 
 pub(super) async fn a_row_loads_until_its_end_and_no_longer(harness: Harness) {
     let (key, row) = harness.made("x", Duration::seconds(1000)).await;
-    for step in [
-        Duration::ZERO,
-        Duration::seconds(999),
-        Duration::milliseconds(999),
-    ] {
+    for step in [Duration::ZERO, Duration::seconds(999), Duration::milliseconds(999)] {
         harness.clock.pass(step);
         assert_eq!(harness.load(&key).await, Some(row.clone()));
     }

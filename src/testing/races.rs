@@ -30,10 +30,7 @@ pub(super) async fn one_of_many_creates_wins(harness: Harness) {
     for _ in 0..ROUNDS {
         let key = new_key();
         let created = harness.at_once(16, |engine, number| {
-            let (key, row) = (
-                key.clone(),
-                harness.row(&format!("by {number}"), Duration::DAY),
-            );
+            let (key, row) = (key.clone(), harness.row(&format!("by {number}"), Duration::DAY));
             async move { engine.create(&key, &row).await.unwrap().then_some(row) }
         });
         let winners: Vec<_> = created.await.into_iter().flatten().collect();
@@ -153,12 +150,7 @@ where
 {
     for _ in 0..ROUNDS {
         let (key, row) = harness.made("begin", Duration::DAY).await;
-        let race = Race {
-            engine: harness.engine.clone(),
-            key,
-            row,
-            deleted: Arc::default(),
-        };
+        let race = Race { engine: harness.engine.clone(), key, row, deleted: Arc::default() };
         let raced = harness.at_once(5, |_, number| {
             let (delete, meanwhile) = (race.clone().delete(), meanwhile(race.clone()));
             async move {

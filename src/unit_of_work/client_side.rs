@@ -20,22 +20,13 @@ impl UnitOfWork {
     pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {
         match step {
             Step::Renew(renewal) => self.renewed(&renewal),
-            Step::Begin {
-                key,
-                changes,
-                policy,
-                is_login,
-            } => {
+            Step::Begin { key, changes, policy, is_login } => {
                 let state = SessionState::default().changed(&changes, policy);
                 let done = self.written(key.id(), state)?;
                 in_new_cookie(&done.action, |id| events::begun(id, is_login));
                 Ok(done)
             }
-            Step::Change {
-                seen,
-                changes,
-                policy,
-            } => {
+            Step::Change { seen, changes, policy } => {
                 let before = seen.carried(true)?;
                 self.written(seen.id, before.changed(&changes, policy))
             }
@@ -61,10 +52,7 @@ impl UnitOfWork {
         let (payload, expiry) = self.config.write_cookie(&mut state)?;
         let row = Row::new(payload.clone(), self.config.end(expiry));
         let seen = Seen::made(id, Location::Cookie, row, state);
-        Ok(Done::new(
-            self.config.kept(payload, expiry),
-            Some(Arc::new(seen)),
-        ))
+        Ok(Done::new(self.config.kept(payload, expiry), Some(Arc::new(seen))))
     }
 }
 

@@ -24,10 +24,7 @@ pub(crate) struct Codec {
 
 impl Codec {
     pub(crate) fn new(signer: Signer) -> Self {
-        Self {
-            signer,
-            cache: DecodeCache::default(),
-        }
+        Self { signer, cache: DecodeCache::default() }
     }
 
     pub(crate) fn set_max_bytes(&mut self, max_bytes: usize) {
@@ -43,17 +40,9 @@ impl Codec {
         if let Some(decoded) = self.cache.get(session, payload) {
             return Ok(Some(decoded));
         }
-        let Verified {
-            json,
-            signed_at,
-            by_fallback,
-        } = self.signer.verify(payload)?;
+        let Verified { json, signed_at, by_fallback } = self.signer.verify(payload)?;
         Ok(SessionState::parse(&json).map(|state| {
-            let decoded = Decoded {
-                state: Arc::new(state),
-                signed_at,
-                by_fallback,
-            };
+            let decoded = Decoded { state: Arc::new(state), signed_at, by_fallback };
             self.cache.insert(session, payload, &decoded);
             decoded
         }))

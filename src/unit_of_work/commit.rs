@@ -109,13 +109,7 @@ impl UnitOfWork {
         inner.phase = Phase::Sent;
         let seen = inner.seen.clone();
         drop(inner);
-        let plan = |step, values| {
-            Some(Plan {
-                step,
-                values,
-                refused: staged.refused,
-            })
-        };
+        let plan = |step, values| Some(Plan { step, values, refused: staged.refused });
         // Who logged in and was flushed afterwards didn't.
         let login = staged.login.filter(|login| {
             let values = staged.values.as_ref();
@@ -125,9 +119,7 @@ impl UnitOfWork {
             let is_empty = staged.values.as_ref().is_none_or(HashMap::is_empty);
             let begins = staged.new_key.is_some() && !(staged.flushed && is_empty);
             // `tower_sessions::Session` says nothing of a flush after its `cycle_id`.
-            let had_values = seen
-                .known()
-                .is_some_and(|state| !state.data.values().is_empty());
+            let had_values = seen.known().is_some_and(|state| !state.data.values().is_empty());
             let flushed = staged.flushed || (is_empty && had_values);
             let stays_ended = login.as_ref().is_none_or(|login| login.after_flush);
             if !begins || (failed && flushed && stays_ended) {
@@ -146,27 +138,17 @@ impl UnitOfWork {
             None => Changes::default(),
         };
         let step = match (seen, staged.new_key) {
-            (Some(seen), Some(key)) => Step::Renew(Renewal {
-                seen,
-                key,
-                changes,
-                policy,
-                carries,
-                login,
-            }),
-            (Some(seen), None) if !changes.is_empty() || policy.is_some() => Step::Change {
-                seen,
-                changes,
-                policy,
-            },
+            (Some(seen), Some(key)) => {
+                Step::Renew(Renewal { seen, key, changes, policy, carries, login })
+            }
+            (Some(seen), None) if !changes.is_empty() || policy.is_some() => {
+                Step::Change { seen, changes, policy }
+            }
             (Some(_), None) if staged.without_touch => return None,
             (Some(seen), None) => self.visited(seen)?,
-            (None, Some(key)) if !changes.is_empty() => Step::Begin {
-                key,
-                changes,
-                policy,
-                is_login: login.is_some(),
-            },
+            (None, Some(key)) if !changes.is_empty() => {
+                Step::Begin { key, changes, policy, is_login: login.is_some() }
+            }
             (None, _) => return None,
         };
         plan(step, staged.values)
@@ -187,11 +169,7 @@ impl UnitOfWork {
     }
 
     pub(super) async fn execute(self: &Arc<Self>, plan: Plan) -> Committed {
-        let Plan {
-            step,
-            values,
-            refused,
-        } = plan;
+        let Plan { step, values, refused } = plan;
         let before = self.inner().seen.clone();
         let given = match &step {
             Step::Begin { key, .. } | Step::Renew(Renewal { key, .. }) => Some(key.id()),
@@ -213,11 +191,7 @@ impl UnitOfWork {
             done = self.execute_step(Step::LogOut(seen)).await;
         }
         match done {
-            Ok(Done {
-                action,
-                seen,
-                doubt,
-            }) => {
+            Ok(Done { action, seen, doubt }) => {
                 if let (Some(_), Some(before)) = (&doubt, &before)
                     && let Ok(old) = before.stored()
                 {

@@ -115,8 +115,7 @@ impl Config {
     pub(super) fn read(&self, session: Id, row: &Row) -> Option<Result<Decoded>> {
         let decoded = self.decode(session, row.payload())?;
         let expiry = self.effective_expiry(state_of(&decoded));
-        self.lives(session, expiry, row.expires_at())
-            .then_some(decoded)
+        self.lives(session, expiry, row.expires_at()).then_some(decoded)
     }
 
     /// A session that lives in its cookie, with the row that it would be. Its time counts from
@@ -129,8 +128,7 @@ impl Config {
         let signed_at = decoded.as_ref().map(|decoded| decoded.signed_at);
         let signed_at = signed_at.unwrap_or_else(|_| self.clock.now());
         let row = Row::new(payload, expiry.row_end(signed_at, self.cookie_age));
-        self.lives(session, expiry, row.expires_at())
-            .then_some((session, row, decoded))
+        self.lives(session, expiry, row.expires_at()).then_some((session, row, decoded))
     }
 
     /// The cookie of a session that was written.
@@ -184,10 +182,7 @@ impl Config {
         at: OffsetDateTime,
     ) -> Result<(String, EffectiveExpiry)> {
         self.note_beginning(state);
-        Ok((
-            self.codec.encode(state, at)?,
-            self.effective_expiry(Some(state)),
-        ))
+        Ok((self.codec.encode(state, at)?, self.effective_expiry(Some(state))))
     }
 
     fn note_beginning(&self, state: &mut SessionState) {

@@ -51,11 +51,7 @@ impl DecodeCache {
         if bytes > LARGEST {
             return;
         }
-        let entry = Entry {
-            payload: payload.into(),
-            decoded: decoded.clone(),
-            bytes,
-        };
+        let entry = Entry { payload: payload.into(), decoded: decoded.clone(), bytes };
         self.0.insert(session, Arc::new(entry));
     }
 
@@ -67,11 +63,7 @@ impl DecodeCache {
 
 impl Default for DecodeCache {
     fn default() -> Self {
-        Self(Arc::new(Cache::with_weighter(
-            ENTRIES,
-            CAPACITY as u64,
-            Weigh,
-        )))
+        Self(Arc::new(Cache::with_weighter(ENTRIES, CAPACITY as u64, Weigh)))
     }
 }
 

@@ -49,11 +49,7 @@ impl RecentlyRevoked {
             keys.pop_front();
         }
         keys.push_back(key);
-        Revocation {
-            keys: self.clone(),
-            key,
-            is_confirmed: false,
-        }
+        Revocation { keys: self.clone(), key, is_confirmed: false }
     }
 
     pub(super) fn contains(&self, key: Id) -> bool {

@@ -50,10 +50,7 @@ impl ServerSide<'_> {
                     return Ok(Done::gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
-                Ok(Done {
-                    doubt,
-                    ..self.kept(Arc::new(new), expiry)
-                })
+                Ok(Done { doubt, ..self.kept(Arc::new(new), expiry) })
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.

@@ -51,13 +51,7 @@ impl Seen {
 
     /// A session that was written.
     pub(super) fn made(id: Id, location: Location, row: Row, state: SessionState) -> Self {
-        Self {
-            id,
-            location,
-            row,
-            state: Ok(Arc::new(state)),
-            by_fallback: false,
-        }
+        Self { id, location, row, state: Ok(Arc::new(state)), by_fallback: false }
     }
 
     /// # Errors

@@ -44,9 +44,7 @@ impl UnitOfWork {
                     events::store_failed(&error);
                 }
             };
-            self.config
-                .commits
-                .spawn_on(done.in_current_span(), &runtime);
+            self.config.commits.spawn_on(done.in_current_span(), &runtime);
         }
     }
 
@@ -77,10 +75,7 @@ impl UnitOfWork {
         };
         let budget = self.config.timeout_budget();
         let server_side = ServerSide::new(&self.config, &**engine, &budget);
-        let done = server_side
-            .change(&seen, &changes, None)
-            .await
-            .map_err(backend)?;
+        let done = server_side.change(&seen, &changes, None).await.map_err(backend)?;
         let mut inner = self.inner();
         // The handler's session doesn't have what others have changed meanwhile.
         inner.base = Some(record.data.clone());

@@ -33,11 +33,7 @@ impl<'a> ServerSide<'a> {
         engine: &'a dyn Engine,
         budget: &'a TimeoutBudget,
     ) -> Self {
-        Self {
-            config,
-            engine,
-            budget,
-        }
+        Self { config, engine, budget }
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -52,22 +48,13 @@ impl<'a> ServerSide<'a> {
     /// `others`: the other keys that the browser sent.
     pub(super) async fn execute(&self, step: Step, others: &[StoredKey]) -> Result<Done> {
         match step {
-            Step::Begin {
-                key,
-                changes,
-                policy,
-                is_login,
-            } => {
+            Step::Begin { key, changes, policy, is_login } => {
                 let state = SessionState::default().changed(&changes, policy);
                 let (new, expiry) = self.create(key, state).await?;
                 events::begun(new.id, is_login);
                 Ok(self.kept(Arc::new(new), expiry))
             }
-            Step::Change {
-                seen,
-                changes,
-                policy,
-            } => self.change(&seen, &changes, policy).await,
+            Step::Change { seen, changes, policy } => self.change(&seen, &changes, policy).await,
             Step::Renew(renewal) => {
                 if renewal.is_logout() {
                     self.delete_all(others).await?;
@@ -118,9 +105,7 @@ impl<'a> ServerSide<'a> {
             }
             key = SessionKey::generate();
         }
-        Err(Error::new(
-            "the store says of every new key that it is taken",
-        ))
+        Err(Error::new("the store says of every new key that it is taken"))
     }
 
     /// The outcome for a session that was written, unless the browser has another one by now.
@@ -200,20 +185,15 @@ impl<'a> ServerSide<'a> {
         if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
-            return Ok(
-                match there.and_then(|there| self.config.read(seen.id, &there)) {
-                    Some(_) => self.kept(seen.clone(), expiry),
-                    None => Done::gone(),
-                },
-            );
+            return Ok(match there.and_then(|there| self.config.read(seen.id, &there)) {
+                Some(_) => self.kept(seen.clone(), expiry),
+                None => Done::gone(),
+            });
         }
         let row = Row::new(seen.row.payload(), self.config.end(expiry));
         match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => {
-                let touched = Seen {
-                    row,
-                    ..Seen::clone(seen)
-                };
+                let touched = Seen { row, ..Seen::clone(seen) };
                 Ok(self.kept(Arc::new(touched), expiry))
             }
             Replaced::Gone => Ok(Done::gone()),

@@ -98,10 +98,7 @@ impl UnitOfWork {
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
         if is_new {
-            let key = inner
-                .staged
-                .new_key
-                .get_or_insert_with(SessionKey::generate);
+            let key = inner.staged.new_key.get_or_insert_with(SessionKey::generate);
             record.id = key.id();
         }
         inner.staged.values = Some(record.data.clone());

@@ -44,11 +44,7 @@ impl SessionState {
         let began = data.began();
         data.hide(EXPIRY_KEY);
         data.hide(BEGAN_KEY);
-        Some(Self {
-            data,
-            policy,
-            began,
-        })
+        Some(Self { data, policy, began })
     }
 
     pub(super) fn begin(&mut self, now: OffsetDateTime) {
@@ -79,11 +75,7 @@ impl SessionState {
     pub(super) fn emptied(&self) -> Self {
         let mut data = Data::default();
         data.copy_hidden(EXPIRY_KEY, &self.data);
-        Self {
-            data,
-            policy: self.policy,
-            began: None,
-        }
+        Self { data, policy: self.policy, began: None }
     }
 
     pub(super) fn forget_beginning(&mut self) {

@@ -16,10 +16,7 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CookieAction {
     Leave,
-    Set {
-        value: String,
-        expiry: EffectiveExpiry,
-    },
+    Set { value: String, expiry: EffectiveExpiry },
     Remove,
 }
 
@@ -78,11 +75,7 @@ pub(super) struct Done {
 
 impl Done {
     pub(super) fn new(action: CookieAction, seen: Option<Arc<Seen>>) -> Self {
-        Self {
-            action,
-            seen,
-            doubt: None,
-        }
+        Self { action, seen, doubt: None }
     }
 
     /// Somebody logged out meanwhile. The cookie isn't ours to remove: the browser may have a newer

@@ -97,15 +97,9 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
     };
     cli("acl setuser site on >hush ~* +@all");
     for (refuse, take) in [
-        (
-            "config set min-replicas-to-write 1",
-            "config set min-replicas-to-write 0",
-        ),
+        ("config set min-replicas-to-write 1", "config set min-replicas-to-write 0"),
         ("replicaof 127.0.0.1 1", "replicaof no one"),
-        (
-            "acl setuser site -del -eval -evalsha",
-            "acl setuser site +del +eval +evalsha",
-        ),
+        ("acl setuser site -del -eval -evalsha", "acl setuser site +del +eval +evalsha"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
@@ -183,9 +177,7 @@ async fn a_change_that_nobody_waits_for_is_not_shown_from_the_cache() {
         // Who asks leaves before the database has answered.
         let left = match ends {
             true => poll_immediate(engine.delete(&key)).await.is_none(),
-            false => poll_immediate(engine.replace(&key, &one, &two))
-                .await
-                .is_none(),
+            false => poll_immediate(engine.replace(&key, &one, &two)).await.is_none(),
         };
         assert!(left);
         db.answers.add_permits(9);
@@ -209,10 +201,7 @@ struct Slow {
 
 impl Slow {
     fn new(db: Db) -> Self {
-        Self {
-            db,
-            answers: Semaphore::new(0),
-        }
+        Self { db, answers: Semaphore::new(0) }
     }
 
     async fn late<T>(&self, answer: Result<T>) -> Result<T> {

@@ -113,11 +113,7 @@ pub(crate) const ALL: &[Restart] = &[
         programs: &[],
         run: || Box::pin(another_file()),
     },
-    Restart {
-        name: "a_locked_file_is_named",
-        programs: &[],
-        run: || Box::pin(a_locked_file()),
-    },
+    Restart { name: "a_locked_file_is_named", programs: &[], run: || Box::pin(a_locked_file()) },
 ];
 
 async fn forgotten_on_postgres() {
@@ -385,10 +381,7 @@ async fn all_are_answered(url: &str) {
 async fn tables_on_postgres() {
     let server = servers::Postgres::start(false).unwrap();
     for (columns, named) in [
-        (
-            "session_key varchar(40) PRIMARY KEY, session_data text",
-            "expire_date",
-        ),
+        ("session_key varchar(40) PRIMARY KEY, session_data text", "expire_date"),
         (
             "session_key varchar(40) PRIMARY KEY, session_data bytea, expire_date timestamptz",
             "session_data",
@@ -418,10 +411,7 @@ async fn tables_on_postgres() {
     server.sql(name, "CREATE ROLE reader LOGIN");
     let theirs = url.replace("postgres@", "reader@");
     for granted in ["INSERT", "INSERT, SELECT"] {
-        server.sql(
-            name,
-            &format!("GRANT {granted} ON django_session TO reader"),
-        );
+        server.sql(name, &format!("GRANT {granted} ON django_session TO reader"));
         refused(&theirs, "grant it SELECT").await;
     }
     server.sql(name, "GRANT UPDATE, DELETE ON django_session TO reader");
@@ -454,9 +444,7 @@ async fn tables_on_mariadb() {
                    INDEX (session_key), UNIQUE (session_key, expire_date)";
     server.sql(&format!("CREATE TABLE {name}.django_session ({columns})"));
     refused(&url, "has to be unique").await;
-    server.sql(&format!(
-        "CREATE UNIQUE INDEX one ON {name}.django_session (session_key)"
-    ));
+    server.sql(&format!("CREATE UNIQUE INDEX one ON {name}.django_session (session_key)"));
     Db::connect(&url).await.unwrap().migrate().await.unwrap();
 
     let url = server.database();
@@ -468,10 +456,7 @@ async fn tables_on_mariadb() {
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let warnings = db.info().await.unwrap().warnings;
-    assert!(
-        warnings.iter().any(|warning| warning.contains("longtext")),
-        "{warnings:?}"
-    );
+    assert!(warnings.iter().any(|warning| warning.contains("longtext")), "{warnings:?}");
     let long = Row::new("too long for its column", row("").expires_at());
     let key = SessionKey::generate().stored(true);
     let refused = db.create(&key, &long).await.unwrap_err();
@@ -510,16 +495,12 @@ async fn any_alphabet() {
 async fn tables_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("x.sqlite3").display());
-    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc"))
-        .await
-        .unwrap();
+    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
     let mut say = async |statement: &'static str| {
         sqlx::raw_sql(statement).execute(&mut other).await.unwrap();
     };
-    say(
-        "CREATE TABLE django_session (session_key varchar(40), session_data text, \
-         expire_date datetime, UNIQUE (session_key, expire_date))",
-    )
+    say("CREATE TABLE django_session (session_key varchar(40), session_data text, \
+         expire_date datetime, UNIQUE (session_key, expire_date))")
     .await;
     refused(&url, "has to be unique").await;
     say("CREATE UNIQUE INDEX one ON django_session (session_key) WHERE expire_date > '2'").await;
@@ -564,9 +545,7 @@ async fn a_locked_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.sqlite3");
     let url = format!("sqlite:{}", path.display());
-    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc"))
-        .await
-        .unwrap();
+    let mut other = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.unwrap();
     sqlx::raw_sql("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE x (y)")
         .execute(&mut other)
         .await

@@ -62,10 +62,7 @@ fn pickle_of(bytes: usize) -> Vec<u8> {
 
 fn row_of(json: &str) -> Row {
     let signer = Signer::new(&secret_keys(), SERVER_SIDE_SALT);
-    Row::new(
-        signer.sign(json, OffsetDateTime::UNIX_EPOCH),
-        TestClock::new().now() + Duration::DAY,
-    )
+    Row::new(signer.sign(json, OffsetDateTime::UNIX_EPOCH), TestClock::new().now() + Duration::DAY)
 }
 
 async fn redis(at: &RedisAt, max_bytes: usize) -> Redis {
@@ -82,18 +79,10 @@ async fn page(engine: &Arc<dyn Engine>, max_bytes: usize, key: &SessionKey) -> (
     };
     let layer = SessionLayer::new(engine.clone(), &secret_keys());
     let layer = layer.with_hash_keys(false).with_max_bytes(max_bytes);
-    let app = Router::new()
-        .route("/", get(name))
-        .layer(layer.with_name("sessionid"));
+    let app = Router::new().route("/", get(name)).layer(layer.with_name("sessionid"));
     let request = Request::get("/").header(header::COOKIE, format!("sessionid={}", key.expose()));
-    let response = app
-        .oneshot(request.body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    (
-        response.status(),
-        response.headers().contains_key(header::SET_COOKIE),
-    )
+    let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    (response.status(), response.headers().contains_key(header::SET_COOKIE))
 }
 
 async fn a_large_session_is_read_or_refused(
@@ -109,26 +98,15 @@ async fn a_large_session_is_read_or_refused(
     // Not silently a guest.
     let refused = small.load(&stored).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooLarge);
-    assert!(
-        refused.to_string().contains("SESSION_MAX_BYTES"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("SESSION_MAX_BYTES"), "{refused}");
     let row = row_of("{}");
     let refused = small.replace(&stored, &row, &row).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooLarge);
     let refused = (StatusCode::INTERNAL_SERVER_ERROR, false);
     assert_eq!(page(&small, MAX_BYTES, &key).await, refused);
     let listed = async |engine: &Arc<dyn Engine>| {
-        let page = engine
-            .inspected()
-            .unwrap()
-            .scan(Order::Natural, None, 100)
-            .await
-            .unwrap();
-        page.rows
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect::<Vec<StoredKey>>()
+        let page = engine.inspected().unwrap().scan(Order::Natural, None, 100).await.unwrap();
+        page.rows.into_iter().map(|(key, _)| key).collect::<Vec<StoredKey>>()
     };
     assert_eq!(listed(&small).await, [neighbour]);
 
@@ -142,20 +120,15 @@ async fn a_large_session_is_read_or_refused(
     assert_eq!(page(&large, MAX_BYTES, &key).await, refused);
     let replaced = large.replace(&stored, &loaded, &row).await.unwrap();
     assert_eq!(replaced, Replaced::Done);
-    assert_eq!(
-        small.load(&stored).await.unwrap().unwrap().payload(),
-        row.payload()
-    );
+    assert_eq!(small.load(&stored).await.unwrap().unwrap().payload(), row.payload());
     small.delete(&stored).await.unwrap();
 }
 
 async fn promise_9_a_large_session_in_redis_is_read_or_refused() {
     let server = servers::Redis::start().unwrap();
     let at = &RedisAt::Server { url: server.url() };
-    let engines: [Arc<dyn Engine>; 2] = [
-        Arc::new(redis(at, MAX_BYTES).await),
-        Arc::new(redis(at, 4 * MAX_BYTES).await),
-    ];
+    let engines: [Arc<dyn Engine>; 2] =
+        [Arc::new(redis(at, MAX_BYTES).await), Arc::new(redis(at, 4 * MAX_BYTES).await)];
     let put = |name: String, value: Vec<u8>| -> BoxFuture<'static, bool> {
         let at = at.clone();
         Box::pin(async move { put_into_redis(&at, &name, &value).await })
@@ -194,14 +167,8 @@ async fn what_a_pickle_does_not_hold_is_refused_and_harms_nobody_else() {
     // What is written can be read.
     let deep = nested(127);
     assert!(redis.create(&key, &deep).await.unwrap());
-    assert_eq!(
-        redis.load(&key).await.unwrap().unwrap().payload(),
-        deep.payload()
-    );
+    assert_eq!(redis.load(&key).await.unwrap().unwrap().payload(), deep.payload());
     let refused = redis.replace(&key, &deep, &nested(128)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unsupported, "{refused}");
-    assert_eq!(
-        redis.load(&key).await.unwrap().unwrap().payload(),
-        deep.payload()
-    );
+    assert_eq!(redis.load(&key).await.unwrap().unwrap().payload(), deep.payload());
 }

@@ -126,14 +126,7 @@ async fn a_folder_that_was_removed_is_made_anew() {
         fs::remove_dir_all(above.path().join("data")).unwrap();
         assert_eq!(engine.load(&key).await.unwrap(), None);
         assert_eq!(engine.clear_expired().await.unwrap(), 0);
-        let rows = engine
-            .inspected()
-            .unwrap()
-            .info()
-            .await
-            .unwrap()
-            .rows
-            .unwrap();
+        let rows = engine.inspected().unwrap().info().await.unwrap().rows.unwrap();
         assert_eq!(rows.number, 0);
         let replaced = engine.replace(&key, &row, &row).await.unwrap();
         assert_eq!(replaced, Replaced::Gone);
@@ -287,26 +280,11 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
     let kept = row("kept".into());
     let kept = Row::new(kept.payload(), kept.expires_at() + Duration::weeks(1));
     for number in 0..20 {
-        let row = if number % 2 == 0 {
-            &kept
-        } else {
-            &row("ends".into())
-        };
+        let row = if number % 2 == 0 { &kept } else { &row("ends".into()) };
         assert!(engine.create(&new_key(), row).await.unwrap());
     }
     assert_eq!(scanned(&*engine, 1).await, 20);
-    assert_eq!(
-        engine
-            .inspected()
-            .unwrap()
-            .info()
-            .await
-            .unwrap()
-            .rows
-            .unwrap()
-            .number,
-        21
-    );
+    assert_eq!(engine.inspected().unwrap().info().await.unwrap().rows.unwrap().number, 21);
     clock.pass(Duration::days(15));
     assert_eq!(engine.clear_expired().await.unwrap(), 10);
     let error = engine.load(&key).await.unwrap_err();
@@ -320,12 +298,8 @@ async fn a_file_too_large_to_be_read_harms_nobody_else() {
 async fn scanned(engine: &dyn Engine, limit: usize) -> usize {
     let (mut rows, mut from) = (0, None);
     loop {
-        let page = engine
-            .inspected()
-            .unwrap()
-            .scan(Order::Natural, from.as_ref(), limit)
-            .await
-            .unwrap();
+        let page =
+            engine.inspected().unwrap().scan(Order::Natural, from.as_ref(), limit).await.unwrap();
         rows += page.rows.len();
         from = page.next;
         if from.is_none() {

@@ -33,11 +33,7 @@ use crate::Configuration;
 const TTL: Duration = Duration::seconds(5);
 
 pub(crate) const ALL: &[Configuration] = &[
-    Configuration {
-        name: "db_on_sqlite",
-        programs: &[],
-        fixture: |_| Arc::new(Sql::sqlite()),
-    },
+    Configuration { name: "db_on_sqlite", programs: &[], fixture: |_| Arc::new(Sql::sqlite()) },
     Configuration {
         name: "db_on_postgres",
         programs: POSTGRES,
@@ -68,11 +64,7 @@ pub(crate) const ALL: &[Configuration] = &[
         programs: MARIADB,
         fixture: |running| Arc::new(Sql::at(running.mariadb().database())),
     },
-    Configuration {
-        name: "cache",
-        programs: &[],
-        fixture: |_| Arc::new(Local),
-    },
+    Configuration { name: "cache", programs: &[], fixture: |_| Arc::new(Local) },
     Configuration {
         name: "cached_db_on_sqlite_and_local",
         programs: &[],
@@ -92,9 +84,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis().url(),
-            };
+            let at = RedisAt::Server { url: running.redis().url() };
             Arc::new(OnRedis(at, running.prefix()))
         },
     },
@@ -102,9 +92,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis_older_than_7",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis_of_old().url(),
-            };
+            let at = RedisAt::Server { url: running.redis_of_old().url() };
             Arc::new(OnRedis(at, running.prefix()))
         },
     },
@@ -112,9 +100,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis_older_than_7_as_django_cache",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis_of_old().url(),
-            };
+            let at = RedisAt::Server { url: running.redis_of_old().url() };
             Arc::new(InJson(DjangoOnRedis(at, running.prefix())))
         },
     },
@@ -122,9 +108,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis_by_socket",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis().socket_url(),
-            };
+            let at = RedisAt::Server { url: running.redis().socket_url() };
             Arc::new(OnRedis(at, running.prefix()))
         },
     },
@@ -132,9 +116,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis_by_tls",
         programs: REDIS_TLS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis_tls().url(),
-            };
+            let at = RedisAt::Server { url: running.redis_tls().url() };
             Arc::new(OnRedis(at, running.prefix()))
         },
     },
@@ -170,9 +152,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "cached_db_on_sqlite_and_redis",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis().url(),
-            };
+            let at = RedisAt::Server { url: running.redis().url() };
             Arc::new(Cached(Sql::sqlite(), OnRedis(at, running.prefix())))
         },
     },
@@ -193,9 +173,7 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "redis_as_django_cache",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis().url(),
-            };
+            let at = RedisAt::Server { url: running.redis().url() };
             Arc::new(InJson(DjangoOnRedis(at, running.prefix())))
         },
     },
@@ -211,17 +189,11 @@ pub(crate) const ALL: &[Configuration] = &[
         name: "cached_db_on_sqlite_beside_django",
         programs: REDIS,
         fixture: |running| {
-            let at = RedisAt::Server {
-                url: running.redis().url(),
-            };
+            let at = RedisAt::Server { url: running.redis().url() };
             Arc::new(Beside(Sql::sqlite(), OnRedis(at, running.prefix())))
         },
     },
-    Configuration {
-        name: "arc_of_arc",
-        programs: &[],
-        fixture: |_| Arc::new(Wrapped(Local)),
-    },
+    Configuration { name: "arc_of_arc", programs: &[], fixture: |_| Arc::new(Wrapped(Local)) },
 ];
 
 /// A SQL database.
@@ -243,11 +215,7 @@ impl Sql {
     }
 
     fn at(url: String) -> Self {
-        Self {
-            url,
-            _folder: None,
-            beside: Mutex::default(),
-        }
+        Self { url, _folder: None, beside: Mutex::default() }
     }
 }
 
@@ -352,8 +320,7 @@ pub(crate) async fn put_into_redis(at: &RedisAt, name: &str, bytes: &[u8]) -> bo
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     let mut put = redis::cmd(if bytes.is_empty() { "RPUSH" } else { "SET" });
     // What is empty is put there as a list: of another kind than text.
-    put.arg(name)
-        .arg(if bytes.is_empty() { b"x" } else { bytes });
+    put.arg(name).arg(if bytes.is_empty() { b"x" } else { bytes });
     put.exec_async(&mut connection).await.unwrap();
     true
 }
@@ -449,19 +416,13 @@ struct JsonEngine {
 impl JsonEngine {
     fn session(&self, row: &Row) -> Row {
         let json = json!({ "kept": row.payload() }).to_string();
-        Row::new(
-            self.signer.sign(&json, OffsetDateTime::UNIX_EPOCH),
-            row.expires_at(),
-        )
+        Row::new(self.signer.sign(&json, OffsetDateTime::UNIX_EPOCH), row.expires_at())
     }
 
     fn kept(&self, session: &Row) -> Row {
         let verified = self.signer.verify(session.payload()).unwrap();
         let json: Value = serde_json::from_slice(&verified.json).unwrap();
-        Row::new(
-            json["kept"].as_str().unwrap().to_owned(),
-            session.expires_at(),
-        )
+        Row::new(json["kept"].as_str().unwrap().to_owned(), session.expires_at())
     }
 }
 
@@ -502,10 +463,7 @@ impl Inspect for JsonEngine {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let page = self.inner.inspected()?.scan(order, from, limit).await?;
         let rows = page.rows.into_iter();
-        Ok(Page {
-            rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(),
-            next: page.next,
-        })
+        Ok(Page { rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(), next: page.next })
     }
 
     async fn info(&self) -> Result<StoreInfo> {

@@ -58,13 +58,9 @@ fn main() -> ExitCode {
             });
         }
     }
-    trials.add(
-        "clearing::never_reads_the_whole_table_on_postgres".to_owned(),
-        POSTGRES,
-        || {
-            with_long_timeouts(clearing::never_reads_the_whole_table_on_postgres());
-        },
-    );
+    trials.add("clearing::never_reads_the_whole_table_on_postgres".to_owned(), POSTGRES, || {
+        with_long_timeouts(clearing::never_reads_the_whole_table_on_postgres());
+    });
     trials.run()
 }
 
@@ -87,8 +83,6 @@ fn block_on(longer: u32, future: impl Future<Output = ()>) {
         .on_thread_start(move || wait_longer(longer))
         .enable_all()
         .build();
-    let done = runtime
-        .unwrap()
-        .block_on(async { timeout(TOO_LONG, future).await });
+    let done = runtime.unwrap().block_on(async { timeout(TOO_LONG, future).await });
     done.unwrap();
 }

@@ -128,10 +128,8 @@ async fn a_right_that_redis_takes_away_is_missed_at_once() {
         let without = ["--rename-command", "PEXPIRETIME", ""];
         let server = servers::Redis::start_with(if old { &without } else { &[] }).unwrap();
         let user = "~* &* +@all";
-        let all: Vec<_> = ["ACL", "SETUSER", "web", "on", ">pw"]
-            .into_iter()
-            .chain(user.split(' '))
-            .collect();
+        let all: Vec<_> =
+            ["ACL", "SETUSER", "web", "on", ">pw"].into_iter().chain(user.split(' ')).collect();
         server.cli(&all);
         let redis = redis_at(format!("redis://web:pw@127.0.0.1:{}", server.port())).await;
         let keys = hundred(&redis).await;
@@ -272,9 +270,7 @@ async fn mysql_that_takes_only_smaller_statements_says_so_and_harms_nobody_else(
     let db = Db::connect(&address).await.unwrap();
     db.migrate().await.unwrap();
     let keys = hundred(&db).await;
-    for size in [
-        1_047_900, 1_048_575, 1_050_000, 3_000_000, 17_000_000, 40_000_000,
-    ] {
+    for size in [1_047_900, 1_048_575, 1_050_000, 3_000_000, 17_000_000, 40_000_000] {
         let large = row(&"x".repeat(size));
         let fits = size < 1_048_000;
         let others = (0..2).map(|_| async {

@@ -40,11 +40,7 @@ pub(crate) const ALL: &[Restart] = &[
         programs: MARIADB,
         run: || Box::pin(mariadb_comes_back()),
     },
-    Restart {
-        name: "redis_comes_back",
-        programs: REDIS,
-        run: || Box::pin(redis_comes_back()),
-    },
+    Restart { name: "redis_comes_back", programs: REDIS, run: || Box::pin(redis_comes_back()) },
     Restart {
         name: "memcached_comes_back_empty",
         programs: MEMCACHED,
@@ -248,10 +244,7 @@ async fn sentinels_name_another_master() {
     };
     let refused = Redis::connect(at(servers.nodes(), None), "session").await;
     let refused = refused.err().unwrap().to_string();
-    assert!(
-        refused.contains("SESSION_REDIS_SENTINEL_PASSWORD"),
-        "{refused}"
-    );
+    assert!(refused.contains("SESSION_REDIS_SENTINEL_PASSWORD"), "{refused}");
     let nodes = servers.nodes().into_iter();
     let nodes = nodes.map(|node| format!("redis://site:%20h%40sh%20@{node}"));
     let named = Redis::connect(at(nodes.collect(), None), "session").await;
@@ -267,11 +260,7 @@ async fn sentinels_name_another_master() {
 
 async fn a_cluster_loses_a_primary() {
     let mut cluster = servers::Cluster::start().unwrap();
-    let at = RedisAt::Cluster {
-        nodes: cluster.nodes(),
-        username: None,
-        password: None,
-    };
+    let at = RedisAt::Cluster { nodes: cluster.nodes(), username: None, password: None };
     let redis = Redis::connect(at, "session").await.unwrap();
     hundred(&redis).await;
     cluster.kill_a_primary();
@@ -376,11 +365,8 @@ async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let engine = CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR);
-    engine.invalidate_on(
-        InvalidationListener::listen(&by(&way, server.port(), &url))
-            .await
-            .unwrap(),
-    );
+    engine
+        .invalidate_on(InvalidationListener::listen(&by(&way, server.port(), &url)).await.unwrap());
     let key = created(&engine, 1).await;
     for _ in 0..2 {
         assert!(engine.load(&key).await.unwrap().is_some());

@@ -98,13 +98,7 @@ pub(crate) async fn is_done_once(lose_answers: impl Fn(), engine: &impl Engine, 
         Replaced::Changed(there) => is_two(there),
         Replaced::Gone => false,
     });
-    assert!(
-        engine
-            .load(&key)
-            .await
-            .unwrap()
-            .is_some_and(|row| is_two(&row))
-    );
+    assert!(engine.load(&key).await.unwrap().is_some_and(|row| is_two(&row)));
     // Unless it is done in a second step, nobody knows who ended it: this, or somebody who logged out.
     lose_answers();
     let ended = Row::new(two.payload(), OffsetDateTime::UNIX_EPOCH);
@@ -162,19 +156,14 @@ async fn a_cluster_whose_connections_were_forgotten_answers() {
 async fn memcached_whose_connections_were_forgotten_answers() {
     let servers = [(); 2].map(|()| servers::Memcached::start().unwrap());
     let proxies = servers.each_ref().map(|server| Proxy::to(server.port()));
-    let addresses = proxies
-        .each_ref()
-        .map(|proxy| format!("127.0.0.1:{}", proxy.port()));
+    let addresses = proxies.each_ref().map(|proxy| format!("127.0.0.1:{}", proxy.port()));
     let memcached = Memcached::connect(&addresses).await.unwrap();
     let forget = || proxies.iter().for_each(Proxy::forget);
     answers_after(forget, &memcached, 3).await;
 }
 
 async fn another_redis_behind_the_same_name_is_found() {
-    let (old, new) = (
-        servers::Redis::start().unwrap(),
-        servers::Redis::start().unwrap(),
-    );
+    let (old, new) = (servers::Redis::start().unwrap(), servers::Redis::start().unwrap());
     let (redis, proxy) = by_proxy(&old).await;
     let (old_port, new_port) = (old.port().to_string(), new.port().to_string());
     new.cli(&["CONFIG", "SET", "masterauth", new.password()]);

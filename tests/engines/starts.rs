@@ -52,16 +52,7 @@ pub(crate) const ALL: &[Restart] = &[
 /// A user whose name and password mean something in an address.
 const USER: &str = "we:b@1/%41";
 const PASSWORD: &str = "p w:@/?#%41é";
-const ACL: &[&str] = &[
-    "ACL",
-    "SETUSER",
-    USER,
-    "on",
-    ">p w:@/?#%41é",
-    "~*",
-    "&*",
-    "+@all",
-];
+const ACL: &[&str] = &["ACL", "SETUSER", USER, "on", ">p w:@/?#%41é", "~*", "&*", "+@all"];
 
 async fn opened(settings: &[(&str, &str)]) -> Arc<dyn Engine> {
     let store = open(settings).await.unwrap();
@@ -155,10 +146,7 @@ async fn a_cache_in_redis_that_is_down_at_first_is_used_when_it_is_back() {
 async fn a_cache_in_memcached_that_is_down_at_first_is_used_when_it_is_back() {
     let mut server = servers::Memcached::start().unwrap();
     let address = server.address();
-    let settings = [
-        ("SESSION_CACHE", "memcached"),
-        ("SESSION_MEMCACHED_SERVERS", &address),
-    ];
+    let settings = [("SESSION_CACHE", "memcached"), ("SESSION_MEMCACHED_SERVERS", &address)];
     is_used_when_it_is_back(&mut server, &settings).await;
 }
 
@@ -217,20 +205,12 @@ async fn one_of_two_memcacheds_is_down_at_first() {
 async fn what_has_to_answer_at_first_does() {
     let nobody = format!("127.0.0.1:{}", servers::free_port());
     let url = format!("redis://{nobody}");
-    let in_redis = [
-        ("SESSION_ENGINE", "redis"),
-        ("SESSION_REDIS_URL", url.as_str()),
-    ];
-    let in_memcached = [
-        ("SESSION_ENGINE", "memcached"),
-        ("SESSION_MEMCACHED_SERVERS", nobody.as_str()),
-    ];
+    let in_redis = [("SESSION_ENGINE", "redis"), ("SESSION_REDIS_URL", url.as_str())];
+    let in_memcached =
+        [("SESSION_ENGINE", "memcached"), ("SESSION_MEMCACHED_SERVERS", nobody.as_str())];
     // What can't be an address is refused also where nobody has to answer.
     let cached_nowhere = [("SESSION_CACHE", "redis"), ("SESSION_REDIS_URL", "nowhere")];
-    let cached_there = [
-        ("SESSION_CACHE", "memcached"),
-        ("SESSION_MEMCACHED_SERVERS", "::1:x"),
-    ];
+    let cached_there = [("SESSION_CACHE", "memcached"), ("SESSION_MEMCACHED_SERVERS", "::1:x")];
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
     for (settings, named) in [

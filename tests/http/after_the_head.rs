@@ -45,9 +45,7 @@ where
     let site = Site::new().await;
     let tab = Browser::new(&app(&site));
     tab.get("/login/ming").await;
-    let routes = Router::new()
-        .route("/", get(handler))
-        .with_state(tab.clone());
+    let routes = Router::new().route("/", get(handler)).with_state(tab.clone());
     let here = Browser::new(&routes.layer(site.layer())).with_key(&tab.key().unwrap());
     (site, tab, here)
 }
@@ -149,10 +147,7 @@ async fn promise_14_what_needs_a_cookie_is_an_error_and_changes_nothing() {
     let page = here.get("/").await.text;
     assert_eq!(page.lines().count(), 6);
     for line in page.lines() {
-        assert!(
-            line.contains("the head of the response has been sent"),
-            "{line}"
-        );
+        assert!(line.contains("the head of the response has been sent"), "{line}");
     }
     assert_eq!(tab.get("/items").await.text, r#"{"uname":"ming"}"#);
     assert_eq!(site.rows().await, 1);
@@ -200,11 +195,7 @@ async fn promise_14_a_stream_goes_on_with_what_its_handler_made() {
             }
             streamed(session, async |session| {
                 session.insert("late", 1).await.unwrap();
-                format!(
-                    "{} {}",
-                    text(session.save().await),
-                    session.reload().await.unwrap()
-                )
+                format!("{} {}", text(session.save().await), session.reload().await.unwrap())
             })
             .await
         })
@@ -244,22 +235,12 @@ async fn promise_2_a_stream_undoes_nothing_that_its_commit_has_seen() {
                 })
                 .await
             };
-            let routes = Router::new()
-                .route("/", get(handler))
-                .with_state(tab.clone());
+            let routes = Router::new().route("/", get(handler)).with_state(tab.clone());
             let here = Browser::new(&routes.layer(site.layer())).with_key(&tab.key().unwrap());
             assert_eq!(here.get("/").await.text, "Ok(())");
             let items = tab.get("/items").await.text;
-            assert_eq!(
-                items.contains("theirs"),
-                theirs == "/set/theirs/1",
-                "{items}"
-            );
-            assert_eq!(
-                items.contains("uname"),
-                theirs != "/remove/uname",
-                "{items}"
-            );
+            assert_eq!(items.contains("theirs"), theirs == "/set/theirs/1", "{items}");
+            assert_eq!(items.contains("uname"), theirs != "/remove/uname", "{items}");
             assert_eq!(items.contains("early"), changes, "{items}");
             assert!(items.contains("late"), "{items}");
         }
@@ -281,10 +262,7 @@ async fn promise_14_a_stream_saves_what_its_commit_could_not() {
     })
     .await;
     assert_eq!(here.get("/").await.text, "Ok(())");
-    assert_eq!(
-        tab.get("/items").await.text,
-        r#"{"small":1,"uname":"ming"}"#
-    );
+    assert_eq!(tab.get("/items").await.text, r#"{"small":1,"uname":"ming"}"#);
 }
 
 /// A session in its cookie is as the handler left it, and can't be changed any more.
@@ -376,15 +354,11 @@ async fn promise_14_a_socket_saves_and_notices_a_logout() {
 
     let mut request = url.into_client_request().unwrap();
     let cookie = format!("sessionid={}", tab.key().unwrap());
-    request
-        .headers_mut()
-        .insert("cookie", HeaderValue::try_from(cookie).unwrap());
+    request.headers_mut().insert("cookie", HeaderValue::try_from(cookie).unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     let mut said = async |by: &str| {
         let message = tungstenite::Message::text(by);
-        futures_util::SinkExt::send(&mut socket, message)
-            .await
-            .unwrap();
+        futures_util::SinkExt::send(&mut socket, message).await.unwrap();
         match socket.next().await {
             Some(Ok(tungstenite::Message::Text(text))) => Some(text.to_string()),
             _ => None,
@@ -393,10 +367,7 @@ async fn promise_14_a_socket_saves_and_notices_a_logout() {
     assert_eq!(said("2").await.as_deref(), Some("2"));
     tab.get("/set/theirs/1").await;
     assert_eq!(said("3").await.as_deref(), Some("5"));
-    assert_eq!(
-        tab.get("/items").await.text,
-        r#"{"count":5,"theirs":"1","uname":"ming"}"#
-    );
+    assert_eq!(tab.get("/items").await.text, r#"{"count":5,"theirs":"1","uname":"ming"}"#);
     tab.get("/logout").await;
     assert_eq!(said("1").await, None);
     assert_eq!(site.rows().await, 0);

@@ -22,13 +22,9 @@ async fn the_cookie_has_the_attributes_that_were_chosen() {
     let ended = browser.get("/logout").await;
     for page in [&begun, &ended] {
         let cookie = page.set_cookie().unwrap();
-        for attribute in [
-            "; HttpOnly",
-            "; Secure",
-            "; SameSite=Strict",
-            "; Domain=example.com",
-            "; Path=/app",
-        ] {
+        for attribute in
+            ["; HttpOnly", "; Secure", "; SameSite=Strict", "; Domain=example.com", "; Path=/app"]
+        {
             assert!(cookie.contains(attribute), "{attribute}: {cookie}");
         }
         assert_eq!(page.headers["vary"], "Cookie");

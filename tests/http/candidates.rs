@@ -64,14 +64,8 @@ async fn promise_6_a_login_beside_a_stale_cookie_holds_and_makes_one_row() {
 
 #[tokio::test]
 async fn promise_1_a_logout_ends_all_of_them() {
-    for path in [
-        "/logout",
-        "/stock_logout",
-        "/delete",
-        "/failing_logout",
-        "/login/carl",
-        "/cycle",
-    ] {
+    for path in ["/logout", "/stock_logout", "/delete", "/failing_logout", "/login/carl", "/cycle"]
+    {
         let site = Site::new().await;
         let app = app(&site);
         let keys = ["ming", "hong"].map(|name| {
@@ -83,9 +77,7 @@ async fn promise_1_a_logout_ends_all_of_them() {
         });
         let [one, two] = keys;
         let (one, two) = (one.await, two.await);
-        let cookies = [&stale(), &one, &two]
-            .map(String::as_str)
-            .join("; sessionid=");
+        let cookies = [&stale(), &one, &two].map(String::as_str).join("; sessionid=");
         Browser::new(&app).with_key(&cookies).get(path).await;
         // A new key ends them too: whoever planted one would see what the login becomes.
         let left = usize::from(["/login/carl", "/cycle"].contains(&path));

@@ -56,19 +56,14 @@ impl Engine for Earlier {
 
 async fn crowded() -> (Site, Earlier, Browser) {
     let site = Site::new().await;
-    let engine = Earlier {
-        db: site.db.clone(),
-        times: Arc::default(),
-    };
+    let engine = Earlier { db: site.db.clone(), times: Arc::default() };
     let browser = Browser::new(&routes().layer(site.layer_on(engine.clone())));
     (site, engine, browser)
 }
 
 async fn theirs(site: &Site) -> usize {
     let rows = site.db.scan(Order::Natural, None, 100).await.unwrap().rows;
-    rows.iter()
-        .filter(|(_, row)| row.payload() == THEIRS)
-        .count()
+    rows.iter().filter(|(_, row)| row.payload() == THEIRS).count()
 }
 
 #[tokio::test]
@@ -90,10 +85,7 @@ async fn a_key_that_is_taken_at_a_change_of_keys_leads_to_another() {
         browser.get(path).await;
     }
     assert_ne!(browser.key(), before);
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"cart":"1","uname":"ming"}"#
-    );
+    assert_eq!(browser.get("/items").await.text, r#"{"cart":"1","uname":"ming"}"#);
     assert_eq!((theirs(&site).await, site.rows().await), (3, 4));
 }
 

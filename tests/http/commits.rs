@@ -154,13 +154,7 @@ async fn promise_5_who_gets_no_answer_to_a_login_has_a_key_that_works() {
 /// The client goes away at each of the points where a commit waits for the store.
 #[tokio::test]
 async fn promise_12_a_commit_runs_to_its_end_whoever_listens() {
-    for path in [
-        "/set/a/b",
-        "/login/ming",
-        "/login/hong",
-        "/cycle",
-        "/logout",
-    ] {
+    for path in ["/set/a/b", "/login/ming", "/login/hong", "/cycle", "/logout"] {
         for writes_before in 0..3 {
             let site = Site::new().await;
             let engine = Gated::new(&site);
@@ -290,9 +284,7 @@ async fn promise_9_a_fallback_key_is_needed_until_the_next_write_or_touch() {
 /// Before, such a cookie was left out of a 200, and the row was made all the same.
 #[test]
 fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
-    let site = tokio::runtime::Runtime::new()
-        .unwrap()
-        .block_on(Site::new());
+    let site = tokio::runtime::Runtime::new().unwrap().block_on(Site::new());
     let made = |change: fn(SessionLayer) -> SessionLayer| {
         let layer = change(site.layer());
         let made = catch_unwind(AssertUnwindSafe(|| drop(routes().layer(layer))));
@@ -302,10 +294,7 @@ fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
     assert_eq!(made(|layer| layer.with_secure(true)), Ok(()));
     assert_eq!(made(|layer| layer.with_domain("a.example")), Ok(()));
     for (change, part) in [
-        (
-            (|layer| layer.with_domain("a\nb")) as fn(SessionLayer) -> SessionLayer,
-            "domain",
-        ),
+        ((|layer| layer.with_domain("a\nb")) as fn(SessionLayer) -> SessionLayer, "domain"),
         (|layer| layer.with_domain("a;b"), "domain"),
         (|layer| layer.with_domain(""), "domain"),
         (|layer| layer.with_domain("None"), "domain"),
@@ -316,10 +305,7 @@ fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
         (|layer| layer.with_name(""), "name"),
         (|layer| layer.with_name("n".repeat(4000)), "name"),
         (|layer| layer.with_name("__Host-id"), "name"),
-        (
-            |layer| layer.with_same_site(tower_sessions::cookie::SameSite::None),
-            "SameSite",
-        ),
+        (|layer| layer.with_same_site(tower_sessions::cookie::SameSite::None), "SameSite"),
     ] {
         let why = made(change).unwrap_err();
         assert!(why.contains(&format!("the cookie's {part} ")), "{why}");

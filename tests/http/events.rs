@@ -77,9 +77,7 @@ async fn a_login_says_whether_a_session_began_with_it() {
     let browser = Browser::new(&app);
     let login = |begins: bool| {
         let fingerprint = browser.stored_key().fingerprint();
-        [format!(
-            "event=\"login\" session={fingerprint} begins={begins} "
-        )]
+        [format!("event=\"login\" session={fingerprint} begins={begins} ")]
     };
     assert_eq!(browser.get("/fingerprint").await.text, "none");
     browser.get("/login/ming").await;
@@ -94,10 +92,7 @@ async fn a_login_says_whether_a_session_began_with_it() {
     browser.get("/logout").await;
     browser.get("/set/a/b").await;
     let fingerprint = browser.stored_key().fingerprint();
-    assert_eq!(
-        log.said()[1],
-        format!("event=\"begun\" session={fingerprint} ")
-    );
+    assert_eq!(log.said()[1], format!("event=\"begun\" session={fingerprint} "));
     browser.get("/login/ming").await;
     assert_eq!(log.said(), login(false));
 }

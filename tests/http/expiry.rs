@@ -16,14 +16,8 @@ async fn default_ends_two_weeks_after_the_last_change() {
     let page = browser.get("/login/ming").await;
     let cookie = page.set_cookie().unwrap().to_owned();
     assert!(cookie.contains("Max-Age=1209600"), "{cookie}");
-    assert!(
-        cookie.contains("Expires=Mon, 07 Dec 2026 12:00:00 GMT"),
-        "{cookie}"
-    );
-    assert!(
-        cookie.contains("HttpOnly; SameSite=Lax") && cookie.contains("Path=/"),
-        "{cookie}"
-    );
+    assert!(cookie.contains("Expires=Mon, 07 Dec 2026 12:00:00 GMT"), "{cookie}");
+    assert!(cookie.contains("HttpOnly; SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
     assert!(!cookie.contains("Secure"), "{cookie}");
     assert_eq!(site.row_end().await, START + Duration::weeks(2));
 
@@ -101,10 +95,7 @@ async fn close_ends_with_the_browser_and_on_the_server_after_two_weeks() {
     browser.get("/login/ming").await;
     let page = browser.get("/expiry/close").await;
     let cookie = page.set_cookie().unwrap();
-    assert!(
-        !cookie.contains("Max-Age") && !cookie.contains("Expires"),
-        "{cookie}"
-    );
+    assert!(!cookie.contains("Max-Age") && !cookie.contains("Expires"), "{cookie}");
     assert_eq!(site.row_end().await, START + Duration::weeks(2));
     site.pass(Duration::weeks(2));
     assert_eq!(browser.get("/").await.text, "nobody");
@@ -177,9 +168,7 @@ async fn a_choice_that_has_passed_ends_the_session() {
 #[tokio::test]
 async fn the_sites_own_choice_holds_where_a_session_has_none() {
     let site = Site::new().await;
-    let layer = site
-        .layer()
-        .with_expiry(tower_sessions::Expiry::OnSessionEnd);
+    let layer = site.layer().with_expiry(tower_sessions::Expiry::OnSessionEnd);
     let browser = Browser::new(&crate::routes::routes().layer(layer));
     let page = browser.get("/login/ming").await;
     assert!(!page.set_cookie().unwrap().contains("Max-Age"));
@@ -271,11 +260,7 @@ async fn an_absolute_age_ends_a_session_however_it_is_visited() {
             // The cookie ends with the session.
             let page = browser.get("/set/colour/blue").await;
             let cookie = page.set_cookie().unwrap();
-            assert_eq!(
-                cookie.contains("Max-Age=360"),
-                policy != "close",
-                "{cookie}"
-            );
+            assert_eq!(cookie.contains("Max-Age=360"), policy != "close", "{cookie}");
             site.pass(Duration::seconds(359));
             assert_eq!(browser.get("/").await.text, "ming", "{policy}");
             site.pass(Duration::SECOND);
@@ -294,10 +279,7 @@ async fn an_absolute_age_counts_from_the_login_and_outlives_a_new_key() {
         browser.get("/login/ming").await;
         site.pass(Duration::minutes(40));
         browser.get("/cycle").await;
-        assert_eq!(
-            browser.get("/items").await.text,
-            r#"{"colour":"red","uname":"ming"}"#
-        );
+        assert_eq!(browser.get("/items").await.text, r#"{"colour":"red","uname":"ming"}"#);
         site.pass(Duration::minutes(20));
         assert_eq!(browser.get("/").await.text, "nobody");
         // Somebody else's login begins anew, and so does one after a logout.
@@ -335,10 +317,7 @@ async fn a_session_from_before_there_was_an_absolute_age_counts_from_its_next_vi
 async fn an_absolute_age_counts_from_now_where_no_beginning_can_be_believed() {
     let policies = ["default", "idle-600", "days-30", "close", "never"];
     for hours in [0, 10] {
-        for (policy, of) in policies
-            .iter()
-            .flat_map(|policy| [(policy, 0), (policy, 1)])
-        {
+        for (policy, of) in policies.iter().flat_map(|policy| [(policy, 0), (policy, 1)]) {
             let site = Site::new().await;
             let clock = site.clock.clone();
             let ahead = Clock::from_fn(move || clock.now() + Duration::hours(hours));
@@ -353,10 +332,7 @@ async fn an_absolute_age_counts_from_now_where_no_beginning_can_be_believed() {
                 minutes += 5;
                 assert!(minutes < 90, "{policy}, {of}, {hours} hours ahead");
             }
-            assert!(
-                minutes >= 60,
-                "{minutes}: {policy}, {of}, {hours} hours ahead"
-            );
+            assert!(minutes >= 60, "{minutes}: {policy}, {of}, {hours} hours ahead");
         }
     }
 }

@@ -92,9 +92,7 @@ impl Trial {
     /// The browser after `path`, in whose middle the other tab goes to another.
     async fn run(&self, path: &str, other: Option<&'static str>) -> Browser {
         let other = other.map(|path| (self.tab.clone(), path));
-        let routes = Router::new()
-            .route("/{steps}/{status}", get(handler))
-            .with_state(other);
+        let routes = Router::new().route("/{steps}/{status}", get(handler)).with_state(other);
         let here = Browser::new(&routes.layer(self.site.layer())).with_key(&self.key);
         here.get(path).await;
         here.on(&app(&self.site))
@@ -156,11 +154,7 @@ async fn promise_5_a_flush_leaves_everything_behind_even_if_a_value_stays() {
         trial.tab.get("/set/flash/bye").await;
         trial.tab.get("/expiry/never").await;
         let after = trial.run(path, Some("/set/cart/2")).await;
-        assert_eq!(
-            after.get("/items").await.text,
-            r#"{"flash":"bye"}"#,
-            "{path}"
-        );
+        assert_eq!(after.get("/items").await.text, r#"{"flash":"bye"}"#, "{path}");
         assert_eq!(trial.old().await, "{}", "{path}");
     }
 }
@@ -239,15 +233,9 @@ async fn promise_5_what_is_no_logout_changes_nothing_if_it_fails() {
 #[tokio::test]
 async fn promise_2_reading_again_in_the_middle_loses_nothing() {
     for (path, items) in [
-        (
-            "/our-cycle+other+reload/200",
-            r#"{"cart":"2","uname":"ming"}"#,
-        ),
+        ("/our-cycle+other+reload/200", r#"{"cart":"2","uname":"ming"}"#),
         ("/cycle+other+reload/200", r#"{"cart":"2","uname":"ming"}"#),
-        (
-            "/flash+save+other+reload/200",
-            r#"{"cart":"2","flash":"bye","uname":"ming"}"#,
-        ),
+        ("/flash+save+other+reload/200", r#"{"cart":"2","flash":"bye","uname":"ming"}"#),
         (
             "/change-all+save+other+reload+flash/200",
             r#"{"cart":"2","flash":"bye","uname":"changed"}"#,
@@ -264,10 +252,7 @@ async fn promise_2_reading_again_in_the_middle_loses_nothing() {
 #[tokio::test]
 async fn promise_5_a_flush_is_one_even_if_the_key_is_sent_twice() {
     let trial = Trial::new().await;
-    let twice = Trial {
-        key: [&*trial.key; 2].join("; sessionid="),
-        ..trial
-    };
+    let twice = Trial { key: [&*trial.key; 2].join("; sessionid="), ..trial };
     let after = twice.run("/flush+flash/200", None).await;
     assert_eq!(after.get("/items").await.text, r#"{"flash":"bye"}"#);
     assert_eq!(twice.site.rows().await, 1);
@@ -279,11 +264,7 @@ async fn promise_5_a_login_holds_even_if_another_tab_logs_out() {
     for path in ["/our-login/200", "/our-flush+our-login/200"] {
         let trial = Trial::new().await;
         let after = trial.run(path, Some("/logout")).await;
-        assert_eq!(
-            after.get("/items").await.text,
-            r#"{"uname":"hong"}"#,
-            "{path}"
-        );
+        assert_eq!(after.get("/items").await.text, r#"{"uname":"hong"}"#, "{path}");
         assert_eq!(trial.old().await, "{}", "{path}");
     }
 }
@@ -291,13 +272,9 @@ async fn promise_5_a_login_holds_even_if_another_tab_logs_out() {
 /// A logout stays one where no answer follows it: the handler panics, fails, or is given up in the middle.
 #[tokio::test]
 async fn a_logout_without_an_answer_is_done() {
-    for (call, rows) in [
-        ("flush", 0),
-        ("flush and insert", 0),
-        ("our flush", 0),
-        ("cycle", 1),
-        ("insert", 1),
-    ] {
+    for (call, rows) in
+        [("flush", 0), ("flush and insert", 0), ("our flush", 0), ("cycle", 1), ("insert", 1)]
+    {
         for end in ["panic", "error", "given up"] {
             let trial = Trial::new().await;
             let layer = trial.site.layer();

@@ -16,10 +16,7 @@ use crate::{
 
 async fn grow(Path(bytes): Path<usize>, session: tower_sessions::Session) -> String {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
-    format!(
-        "{:?}",
-        session.save().await.err().map(|why| why.to_string())
-    )
+    format!("{:?}", session.save().await.err().map(|why| why.to_string()))
 }
 
 async fn grow_unsaved(Path(bytes): Path<usize>, session: Session) {
@@ -75,10 +72,7 @@ async fn promise_9_a_session_that_is_too_large_is_refused_when_it_is_written() {
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(page.set_cookie(), None);
     assert_eq!(site.db.load(&browser.stored_key()).await.unwrap(), row);
-    assert_eq!(
-        browser.get(&format!("/fits/{MAX_BYTES}")).await.text,
-        "false"
-    );
+    assert_eq!(browser.get(&format!("/fits/{MAX_BYTES}")).await.text, "false");
     assert_eq!(browser.get("/").await.text, "ming");
 
     // `{"large":"","uname":"ming"}` has 27 bytes.
@@ -142,10 +136,7 @@ async fn promise_9_one_limit_holds_for_what_others_wrote() {
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
     let theirs = json!({ "uname": "ming", "large": "a".repeat(MAX_BYTES) }).to_string();
     let row = Row::new(signer.sign(&theirs, site.clock.now()), seen.expires_at());
-    assert_eq!(
-        site.db.replace(&key, &seen, &row).await.unwrap(),
-        Replaced::Done
-    );
+    assert_eq!(site.db.replace(&key, &seen, &row).await.unwrap(), Replaced::Done);
 
     // Not silently a guest: whoever logs in anew would lose what is there.
     for path in [
@@ -186,9 +177,7 @@ async fn promise_5_a_session_that_is_too_large_to_be_read_can_be_ended() {
     ] {
         let browser = Browser::new(&app(&site));
         browser.get("/login/ming").await;
-        browser
-            .get(&format!("/set/large/{}", "a".repeat(100)))
-            .await;
+        browser.get(&format!("/set/large/{}", "a".repeat(100))).await;
         let old = browser.key();
         let browser = browser.on(&small);
         // What doesn't ask for it is as ever.
@@ -235,9 +224,7 @@ async fn promise_9_a_cookie_that_holds_too_much_is_no_guest_and_can_be_ended() {
     };
     let browser = Browser::new(&layer(1000));
     browser.get("/login/ming").await;
-    browser
-        .get(&format!("/set/large/{}", "a".repeat(100)))
-        .await;
+    browser.get(&format!("/set/large/{}", "a".repeat(100))).await;
     let browser = browser.on(&layer(100));
     for path in ["/", "/login/ming", "/set/a/b", "/clear"] {
         let page = browser.get(path).await;
@@ -262,14 +249,9 @@ async fn from_python(site: &Site, json: &str) -> Browser {
     let key = browser.stored_key();
     let seen = site.db.load(&key).await.unwrap().unwrap();
     let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
-    let row = Row::new(
-        signer.sign(json, site.clock.now()),
-        site.clock.now() + Duration::minutes(30),
-    );
-    assert_eq!(
-        site.db.replace(&key, &seen, &row).await.unwrap(),
-        Replaced::Done
-    );
+    let row =
+        Row::new(signer.sign(json, site.clock.now()), site.clock.now() + Duration::minutes(30));
+    assert_eq!(site.db.replace(&key, &seen, &row).await.unwrap(), Replaced::Done);
     browser
 }
 
@@ -298,24 +280,12 @@ async fn an_expiry_of_any_form_is_honoured_and_goes_back_as_it_came() {
             Some(age) => assert!(cookie.contains(age), "{expiry}: {cookie}"),
             None => assert!(!cookie.contains("Max-Age"), "{expiry}: {cookie}"),
         }
-        assert_eq!(
-            stored(&site, &browser).await,
-            json.replace(r#""uname""#, r#""a":"b","uname""#)
-        );
+        assert_eq!(stored(&site, &browser).await, json.replace(r#""uname""#, r#""a":"b","uname""#));
         browser.get("/cycle").await;
-        assert!(
-            stored(&site, &browser)
-                .await
-                .contains(&format!(":{expiry},")),
-            "{expiry}"
-        );
+        assert!(stored(&site, &browser).await.contains(&format!(":{expiry},")), "{expiry}");
         // Who chooses another one is heard.
         browser.get("/expiry/idle-10").await;
-        assert!(
-            stored(&site, &browser)
-                .await
-                .contains(r#""_session_expiry":10,"#)
-        );
+        assert!(stored(&site, &browser).await.contains(r#""_session_expiry":10,"#));
     }
 }
 
@@ -327,8 +297,5 @@ async fn what_says_when_a_session_ends_is_no_value() {
     assert_eq!(browser.get("/items").await.text, r#"{"uname":"ming"}"#);
     browser.get("/set/_session_expiry/5").await;
     browser.get("/remove/_session_expiry").await;
-    assert_eq!(
-        stored(&site, &browser).await,
-        r#"{"_session_expiry":1800.0,"uname":"ming"}"#
-    );
+    assert_eq!(stored(&site, &browser).await, r#"{"_session_expiry":1800.0,"uname":"ming"}"#);
 }

@@ -26,18 +26,16 @@ async fn promise_1_a_request_under_way_brings_no_session_back() {
         let slow = Router::new()
             .route(
                 "/slow/{what}",
-                get(
-                    move |Path(what): Path<String>, session: Session| async move {
-                        other_tab.get("/logout").await;
-                        match what.as_str() {
-                            "set" => session.insert("late", 1).await.unwrap(),
-                            "cycle" => session.cycle_id().await.unwrap(),
-                            "expiry" => session.set_expiry(Some(Expiry::OnSessionEnd)),
-                            _ => {}
-                        }
-                        clock_moves.now().to_string()
-                    },
-                ),
+                get(move |Path(what): Path<String>, session: Session| async move {
+                    other_tab.get("/logout").await;
+                    match what.as_str() {
+                        "set" => session.insert("late", 1).await.unwrap(),
+                        "cycle" => session.cycle_id().await.unwrap(),
+                        "expiry" => session.set_expiry(Some(Expiry::OnSessionEnd)),
+                        _ => {}
+                    }
+                    clock_moves.now().to_string()
+                }),
             )
             .layer(site.layer());
         site.pass(Duration::SECOND);
@@ -94,10 +92,7 @@ async fn promise_2_what_others_changed_meanwhile_comes_along_with_a_new_key() {
     let here = Browser::new(&slow).with_key(&key);
     here.get("/login").await;
     let after = Browser::new(&app(&site)).with_key(&here.key().unwrap());
-    assert_eq!(
-        after.get("/items").await.text,
-        r#"{"cart":"2","uname":"ming"}"#
-    );
+    assert_eq!(after.get("/items").await.text, r#"{"cart":"2","uname":"ming"}"#);
     assert_eq!(site.rows().await, 1);
 }
 
@@ -111,11 +106,7 @@ async fn promise_3_readers_do_not_write() {
     for path in ["/", "/items", "/set/uname/ming", "/remove/missing"] {
         let page = browser.get(path).await;
         assert_eq!(page.set_cookie(), None, "{path}");
-        assert_eq!(
-            site.db.load(&browser.stored_key()).await.unwrap(),
-            row,
-            "{path}"
-        );
+        assert_eq!(site.db.load(&browser.stored_key()).await.unwrap(), row, "{path}");
     }
 }
 
@@ -155,24 +146,11 @@ async fn promise_5_a_new_key_at_login_and_the_old_one_is_dead() {
     let before = browser.key().unwrap();
     browser.get("/login/ming").await;
     assert_ne!(browser.key().unwrap(), before);
-    assert_eq!(
-        Browser::new(&app)
-            .with_key(&before)
-            .get("/items")
-            .await
-            .text,
-        "{}"
-    );
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"cart":"full","uname":"ming"}"#
-    );
+    assert_eq!(Browser::new(&app).with_key(&before).get("/items").await.text, "{}");
+    assert_eq!(browser.get("/items").await.text, r#"{"cart":"full","uname":"ming"}"#);
     // The same name keeps what it had, another one starts empty.
     browser.get("/login/ming").await;
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"cart":"full","uname":"ming"}"#
-    );
+    assert_eq!(browser.get("/items").await.text, r#"{"cart":"full","uname":"ming"}"#);
     browser.get("/login/hong").await;
     assert_eq!(browser.get("/items").await.text, r#"{"uname":"hong"}"#);
     assert_eq!(site.rows().await, 1);
@@ -246,10 +224,7 @@ async fn promise_5_two_logins_at_once_both_hold() {
     here.get("/login").await;
     let after = Browser::new(&app(&site)).with_key(&here.key().unwrap());
     assert_eq!(after.get("/items").await.text, r#"{"uname":"ming"}"#);
-    assert_eq!(
-        tabs.get("/items").await.text,
-        r#"{"cart":"full","uname":"ming"}"#
-    );
+    assert_eq!(tabs.get("/items").await.text, r#"{"cart":"full","uname":"ming"}"#);
 }
 
 #[tokio::test]
@@ -290,13 +265,7 @@ async fn promise_8_the_store_holds_no_key_and_its_hash_opens_nothing() {
     let app = app(&site);
     let browser = Browser::new(&app);
     browser.get("/login/ming").await;
-    let (stored, _) = site
-        .db
-        .scan(Order::Natural, None, 1)
-        .await
-        .unwrap()
-        .rows
-        .remove(0);
+    let (stored, _) = site.db.scan(Order::Natural, None, 1).await.unwrap().rows.remove(0);
     assert_eq!(stored.as_str().len(), 40);
     assert_eq!(stored, browser.stored_key());
     let thief = Browser::new(&app).with_key(stored.as_str());

@@ -81,9 +81,7 @@ async fn cycle(session: tower_sessions::Session) -> Answer {
 }
 
 async fn fingerprint(session: Session) -> String {
-    session
-        .fingerprint()
-        .map_or("none".into(), |fingerprint| fingerprint.to_string())
+    session.fingerprint().map_or("none".into(), |fingerprint| fingerprint.to_string())
 }
 
 async fn without_touch(session: Session) -> Answer {

@@ -53,10 +53,7 @@ async fn the_dictionary_is_djangos() {
     let site = Site::new().await;
     let browser = Browser::new(&app(&site));
     assert_eq!(browser.get("/dictionary").await.text, "dictionary");
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"a":1,"b":2,"n":null}"#
-    );
+    assert_eq!(browser.get("/items").await.text, r#"{"a":1,"b":2,"n":null}"#);
 }
 
 #[tokio::test]
@@ -94,22 +91,12 @@ async fn a_row_that_somebody_else_signed_is_no_session() {
 /// What only Python's JSON can hold is seen by no handler, but it is somebody's all the same.
 #[tokio::test]
 async fn what_nobody_here_can_read_stays_with_whom_it_belongs_to() {
-    for (next, stays) in [
-        ("/cycle", true),
-        ("/login/ming", true),
-        ("/login/hong", false),
-    ] {
+    for (next, stays) in [("/cycle", true), ("/login/ming", true), ("/login/hong", false)] {
         let site = Site::new().await;
         let browser = Browser::new(&app(&site));
         browser.get("/login/ming").await;
         browser.get("/set/same/x").await;
-        let (key, row) = site
-            .db
-            .scan(Order::Natural, None, 2)
-            .await
-            .unwrap()
-            .rows
-            .remove(0);
+        let (key, row) = site.db.scan(Order::Natural, None, 2).await.unwrap().rows.remove(0);
         let signer = Signer::new(&SecretKeys::allow_short("test").unwrap(), SERVER_SIDE_SALT);
         let json = r#"{"uname":"ming","same":"x","theirs":NaN,"\ud800":1}"#;
         let theirs = Row::new(signer.sign(json, START), row.expires_at());

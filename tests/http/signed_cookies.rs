@@ -30,10 +30,7 @@ async fn the_whole_session_is_in_the_cookie_as_djangos_is() {
     assert_eq!(browser.get("/").await.set_cookie(), None);
     browser.get("/login/ming").await;
     browser.get("/set/a/1").await;
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"a":"1","uname":"ming"}"#
-    );
+    assert_eq!(browser.get("/items").await.text, r#"{"a":"1","uname":"ming"}"#);
     let signer = Signer::new(&keys(), SIGNED_COOKIES_SALT);
     let verified = signer.verify(&browser.key().unwrap()).unwrap();
     assert_eq!(verified.json, br#"{"a":"1","uname":"ming"}"#);
@@ -62,10 +59,7 @@ async fn promise_5_another_name_starts_empty_and_a_failed_login_changes_nothing(
     browser.get("/login/ming").await;
     let page = browser.get("/failing_login/hong").await;
     assert_eq!(page.set_cookie(), None);
-    assert_eq!(
-        browser.get("/items").await.text,
-        r#"{"cart":"1","uname":"ming"}"#
-    );
+    assert_eq!(browser.get("/items").await.text, r#"{"cart":"1","uname":"ming"}"#);
     browser.get("/login/hong").await;
     assert_eq!(browser.get("/items").await.text, r#"{"uname":"hong"}"#);
 }
@@ -84,10 +78,7 @@ async fn promise_10_its_end_counts_from_when_it_was_signed() {
         browser.get(&format!("/expiry/{choice}")).await;
         let still = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(lasts - Duration::MILLISECOND);
-        assert_eq!(
-            still.clone().get("/without-touch").await.status,
-            StatusCode::OK
-        );
+        assert_eq!(still.clone().get("/without-touch").await.status, StatusCode::OK);
         assert!(still.get("/items").await.text.contains("ming"), "{choice}");
         let copied = Browser::new(&app(&site)).with_key(&browser.key().unwrap());
         site.pass(Duration::MILLISECOND);
@@ -150,28 +141,19 @@ async fn what_is_too_large_is_refused_before_anything_is_sent() {
     let noise: String = (0..4u8)
         .map(|part| {
             let signer = Signer::new(&SecretKeys::allow_short(part.to_string()).unwrap(), "noise");
-            (0..25)
-                .map(|n| signer.sign(&format!("\"{n}\""), START))
-                .collect::<String>()
+            (0..25).map(|n| signer.sign(&format!("\"{n}\""), START)).collect::<String>()
         })
         .collect::<String>()
         .replace(':', "");
     let page = browser.get(&format!("/set/large/{noise}")).await;
     assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(page.set_cookie(), None);
-    assert!(
-        page.text.contains("more than this site keeps"),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("more than this site keeps"), "{}", page.text);
     assert_eq!(browser.key(), before);
     assert_eq!(browser.get("/items").await.text, r#"{"uname":"ming"}"#);
     // What zlib can shorten fits.
     let long = "ab".repeat(4000);
-    assert_eq!(
-        browser.get(&format!("/set/long/{long}")).await.status,
-        StatusCode::OK
-    );
+    assert_eq!(browser.get(&format!("/set/long/{long}")).await.status, StatusCode::OK);
     assert!(browser.get("/items").await.text.contains(&long));
     assert!(browser.key().unwrap().len() + "sessionid".len() <= 4096);
 }
@@ -183,9 +165,7 @@ async fn a_handler_knows_what_would_be_too_large() {
         let mut state = 1_u64;
         let noise: String = (0..bytes)
             .map(|_| {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 char::from(b"0123456789abcdefghijklmnopqrstuv"[(state >> 59) as usize])
             })
             .collect();
@@ -204,11 +184,7 @@ async fn a_handler_knows_what_would_be_too_large() {
     browser.get("/login/ming").await;
     for (bytes, fits) in [(2_000, "true"), (6_000, "false"), (1_000, "true")] {
         let page = browser.get(&format!("/keep/{bytes}")).await;
-        assert_eq!(
-            (page.status, &*page.text),
-            (StatusCode::OK, fits),
-            "{bytes}"
-        );
+        assert_eq!((page.status, &*page.text), (StatusCode::OK, fits), "{bytes}");
     }
     assert!(browser.get("/items").await.text.contains("ming"));
 }

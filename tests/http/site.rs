@@ -42,12 +42,7 @@ impl Site {
         let url = format!("sqlite:{}", folder.path().join("test.sqlite3").display());
         let db = Db::connect(&url).await.unwrap().with_clock(clock.clone());
         db.migrate().await.unwrap();
-        Self {
-            db,
-            clock,
-            offset,
-            folder,
-        }
+        Self { db, clock, offset, folder }
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -66,23 +61,16 @@ impl Site {
     }
 
     pub(crate) async fn rows(&self) -> usize {
-        self.db
-            .scan(Order::Natural, None, 1000)
-            .await
-            .unwrap()
-            .rows
-            .len()
+        self.db.scan(Order::Natural, None, 1000).await.unwrap().rows.len()
     }
 
     /// What a broken database looks like from outside: every statement fails.
     pub(crate) async fn break_table(&self) {
-        self.sql("ALTER TABLE django_session RENAME TO hidden")
-            .await;
+        self.sql("ALTER TABLE django_session RENAME TO hidden").await;
     }
 
     pub(crate) async fn mend_table(&self) {
-        self.sql("ALTER TABLE hidden RENAME TO django_session")
-            .await;
+        self.sql("ALTER TABLE hidden RENAME TO django_session").await;
     }
 
     pub(crate) async fn sql(&self, statement: &'static str) {
@@ -134,17 +122,11 @@ impl Page {
 impl Browser {
     /// The same browser, on a site that was started again with other settings.
     pub(crate) fn on(&self, app: &Router) -> Self {
-        Self {
-            app: app.clone(),
-            jar: self.jar.clone(),
-        }
+        Self { app: app.clone(), jar: self.jar.clone() }
     }
 
     pub(crate) fn new(app: &Router) -> Self {
-        Self {
-            app: app.clone(),
-            jar: Arc::default(),
-        }
+        Self { app: app.clone(), jar: Arc::default() }
     }
 
     pub(crate) fn with_key(self, key: &str) -> Self {

@@ -101,10 +101,7 @@ fn layer(site: &Site, engine: &Slow) -> SessionLayer {
 
 async fn slow() -> (Site, Slow, Browser) {
     let site = Site::new().await;
-    let engine = Slow {
-        db: site.db.clone(),
-        does: Arc::default(),
-    };
+    let engine = Slow { db: site.db.clone(), does: Arc::default() };
     let browser = Browser::new(&routes().layer(layer(&site, &engine)));
     (site, engine, browser)
 }

@@ -80,10 +80,7 @@ fn benches(tools: &Toolbox, part: &str, quick: bool) -> Result<()> {
 pub(crate) fn counts(tools: &Toolbox) -> Result<()> {
     if on_path("valgrind").is_none() {
         let is_ci = env::var_os("CI").is_some();
-        ensure!(
-            !is_ci,
-            "there is no valgrind: `cargo xtask setup` installs it"
-        );
+        ensure!(!is_ci, "there is no valgrind: `cargo xtask setup` installs it");
         println!("left out: there is no valgrind");
         return Ok(());
     }

@@ -17,15 +17,7 @@ use crate::{
 };
 
 /// The inputs of a build, relative to the repository's root.
-const INPUTS: [&str; 7] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "src",
-    "crates",
-    "app",
-    "server",
-    "style",
-];
+const INPUTS: [&str; 7] = ["Cargo.toml", "Cargo.lock", "src", "crates", "app", "server", "style"];
 
 /// Builds `target/release/huihua` and `target/site`, unless they are there already.
 ///

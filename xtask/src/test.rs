@@ -31,11 +31,7 @@ type Step = (Part, &'static str, fn(&Toolbox) -> Result<()>);
 
 const STEPS: [Step; 8] = [
     (Part::Style, "style", |_| style::check()),
-    (
-        Part::Dependencies,
-        "licences, sources and duplicates of the dependencies",
-        dependencies,
-    ),
+    (Part::Dependencies, "licences, sources and duplicates of the dependencies", dependencies),
     (Part::Unit, "Rust tests", rust),
     (Part::Browser, "build of the site", site::build),
     (Part::Browser, "size of the site", |_| weight::weigh()),

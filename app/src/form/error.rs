@@ -73,11 +73,7 @@ impl FormErrors {
     /// The errors of those fields that have one.
     pub fn of_fields<const N: usize>(fields: [(&str, Option<FieldError>); N]) -> Self {
         let fields = fields.into_iter();
-        Self(
-            fields
-                .filter_map(|(field, error)| Some((field.to_owned(), error?)))
-                .collect(),
-        )
+        Self(fields.filter_map(|(field, error)| Some((field.to_owned(), error?))).collect())
     }
 
     /// An error of the form as a whole.

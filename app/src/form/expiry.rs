@@ -21,11 +21,7 @@ impl ExpiryInput {
             _ => (preset, ""),
         };
         let of = |kind| if expiry == kind { number } else { "" };
-        Self {
-            expiry: expiry.into(),
-            seconds: of("idle").into(),
-            days: of("days").into(),
-        }
+        Self { expiry: expiry.into(), seconds: of("idle").into(), days: of("days").into() }
     }
 }
 

@@ -91,11 +91,7 @@ impl<S: Send + Sync> FromRequest<S> for FormInput {
 
 impl From<ExpiryInput> for FormInput {
     fn from(input: ExpiryInput) -> Self {
-        let ExpiryInput {
-            expiry,
-            seconds,
-            days,
-        } = input;
+        let ExpiryInput { expiry, seconds, days } = input;
         let fields = [("expiry", expiry), ("seconds", seconds), ("days", days)];
         Self(fields.map(|(name, value)| (name.to_owned(), value)).into())
     }

@@ -25,10 +25,7 @@ pub fn Countdown() -> impl IntoView {
         }
     });
     let text = move || {
-        let days = days
-            .map(str::to_owned)
-            .or_else(|| read(root))
-            .unwrap_or_default();
+        let days = days.map(str::to_owned).or_else(|| read(root)).unwrap_or_default();
         let left = session.with(SessionState::left);
         clock((left / 1000.0).ceil() as u64, &days)
     };

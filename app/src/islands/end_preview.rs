@@ -39,9 +39,7 @@ mod preview {
     pub(super) fn begin(session: SessionSignal, root: HtmlDivElement) {
         let area = root.clone();
         let typed = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-            let field = event
-                .target()
-                .and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+            let field = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
             if let Some(field) = field {
                 preview(session, &area, &field);
             }

@@ -19,9 +19,7 @@ const GIVEN_UP: Duration = Duration::from_secs(30);
 /// A form is sent once, and can't be sent again before its answer is there.
 pub(crate) fn send_once() {
     window_event_listener_untyped("submit", |event| {
-        let form = event
-            .target()
-            .and_then(|form| form.dyn_into::<Element>().ok());
+        let form = event.target().and_then(|form| form.dyn_into::<Element>().ok());
         let Some(form) = form else { return };
         if form.has_attribute(SENDING) {
             event.prevent_default();

@@ -30,10 +30,7 @@ pub fn Greeting() -> impl IntoView {
 fn texts() -> Option<(Text, Text)> {
     let locale = crate::preferences::locale();
     let hello = leptos_i18n::td_string!(locale, site.hello);
-    Some((
-        hello.into(),
-        leptos_i18n::td_string!(locale, site.guest).into(),
-    ))
+    Some((hello.into(), leptos_i18n::td_string!(locale, site.guest).into()))
 }
 
 #[cfg(not(feature = "ssr"))]

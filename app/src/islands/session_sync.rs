@@ -40,14 +40,8 @@ pub(super) fn begin(session: SessionSignal, state: SessionState) {
     if state.uname.is_none() {
         return;
     }
-    session.set(SessionState {
-        clock_offset: state.now - answered(),
-        ..state
-    });
-    let sync = Sync {
-        session,
-        not_before: RwSignal::new(0.0),
-    };
+    session.set(SessionState { clock_offset: state.now - answered(), ..state });
+    let sync = Sync { session, not_before: RwSignal::new(0.0) };
     let look = move || spawn_local(ask(sync));
     if let Some(channel) = channel {
         let heard = Closure::<dyn Fn()>::new(look);
@@ -90,10 +84,7 @@ fn answered() -> f64 {
 
 /// Moves on the clock of the page each second, when the time that is left is whole seconds.
 fn tick(sync: Sync) {
-    let Sync {
-        session,
-        not_before,
-    } = sync;
+    let Sync { session, not_before } = sync;
     session.update(|session| session.now = session.server_time());
     let (present, end) = session.with_untracked(|session| (session.now, session.end));
     let left = end.map(|end| end - present);
@@ -118,10 +109,7 @@ fn tick(sync: Sync) {
 
 /// Asks the server who is logged in by now, and until when.
 async fn ask(sync: Sync) {
-    let Sync {
-        session,
-        not_before,
-    } = sync;
+    let Sync { session, not_before } = sync;
     if is_over(session) {
         return;
     }

@@ -56,11 +56,7 @@ fn Operations(form: Option<FormState>, answer: Option<AnyView>) -> impl IntoView
         let form = form.clone().filter(|form| form.form == which);
         form.map(|form| form.rejected).unwrap_or_default()
     };
-    let (set, get, delete) = (
-        form(HomeForm::Set),
-        form(HomeForm::Get),
-        form(HomeForm::Delete),
-    );
+    let (set, get, delete) = (form(HomeForm::Set), form(HomeForm::Get), form(HomeForm::Delete));
     view! {
         <div class="operations">
             <Operation
@@ -219,10 +215,7 @@ fn answer(locale: Locale, items: &BTreeMap<String, Value>, get: &RejectedForm) -
     let key = form::key(get.input.get("key")).ok()?.to_owned();
     let colon = td_string!(locale, site.colon);
     let (said, value) = match items.get(&key) {
-        Some(value) => (
-            td_string!(locale, site.dictionary.got, key),
-            value.to_string(),
-        ),
+        Some(value) => (td_string!(locale, site.dictionary.got, key), value.to_string()),
         None => (
             td_string!(locale, site.dictionary.got_default, key),
             Value::from(get.input.get("default")).to_string(),

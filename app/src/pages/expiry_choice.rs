@@ -26,10 +26,7 @@ pub(super) fn ExpiryChoice(
     let age = length(locale, cookie_age.whole_seconds());
     let default_end = now + cookie_age;
     let end_of = |expiry: &str| {
-        let choice = ExpiryInput {
-            expiry: expiry.to_owned(),
-            ..form.input.expiry()
-        };
+        let choice = ExpiryInput { expiry: expiry.to_owned(), ..form.input.expiry() };
         let policy = ExpiryPolicy::from_expiry(choice.expiry(now).ok()?);
         Some(policy.row_end(now, cookie_age).min(NEVER))
     };

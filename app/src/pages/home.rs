@@ -54,10 +54,8 @@ fn Content(
             <StorageDiagram preferences details keys />
         });
     };
-    let rejected = form
-        .clone()
-        .filter(|form| form.form == HomeForm::Expiry)
-        .map(|form| form.rejected);
+    let rejected =
+        form.clone().filter(|form| form.form == HomeForm::Expiry).map(|form| form.rejected);
     EitherOf3::C(view! {
         <div id="user-session">
             <Expiry preferences user rejected />

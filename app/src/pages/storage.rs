@@ -95,14 +95,10 @@ static PARTS: KeyedView<(Part, StorageInfo)> = KeyedView::new(|locale, _, (part,
                 _ => td_string!(locale, site.storage.cookie_key).to_owned(),
             },
         ),
-        Part::Server => (
-            td_string!(locale, site.storage.server),
-            storage.at_server(locale).to_owned(),
-        ),
-        Part::Store => (
-            td_string!(locale, site.storage.store),
-            storage.at_store(locale),
-        ),
+        Part::Server => {
+            (td_string!(locale, site.storage.server), storage.at_server(locale).to_owned())
+        }
+        Part::Store => (td_string!(locale, site.storage.store), storage.at_store(locale)),
     };
     let state = match part {
         Part::Store if !storage.has_store() => td_string!(locale, site.storage.unlit),

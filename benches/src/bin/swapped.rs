@@ -48,8 +48,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn on(engine: impl Engine) -> Router {
     let keys = SecretKeys::allow_short("the key of the benchmark").expect("a key");
-    let sessions = SessionLayer::new(engine, &keys)
-        .with_secure(false)
-        .with_name("sessionid");
+    let sessions = SessionLayer::new(engine, &keys).with_secure(false).with_name("sessionid");
     routes().layer(sessions)
 }

@@ -109,10 +109,7 @@ impl Visited {
             let counts = metrics.lines().filter_map(|line| {
                 let (labels, count) = line.rsplit_once(' ')?;
                 let is_meant = labels.starts_with("huihua_engine_seconds_count");
-                count
-                    .parse::<f64>()
-                    .ok()
-                    .filter(|_| is_meant && labels.contains(&label))
+                count.parse::<f64>().ok().filter(|_| is_meant && labels.contains(&label))
             });
             counts.sum()
         };

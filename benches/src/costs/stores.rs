@@ -52,9 +52,7 @@ pub(super) async fn redis(sessions: u32) -> Result<Costs> {
     let before = figure("used_memory");
     let at = RedisAt::Server { url: server.url() };
     let engine = Redis::connect(at, "session").await?;
-    let keys: Vec<_> = (0..sessions)
-        .map(|_| SessionKey::generate().stored(true))
-        .collect();
+    let keys: Vec<_> = (0..sessions).map(|_| SessionKey::generate().stored(true)).collect();
     let created = stream::iter(&keys).enumerate().map(|(number, key)| {
         let row = Row::new(payload(number), Clock::system().now() + Duration::weeks(2));
         let engine = &engine;

@@ -90,13 +90,7 @@ async fn clear(name: &str, tables: &[Table], scale: &Scale, found: &mut Found) -
         let seen = clearing::clear(table, times, scale.period, backlog).await?;
         let bytes: Vec<_> = seen.bytes.iter().copied().map(megabytes).collect();
         let [otherwise, meanwhile] = seen.late_loads;
-        let figures = [
-            seen.cleared as f64,
-            seen.went,
-            seen.came,
-            otherwise,
-            meanwhile,
-        ];
+        let figures = [seen.cleared as f64, seen.went, seen.came, otherwise, meanwhile];
         let row = format!("cleared {when}: {name}, {}", many(table.size));
         found.add(row, format!("{} | {}", cells(figures), bytes.join(", ")));
         came = came.min(seen.came);

@@ -40,9 +40,7 @@ pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Ti
             }
         }
     }
-    let timings = all
-        .into_iter()
-        .map(|(_, timings)| timings.map(Timings::join));
+    let timings = all.into_iter().map(|(_, timings)| timings.map(Timings::join));
     Ok(timings.collect())
 }
 
@@ -64,10 +62,7 @@ pub(super) async fn by_site(
     table: &Table,
     scale: &Scale,
 ) -> Result<([Timings; 2], [u64; 2])> {
-    let settings = [
-        ("DATABASE_URL", &*table.url),
-        ("SESSION_HASH_KEYS", "false"),
-    ];
+    let settings = [("DATABASE_URL", &*table.url), ("SESSION_HASH_KEYS", "false")];
     let site = Site::start(program, &settings)?;
     let at_start = site.memory()?;
     let mut all = <[Timings; 2]>::default();

@@ -126,10 +126,7 @@ impl Table {
             url,
             filling,
             sql,
-            keys: keys
-                .iter()
-                .filter_map(|key| StoredKey::parse(key))
-                .collect(),
+            keys: keys.iter().filter_map(|key| StoredKey::parse(key)).collect(),
         })
     }
 
@@ -174,11 +171,7 @@ async fn fill(
     [first, last]: [i64; 2],
 ) -> Result<()> {
     let mut fill = sql.fill.replace("{payload}", &payload(SESSION));
-    for (name, number) in [
-        ("{rows}", rows as i64),
-        ("{first}", first),
-        ("{last}", last),
-    ] {
+    for (name, number) in [("{rows}", rows as i64), ("{first}", first), ("{last}", last)] {
         fill = fill.replace(name, &number.to_string());
     }
     run(connection, &fill).await

@@ -64,8 +64,7 @@ impl Site {
     pub(super) fn start_all(folder: &Path) -> Result<Vec<Self>> {
         let programs = Programs::find()?;
         let all = ALL.iter();
-        all.map(|&(who, store)| Self::start(&programs, folder, who, store))
-            .collect()
+        all.map(|&(who, store)| Self::start(&programs, folder, who, store)).collect()
     }
 
     fn start(
@@ -79,12 +78,7 @@ impl Site {
         let redis = (store == REDIS).then(redis).transpose()?;
         let listener = Listener::start(|port, folder| {
             let redis = redis.as_ref();
-            let at = At {
-                store,
-                port,
-                folder,
-                redis,
-            };
+            let at = At { store, port, folder, redis };
             programs.command(who, &at)
         });
         let client = Client::new(&listener.url());

@@ -23,15 +23,8 @@ pub(super) struct Fixed<'a> {
 pub(super) fn rate(site: &Site, action: &str, seconds: u32) -> Result<f64> {
     let (path, form) = site.change();
     let mut wrk = Command::new("wrk");
-    wrk.args([
-        "-t1",
-        "-c16",
-        &format!("-d{seconds}s"),
-        "-s",
-        "benches/visitors.lua",
-    ]);
-    wrk.args([&site.url(), "--", action, path, form])
-        .arg(&site.cookie_file);
+    wrk.args(["-t1", "-c16", &format!("-d{seconds}s"), "-s", "benches/visitors.lua"]);
+    wrk.args([&site.url(), "--", action, path, form]).arg(&site.cookie_file);
     let done = wrk.output().context("wrk")?;
     let said = String::from_utf8_lossy(&done.stdout);
     let well = !said.contains("Non-2xx") && !said.contains("Socket errors");
@@ -63,9 +56,7 @@ pub(super) fn at_rate(site: &Site, rate: f64, seconds: u32) -> Result<Fixed<'_>>
     Ok(Fixed {
         site,
         sent,
-        answered: said["summary"]["requestsPerSec"]
-            .as_f64()
-            .unwrap_or_default(),
+        answered: said["summary"]["requestsPerSec"].as_f64().unwrap_or_default(),
         took: [p50, p90, p99].map(|took| took * 1000.0),
     })
 }

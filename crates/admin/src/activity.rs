@@ -71,10 +71,7 @@ struct Hour {
 
 impl Hour {
     const fn new() -> Self {
-        Self {
-            running: i64::MIN,
-            minutes: [Minute { begun: 0, ended: 0 }; MINUTES],
-        }
+        Self { running: i64::MIN, minutes: [Minute { begun: 0, ended: 0 }; MINUTES] }
     }
 
     fn add(&mut self, minute: Minute, now: OffsetDateTime) {

@@ -115,10 +115,7 @@ impl Admin {
     }
 
     pub(crate) fn metrics(&self) -> StoreMetrics {
-        self.engine
-            .inspect()
-            .map(Inspect::metrics)
-            .unwrap_or_default()
+        self.engine.inspect().map(Inspect::metrics).unwrap_or_default()
     }
 
     pub(crate) fn summarize(
@@ -148,9 +145,7 @@ impl Admin {
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admin")
-            .field("engine", &self.engine)
-            .finish_non_exhaustive()
+        f.debug_struct("Admin").field("engine", &self.engine).finish_non_exhaustive()
     }
 }
 

@@ -51,9 +51,5 @@ impl Admin {
 async fn step(name: &'static str, operation: impl Future<Output = Result<bool>>) -> Step {
     let start = Instant::now();
     let done = operation.await;
-    Step {
-        name,
-        done,
-        took: start.elapsed(),
-    }
+    Step { name, done, took: start.elapsed() }
 }

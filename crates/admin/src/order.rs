@@ -16,10 +16,7 @@ pub fn order_name(order: Order) -> &'static str {
 
 /// The order of this name; the store's own if there is none.
 pub fn order_from_name(name: &str) -> Order {
-    ORDERS
-        .into_iter()
-        .find(|order| order_name(*order) == name)
-        .unwrap_or_default()
+    ORDERS.into_iter().find(|order| order_name(*order) == name).unwrap_or_default()
 }
 
 #[cfg(test)]

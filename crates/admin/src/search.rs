@@ -22,10 +22,7 @@ pub struct Filter {
 impl Filter {
     /// The sessions of this name.
     pub fn uname(uname: &str) -> Self {
-        Self {
-            uname: Some(uname.to_owned()),
-            ..Self::default()
-        }
+        Self { uname: Some(uname.to_owned()), ..Self::default() }
     }
 
     /// `true`: it matches every session.
@@ -47,10 +44,7 @@ impl Admin {
         limit: usize,
         budget: usize,
     ) -> Result<Listing> {
-        let mut listing = Listing {
-            next: from.cloned(),
-            ..Listing::default()
-        };
+        let mut listing = Listing { next: from.cloned(), ..Listing::default() };
         let mut left = budget;
         while left > 0 && listing.sessions.len() < limit {
             let from = listing.next.take();
@@ -67,9 +61,7 @@ impl Admin {
             // A store may answer an empty page; so that it ends, that counts as a row.
             left = left.saturating_sub(page.rows.len().max(1));
             listing.read += size(page.rows.len());
-            listing
-                .sessions
-                .extend(matches.into_iter().map(|(_, session)| session));
+            listing.sessions.extend(matches.into_iter().map(|(_, session)| session));
             listing.next = page.next;
             if listing.next.is_none() {
                 break;

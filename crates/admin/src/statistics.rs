@@ -69,11 +69,8 @@ impl Admin {
         info: &StoreInfo,
         sample: usize,
     ) -> Result<Statistics> {
-        let mut statistics = Statistics {
-            live: info.rows,
-            expired: info.expired,
-            ..Statistics::default()
-        };
+        let mut statistics =
+            Statistics { live: info.rows, expired: info.expired, ..Statistics::default() };
         let now = self.clock.now();
         // A store that many write to may show a row on two pages.
         let mut counted = HashSet::new();
@@ -97,10 +94,7 @@ impl Admin {
         statistics.read = size(counted.len());
         // Where all were read, no estimate is needed.
         if statistics.complete && statistics.live.is_none_or(|live| !live.exact) {
-            statistics.live = Some(Count {
-                number: statistics.read,
-                exact: true,
-            });
+            statistics.live = Some(Count { number: statistics.read, exact: true });
         }
         Ok(statistics)
     }

@@ -21,10 +21,7 @@ async fn fifty_of_a_hundred_thousand_cost_fifty_rows() {
     harness.with_many(100_000, "ming").await;
     for order in [Order::Natural, Order::EndsFirst, Order::EndsLast] {
         let first = harness.admin.list(order, None, 50).await.unwrap();
-        assert_eq!(
-            (first.sessions.len(), first.read, harness.read()),
-            (50, 50, 50)
-        );
+        assert_eq!((first.sessions.len(), first.read, harness.read()), (50, 50, 50));
         let next = harness.admin.list(order, first.next.as_ref(), 50).await;
         let next = next.unwrap();
         assert_eq!((next.sessions.len(), harness.read()), (50, 50));
@@ -36,19 +33,10 @@ async fn fifty_of_a_hundred_thousand_cost_fifty_rows() {
         );
     }
     let statistics = harness.admin.statistics(2000).await.unwrap();
-    assert_eq!(
-        (statistics.read, statistics.complete, harness.read()),
-        (2000, false, 2000)
-    );
-    let exact = Count {
-        number: 100_000,
-        exact: true,
-    };
+    assert_eq!((statistics.read, statistics.complete, harness.read()), (2000, false, 2000));
+    let exact = Count { number: 100_000, exact: true };
     assert_eq!(statistics.live, Some(exact));
-    assert_eq!(
-        (statistics.by_policy.default, statistics.later),
-        (2000, 2000)
-    );
+    assert_eq!((statistics.by_policy.default, statistics.later), (2000, 2000));
 }
 
 #[tokio::test]
@@ -83,11 +71,7 @@ async fn a_search_goes_on_where_it_stopped_and_misses_nobody() {
         fingerprint: keys[0].fingerprint().to_string()[..11].to_ascii_uppercase(),
         ..Filter::default()
     };
-    let page = harness
-        .admin
-        .search(&filter, None, 50, 10_000)
-        .await
-        .unwrap();
+    let page = harness.admin.search(&filter, None, 50, 10_000).await.unwrap();
     assert_eq!((page.sessions.len(), harness.read()), (1, 3007));
     assert_eq!(page.sessions[0].key, keys[0]);
     assert!(page.next.is_none());
@@ -107,10 +91,7 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     assert_eq!(session.policy, Some(ExpiryPolicy::Default));
     assert_eq!(session.changed, Some(NOW - Duration::MINUTE));
 
-    let timeless = Row::new(
-        harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH),
-        NOW,
-    );
+    let timeless = Row::new(harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH), NOW);
     assert_eq!(harness.admin.summarize(&stored, &timeless).0.changed, None);
 
     assert!(harness.admin.end(&stored, "console").await.unwrap());
@@ -125,39 +106,21 @@ async fn a_census_tells_how_and_when_sessions_end() {
         ("{}", Duration::hours(23)),
         (r#"{"_session_expiry":600}"#, Duration::minutes(10)),
         (r#"{"_session_expiry":0}"#, Duration::days(13)),
-        (
-            r#"{"_session_expiry":"2026-12-07T12:00:00"}"#,
-            Duration::days(14),
-        ),
-        (
-            r#"{"_session_expiry":"9999-12-31T23:59:59+00:00"}"#,
-            NEVER - NOW,
-        ),
+        (r#"{"_session_expiry":"2026-12-07T12:00:00"}"#, Duration::days(14)),
+        (r#"{"_session_expiry":"9999-12-31T23:59:59+00:00"}"#, NEVER - NOW),
     ] {
         harness.with(harness.payload(json), NOW + lasts).await;
     }
     harness.with("e30:1:x".into(), NOW + Duration::DAY).await;
-    harness
-        .with(harness.payload("{}"), NOW - Duration::DAY)
-        .await;
+    harness.with(harness.payload("{}"), NOW - Duration::DAY).await;
     let statistics = harness.admin.statistics(100).await.unwrap();
     assert_eq!((statistics.read, statistics.complete), (6, true));
     assert_eq!(statistics.expired, Some(1));
     assert_eq!(
         statistics.by_policy,
-        ByPolicy {
-            default: 1,
-            idle: 1,
-            until: 1,
-            close: 1,
-            never: 1,
-            unreadable: 1,
-        }
+        ByPolicy { default: 1, idle: 1, until: 1, close: 1, never: 1, unreadable: 1 }
     );
-    assert_eq!(
-        statistics.by_day,
-        [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
-    );
+    assert_eq!(statistics.by_day, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     assert_eq!(statistics.later, 2);
 }
 

@@ -146,10 +146,7 @@ impl Findings {
                        Django needs it";
             self.warn("SESSION_HASH_KEYS", why);
         }
-        if settings
-            .shortest_fallback()
-            .is_some_and(|length| length < RECOMMENDED_SECRET_KEY)
-        {
+        if settings.shortest_fallback().is_some_and(|length| length < RECOMMENDED_SECRET_KEY) {
             let why =
                 "one is short: whoever guesses it can sign sessions; remove it as soon as you can";
             self.warn("SECRET_KEY_FALLBACKS", why);
@@ -191,12 +188,7 @@ impl Findings {
 
 impl Check {
     fn new(status: Status, name: &'static str, message: impl ToString) -> Self {
-        Self {
-            name,
-            status,
-            message: message.to_string(),
-            millis: None,
-        }
+        Self { name, status, message: message.to_string(), millis: None }
     }
 
     fn as_json(&self) -> serde_json::Value {
@@ -216,12 +208,7 @@ impl Check {
             true => format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m"),
             false => format!("{status:<7}"),
         };
-        format!(
-            "{status}  {}: {}{}",
-            self.name,
-            self.message,
-            millis.unwrap_or_default()
-        )
+        format!("{status}  {}: {}{}", self.name, self.message, millis.unwrap_or_default())
     }
 }
 
@@ -232,10 +219,7 @@ impl From<Step> for Check {
             Ok(false) => Self::new(Failed, step.name, "the store did something else"),
             Err(error) => Self::new(Failed, step.name, error),
         };
-        Self {
-            millis: Some(step.took.as_secs_f64() * 1000.0),
-            ..check
-        }
+        Self { millis: Some(step.took.as_secs_f64() * 1000.0), ..check }
     }
 }
 

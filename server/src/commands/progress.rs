@@ -21,10 +21,7 @@ pub(super) async fn finish_job(
         let Some(job) = job else { return Ok(0) };
         match job.state {
             JobState::Running => {
-                let of = job
-                    .of
-                    .map(|of| format!(" of about {of}"))
-                    .unwrap_or_default();
+                let of = job.of.map(|of| format!(" of about {of}")).unwrap_or_default();
                 progress.set_message(format!("{}{of} sessions", job.done));
             }
             JobState::Done => return Ok(job.removed),

@@ -85,12 +85,9 @@ pub(crate) async fn sessions(
         }
         (SessionsCommand::Count, Some(admin)) => count::count(&admin, output).await,
         (SessionsCommand::Get { key }, Some(admin)) => get(&admin, output, &key).await,
-        (
-            SessionsCommand::Del {
-                uname: Some(uname), ..
-            },
-            Some(admin),
-        ) => delete_all_of(&admin, output, &uname).await,
+        (SessionsCommand::Del { uname: Some(uname), .. }, Some(admin)) => {
+            delete_all_of(&admin, output, &uname).await
+        }
         (SessionsCommand::Del { keys, .. }, Some(admin)) => delete(&admin, output, &keys).await,
     }
 }

@@ -45,10 +45,7 @@ async fn overview(console: &Console) -> Overview {
         None => None,
         Some(admin) => Some(admin.overview(SAMPLE).await),
     };
-    Overview {
-        minutes: activity::last_hour(),
-        store,
-    }
+    Overview { minutes: activity::last_hour(), store }
 }
 
 /// The refresh of the open page, which doesn't extend the console's session.

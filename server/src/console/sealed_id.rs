@@ -39,18 +39,14 @@ impl SealingKey {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key)?;
-        Ok(Self {
-            key: Arc::new(LessSafeKey::new(key)),
-            sealed: Arc::default(),
-        })
+        Ok(Self { key: Arc::new(LessSafeKey::new(key)), sealed: Arc::default() })
     }
 
     /// Seals an id of less than many gigabytes: letters, digits, `-` and `_`.
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
-        self.key
-            .seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
+        self.key.seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
         let whole = [&number.to_be_bytes()[..], &sealed].concat();
         Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
     }
@@ -61,10 +57,7 @@ impl SealingKey {
         let (number, sealed) = whole.split_first_chunk()?;
         let mut sealed = sealed.to_vec();
         let number = u64::from_be_bytes(*number);
-        let text = self
-            .key
-            .open_in_place(nonce(number), kind.into(), &mut sealed)
-            .ok()?;
+        let text = self.key.open_in_place(nonce(number), kind.into(), &mut sealed).ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
 }

@@ -55,12 +55,7 @@ pub(super) async fn list(
         query => admin.search(&query.filter, cursor, PAGE, BUDGET).await,
     };
     let (status, read, next, rows) = match listing {
-        Err(error) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            0,
-            None,
-            Err(error.to_string()),
-        ),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, 0, None, Err(error.to_string())),
         Ok(listing) => {
             let status = match query.error {
                 Some(_) => StatusCode::BAD_REQUEST,
@@ -89,10 +84,7 @@ fn query(form: &FormInput) -> ListQuery {
     let is_fingerprint = fingerprint.len() <= FINGERPRINT
         && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
     let uname = form.get("uname").trim().to_owned();
-    let filter = Filter {
-        uname: Some(uname).filter(|uname| !uname.is_empty()),
-        fingerprint,
-    };
+    let filter = Filter { uname: Some(uname).filter(|uname| !uname.is_empty()), fingerprint };
     ListQuery {
         error: (!is_fingerprint).then_some(FieldError::SessionName),
         // A search goes through the store in its own order.

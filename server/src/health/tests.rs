@@ -48,10 +48,8 @@ impl Engine for Counting {
 
 #[tokio::test]
 async fn the_store_is_written_once_however_many_ask() {
-    let engine = Arc::new(Counting {
-        cache: Cache::new(1024 * 1024),
-        operations: AtomicU64::new(0),
-    });
+    let engine =
+        Arc::new(Counting { cache: Cache::new(1024 * 1024), operations: AtomicU64::new(0) });
     let secret = |name: &str| (name == "SECRET_KEY").then(|| "a secret for tests".to_owned());
     let settings = Settings::read(secret).unwrap();
     let readiness = Readiness {

@@ -29,17 +29,11 @@ fn main() -> ExitCode {
     for engine in Fleet::ENGINES {
         let store = if engine == "redis" { REDIS } else { POSTGRES };
         let programs = [store, &["nginx"]].concat();
-        trials.add(
-            format!("servers_on_{engine}_come_and_go"),
-            &programs,
-            || {
-                let runtime = tokio::runtime::Builder::new_multi_thread()
-                    .worker_threads(2)
-                    .enable_all()
-                    .build();
-                runtime.unwrap().block_on(come_and_go(engine));
-            },
-        );
+        trials.add(format!("servers_on_{engine}_come_and_go"), &programs, || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.unwrap().block_on(come_and_go(engine));
+        });
     }
     trials.run()
 }
@@ -110,10 +104,7 @@ impl Site {
         let tally = self.crowd.tally();
         assert_eq!(tally.broken_reads(), 0, "somebody who read has noticed");
         // Each had less than a third of a second's forms before it.
-        assert!(
-            tally.breaks() < u64::from(A_SECOND),
-            "too many forms failed"
-        );
+        assert!(tally.breaks() < u64::from(A_SECOND), "too many forms failed");
         assert_eq!(tally.unavailables(), 0, "the store was always there");
     }
 

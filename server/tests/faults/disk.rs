@@ -70,10 +70,7 @@ async fn full(engine: &str) {
     let crowd = Crowd::new(site.url(), 200).unwrap();
     let (strolling, tally) = (crowd.clone(), crowd.tally());
     let strolling = tokio::spawn(async move { strolling.stroll(50).await });
-    until("fifty writes", tally, |tally| {
-        tally.acknowledgements() >= 50
-    })
-    .await;
+    until("fifty writes", tally, |tally| tally.acknowledgements() >= 50).await;
     for _ in 0..2 {
         let seen = tally.unavailables();
         let filling = fill(&seen_from_here(&site, &disk));
@@ -83,10 +80,7 @@ async fn full(engine: &str) {
         until("answers", tally, |tally| tally.answers() >= answered + 50).await;
         fs::remove_file(filling).unwrap();
         let written = tally.acknowledgements();
-        until("writes", tally, |tally| {
-            tally.acknowledgements() >= written + 20
-        })
-        .await;
+        until("writes", tally, |tally| tally.acknowledgements() >= written + 20).await;
         nothing_was_wrong(&crowd);
     }
     crowd.go_home();
@@ -115,11 +109,7 @@ fn fill(disk: &Path) -> PathBuf {
     let file = disk.join("filling");
     for size in [4096, 1] {
         let bytes = vec![0; size];
-        let mut filling = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&file)
-            .unwrap();
+        let mut filling = fs::OpenOptions::new().create(true).append(true).open(&file).unwrap();
         while std::io::Write::write_all(&mut filling, &bytes).is_ok() {}
     }
     file
@@ -208,10 +198,7 @@ async fn read_at_start(engine: &str, left: Left, full: bool) {
         (&["sessions", "del", key], 1, ""),
         (&["migrate"], 0, ""),
     ] {
-        let done = on_it(arguments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
+        let done = on_it(arguments).current_dir(folder.path()).output().unwrap();
         let errors = String::from_utf8_lossy(&done.stderr);
         assert_eq!(done.status.code(), Some(code), "{arguments:?}: {errors}");
         let printed = String::from_utf8_lossy(&done.stdout);
@@ -220,9 +207,7 @@ async fn read_at_start(engine: &str, left: Left, full: bool) {
 
     // Somebody else may write to it: who is logged out there, is here.
     let mut command = Command::new(program());
-    command
-        .args(["sessions", "del", key])
-        .current_dir(folder.path());
+    command.args(["sessions", "del", key]).current_dir(folder.path());
     let done = command.envs(settings.iter().cloned()).output().unwrap();
     assert!(done.status.success());
     if engine != "cached_db" {

@@ -47,32 +47,20 @@ fn file(_: &Running) -> More {
 }
 
 fn postgres(running: &Running) -> More {
-    vec![
-        ("SESSION_ENGINE", "db".into()),
-        ("DATABASE_URL", running.postgres().database()),
-    ]
+    vec![("SESSION_ENGINE", "db".into()), ("DATABASE_URL", running.postgres().database())]
 }
 
 fn mariadb(running: &Running) -> More {
-    vec![
-        ("SESSION_ENGINE", "db".into()),
-        ("DATABASE_URL", running.mariadb().database()),
-    ]
+    vec![("SESSION_ENGINE", "db".into()), ("DATABASE_URL", running.mariadb().database())]
 }
 
 fn redis(running: &Running) -> More {
-    vec![
-        ("SESSION_ENGINE", "redis".into()),
-        ("SESSION_REDIS_URL", running.redis().url()),
-    ]
+    vec![("SESSION_ENGINE", "redis".into()), ("SESSION_REDIS_URL", running.redis().url())]
 }
 
 async fn killed(name: &str, more: More) {
     let folder = folder_with_site();
-    let more: Vec<_> = more
-        .iter()
-        .map(|(name, text)| (*name, text.as_str()))
-        .collect();
+    let more: Vec<_> = more.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let settings = settings(&folder, folder.path(), &more);
     let mut site = Huihua::start(program(), &settings, folder.path());
     let crowd = Crowd::new(site.url(), WRITERS).unwrap();
@@ -80,10 +68,7 @@ async fn killed(name: &str, more: More) {
     for _ in 0..KILLS {
         let (writing, written) = (crowd.clone(), tally.acknowledgements());
         let writing = tokio::spawn(async move { writing.write(WRITERS / 2).await });
-        until("writes", tally, |tally| {
-            tally.acknowledgements() >= written + 20
-        })
-        .await;
+        until("writes", tally, |tally| tally.acknowledgements() >= written + 20).await;
         site.kill();
         crowd.go_home();
         writing.await.unwrap();
@@ -132,15 +117,9 @@ async fn everything_is_whole(settings: &Settings, folder: &Path) -> usize {
     };
     let (mut from, mut rows) = (None, 0);
     loop {
-        let page = engine
-            .inspected()
-            .unwrap()
-            .scan(Order::Natural, from.as_ref(), 1000)
-            .await
-            .unwrap();
-        page.rows
-            .iter()
-            .for_each(|(_, row)| is_whole(row.payload()));
+        let page =
+            engine.inspected().unwrap().scan(Order::Natural, from.as_ref(), 1000).await.unwrap();
+        page.rows.iter().for_each(|(_, row)| is_whole(row.payload()));
         rows += page.rows.len();
         match page.next {
             Some(next) => from = Some(next),

@@ -36,11 +36,7 @@ pub(crate) fn add(trials: &mut Trials) {
             block_on(start().under_load(&hangs, |server| server.freeze(), |server| server.thaw()));
         });
     }
-    trials.add(
-        "sentinels_name_another_master_under_load".into(),
-        REDIS,
-        || block_on(sentinels()),
-    );
+    trials.add("sentinels_name_another_master_under_load".into(), REDIS, || block_on(sentinels()));
     trials.add("a_cluster_loses_a_primary_under_load".into(), REDIS, || {
         block_on(cluster());
     });
@@ -117,11 +113,8 @@ impl Outage {
         ends: fn(&mut dyn Server),
     ) {
         let folder = folder_with_site();
-        let more: Vec<_> = self
-            .settings
-            .iter()
-            .map(|(name, text)| (*name, text.as_str()))
-            .collect();
+        let more: Vec<_> =
+            self.settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let settings = settings(&folder, folder.path(), &more);
         let site = Huihua::start(program(), &settings, folder.path());
         let crowd = match self.forgets {
@@ -130,10 +123,7 @@ impl Outage {
         };
         let (strolling, tally) = (crowd.clone(), crowd.tally());
         let strolling = tokio::spawn(async move { strolling.stroll(A_SECOND).await });
-        until("fifty writes", tally, |tally| {
-            tally.acknowledgements() >= 50
-        })
-        .await;
+        until("fifty writes", tally, |tally| tally.acknowledgements() >= 50).await;
         for round in 1..=2 {
             let (seen, answered) = (tally.unavailables(), tally.answers());
             begins(&mut *self.server);
@@ -165,11 +155,7 @@ impl Outage {
         nothing_was_wrong(&crowd);
         assert_eq!(tally.breaks(), 0, "the site itself was always there");
         assert_eq!(tally.unavailables() > 0, self.is_seen);
-        let says = if self.is_seen {
-            STORE_FAILED
-        } else {
-            "the cache failed"
-        };
+        let says = if self.is_seen { STORE_FAILED } else { "the cache failed" };
         log_is_fit_to_read(&site, &crowd, says);
     }
 }
@@ -202,10 +188,7 @@ async fn failover(name: &str, more: &[(&str, &str)], kill: impl FnOnce()) {
     let crowd = Crowd::of_a_store_that_forgets(site.url(), VISITORS).unwrap();
     let (strolling, tally) = (crowd.clone(), crowd.tally());
     let strolling = tokio::spawn(async move { strolling.stroll(A_SECOND).await });
-    until("fifty writes", tally, |tally| {
-        tally.acknowledgements() >= 50
-    })
-    .await;
+    until("fifty writes", tally, |tally| tally.acknowledgements() >= 50).await;
     kill();
     until("503", tally, |tally| tally.unavailables() >= 1).await;
     // Whoever takes its place serves everything that it did: a hundred answers in a row.
@@ -213,10 +196,7 @@ async fn failover(name: &str, more: &[(&str, &str)], kill: impl FnOnce()) {
     while unavailables != tally.unavailables() {
         unavailables = tally.unavailables();
         let answered = tally.answers();
-        until("its successor", tally, |tally| {
-            tally.answers() >= answered + 100
-        })
-        .await;
+        until("its successor", tally, |tally| tally.answers() >= answered + 100).await;
     }
     crowd.go_home();
     strolling.await.unwrap();

@@ -27,11 +27,7 @@ async fn readiness() {
     let (server, folder) = (Redis::start().unwrap(), folder_with_site());
     let url = server.url();
     let more = [("SESSION_ENGINE", "redis"), ("SESSION_REDIS_URL", &url)];
-    let site = Huihua::start(
-        program(),
-        &settings(&folder, folder.path(), &more),
-        folder.path(),
-    );
+    let site = Huihua::start(program(), &settings(&folder, folder.path(), &more), folder.path());
     let (client, url) = (Client::new(), format!("{}/readyz", site.url()));
     says(&client, &url, StatusCode::OK).await;
     for (breaks, mends) in [
@@ -58,9 +54,7 @@ async fn readiness() {
         assert_eq!(asked.unwrap().status(), StatusCode::OK);
     }
     let writes = server.cli(&["INFO", "commandstats"]);
-    let writes = writes
-        .lines()
-        .find_map(|line| line.strip_prefix("cmdstat_set:calls="));
+    let writes = writes.lines().find_map(|line| line.strip_prefix("cmdstat_set:calls="));
     let writes = writes.map_or(0, |rest| {
         let digits = rest.split(',').next().unwrap();
         digits.parse::<u32>().unwrap()

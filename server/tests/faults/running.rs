@@ -24,26 +24,18 @@ pub(crate) fn settings(folder: &TempDir, data: &Path, more: &[(&str, &str)]) -> 
     let path = |path: PathBuf| path.display().to_string();
     let ours = [
         ("LEPTOS_SITE_ROOT", path(folder.path().join("site"))),
-        (
-            "DATABASE_URL",
-            format!("sqlite:{}", path(data.join("test.sqlite3"))),
-        ),
+        ("DATABASE_URL", format!("sqlite:{}", path(data.join("test.sqlite3")))),
         ("SESSION_FILE_PATH", path(data.join("sessions"))),
         ("SECRET_KEY", SECRET.to_owned()),
         ("LOGIN_RATE_LIMIT", "0".to_owned()),
     ];
     let more = more.iter().map(|(name, text)| (*name, (*text).to_owned()));
-    ours.into_iter()
-        .chain(more)
-        .map(|(name, text)| (name.to_owned(), text))
-        .collect()
+    ours.into_iter().chain(more).map(|(name, text)| (name.to_owned(), text)).collect()
 }
 
 pub(crate) fn block_on(future: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(future);
 }
 
@@ -67,10 +59,7 @@ pub(crate) fn nothing_was_wrong(crowd: &Crowd) {
 /// The log is readable, says each thing once a second at most, and holds no secret.
 pub(crate) fn log_is_fit_to_read(site: &Huihua, crowd: &Crowd, says: &str) {
     let said = site.said();
-    assert!(
-        says.is_empty() || said.contains(says),
-        "no {says} in {said}"
-    );
+    assert!(says.is_empty() || said.contains(says), "no {says} in {said}");
     let mut written = HashMap::<&str, f64>::new();
     for line in said.lines().filter(|line| line.contains(" ERROR ")) {
         let (time, rest) = line.trim_start().split_once(' ').unwrap();
@@ -83,11 +72,7 @@ pub(crate) fn log_is_fit_to_read(site: &Huihua, crowd: &Crowd, says: &str) {
         }
     }
     let secrets = crowd.secrets();
-    for secret in secrets
-        .iter()
-        .map(String::as_str)
-        .chain([SECRET, "p@ss", "p%40ss"])
-    {
+    for secret in secrets.iter().map(String::as_str).chain([SECRET, "p@ss", "p%40ss"]) {
         assert!(!said.contains(secret), "{secret} is in {said}");
     }
 }

@@ -29,10 +29,8 @@ fn main() -> ExitCode {
 }
 
 fn run(race: &Race, store: &Store, running: &Running) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let tally = runtime.unwrap().block_on(async {
         let ours = ours::Ours::start(store, running).await;
         race.run(&ours.site, ROUNDS).await

@@ -43,10 +43,7 @@ impl Ours {
         let url = format!("http://{}", site.addr().unwrap());
         tokio::spawn(site.run(std::future::pending()));
         let site = Site::at(url).unwrap();
-        Self {
-            site: site.with_clock(move |time| clock.pass(time)),
-            _folder: folder,
-        }
+        Self { site: site.with_clock(move |time| clock.pass(time)), _folder: folder }
     }
 }
 

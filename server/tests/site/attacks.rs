@@ -81,13 +81,9 @@ async fn promise_8_what_the_store_or_another_engine_has_opens_nothing() {
 async fn only_a_cookie_of_exactly_this_name_counts() {
     let site = Running::start().await;
     let (_, key) = logged_in(&site).await;
-    for name in [
-        "\u{2000}sessionid",
-        "\u{a0}sessionid",
-        "Sessionid",
-        "__Host-sessionid",
-        "xsessionid",
-    ] {
+    for name in
+        ["\u{2000}sessionid", "\u{a0}sessionid", "Sessionid", "__Host-sessionid", "xsessionid"]
+    {
         let line = HeaderValue::from_bytes(format!("{name}={key}").as_bytes()).unwrap();
         let mut browser = site.browser();
         let request = browser.request(Method::GET, "/").header("cookie", line);
@@ -150,12 +146,7 @@ async fn promise_9_a_cookie_that_is_not_signed_by_us_opens_nothing() {
         signed("another secret", SIGNED_COOKIES_SALT, ming, now),
         signed(SECRET, SERVER_SIDE_SALT, ming, now),
         signed(SECRET, SIGNED_COOKIES_SALT, ming, now - Duration::days(15)),
-        signed(
-            SECRET,
-            SIGNED_COOKIES_SALT,
-            ming,
-            OffsetDateTime::UNIX_EPOCH,
-        ),
+        signed(SECRET, SIGNED_COOKIES_SALT, ming, OffsetDateTime::UNIX_EPOCH),
         signed(SECRET, SIGNED_COOKIES_SALT, "[]", now),
         good[..good.len() - 1].to_owned(),
         good[1..].to_owned(),
@@ -180,13 +171,7 @@ async fn no_cookie_names_a_file_outside_its_folder() {
     let site = Running::start_with(&[("SESSION_ENGINE", "file")]).await;
     let outside = site.folder.path().join("data/outside");
     std::fs::write(&outside, "{}").unwrap();
-    for value in [
-        "../outside",
-        "..%2foutside",
-        "/etc/passwd",
-        "a/../../outside",
-        "\\..\\outside",
-    ] {
+    for value in ["../outside", "..%2foutside", "/etc/passwd", "a/../../outside", "\\..\\outside"] {
         is_nobody(&site, &format!("sessionid={value}")).await;
     }
     assert_eq!(std::fs::read(&outside).unwrap(), b"{}");
@@ -234,27 +219,17 @@ async fn a_form_that_is_not_ours_changes_nothing() {
         (form, "uname=%ff%fe", 400),
         (form, "uname=a&expiry=sometimes", 400),
         (form, "uname=a&expiry=idle&seconds=-1", 400),
-        (
-            form,
-            "uname=a&expiry=idle&seconds=99999999999999999999",
-            400,
-        ),
+        (form, "uname=a&expiry=idle&seconds=99999999999999999999", 400),
         (form, "uname=a%0d%0aSet-Cookie:%20x=y", 400),
         (form, large.as_str(), 413),
-        (
-            "application/x-www-form-urlencoded; charset=gbk",
-            "uname=a",
-            415,
-        ),
+        ("application/x-www-form-urlencoded; charset=gbk", "uname=a", 415),
         ("text/plain", "uname=a", 415),
         ("application/json", r#"{"uname":"a"}"#, 415),
         ("multipart/form-data; boundary=x", "--x--", 415),
     ] {
         let mut browser = site.browser();
         let request = browser.request(Method::POST, "/login_handle/");
-        let request = request
-            .header("content-type", content_type)
-            .body(body.to_owned());
+        let request = request.header("content-type", content_type).body(body.to_owned());
         let page = browser.send(request).await;
         assert_eq!(page.status.as_u16(), status, "{content_type} {body:.60}");
         assert_eq!(page.header("set-cookie"), "", "{body:.60}");
@@ -309,10 +284,7 @@ async fn a_head_without_measure_is_refused() {
     let site = Running::start().await;
     let address = site.url.strip_prefix("http://").unwrap();
     for head in [
-        format!(
-            "GET / HTTP/1.1\r\nHost: x\r\nX-Large: {}",
-            "x".repeat(256 * 1024)
-        ),
+        format!("GET / HTTP/1.1\r\nHost: x\r\nX-Large: {}", "x".repeat(256 * 1024)),
         format!("GET / HTTP/1.1\r\n{}", "X-Many: x\r\n".repeat(20_000)),
     ] {
         let mut large = TcpStream::connect(address).await.unwrap();
@@ -396,32 +368,19 @@ async fn another_site_can_neither_log_in_nor_out_nor_be_led_to() {
     }
     for name in ["sec-purpose", "purpose"] {
         let mut browser = site.browser();
-        let request = browser
-            .request(Method::GET, "/logout/")
-            .header("cookie", &cookie);
+        let request = browser.request(Method::GET, "/logout/").header("cookie", &cookie);
         let page = browser.send(request.header(name, "prefetch")).await;
-        assert_eq!(
-            (page.status, page.header("set-cookie")),
-            (StatusCode::OK, "")
-        );
+        assert_eq!((page.status, page.header("set-cookie")), (StatusCode::OK, ""));
     }
     assert!(home(&site, &cookie).await.text.contains("ming"));
     // Nobody says where to go after a login but the site.
-    for query in [
-        "?next=https://evil.example/",
-        "?next=//evil.example",
-        "?redirect=\\\\evil",
-    ] {
+    for query in ["?next=https://evil.example/", "?next=//evil.example", "?redirect=\\\\evil"] {
         let mut browser = site.browser();
-        let page = browser
-            .post(&format!("/login_handle/{query}"), "uname=ming&next=//evil")
-            .await;
+        let page = browser.post(&format!("/login_handle/{query}"), "uname=ming&next=//evil").await;
         assert!(matches!(page.header("location"), "/" | ""), "{query}");
     }
     let mut browser = site.browser();
-    let request = browser
-        .request(Method::GET, "/login")
-        .header("host", "evil.example");
+    let request = browser.request(Method::GET, "/login").header("host", "evil.example");
     assert_eq!(browser.send(request).await.header("location"), "/login/");
     site.stop().await;
 }

@@ -26,9 +26,7 @@ pub(crate) struct Huihua {
 impl Huihua {
     pub(crate) fn with(more: &[(&str, String)]) -> Self {
         let folder = folder_with_site();
-        let more = more
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.clone()));
+        let more = more.iter().map(|(name, text)| ((*name).to_owned(), text.clone()));
         let settings = settings_in(&folder).into_iter().chain(more).collect();
         Self { folder, settings }
     }

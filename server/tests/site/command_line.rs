@@ -38,75 +38,28 @@ fn migrate_and_clearsessions_say_what_they_did() {
 fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
     let folder = folder_with_site();
     for (name, text, says) in [
-        (
-            "SESSION_COOKIE_AGE",
-            "soon",
-            "SESSION_COOKIE_AGE: \"soon\" is not a number",
-        ),
-        (
-            "SESSION_ENGINE",
-            "floppy",
-            "SESSION_ENGINE: there is no engine \"floppy\"",
-        ),
+        ("SESSION_COOKIE_AGE", "soon", "SESSION_COOKIE_AGE: \"soon\" is not a number"),
+        ("SESSION_ENGINE", "floppy", "SESSION_ENGINE: there is no engine \"floppy\""),
         ("SESSION_ENABLED", "maybe", "neither true nor false"),
-        (
-            "DATABASE_URL",
-            "oracle://localhost/x",
-            "DATABASE_URL: has to begin with sqlite:",
-        ),
-        (
-            "DATABASE_URL",
-            "sqlite:/proc/none/x.sqlite3",
-            "DATABASE_URL: the folder /proc/none",
-        ),
-        (
-            "LEPTOS_SITE_ADDR",
-            "everywhere",
-            "LEPTOS_SITE_ADDR: \"everywhere\" is no address",
-        ),
-        (
-            "LEPTOS_SITE_ADDR",
-            "192.0.2.1:80",
-            "LEPTOS_SITE_ADDR: 192.0.2.1:80 can't be used",
-        ),
+        ("DATABASE_URL", "oracle://localhost/x", "DATABASE_URL: has to begin with sqlite:"),
+        ("DATABASE_URL", "sqlite:/proc/none/x.sqlite3", "DATABASE_URL: the folder /proc/none"),
+        ("LEPTOS_SITE_ADDR", "everywhere", "LEPTOS_SITE_ADDR: \"everywhere\" is no address"),
+        ("LEPTOS_SITE_ADDR", "192.0.2.1:80", "LEPTOS_SITE_ADDR: 192.0.2.1:80 can't be used"),
         ("LEPTOS_ENV", "prdo", "LEPTOS_ENV: \"prdo\" is none of PROD"),
-        (
-            "SESSION_COOKIE_PATH",
-            "/app/",
-            "SESSION_COOKIE_PATH: has to be /",
-        ),
-        (
-            "SESSION_COOKIE_NAME",
-            "theme",
-            "is another cookie of this site",
-        ),
+        ("SESSION_COOKIE_PATH", "/app/", "SESSION_COOKIE_PATH: has to be /"),
+        ("SESSION_COOKIE_NAME", "theme", "is another cookie of this site"),
         ("SESSION_COOKIE_DOMAIN", "a\nb", "the name of a host"),
         ("LOGIN_RATE_LIMIT", "-1", "\"-1\" is no whole number"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "neither an address"),
-        (
-            "TRUSTED_PROXIES",
-            "['10.0.0.1']",
-            "without brackets and quotes",
-        ),
-        (
-            "SECRET_KEY_FALLBACKS",
-            "['hush']",
-            "SECRET_KEY_FALLBACKS: is a list as Python writes it",
-        ),
+        ("TRUSTED_PROXIES", "['10.0.0.1']", "without brackets and quotes"),
+        ("SECRET_KEY_FALLBACKS", "['hush']", "SECRET_KEY_FALLBACKS: is a list as Python writes it"),
         ("RUST_LOG", "huihua=loud", "RUST_LOG: can't be understood"),
-        (
-            "LEPTOS_SITE_ROOT",
-            "elsewhere",
-            "elsewhere/pkg/huihua.js is missing",
-        ),
+        ("LEPTOS_SITE_ROOT", "elsewhere", "elsewhere/pkg/huihua.js is missing"),
     ] {
         let ended = huihua(&folder, &["serve"], &[(name, text)]);
         assert_eq!(ended.status.code(), Some(2), "{name}={text}");
         let said = stderr(&ended);
-        assert!(
-            said.starts_with("huihua: ") && said.contains(says),
-            "{said}"
-        );
+        assert!(said.starts_with("huihua: ") && said.contains(says), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     let ended = huihua(&folder, &["serve", "--no-such-flag"], &[]);
@@ -130,17 +83,11 @@ fn a_store_that_does_not_answer_is_exit_code_1() {
             "SESSION_REDIS_HOST: Redis can't be used",
         ),
         (
-            &[
-                ("SESSION_ENGINE", "redis"),
-                ("SESSION_REDIS_URL", "redis://127.0.0.1:1/0"),
-            ],
+            &[("SESSION_ENGINE", "redis"), ("SESSION_REDIS_URL", "redis://127.0.0.1:1/0")],
             "SESSION_REDIS_URL: Redis can't be used",
         ),
         (
-            &[
-                ("SESSION_ENGINE", "memcached"),
-                ("SESSION_MEMCACHED_SERVERS", "127.0.0.1:1"),
-            ],
+            &[("SESSION_ENGINE", "memcached"), ("SESSION_MEMCACHED_SERVERS", "127.0.0.1:1")],
             "SESSION_MEMCACHED_SERVERS: ",
         ),
     ] {
@@ -163,11 +110,7 @@ fn settings_come_from_flags_then_the_environment_then_dotenv() {
     let environment = [("SESSION_COOKIE_AGE", "from-environment")];
     let said = stderr(&huihua(&folder, &[], &environment));
     assert!(said.contains("from-environment"), "{said}");
-    let said = stderr(&huihua(
-        &folder,
-        &["--session-cookie-age", "from-flag"],
-        &environment,
-    ));
+    let said = stderr(&huihua(&folder, &["--session-cookie-age", "from-flag"], &environment));
     assert!(said.contains("from-flag"), "{said}");
 }
 
@@ -210,21 +153,11 @@ fn what_is_no_file_is_named_where_there_is_to_be_one() {
     let pipe = |path: &str| {
         let path = folder.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        assert!(
-            Command::new("mkfifo")
-                .arg(&path)
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         path.display().to_string()
     };
     let refused = |setting: (&str, &str), says: &str| {
-        let ended = huihua(
-            &folder,
-            &["migrate"],
-            &[("SESSION_ENGINE", "file"), setting],
-        );
+        let ended = huihua(&folder, &["migrate"], &[("SESSION_ENGINE", "file"), setting]);
         let said = stderr(&ended);
         assert_eq!(ended.status.code(), Some(2), "{said}");
         assert!(said.contains(says), "{said}");
@@ -244,15 +177,9 @@ fn what_is_no_file_is_named_where_there_is_to_be_one() {
     assert!(ended.status.success(), "{}", stderr(&ended));
     std::fs::remove_file(&dotenv).unwrap();
     pipe("data/secret_key");
-    refused(
-        ("SECRET_KEY", ""),
-        "SECRET_KEY: is not set, and data/secret_key can't be read",
-    );
+    refused(("SECRET_KEY", ""), "SECRET_KEY: is not set, and data/secret_key can't be read");
     let sessions = pipe("data/no-folder");
-    refused(
-        ("SESSION_FILE_PATH", &sessions),
-        "data/no-folder can't be used: ",
-    );
+    refused(("SESSION_FILE_PATH", &sessions), "data/no-folder can't be used: ");
     let database = pipe("data/no-database");
     let database = format!("sqlite:{database}");
     let db = [("SESSION_ENGINE", "db"), ("DATABASE_URL", &*database)];
@@ -262,10 +189,7 @@ fn what_is_no_file_is_named_where_there_is_to_be_one() {
         let url = format!("{database}://127.0.0.1:1/x?{parameter}={sessions}");
         let db = [("SESSION_ENGINE", "db"), ("DATABASE_URL", &*url)];
         let said = stderr(&huihua(&folder, &["migrate"], &db));
-        assert!(
-            said.contains(&format!("{parameter} names what is no file")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("{parameter} names what is no file")), "{said}");
     }
 }
 
@@ -326,15 +250,10 @@ async fn who_clear_at_once_share_the_work() {
     for engine in ["db", "file"] {
         let huihua = crate::binary::Huihua::with(&[("SESSION_ENGINE", engine.to_owned())]);
         let names = ["a"; 300];
-        huihua
-            .with_sessions(&names, time::Duration::MILLISECOND)
-            .await;
+        huihua.with_sessions(&names, time::Duration::MILLISECOND).await;
         let clearing = [(); 4].map(|()| {
             let mut command = huihua.command(&["clearsessions", "--json"]);
-            command
-                .stdout(std::process::Stdio::piped())
-                .spawn()
-                .unwrap()
+            command.stdout(std::process::Stdio::piped()).spawn().unwrap()
         });
         let mut cleared = 0;
         for clearing in clearing {
@@ -355,10 +274,7 @@ fn help_names_every_setting_and_shows_no_secret() {
     for setting in server::settings::all() {
         assert!(help.contains(setting.name), "{}", setting.name);
     }
-    assert!(
-        help.contains("clearsessions") && !help.contains("a secret for tests"),
-        "{help}"
-    );
+    assert!(help.contains("clearsessions") && !help.contains("a secret for tests"), "{help}");
 }
 
 /// A full disk, or a terminal that is gone, where it prints.
@@ -450,12 +366,7 @@ fn a_request_in_flight_meets(signals: &[&str]) {
     let mut said = String::new();
     let mut stdout = BufReader::new(process.stdout.take().unwrap());
     stdout.read_line(&mut said).unwrap();
-    let addr = said
-        .split("http://")
-        .nth(1)
-        .unwrap()
-        .trim()
-        .trim_end_matches('/');
+    let addr = said.split("http://").nth(1).unwrap().trim().trim_end_matches('/');
 
     let mut stream = TcpStream::connect(addr).unwrap();
     let head = "POST /login_handle/ HTTP/1.1\r\nhost: x\r\ncontent-length: 7\r\n\

@@ -78,10 +78,7 @@ async fn the_table_names_sessions_and_never_says_a_key() {
         assert_eq!(page.status, StatusCode::OK);
         for key in &keys {
             assert!(!page.text.contains(key) && !path.contains(key));
-            let name = SessionKey::parse(key.as_bytes())
-                .unwrap()
-                .stored(false)
-                .fingerprint();
+            let name = SessionKey::parse(key.as_bytes()).unwrap().stored(false).fingerprint();
             met += usize::from(page.text.contains(&format!("<code>{name}</code>")));
         }
         pages += 1;
@@ -96,15 +93,11 @@ async fn the_table_names_sessions_and_never_says_a_key() {
     }
     assert_eq!((met, pages), (60, 2));
     for order in ["ends-first", "ends-last"] {
-        let page = operator
-            .get(&format!("/console/sessions/?order={order}"))
-            .await;
+        let page = operator.get(&format!("/console/sessions/?order={order}")).await;
         page.assert_has(&["visitor", "id=\"next\""]);
     }
     let handle = first_handle(&mut operator).await;
-    let one = operator
-        .get(&format!("/console/session/?of={handle}"))
-        .await;
+    let one = operator.get(&format!("/console/session/?of={handle}")).await;
     for key in &keys {
         assert!(!one.text.contains(key) && !handle.contains(key));
     }
@@ -123,9 +116,7 @@ async fn sessions_are_found_by_name_and_by_fingerprint() {
     assert!(!ming.text.contains("hong"));
     ming.assert_has(&["读了 4 个会话，找到 2 个。"]);
     let name = between(&ming, "<code>", "</code>").to_owned();
-    let found = operator
-        .get(&format!("/console/sessions/?name={}", &name[..6]))
-        .await;
+    let found = operator.get(&format!("/console/sessions/?name={}", &name[..6])).await;
     found.assert_has(&[&format!("<code>{name}</code>")]);
     assert_eq!(found.text.matches("<bdi>").count(), 1);
     let escaped = operator.get("/console/sessions/?uname=m%3Cb%3E").await;
@@ -144,20 +135,14 @@ async fn sessions_are_found_by_name_and_by_fingerprint() {
 async fn values_are_shown_when_they_are_asked_for() {
     let site = start_with(&[]).await;
     let mut ming = log_in(&site, "uname=ming").await;
-    ming.post(
-        "/session/set/",
-        "key=city&kind=json&value=%7B%22at%22%3A%22sea%22%7D",
-    )
-    .await;
+    ming.post("/session/set/", "key=city&kind=json&value=%7B%22at%22%3A%22sea%22%7D").await;
     let mut operator = open(&site).await;
     let handle = first_handle(&mut operator).await;
     let path = format!("/console/session/?of={handle}");
     let closed = operator.get(&path).await;
     closed.assert_has(&["<bdi>city</bdi>", "字典", "显示值"]);
     assert!(!closed.text.contains("sea"));
-    let shown = operator
-        .post("/console/session/", &format!("of={handle}"))
-        .await;
+    let shown = operator.post("/console/session/", &format!("of={handle}")).await;
     assert_eq!(shown.status, StatusCode::OK);
     shown.assert_has(&["\"at\": \"sea\""]);
     let missing = operator.get("/console/session/?of=nonsense").await;
@@ -219,9 +204,7 @@ async fn all_sessions_of_a_name_end_and_no_others() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{form}");
     }
     assert!(is_logged_in(&mut replaced).await && is_logged_in(&mut mings[0]).await);
-    let begun = operator
-        .post("/console/end-all/", "uname=%E5%B0%8F%E6%98%8E")
-        .await;
+    let begun = operator.post("/console/end-all/", "uname=%E5%B0%8F%E6%98%8E").await;
     assert_eq!(begun.header("location"), "/console/#jobs");
     until(&mut operator, "/console/now/", &["完成，移除了 3 个"]).await;
     for ming in &mut mings {
@@ -239,8 +222,7 @@ async fn expired_sessions_are_cleared() {
     for _ in 0..3 {
         log_in(&site, "uname=ming").await;
     }
-    site.sql("UPDATE django_session SET expire_date = '2001-01-01 00:00:00.000000'")
-        .await;
+    site.sql("UPDATE django_session SET expire_date = '2001-01-01 00:00:00.000000'").await;
     log_in(&site, "uname=hong").await;
     let before = operator.get("/console/").await;
     before.assert_has(&["<dd id=\"live\">1</dd>", "<dd id=\"expired\">3</dd>"]);
@@ -290,8 +272,7 @@ async fn clearing_goes_on_while_nobody_looks_and_every_page_shows_how_far_it_is(
 async fn a_store_that_is_broken_is_shown_as_that() {
     let site = start_with(&[]).await;
     let mut operator = open(&site).await;
-    site.sql("ALTER TABLE django_session RENAME TO elsewhere")
-        .await;
+    site.sql("ALTER TABLE django_session RENAME TO elsewhere").await;
     let page = operator.get("/console/").await;
     assert_eq!(page.status, StatusCode::OK);
     page.assert_has(&["存储没有回答", "没有回答："]);
@@ -303,16 +284,10 @@ async fn a_store_that_is_broken_is_shown_as_that() {
 
 #[tokio::test]
 async fn where_there_are_no_rows_it_says_so() {
-    for more in [
-        ("SESSION_ENGINE", "signed_cookies"),
-        ("SESSION_ENABLED", "false"),
-    ] {
+    for more in [("SESSION_ENGINE", "signed_cookies"), ("SESSION_ENABLED", "false")] {
         let site = start_with(&[more]).await;
         let mut operator = open(&site).await;
-        operator
-            .get("/console/")
-            .await
-            .assert_has(&["这里没有可以看的会话", "id=\"hour\""]);
+        operator.get("/console/").await.assert_has(&["这里没有可以看的会话", "id=\"hour\""]);
         let table = operator.get("/console/sessions/").await;
         assert_eq!(table.header("location"), "/console/");
         site.stop().await;

@@ -31,16 +31,10 @@ async fn the_dictionary_does_what_the_manuals_does() {
     let mut browser = logged_in(&site).await;
     for (body, shown) in [
         ("key=city&value=%E5%8C%97%E4%BA%AC&kind=text", "\"北京\""),
-        (
-            "key=city&value=%7B%22n%22%3A%5B1%5D%7D&kind=json",
-            "{\"n\":[1]}",
-        ),
+        ("key=city&value=%7B%22n%22%3A%5B1%5D%7D&kind=json", "{\"n\":[1]}"),
     ] {
         let page = browser.post("/session/set/", body).await;
-        assert_eq!(
-            (page.status, page.header("location")),
-            (StatusCode::FOUND, "/#dictionary")
-        );
+        assert_eq!((page.status, page.header("location")), (StatusCode::FOUND, "/#dictionary"));
         browser.get("/").await.assert_has(&[shown]);
     }
     let cookie = browser.cookie.clone();
@@ -67,11 +61,9 @@ async fn clear_leaves_an_empty_session_and_flush_none() {
     let page = browser.get("/").await;
     page.assert_has(&[">你好：游客</h1>", "里面已经空了", "0 个键"]);
     // Who is nobody changes nothing.
-    for (path, body) in [
-        ("/session/set/", "key=a&value=b"),
-        ("/session/delete/", "key=a"),
-        ("/session/flush/", ""),
-    ] {
+    for (path, body) in
+        [("/session/set/", "key=a&value=b"), ("/session/delete/", "key=a"), ("/session/flush/", "")]
+    {
         let page = browser.post(path, body).await;
         assert_eq!(
             (page.status, page.header("location")),
@@ -92,37 +84,12 @@ async fn what_cannot_be_is_said_beside_its_field_and_changes_nothing() {
     let long = format!("key=a&value={}", "x".repeat(4095));
     for (path, body, field, problem) in [
         ("/session/set/", "key=&value=b", "set-key", "请输入键"),
-        (
-            "/session/set/",
-            "key=uname&value=root",
-            "set-key",
-            "归网站自己用",
-        ),
-        (
-            "/session/set/",
-            "key=_session_expiry&value=0",
-            "set-key",
-            "归网站自己用",
-        ),
-        (
-            "/session/delete/",
-            "key=uname",
-            "delete-key",
-            "归网站自己用",
-        ),
+        ("/session/set/", "key=uname&value=root", "set-key", "归网站自己用"),
+        ("/session/set/", "key=_session_expiry&value=0", "set-key", "归网站自己用"),
+        ("/session/delete/", "key=uname", "delete-key", "归网站自己用"),
         ("/session/delete/", "key=a%00", "delete-key", "控制字符"),
-        (
-            "/session/set/",
-            "key=a&value=%7B&kind=json",
-            "set-value",
-            "不是 JSON（第 1 行第 1 列）",
-        ),
-        (
-            "/session/set/",
-            &*long,
-            "set-value",
-            "值最多 4096 字节，这个有 4097 字节",
-        ),
+        ("/session/set/", "key=a&value=%7B&kind=json", "set-value", "不是 JSON（第 1 行第 1 列）"),
+        ("/session/set/", &*long, "set-value", "值最多 4096 字节，这个有 4097 字节"),
         ("/session/set/", "key=a&key=b", "set", "表单不完整"),
     ] {
         let page = browser.post(path, body).await;
@@ -142,9 +109,7 @@ async fn a_session_has_64_keys_of_its_visitor_at_most() {
     let site = Running::start().await;
     let mut browser = logged_in(&site).await;
     for n in 0..64 {
-        let page = browser
-            .post("/session/set/", &format!("key=k{n}&value=v"))
-            .await;
+        let page = browser.post("/session/set/", &format!("key=k{n}&value=v")).await;
         assert_eq!(page.status, StatusCode::FOUND, "{n}");
     }
     let page = browser.post("/session/set/", "key=one+more&value=v").await;
@@ -160,10 +125,7 @@ async fn a_session_has_64_keys_of_its_visitor_at_most() {
 async fn a_cookie_that_would_be_too_large_is_said_beside_the_value() {
     let site = Running::start_with(&[("SESSION_ENGINE", "signed_cookies")]).await;
     let mut browser = logged_in(&site).await;
-    browser
-        .get("/")
-        .await
-        .assert_has(&["引擎：签名的 Cookie", "这个引擎用不到"]);
+    browser.get("/").await.assert_has(&["引擎：签名的 Cookie", "这个引擎用不到"]);
     // Letters that zlib can only shorten to five bits each.
     let mut state = 1_u32;
     let mut noise = |letters: usize| -> String {
@@ -226,17 +188,11 @@ async fn asking_when_a_choice_would_end_changes_nothing() {
     let mut browser = logged_in(&site).await;
     let page = browser.get("/?expiry=idle&seconds=600&days=").await;
     assert_eq!(page.status, StatusCode::OK);
-    page.assert_has(&[
-        "value=\"600\"",
-        "id=\"seconds-preview\" aria-live=\"polite\"",
-    ]);
+    page.assert_has(&["value=\"600\"", "id=\"seconds-preview\" aria-live=\"polite\""]);
     let page = browser.get("/?expiry=idle&seconds=no&days=").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     page.assert_has(&["id=\"seconds-error\""]);
-    browser
-        .get("/")
-        .await
-        .assert_has(&["最后一次更改后两个星期到期"]);
+    browser.get("/").await.assert_has(&["最后一次更改后两个星期到期"]);
     site.stop().await;
 }
 
@@ -257,10 +213,7 @@ async fn an_island_can_call_a_server_function() {
     let failed = call("key=uname&value=x").await;
     assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(failed.text, r#"{"Fields":{"key":"KeyProtected"}}"#);
-    for (form, error) in [
-        ("key=%ff&value=x", "NotUtf8"),
-        ("key=a&key=b", "NotOurForm"),
-    ] {
+    for (form, error) in [("key=%ff&value=x", "NotUtf8"), ("key=a&key=b", "NotOurForm")] {
         let failed = call(form).await;
         assert_eq!(failed.status, StatusCode::BAD_REQUEST);
         assert_eq!(failed.text, format!(r#"{{"Fields":{{"":"{error}"}}}}"#));

@@ -22,10 +22,7 @@ impl Watched {
         let more = more.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let settings = settings_in(&folder).into_iter().chain(more).collect();
         let program = Path::new(env!("CARGO_BIN_EXE_huihua"));
-        Self {
-            huihua: Huihua::start(program, &settings, folder.path()),
-            folder,
-        }
+        Self { huihua: Huihua::start(program, &settings, folder.path()), folder }
     }
 
     fn browser(&self) -> Browser {
@@ -74,14 +71,7 @@ async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
     assert_eq!(browser.get("/metrics").await.status, StatusCode::NOT_FOUND);
     let name = "uname=%E5%B0%8F%E6%98%8E%3Cscript%3E";
     browser.post("/login_handle/", name).await;
-    let key = browser
-        .cookie
-        .clone()
-        .unwrap()
-        .split_once('=')
-        .unwrap()
-        .1
-        .to_owned();
+    let key = browser.cookie.clone().unwrap().split_once('=').unwrap().1.to_owned();
     browser.post("/login_handle/", "uname=").await;
     for _ in 0..3 {
         browser.get("/").await;
@@ -91,26 +81,19 @@ async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
     assert!(site.taken("load").await >= 3.0);
 
     let request = browser.request(Method::POST, "/logout/");
-    browser
-        .send(request.header("origin", "https://evil.example"))
-        .await;
+    browser.send(request.header("origin", "https://evil.example")).await;
     assert_eq!(site.events("cross_site_refused").await, 1.0);
     browser.post("/logout/", "").await;
     assert_eq!(site.events("logout").await, 1.0);
     assert_eq!(site.taken("delete").await, 1.0);
 
     browser.post("/login_handle/", "uname=m").await;
-    site.sql("UPDATE django_session SET session_data = 'e30:1rEkXv:' || hex(randomblob(16))")
-        .await;
+    site.sql("UPDATE django_session SET session_data = 'e30:1rEkXv:' || hex(randomblob(16))").await;
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     assert_eq!(site.events("refused_payload").await, 1.0);
 
-    site.sql("ALTER TABLE django_session RENAME TO hidden")
-        .await;
-    assert_eq!(
-        browser.get("/").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    site.sql("ALTER TABLE django_session RENAME TO hidden").await;
+    assert_eq!(browser.get("/").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(site.events("store_failed").await, 1.0);
     let failures = "huihua_engine_failures_total{engine=\"db\",operation=\"load\"}";
     assert_eq!(site.figure(failures).await, 1.0);
@@ -119,21 +102,11 @@ async fn what_happens_to_sessions_is_logged_and_counted_and_names_nobody() {
 
     // Who it was, the log says by the beginning of the key's hash, and by nothing else.
     let said = site.huihua.said();
-    let stored = huihua::key::SessionKey::parse(key.as_bytes())
-        .unwrap()
-        .stored(true);
+    let stored = huihua::key::SessionKey::parse(key.as_bytes()).unwrap().stored(true);
     let named = format!("event=\"logout\" session={}", &stored.as_str()[..12]);
     assert!(said.contains(&named), "no {named} in {said}");
-    for event in [
-        "login",
-        "refused_payload",
-        "store_failed",
-        "cross_site_refused",
-    ] {
-        assert!(
-            site.lines(&format!("event=\"{event}\"")) > 0,
-            "{event}: {said}"
-        );
+    for event in ["login", "refused_payload", "store_failed", "cross_site_refused"] {
+        assert!(site.lines(&format!("event=\"{event}\"")) > 0, "{event}: {said}");
     }
     for secret in [key.as_str(), "小明", "<script>", "a secret for tests"] {
         assert!(!said.contains(secret), "{secret} is in {said}");
@@ -150,35 +123,19 @@ async fn the_log_says_which_setting_a_proxy_needs() {
     };
     let untold = Watched::start(&[]);
     log_in(&untold, "9.9.9.9").await;
-    assert!(
-        untold.lines("client=127.0.0.1") == 1,
-        "{}",
-        untold.huihua.said()
-    );
+    assert!(untold.lines("client=127.0.0.1") == 1, "{}", untold.huihua.said());
     assert_eq!(untold.lines("TRUSTED_PROXIES"), 1);
 
     let told = Watched::start(&[("TRUSTED_PROXIES", "127.0.0.1")]);
     log_in(&told, "9.9.9.9:4711, 127.0.0.1").await;
     assert_eq!(told.lines("X-Forwarded-For"), 0);
     log_in(&told, "9.9.9.9, unknown").await;
-    assert_eq!(
-        told.lines("item=\"unknown\" proxy=127.0.0.1"),
-        1,
-        "{}",
-        told.huihua.said()
-    );
+    assert_eq!(told.lines("item=\"unknown\" proxy=127.0.0.1"), 1, "{}", told.huihua.said());
 
     let mut browser = told.browser();
-    let request = browser
-        .request(Method::POST, "/logout/")
-        .header("host", "a:1");
+    let request = browser.request(Method::POST, "/logout/").header("host", "a:1");
     browser.send(request.header("origin", "http://b:2")).await;
-    assert_eq!(
-        told.lines("origin=\"http://b:2\" host=\"a:1\""),
-        1,
-        "{}",
-        told.huihua.said()
-    );
+    assert_eq!(told.lines("origin=\"http://b:2\" host=\"a:1\""), 1, "{}", told.huihua.said());
 }
 
 #[tokio::test]
@@ -187,8 +144,7 @@ async fn a_session_that_ends_at_its_time_is_an_event() {
     let mut browser = site.browser();
     browser.post("/login_handle/", "uname=m").await;
     // The one real second: the process has no clock to hand in. The row outlives it by its column.
-    site.sql("UPDATE django_session SET expire_date = '2999-01-01 00:00:00'")
-        .await;
+    site.sql("UPDATE django_session SET expire_date = '2999-01-01 00:00:00'").await;
     while browser.get("/session/").await.text.contains("\"m\"") {
         tokio::task::yield_now().await;
     }
@@ -232,24 +188,15 @@ async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_vis
     let site = Watched::start(&[("CONSOLE_TOKEN", token)]);
     let mut ming = site.browser();
     ming.post("/login_handle/", "uname=ming").await;
-    ming.post("/session/set/", "key=city&kind=text&value=Harbin")
-        .await;
+    ming.post("/session/set/", "key=city&kind=text&value=Harbin").await;
     let mut operator = site.browser();
-    operator
-        .post("/console/", "token=another+one+of+that+length")
-        .await;
-    operator
-        .post("/console/", "token=a+token+of+some+length")
-        .await;
+    operator.post("/console/", "token=another+one+of+that+length").await;
+    operator.post("/console/", "token=a+token+of+some+length").await;
     let table = operator.get("/console/sessions/").await.text;
     let (_, rest) = table.split_once("/console/session/?of=").unwrap();
     let handle = rest.split('"').next().unwrap();
-    operator
-        .post("/console/session/", &format!("of={handle}"))
-        .await;
-    operator
-        .post("/console/session/end/", &format!("of={handle}"))
-        .await;
+    operator.post("/console/session/", &format!("of={handle}")).await;
+    operator.post("/console/session/end/", &format!("of={handle}")).await;
     operator.post("/console/leave/", "").await;
     assert_eq!(site.events("console_closed").await, 1.0);
     assert_eq!(site.events("login").await, 1.0);
@@ -258,10 +205,7 @@ async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_vis
     let said = site.huihua.said();
     let key = ming.cookie.unwrap();
     let key = key.split_once('=').unwrap().1;
-    let name = huihua::key::SessionKey::parse(key.as_bytes())
-        .unwrap()
-        .stored(true)
-        .fingerprint();
+    let name = huihua::key::SessionKey::parse(key.as_bytes()).unwrap().stored(true).fingerprint();
     for line in [
         "event=\"console_refused\" by=\"console 127.0.0.1\" why=\"wrong token\"".to_owned(),
         "event=\"console_opened\" by=\"console 127.0.0.1\"".to_owned(),

@@ -83,11 +83,7 @@ async fn every_answer_says_what_the_browser_may_do() {
         }
         assert!(page.header("permissions-policy").contains("camera=()"));
         let policy = page.header("content-security-policy");
-        for rule in [
-            "default-src 'none'",
-            "frame-ancestors 'none'",
-            "base-uri 'none'",
-        ] {
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
             assert!(policy.contains(rule), "{method} {path}: {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
@@ -113,14 +109,7 @@ async fn a_path_that_no_file_can_have_is_not_there() {
     let site = Running::start().await;
     let long = format!("/{}", "a".repeat(300));
     let deep = "/a".repeat(3000);
-    for path in [
-        &long,
-        &deep,
-        "/%00",
-        "/favicon.svg%00",
-        "/pkg/%00x",
-        "/pkg%00/x",
-    ] {
+    for path in [&long, &deep, "/%00", "/favicon.svg%00", "/pkg/%00x", "/pkg%00/x"] {
         for method in [Method::GET, Method::HEAD] {
             let mut browser = site.browser();
             let request = browser.request(method.clone(), path);
@@ -163,10 +152,7 @@ async fn the_policy_of_a_page_names_each_of_its_scripts_by_hash_and_no_other() {
                 "{path}: {policy}"
             );
             assert!(!policy.contains("nonce"), "{policy}");
-            assert!(
-                !page.text.contains("<style") && !page.text.contains(" style="),
-                "{path}"
-            );
+            assert!(!page.text.contains("<style") && !page.text.contains(" style="), "{path}");
         }
     }
     site.stop().await;
@@ -191,10 +177,8 @@ async fn the_page_of_every_guest_is_the_same_until_they_choose_another_look() {
 
 #[tokio::test]
 async fn what_is_nothing_but_a_status_is_a_page_in_the_language_of_the_request() {
-    let panicking = Router::new().route(
-        "/panic/",
-        get(async || -> &'static str { panic!("on purpose") }),
-    );
+    let panicking =
+        Router::new().route("/panic/", get(async || -> &'static str { panic!("on purpose") }));
     let site = Running::start_with_routes(panicking).await;
     let mut browser = site.browser();
     browser.post("/preferences/", "language=en").await;
@@ -202,10 +186,7 @@ async fn what_is_nothing_but_a_status_is_a_page_in_the_language_of_the_request()
     let requests = [
         (browser.request(Method::PUT, "/"), 405),
         (browser.request(Method::GET, "/panic/"), 500),
-        (
-            browser.request(Method::POST, "/login_handle/").body(large),
-            413,
-        ),
+        (browser.request(Method::POST, "/login_handle/").body(large), 413),
         (
             browser
                 .request(Method::POST, "/login_handle/")
@@ -240,9 +221,7 @@ async fn files_are_revalidated_compressed_and_given_no_session() {
     browser.post("/login_handle/", "uname=m&expiry=never").await;
     for encoding in ["br", "gzip"] {
         let request = browser.request(Method::GET, "/pkg/huihua.js");
-        let page = browser
-            .send(request.header("accept-encoding", encoding))
-            .await;
+        let page = browser.send(request.header("accept-encoding", encoding)).await;
         assert_eq!(page.status, StatusCode::OK);
         assert_eq!(page.header("content-encoding"), encoding);
         assert_eq!(page.header("cache-control"), "no-cache");
@@ -284,28 +263,14 @@ async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
             fs::rename(file(&format!("huihua.{kind}")), file(&name)).unwrap();
         }
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
-        fs::write(
-            site.join("hash.txt"),
-            "js: One-1\nwasm: Two_2\ncss: Three\n",
-        )
-        .unwrap();
+        fs::write(site.join("hash.txt"), "js: One-1\nwasm: Two_2\ncss: Three\n").unwrap();
     };
     let site = Running::start_in(hashed).await;
     let page = site.browser().get("/").await;
-    page.assert_has(&[
-        "/pkg/huihua.One-1.js",
-        "/pkg/huihua.Three.css",
-        "huihua.Two_2",
-    ]);
+    page.assert_has(&["/pkg/huihua.One-1.js", "/pkg/huihua.Three.css", "huihua.Two_2"]);
     for (path, cache_control) in [
-        (
-            "/pkg/huihua.One-1.js",
-            "public, max-age=31536000, immutable",
-        ),
-        (
-            "/pkg/huihua.Three.css",
-            "public, max-age=31536000, immutable",
-        ),
+        ("/pkg/huihua.One-1.js", "public, max-age=31536000, immutable"),
+        ("/pkg/huihua.Three.css", "public, max-age=31536000, immutable"),
         ("/favicon.svg", "no-cache"),
         ("/pkg/huihua.js", "no-store"),
     ] {
@@ -319,12 +284,7 @@ async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
 async fn no_path_leads_out_of_the_site() {
     let site = Running::start().await;
     let mut browser = site.browser();
-    for path in [
-        "/missing",
-        "/pkg/",
-        "/%2e%2e/data/test.sqlite3",
-        "/..%2fdata/test.sqlite3",
-    ] {
+    for path in ["/missing", "/pkg/", "/%2e%2e/data/test.sqlite3", "/..%2fdata/test.sqlite3"] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         page.assert_has(&["没有这个页面"]);

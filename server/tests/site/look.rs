@@ -13,23 +13,12 @@ async fn with(browser: &mut Browser, cookies: &str, path: &str) -> Page {
 async fn everybody_reads_chinese_until_they_choose_english() {
     let site = Running::start().await;
     let mut browser = site.browser();
-    let request = browser
-        .request(Method::GET, "/")
-        .header("accept-language", "en");
+    let request = browser.request(Method::GET, "/").header("accept-language", "en");
     let page = browser.send(request).await;
-    page.assert_has(&[
-        "<html lang=\"zh-CN\">",
-        "<title>首页</title>",
-        ">你好：游客</h1>",
-    ]);
+    page.assert_has(&["<html lang=\"zh-CN\">", "<title>首页</title>", ">你好：游客</h1>"]);
 
-    let page = browser
-        .post("/preferences/", "language=en&next=%2Flogin%2F")
-        .await;
-    assert_eq!(
-        (page.status, page.header("location")),
-        (StatusCode::FOUND, "/login/")
-    );
+    let page = browser.post("/preferences/", "language=en&next=%2Flogin%2F").await;
+    assert_eq!((page.status, page.header("location")), (StatusCode::FOUND, "/login/"));
     let cookie = page.header("set-cookie").to_owned();
     assert!(cookie.starts_with("django_language=en;"), "{cookie}");
     for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"] {
@@ -55,16 +44,9 @@ async fn a_session_keeps_the_language_and_knows_better_than_the_cookie() {
     browser.post("/login_handle/", "uname=ming").await;
     let session = browser.cookie.clone().unwrap();
     browser.post("/preferences/", "language=en&next=/").await;
-    for cookies in [
-        session.clone(),
-        format!("{session}; django_language=zh-hans"),
-    ] {
+    for cookies in [session.clone(), format!("{session}; django_language=zh-hans")] {
         let page = with(&mut browser, &cookies, "/").await;
-        page.assert_has(&[
-            ">Hello, ming</h1>",
-            "_language",
-            "two weeks after its last change",
-        ]);
+        page.assert_has(&[">Hello, ming</h1>", "_language", "two weeks after its last change"]);
     }
     site.stop().await;
 }
@@ -74,14 +56,9 @@ async fn problems_are_said_in_the_language_of_the_page() {
     let site = Running::start().await;
     let mut browser = site.browser();
     browser.cookie = Some("django_language=en".into());
-    let page = browser
-        .post("/login_handle/", "uname=&expiry=idle&seconds=0")
-        .await;
+    let page = browser.post("/login_handle/", "uname=&expiry=idle&seconds=0").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    page.assert_has(&[
-        "Please type a name",
-        "Please type a whole number from 1 to 31536000",
-    ]);
+    page.assert_has(&["Please type a name", "Please type a whole number from 1 to 31536000"]);
     site.stop().await;
 }
 
@@ -97,18 +74,10 @@ async fn the_theme_is_kept_and_nonsense_is_not() {
     }
     let page = with(&mut browser, "django_language=\"en\"", "/").await;
     page.assert_has(&["<html lang=\"en\""]);
-    for body in [
-        "theme=neon&next=//evil.test/",
-        "language=fr&next=https://evil.test/",
-        "",
-    ] {
+    for body in ["theme=neon&next=//evil.test/", "language=fr&next=https://evil.test/", ""] {
         let page = browser.post("/preferences/", body).await;
         assert_eq!(
-            (
-                page.status,
-                page.header("location"),
-                page.header("set-cookie")
-            ),
+            (page.status, page.header("location"), page.header("set-cookie")),
             (StatusCode::FOUND, "/", ""),
             "{body}"
         );

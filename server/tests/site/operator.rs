@@ -17,13 +17,8 @@ use crate::{binary::Huihua, running::Browser};
 /// Everything that the manual does in `redis-cli`, here.
 async fn is_operated(huihua: &Huihua) {
     assert_eq!(huihua.prints(&["sessions", "keys"]), "");
-    let keys = huihua
-        .with_sessions(&["小明", "小红", "小刚"], Duration::DAY)
-        .await;
-    let mut stored: Vec<_> = keys
-        .iter()
-        .map(|key| key.stored(true).as_str().to_owned())
-        .collect();
+    let keys = huihua.with_sessions(&["小明", "小红", "小刚"], Duration::DAY).await;
+    let mut stored: Vec<_> = keys.iter().map(|key| key.stored(true).as_str().to_owned()).collect();
     stored.sort();
     let listed = huihua.prints(&["sessions", "keys"]);
     let mut listed: Vec<_> = listed.lines().map(str::to_owned).collect();
@@ -46,11 +41,7 @@ async fn is_operated(huihua: &Huihua) {
         assert_eq!(whole["data"]["uname"], "小明");
         assert_eq!(whole["key"], hashed.as_str());
     }
-    assert!(
-        huihua
-            .prints(&["sessions", "get", real.expose()])
-            .contains("小明")
-    );
+    assert!(huihua.prints(&["sessions", "get", real.expose()]).contains("小明"));
 
     let (second, third) = (keys[1].expose(), keys[2].stored(true));
     let deleted = huihua.prints(&["sessions", "del", second, third.as_str()]);
@@ -195,23 +186,14 @@ fn signed_cookies_are_read_and_nothing_else() {
     let data = huihua.json(&["sessions", "get", &cookie]);
     assert_eq!(data["uname"], "ming");
     let said = huihua.refuses(&["sessions", "get", &format!("{cookie}x")], 1);
-    assert!(
-        said.contains("can't be read with this SECRET_KEY"),
-        "{said}"
-    );
+    assert!(said.contains("can't be read with this SECRET_KEY"), "{said}");
     for command in [&["sessions", "keys"][..], &["sessions", "del", &cookie]] {
         let said = huihua.refuses(command, 1);
         assert!(said.contains("in the cookies of browsers"), "{said}");
     }
-    assert_eq!(
-        huihua.prints(&["clearsessions"]),
-        "0 expired sessions removed.\n"
-    );
+    assert_eq!(huihua.prints(&["clearsessions"]), "0 expired sessions removed.\n");
     let found = huihua.prints(&["doctor"]);
-    assert!(
-        found.contains("a logout can't revoke a copied cookie"),
-        "{found}"
-    );
+    assert!(found.contains("a logout can't revoke a copied cookie"), "{found}");
 }
 
 #[test]
@@ -222,14 +204,8 @@ fn what_only_python_knows_is_shown_as_it_is() {
     let json = r#"{"big":123456789012345678901234567890,"nan":[NaN],"名":"\u503c"}"#;
     let cookie = signer.sign(json, Clock::system().now());
     let text = huihua.prints(&["sessions", "get", &cookie]);
-    assert!(
-        text.contains("\"big\": 123456789012345678901234567890"),
-        "{text}"
-    );
-    assert!(
-        text.contains("    NaN\n") && text.contains("\"名\": \"值\""),
-        "{text}"
-    );
+    assert!(text.contains("\"big\": 123456789012345678901234567890"), "{text}");
+    assert!(text.contains("    NaN\n") && text.contains("\"名\": \"值\""), "{text}");
     let program = huihua.prints(&["sessions", "get", &cookie, "--json"]);
     assert!(program.contains(r#""nan":["NaN"]"#), "{program}");
     assert!(serde_json::from_str::<Value>(&program).is_ok());
@@ -250,31 +226,16 @@ async fn the_doctor_says_whether_djangos_session_is_read() {
         engine.create(&key.stored(false), &row).await.unwrap();
     }
     let said = huihua.prints(&["doctor", "--django", live.expose()]);
-    assert!(
-        said.starts_with("this process reads it: 1 keys, until 2"),
-        "{said}"
-    );
+    assert!(said.starts_with("this process reads it: 1 keys, until 2"), "{said}");
     let found = huihua.json(&["doctor", "--django", &payload, "--json"]);
     assert_eq!(found["ok"], true);
     for (settings, text, why) in [
         (&[][..], ended.expose(), "expired: it ended at"),
         (&[], "no session", "neither a session key"),
         (&[("SECRET_KEY", "other")], live.expose(), "wrong secret"),
-        (
-            &[("SESSION_HASH_KEYS", "true")],
-            live.expose(),
-            "hashed keys are on",
-        ),
-        (
-            &[("SESSION_ENGINE", "signed_cookies")],
-            live.expose(),
-            "another engine",
-        ),
-        (
-            &[("SESSION_ENGINE", "file")],
-            live.expose(),
-            "no such session",
-        ),
+        (&[("SESSION_HASH_KEYS", "true")], live.expose(), "hashed keys are on"),
+        (&[("SESSION_ENGINE", "signed_cookies")], live.expose(), "another engine"),
+        (&[("SESSION_ENGINE", "file")], live.expose(), "no such session"),
     ] {
         let mut command = huihua.command(&["doctor", "--django", text]);
         let output = command.envs(settings.iter().copied()).output().unwrap();
@@ -296,10 +257,7 @@ fn the_memory_of_another_process_is_not_seen() {
 #[test]
 fn the_doctor_says_all_that_is_wrong() {
     for (settings, says) in [
-        (
-            ("SESSION_ENGINE", "floppy"),
-            "error    settings: SESSION_ENGINE: there is no engine",
-        ),
+        (("SESSION_ENGINE", "floppy"), "error    settings: SESSION_ENGINE: there is no engine"),
         (
             ("DATABASE_URL", "postgres://me:hush@127.0.0.1:1/x"),
             "error    store: DATABASE_URL: the database can't be opened",

@@ -28,10 +28,7 @@ pub(crate) fn settings_in(folder: &TempDir) -> HashMap<String, String> {
         [
             ("LEPTOS_SITE_ADDR", "127.0.0.1:0".to_owned()),
             ("LEPTOS_SITE_ROOT", at("site")),
-            (
-                "DATABASE_URL",
-                format!("sqlite:{}", at("data/test.sqlite3")),
-            ),
+            ("DATABASE_URL", format!("sqlite:{}", at("data/test.sqlite3"))),
             ("SESSION_FILE_PATH", at("data/sessions")),
             ("SECRET_KEY", "a secret for tests".to_owned()),
         ]
@@ -74,10 +71,7 @@ impl Running {
         let folder = folder_with_site();
         prepare(folder.path());
         let mut texts = settings_in(&folder);
-        texts.extend(
-            more.iter()
-                .map(|(name, text)| ((*name).into(), (*text).into())),
-        );
+        texts.extend(more.iter().map(|(name, text)| ((*name).into(), (*text).into())));
         let settings = ServerSettings::read(|name| texts.get(name).cloned()).unwrap();
         let site = Site::bind_with(&settings, clock, routes).await.unwrap();
         let url = format!("http://{}", site.addr().unwrap());
@@ -88,12 +82,7 @@ impl Running {
             };
             site.run(stopped).await;
         });
-        Self {
-            url,
-            folder,
-            stop: Some(stop),
-            task,
-        }
+        Self { url, folder, stop: Some(stop), task }
     }
 
     pub(crate) async fn stop(mut self) {
@@ -133,11 +122,7 @@ impl Page {
 
 impl Browser {
     pub(crate) fn at(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            client: client(),
-            cookie: None,
-        }
+        Self { url: url.to_owned(), client: client(), cookie: None }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -177,11 +162,7 @@ impl Browser {
 impl Running {
     /// Something that happens to the database behind the site's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
-        database_in(&self.folder)
-            .await
-            .execute(statement)
-            .await
-            .unwrap();
+        database_in(&self.folder).await.execute(statement).await.unwrap();
     }
 
     /// The number of rows, expired ones too.
@@ -202,9 +183,5 @@ pub(crate) async fn database_in(folder: &TempDir) -> SqliteConnection {
 
 /// It keeps no connection, which a site that is told to stop would leave open for a while.
 fn client() -> Client {
-    Client::builder()
-        .redirect(Policy::none())
-        .pool_max_idle_per_host(0)
-        .build()
-        .unwrap()
+    Client::builder().redirect(Policy::none()).pool_max_idle_per_host(0).build().unwrap()
 }

@@ -24,9 +24,7 @@ impl Huihua {
         let arguments = [&["sessions", "list", "--json"], more].concat();
         let lines = self.prints(&arguments);
         let lines = lines.lines();
-        lines
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Its words to the log, when it does what it is told.
@@ -68,10 +66,7 @@ async fn is_operated(huihua: &Huihua) {
     let found = huihua.listed(&["--uname", "小红"]);
     assert_eq!(found.len(), 1);
     let name = key_of(&hong).stored(true).fingerprint().to_string();
-    assert_eq!(
-        (&found[0]["session"], &found[0]["policy"]),
-        (&json!(name), &json!("close"))
-    );
+    assert_eq!((&found[0]["session"], &found[0]["policy"]), (&json!(name), &json!("close")));
     assert!(found[0]["changed"].as_str().unwrap().ends_with('Z'));
     let line = huihua.prints(&["sessions", "list", "--uname", "小红"]);
     assert!(line.starts_with(&format!("{name}  close  ")), "{line}");
@@ -82,15 +77,9 @@ async fn is_operated(huihua: &Huihua) {
 
     let counted = huihua.json(&["sessions", "count", "--json"]);
     assert_eq!(counted["live"], json!({"number": 4, "exact": true}));
-    assert_eq!(
-        (&counted["read"], &counted["complete"]),
-        (&json!(4), &json!(true))
-    );
+    assert_eq!((&counted["read"], &counted["complete"]), (&json!(4), &json!(true)));
     assert_eq!(counted["by_policy"]["never"], 1);
-    assert_eq!(
-        (&counted["by_day"][0], &counted["later"]),
-        (&json!(1), &json!(1))
-    );
+    assert_eq!((&counted["by_day"][0], &counted["later"]), (&json!(1), &json!(1)));
     let text = huihua.prints(&["sessions", "count"]);
     assert!(text.contains("of all 4"), "{text}");
 
@@ -116,10 +105,7 @@ async fn is_operated(huihua: &Huihua) {
     let output = huihua.run(&["sessions", "del", "--uname", "ming"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        said.contains("\nhuihua: nobody has a session under that name"),
-        "{said}"
-    );
+    assert!(said.contains("\nhuihua: nobody has a session under that name"), "{said}");
 
     let key = key_of(&hong);
     let log = huihua.logs(&["sessions", "get", key.expose()]);
@@ -169,14 +155,9 @@ async fn a_database_lists_by_when_sessions_end() {
     }
     let names = |order| {
         let found = huihua.listed(&["--sort", order]).into_iter();
-        found
-            .map(|found| found["uname"].as_str().unwrap().to_owned())
-            .collect::<String>()
+        found.map(|found| found["uname"].as_str().unwrap().to_owned()).collect::<String>()
     };
-    assert_eq!(
-        (names("ends-first"), names("ends-last")),
-        ("abc".into(), "cba".into())
-    );
+    assert_eq!((names("ends-first"), names("ends-last")), ("abc".into(), "cba".into()));
     let output = huihua.run(&["sessions", "list", "--sort", "size"]);
     assert_eq!(output.status.code(), Some(2));
     let both = huihua.run(&["sessions", "del", "--uname", "a", "b"]);
@@ -208,10 +189,7 @@ async fn a_sample_is_called_one() {
     let mut database = database_in(&huihua.folder).await;
     sqlx::query(many).execute(&mut database).await.unwrap();
     let counted = huihua.json(&["sessions", "count", "--json"]);
-    assert_eq!(
-        (&counted["read"], &counted["complete"]),
-        (&json!(10_000), &json!(false))
-    );
+    assert_eq!((&counted["read"], &counted["complete"]), (&json!(10_000), &json!(false)));
     assert_eq!(counted["live"], json!({"number": 12_000, "exact": true}));
     assert_eq!(counted["by_policy"]["unreadable"], 10_000);
     let text = huihua.prints(&["sessions", "count"]);

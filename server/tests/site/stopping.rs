@@ -75,9 +75,7 @@ async fn who_waited_to_be_let_in_is_answered() {
 async fn a_connection_that_nobody_uses_does_not_keep_it() {
     let site = Running::start().await;
     let idle = TcpStream::connect(addr(&site)).unwrap();
-    tokio::time::timeout(Duration::from_secs(10), site.stop())
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), site.stop()).await.unwrap();
     let said = spawn_blocking(move || rest(&idle)).await.unwrap();
     assert_eq!(said, "");
 }

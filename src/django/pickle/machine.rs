@@ -30,10 +30,7 @@ pub(super) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     pub(super) fn of(program: &'a [u8]) -> Self {
-        Self {
-            program,
-            ..Self::default()
-        }
+        Self { program, ..Self::default() }
     }
 
     /// Runs the program to its end. The answer is the number of what it leaves.
@@ -105,10 +102,7 @@ impl<'a> Machine<'a> {
     }
 
     fn bytes(&mut self, length: usize) -> Result<&[u8], PickleError> {
-        let (bytes, rest) = self
-            .program
-            .split_at_checked(length)
-            .ok_or(PickleError::Malformed)?;
+        let (bytes, rest) = self.program.split_at_checked(length).ok_or(PickleError::Malformed)?;
         self.program = rest;
         Ok(bytes)
     }

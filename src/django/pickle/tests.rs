@@ -18,9 +18,7 @@ fn cases() -> Vec<Case> {
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = (0..hex.len()).step_by(2);
-    digits
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
+    digits.map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
 /// Python writes some floats in another way.
@@ -46,10 +44,7 @@ fn what_is_not_plain_data_is_refused() {
         assert_eq!(format!("{refused:?}"), why);
     }
     let long = Value::Text("x".repeat(MAX_BYTES + 1)).pickled();
-    assert_eq!(
-        Value::unpickled(&long, MAX_BYTES),
-        Err(PickleError::TooLarge)
-    );
+    assert_eq!(Value::unpickled(&long, MAX_BYTES), Err(PickleError::TooLarge));
 }
 
 #[test]
@@ -93,11 +88,7 @@ fn any_value() -> impl Strategy<Value = Value> {
             collection::vec(inner.clone(), 0..4).prop_map(Value::Tuple),
             collection::btree_map(any::<String>(), inner, 0..4).prop_map(|members| {
                 let members = members.into_iter();
-                Value::Dict(
-                    members
-                        .map(|(key, value)| (Value::Text(key), value))
-                        .collect(),
-                )
+                Value::Dict(members.map(|(key, value)| (Value::Text(key), value)).collect())
             }),
         ]
     })

@@ -25,15 +25,9 @@ async fn a_cookie_is_read_until_its_end() {
         ("{}", Duration::days(15), false),
         (r#"{"_session_expiry":60}"#, Duration::seconds(30), true),
         (r#"{"_session_expiry":60}"#, Duration::seconds(90), false),
-        (
-            r#"{"_session_expiry":"2020-01-01T00:00:00+00:00"}"#,
-            Duration::ZERO,
-            false,
-        ),
+        (r#"{"_session_expiry":"2020-01-01T00:00:00+00:00"}"#, Duration::ZERO, false),
     ] {
-        let reading = read(&settings, &signer.sign(json, now - ago))
-            .await
-            .unwrap();
+        let reading = read(&settings, &signer.sign(json, now - ago)).await.unwrap();
         assert_eq!(reading.is_fine(), is_read, "{json}: {reading}");
         assert_eq!(matches!(reading, Reading::Expired { .. }), !is_read);
     }

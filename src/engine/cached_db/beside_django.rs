@@ -26,10 +26,7 @@ pub struct BesideDjango {
 impl BesideDjango {
     /// Rows in `db`; `cache` names them as Django's `cached_db` does.
     pub fn new(db: impl Engine, cache: impl Engine) -> Self {
-        Self {
-            db: Arc::new(db),
-            cache: Arc::new(cache),
-        }
+        Self { db: Arc::new(db), cache: Arc::new(cache) }
     }
 
     async fn invalidate(&self, key: &StoredKey) -> Result<()> {
@@ -89,9 +86,7 @@ impl Inspect for BesideDjango {
         let cache = async { self.cache.inspected()?.info().await };
         match cache.await {
             Ok(cache) => info.server = format!("{}, beside Django's {}", info.server, cache.server),
-            Err(error) => info
-                .warnings
-                .push(format!("Django's cache doesn't answer: {error}")),
+            Err(error) => info.warnings.push(format!("Django's cache doesn't answer: {error}")),
         }
         Ok(info)
     }

@@ -49,10 +49,7 @@ impl LoadBatcher {
             });
             format!("SELECT {}", loads.collect::<Vec<_>>().join(", ")).into()
         });
-        Self {
-            batcher: Batcher::new(dialect.loads_at_once),
-            statements,
-        }
+        Self { batcher: Batcher::new(dialect.loads_at_once), statements }
     }
 
     pub(super) async fn load(&self, database: &Database, key: &StoredKey) -> Answer {

@@ -40,9 +40,7 @@ pub(super) struct WriteBatcher {
 
 impl WriteBatcher {
     pub(super) fn new(dialect: &Dialect) -> Self {
-        Self {
-            batcher: dialect.has_one_writer.then(|| Batcher::new(1)),
-        }
+        Self { batcher: dialect.has_one_writer.then(|| Batcher::new(1)) }
     }
 
     /// Writes. `tried`: what is being done, for its error.

@@ -155,12 +155,7 @@ fn sqlite(url: &str, rest: &str) -> Result<DatabaseUrl> {
         false if rest.contains('?') => format!("{url}&mode=rwc"),
         false => format!("{url}?mode=rwc"),
     };
-    Ok(DatabaseUrl {
-        url,
-        dialect: &super::dialect::SQLITE,
-        in_memory,
-        is_unencrypted: false,
-    })
+    Ok(DatabaseUrl { url, dialect: &super::dialect::SQLITE, in_memory, is_unencrypted: false })
 }
 
 #[cfg(all(test, feature = "sqlite"))]

@@ -57,10 +57,7 @@ impl InvalidationListener {
             failed(&error);
             Listener::Disconnected
         });
-        Ok(Self {
-            database_url,
-            listener,
-        })
+        Ok(Self { database_url, listener })
     }
 
     /// Waits for the next invalidation.

@@ -63,9 +63,7 @@ impl Database {
         } else {
             ((&*now, ""), '>', dialect.key_after, dialect.by_key, "")
         };
-        let (end, last) = from
-            .and_then(|cursor| cursor.split_once(MARK))
-            .unwrap_or(start);
+        let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
         let then = format!("expire_date = {{end}} AND {key}");
         let mut rows = self.rows(&then, by_key, end, last, limit).await?;
         if rows.len() < limit {
@@ -90,10 +88,9 @@ impl Database {
         let dialect = self.dialect;
         let mut values: Vec<Value> = Vec::new();
         let mut condition = condition.to_owned();
-        for (name, value, parameter) in [
-            ("{end}", end, dialect.time),
-            ("{key}", key, dialect.placeholder),
-        ] {
+        for (name, value, parameter) in
+            [("{end}", end, dialect.time), ("{key}", key, dialect.placeholder)]
+        {
             if condition.contains(name) {
                 values.push(value.into());
                 condition = condition.replace(name, &parameter(values.len()));

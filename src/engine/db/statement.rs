@@ -85,12 +85,7 @@ impl Statement {
     }
 
     fn new(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>, wanted: Wanted) -> Self {
-        Self {
-            sql: sql.into_sql_str(),
-            values: values.into(),
-            wanted,
-            repeatable: true,
-        }
+        Self { sql: sql.into_sql_str(), values: values.into(), wanted, repeatable: true }
     }
 
     /// The same, never to be sent twice.

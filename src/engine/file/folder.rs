@@ -179,9 +179,7 @@ impl Folder {
     /// A new file, which only its owner may read and nobody else writes to: its name is random, and
     /// one that is taken is never opened. It is removed if it isn't renamed.
     fn draft(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new()
-            .prefix(DRAFT)
-            .tempfile_in(&self.path)
+        tempfile::Builder::new().prefix(DRAFT).tempfile_in(&self.path)
     }
 
     /// Moves the end of a session that stays as it is.

@@ -72,9 +72,7 @@ impl Connection {
         let mut line = Vec::new();
         let mut rest = (&mut self.0).take(LONGEST_LINE);
         within(limit, rest.read_until(b'\n', &mut line)).await?;
-        let line = line
-            .strip_suffix(b"\n")
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let line = line.strip_suffix(b"\n").ok_or(io::ErrorKind::UnexpectedEof)?;
         Ok(String::from_utf8_lossy(line).trim_end().to_owned())
     }
 

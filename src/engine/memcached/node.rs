@@ -35,11 +35,7 @@ struct Current {
 
 impl Node {
     pub(super) fn new(address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-            hash: hash(address),
-            current: Mutex::default(),
-        }
+        Self { address: address.to_owned(), hash: hash(address), current: Mutex::default() }
     }
 
     /// Its score for what is called so, by the hash of that.

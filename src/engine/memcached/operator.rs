@@ -32,9 +32,7 @@ pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     let forgets = "memcached forgets sessions when it is restarted or full, and then people are logged \
                    out: cached_db keeps them in a database too";
     let mut warnings = vec![forgets.to_owned()];
-    let mut hosts = nodes
-        .iter()
-        .filter_map(|node| node.address.rsplit_once(':'));
+    let mut hosts = nodes.iter().filter_map(|node| node.address.rsplit_once(':'));
     if !hosts.all(|(host, _)| is_here(host)) {
         warnings.push("memcached is on another host, and nothing is encrypted".into());
     }

@@ -22,9 +22,7 @@ type Answer = Result<Option<Row>>;
 
 impl Redis {
     pub(super) async fn load_batched(&self, loads: &LoadBatcher, key: &StoredKey) -> Answer {
-        loads
-            .submit(key.clone(), |permit| self.clone().load_batches(permit))
-            .await?
+        loads.submit(key.clone(), |permit| self.clone().load_batches(permit)).await?
     }
 
     async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {

@@ -26,15 +26,14 @@ impl Redis {
             .arg(limit.clamp(1, LARGEST_PAGE));
         let found = self.connection.query_at(at, &scan).await?;
         let (cursor, names): (u64, Vec<Vec<u8>>) = found;
-        let rows = names
-            .iter()
-            .filter_map(|name| self.key(std::str::from_utf8(name).ok()?))
-            .map(|key| async {
+        let rows = names.iter().filter_map(|name| self.key(std::str::from_utf8(name).ok()?)).map(
+            |key| async {
                 let stored = self.stored(&key).await?;
                 // One that is too large to be read is passed over.
                 let row = self.row_of(stored).ok().flatten();
                 RedisResult::Ok(row.map(|row| (key, row)))
-            });
+            },
+        );
         let rows = try_join_all(rows).await?;
         let next = match cursor {
             0 => (node + 1 < nodes.len()).then_some((node + 1, 0)),
@@ -51,10 +50,7 @@ impl Redis {
         let (mut server, mut warnings, mut keys) = (String::new(), Vec::new(), 0);
         for node in &nodes {
             let info: String = self.connection.query_at(node, &cmd("INFO")).await?;
-            keys += self
-                .connection
-                .query_at::<u64>(node, &cmd("DBSIZE"))
-                .await?;
+            keys += self.connection.query_at::<u64>(node, &cmd("DBSIZE")).await?;
             let of = |name: &str| {
                 let line = info.lines().find_map(|line| line.strip_prefix(name));
                 line.unwrap_or_default().trim()

@@ -179,9 +179,7 @@ impl Link {
 /// The answers to all commands. Of the errors among them only that is an answer which says that a key
 /// holds something else than text.
 async fn all(pipeline: &Pipeline, transport: &mut Transport) -> RedisResult<Value> {
-    let answers = transport
-        .req_packed_commands(pipeline, 0, pipeline.len())
-        .await?;
+    let answers = transport.req_packed_commands(pipeline, 0, pipeline.len()).await?;
     if answers.len() != pipeline.len() {
         return Err(nonsense());
     }

@@ -93,11 +93,7 @@ impl Source {
                 let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());
                 Self::Server(Client::open(info)?)
             }
-            RedisAt::Cluster {
-                nodes,
-                username,
-                password,
-            } => {
+            RedisAt::Cluster { nodes, username, password } => {
                 let nodes: Vec<_> = nodes.iter().map(|node| as_url(node)).collect();
                 let mut builder = ClusterClientBuilder::new(nodes)
                     .tcp_settings(tcp_settings())

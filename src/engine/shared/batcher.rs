@@ -42,10 +42,7 @@ impl<Q, A> Clone for Batcher<Q, A> {
 impl<Q, A> Batcher<Q, A> {
     /// A batcher that asks the store so many times at once at most.
     pub(crate) fn new(at_once: usize) -> Self {
-        let queue = Queue {
-            waiting: Vec::new(),
-            free: at_once,
-        };
+        let queue = Queue { waiting: Vec::new(), free: at_once };
         Self(Arc::new(Mutex::new(queue)))
     }
 
@@ -68,9 +65,7 @@ impl<Q, A> Batcher<Q, A> {
                 taken.await;
             });
         }
-        received
-            .await
-            .map_err(|_| Error::new("the program is stopping"))
+        received.await.map_err(|_| Error::new("the program is stopping"))
     }
 
     fn queue_up(&self, request: Q) -> (oneshot::Receiver<A>, Option<BatchPermit<Q, A>>) {
@@ -79,10 +74,7 @@ impl<Q, A> Batcher<Q, A> {
         queue.waiting.push(Pending { request, response });
         let permit = (queue.free > 0).then(|| {
             queue.free -= 1;
-            BatchPermit {
-                batcher: self.clone(),
-                is_over: false,
-            }
+            BatchPermit { batcher: self.clone(), is_over: false }
         });
         (received, permit)
     }
@@ -99,9 +91,7 @@ impl<Q, A> BatchPermit<Q, A> {
     pub(crate) fn next(&mut self, most: usize) -> Option<Vec<Pending<Q, A>>> {
         let mut queue = self.batcher.0.lock();
         // A waiter who has given up needs no answer.
-        queue
-            .waiting
-            .retain(|pending| !pending.response.is_closed());
+        queue.waiting.retain(|pending| !pending.response.is_closed());
         if queue.waiting.is_empty() {
             // At the same time, so that whoever comes now gets a permit.
             queue.free += 1;

@@ -14,9 +14,9 @@ pub(crate) async fn within<T, E: From<io::Error>>(
     // Memory answers at once, and needs no clock.
     match poll_immediate(answer.as_mut()).await {
         Some(answer) => answer,
-        None => tokio::time::timeout(longer(limit), answer)
-            .await
-            .unwrap_or_else(|_| Err(late().into())),
+        None => {
+            tokio::time::timeout(longer(limit), answer).await.unwrap_or_else(|_| Err(late().into()))
+        }
     }
 }
 

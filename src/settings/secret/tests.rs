@@ -29,10 +29,7 @@ fn of_many_who_make_it_at_once_all_have_the_same() {
                 make(&path).unwrap()
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(made)).collect();
-            threads
-                .into_iter()
-                .map(|made| made.join().unwrap())
-                .collect()
+            threads.into_iter().map(|made| made.join().unwrap()).collect()
         });
         assert_eq!(keys.len(), 1);
         assert_eq!(keys.iter().next().unwrap().trim().len(), LENGTH);

@@ -5,7 +5,10 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
-    http::{HeaderValue, Request, StatusCode, header::{COOKIE, SET_COOKIE}},
+    http::{
+        HeaderValue, Request, StatusCode,
+        header::{COOKIE, SET_COOKIE},
+    },
     routing::get,
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -50,16 +53,12 @@ impl Engine for Everywhere {
 
 /// Visits a page that reads all of its session, and answers whether a cookie was set.
 pub fn visit(layer: SessionLayer, cookies: &[HeaderValue]) -> bool {
-    let site = Router::new()
-        .route("/", get(read_all))
-        .layer(layer.with_name("sessionid"));
+    let site = Router::new().route("/", get(read_all)).layer(layer.with_name("sessionid"));
     let mut request = Request::new(Body::empty());
     for cookie in cookies {
         request.headers_mut().append(COOKIE, cookie.clone());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime without I/O");
     let answer = runtime.block_on(site.oneshot(request)).expect("no error");
     assert_eq!(answer.status(), StatusCode::OK);
@@ -73,11 +72,8 @@ async fn read_all(session: Session) -> String {
 
 /// `value`, signed by the site's own key: what is behind the signature.
 pub fn signed(value: &[u8], salt: &str) -> Vec<u8> {
-    let key = Sha256::new()
-        .chain_update(salt)
-        .chain_update("signer")
-        .chain_update(SECRET_KEY)
-        .finalize();
+    let key =
+        Sha256::new().chain_update(salt).chain_update("signer").chain_update(SECRET_KEY).finalize();
     let mac = Hmac::<Sha256>::new_from_slice(&key).expect("any length");
     let signature = mac.chain_update(value).finalize().into_bytes();
     let signature = BASE64_URL_SAFE_NO_PAD.encode(signature);

@@ -9,9 +9,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let lines = bytes.split(|byte| *byte == b'\n');
-    let cookies: Vec<_> = lines
-        .filter_map(|line| HeaderValue::from_bytes(line).ok())
-        .collect();
+    let cookies: Vec<_> = lines.filter_map(|line| HeaderValue::from_bytes(line).ok()).collect();
     assert!(!visit(SessionLayer::new(Everywhere(None), &keys()), &cookies));
     assert!(!visit(SessionLayer::signed_cookies(&keys()), &cookies));
 });

@@ -16,9 +16,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(signer.verify(text).is_err(), "a forged signature");
     }
     let payload = signed(bytes, SIGNED_COOKIES_SALT);
-    if let Some(verified) = std::str::from_utf8(&payload)
-        .ok()
-        .and_then(|payload| signer.verify(payload).ok())
+    if let Some(verified) =
+        std::str::from_utf8(&payload).ok().and_then(|payload| signer.verify(payload).ok())
     {
         assert!(verified.json.len() <= MAX_BYTES);
     }

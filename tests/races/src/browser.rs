@@ -15,19 +15,12 @@ pub struct Browser {
 
 /// A client that follows nothing, and waits for nobody for ever.
 pub(crate) fn client() -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .redirect(Policy::none())
-        .timeout(Duration::from_secs(20))
-        .build()
+    Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(20)).build()
 }
 
 impl Browser {
     pub(crate) fn new(url: &str, client: &Client) -> Self {
-        Self {
-            url: url.to_owned(),
-            client: client.clone(),
-            jar: Arc::default(),
-        }
+        Self { url: url.to_owned(), client: client.clone(), jar: Arc::default() }
     }
 
     /// What the page says, if it is one.
@@ -41,8 +34,7 @@ impl Browser {
 
     /// What is answered, whatever it is.
     pub(crate) async fn tries(&self, path: &str) -> Result<(StatusCode, String), String> {
-        self.send(self.client.get(format!("{}{path}", self.url)))
-            .await
+        self.send(self.client.get(format!("{}{path}", self.url))).await
     }
 
     /// What a site answers that may say that the session is gone, as Django does with 400.
@@ -117,10 +109,7 @@ impl Browser {
 
     /// Somebody who copied the cookie as it is now.
     pub(crate) fn thief(&self) -> Self {
-        Self {
-            jar: Arc::new(Mutex::new(self.cookie())),
-            ..self.clone()
-        }
+        Self { jar: Arc::new(Mutex::new(self.cookie())), ..self.clone() }
     }
 
     /// Whether the page says so.

@@ -77,10 +77,7 @@ impl Site {
     }
 
     fn gate(&self) -> Gate {
-        Gate {
-            number: self.gates.fetch_add(1, Ordering::Relaxed),
-            keeper: self.browser(),
-        }
+        Gate { number: self.gates.fetch_add(1, Ordering::Relaxed), keeper: self.browser() }
     }
 
     fn pass(&self, time: Duration) {

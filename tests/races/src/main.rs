@@ -22,10 +22,7 @@ async fn main() -> Result<(), String> {
     let stock = stock::start().await.map_err(|error| text(&error))?;
     let peers = [
         ("tower-sessions 0.15, memory".to_owned(), stock),
-        (
-            format!("Django {}, db on SQLite", python.version),
-            django.url(),
-        ),
+        (format!("Django {}, db on SQLite", python.version), django.url()),
     ];
     println!("| site | race | rounds | violations | the first |\n|---|---|---|---|---|");
     for (name, url) in peers {
@@ -35,10 +32,7 @@ async fn main() -> Result<(), String> {
             let tally = race.run(&site, ROUNDS).await;
             let first = tally.violations.first().map_or("", String::as_str);
             let (rounds, violations) = (tally.rounds, tally.violations.len());
-            println!(
-                "| {name} | {} | {rounds} | {violations} | {first} |",
-                race.name
-            );
+            println!("| {name} | {} | {rounds} | {violations} | {first} |", race.name);
         }
     }
     Ok(())
@@ -53,10 +47,7 @@ fn settings(folder: &TempDir) -> Vec<(String, String)> {
     [
         ("SECRET_KEY", "a secret for tests".to_owned()),
         ("DATABASE_URL", format!("sqlite:{}", database.display())),
-        (
-            "SESSION_ENGINE",
-            "django.contrib.sessions.backends.db".to_owned(),
-        ),
+        ("SESSION_ENGINE", "django.contrib.sessions.backends.db".to_owned()),
     ]
     .map(|(name, text)| (name.to_owned(), text))
     .to_vec()

@@ -41,8 +41,7 @@ async fn logout_holds(site: &Site, round: usize, what: &str) -> Verdict {
     }
     let (before, slow_tab, gate) = (browser.thief(), browser.thief(), site.gate());
     let path = gate.slow(what);
-    gate.meanwhile(round, slow_tab.answered(&path), browser.log_out())
-        .await?;
+    gate.meanwhile(round, slow_tab.answered(&path), browser.log_out()).await?;
     for cookie in [before, browser] {
         cookie.is(NOBODY).await?;
     }
@@ -79,12 +78,8 @@ async fn promise_1_a_logout_during_a_request_that_cycles_holds(
 async fn promise_1_a_logout_among_readers_holds(site: &Site, _: usize) -> Verdict {
     let browser = site.logged_in().await?;
     let (one, other) = (browser.thief(), browser.thief());
-    let (read, ended, read_too) = join3(
-        one.get("/race/name"),
-        browser.log_out(),
-        other.get("/race/name"),
-    )
-    .await;
+    let (read, ended, read_too) =
+        join3(one.get("/race/name"), browser.log_out(), other.get("/race/name")).await;
     read.and(ended).and(read_too)?;
     for cookie in [one, other] {
         cookie.is(NOBODY).await?;
@@ -169,8 +164,7 @@ async fn promise_6_a_login_during_a_slow_request_keeps_its_cookie(
     let path = gate.slow(what);
     // Answers that cross on their way reach a browser in any order, whatever a site does: here the
     // login has arrived before the other is sent.
-    gate.meanwhile(0, slow_tab.answered(&path), browser.log_in("hong"))
-        .await?;
+    gate.meanwhile(0, slow_tab.answered(&path), browser.log_in("hong")).await?;
     browser.is("hong").await
 }
 

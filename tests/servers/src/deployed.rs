@@ -40,17 +40,13 @@ mod tests {
 
     /// Names in `${…}` of every file there.
     fn asked() -> HashSet<String> {
-        let files = fs::read_dir(folder())
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
+        let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
         let texts = files
             .filter(|file| !file.ends_with("fill.sh") && !file.ends_with("values.env"))
             .map(|file| fs::read_to_string(file).unwrap());
         let names = |text: String| {
             let parts = text.split("${").skip(1);
-            parts
-                .map(|part| part.split('}').next().unwrap().to_owned())
-                .collect::<Vec<_>>()
+            parts.map(|part| part.split('}').next().unwrap().to_owned()).collect::<Vec<_>>()
         };
         texts.flat_map(names).collect()
     }
@@ -60,21 +56,14 @@ mod tests {
     fn the_unit_waits_for_its_database_however_late_it_comes() {
         let unit = fs::read_to_string(folder().join("huihua@.service")).unwrap();
         let (of_unit, of_service) = unit.split_once("[Service]").unwrap();
-        assert!(
-            of_unit
-                .lines()
-                .any(|line| line == "StartLimitIntervalSec=0")
-        );
+        assert!(of_unit.lines().any(|line| line == "StartLimitIntervalSec=0"));
         assert!(of_service.lines().any(|line| line == "Restart=always"));
     }
 
     #[test]
     fn values_has_what_the_files_ask_for_and_no_more() {
         let values = fs::read_to_string(folder().join("values.env")).unwrap();
-        let told: HashSet<_> = variables(&values)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
+        let told: HashSet<_> = variables(&values).into_iter().map(|(name, _)| name).collect();
         assert_eq!(told, asked());
     }
 }

@@ -79,29 +79,15 @@ pub struct Django {
 impl Django {
     /// Starts one with these variables in its environment, once its tables are made.
     pub fn start(python: &Python, site: &Path, settings: &[(String, String)]) -> Self {
-        run(&mut admin(
-            python,
-            site,
-            settings,
-            &["migrate", "--fake-initial", "-v0"],
-        ));
+        run(&mut admin(python, site, settings, &["migrate", "--fake-initial", "-v0"]));
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
-        let command = admin(
-            python,
-            site,
-            settings,
-            &["runserver", "--noreload", &address],
-        );
+        let command = admin(python, site, settings, &["runserver", "--noreload", &address]);
         let folder = tempfile::tempdir().unwrap();
         let mut process = Process::new(command, folder.path().join("log"));
         process.start();
         process.wait_until(|| listens(port));
-        Self {
-            _process: process,
-            port,
-            _folder: folder,
-        }
+        Self { _process: process, port, _folder: folder }
     }
 
     /// `http://` and its address.

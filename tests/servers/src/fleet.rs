@@ -60,10 +60,7 @@ impl Fleet {
         }
         let mut settings: Settings = variables(&filled("huihua.env", &values));
         settings.extend(variables(&filled(&format!("engine-{engine}.env"), &values)));
-        settings.extend(
-            more.iter()
-                .map(|(name, text)| ((*name).into(), (*text).into())),
-        );
+        settings.extend(more.iter().map(|(name, text)| ((*name).into(), (*text).into())));
         let mut servers = Vec::new();
         for name in ["SERVER_1", "SERVER_2", "SERVER_3"] {
             let home = folder.path().join(name);

@@ -6,7 +6,5 @@ use crate::{Missing, postgres::folders, process::program};
 /// Names the first that isn't.
 pub fn installed(programs: &[&'static str]) -> Result<(), Missing> {
     let folders = folders();
-    programs
-        .iter()
-        .try_for_each(|name| program(name, &folders).map(drop))
+    programs.iter().try_for_each(|name| program(name, &folders).map(drop))
 }

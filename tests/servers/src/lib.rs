@@ -3,11 +3,7 @@
 //! Everything here is for tests, so what can't be started panics with the reason; what isn't
 //! installed is [`Missing`].
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod deployed;
 mod django;

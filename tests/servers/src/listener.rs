@@ -21,11 +21,7 @@ impl Listener {
         let mut process = Process::new(command, folder.path().join("log"));
         process.start();
         process.wait_until(|| listens(port));
-        Self {
-            process,
-            port,
-            _folder: folder,
-        }
+        Self { process, port, _folder: folder }
     }
 
     /// `http://` and its address.

@@ -10,28 +10,22 @@ fn main() -> Result<(), String> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let done = match name.as_str() {
-        "postgres" => until_input_ends(
-            Postgres::start(false),
-            |server| json!({ "url": server.database() }),
-        ),
-        "mariadb" => until_input_ends(
-            MariaDb::start(false),
-            |server| json!({ "url": server.database() }),
-        ),
+        "postgres" => {
+            until_input_ends(Postgres::start(false), |server| json!({ "url": server.database() }))
+        }
+        "mariadb" => {
+            until_input_ends(MariaDb::start(false), |server| json!({ "url": server.database() }))
+        }
         "redis" => until_input_ends(
             Redis::start(),
             |server| json!({ "url": server.url(), "port": server.port(), "password": server.password() }),
         ),
-        "memcached" => until_input_ends(
-            Memcached::start(),
-            |server| json!({ "address": server.address() }),
-        ),
+        "memcached" => {
+            until_input_ends(Memcached::start(), |server| json!({ "address": server.address() }))
+        }
         "nginx" => {
             let configuration = arguments.next().unwrap_or_default();
-            until_input_ends(
-                Nginx::start(&configuration),
-                |server| json!({ "url": server.url() }),
-            )
+            until_input_ends(Nginx::start(&configuration), |server| json!({ "url": server.url() }))
         }
         _ => return Err(format!("there is no server \"{name}\"")),
     };

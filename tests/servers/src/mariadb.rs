@@ -34,11 +34,7 @@ impl MariaDb {
         let folder = folder();
         hand_over(folder.path(), "mysql");
         let data = folder.path().join("data");
-        let user = if is_root() {
-            "--user=mysql"
-        } else {
-            "--skip-symbolic-links"
-        };
+        let user = if is_root() { "--user=mysql" } else { "--skip-symbolic-links" };
         run(Command::new(install)
             // Two that are installed at once would take each other's temporary tables.
             .env("TMPDIR", folder.path())

@@ -43,11 +43,7 @@ impl Nginx {
         let mut process = Process::new(command, folder.path().join("log"));
         process.start();
         process.wait_until(|| listens(port));
-        Ok(Self {
-            process,
-            port,
-            _folder: folder,
-        })
+        Ok(Self { process, port, _folder: folder })
     }
 
     /// `http://` and its address.

@@ -40,11 +40,7 @@ impl PgBouncer {
         let mut process = Process::new(command, folder.path().join("log"));
         process.start();
         process.wait_until(|| listens(port));
-        Ok(Self {
-            _process: process,
-            port,
-            _folder: folder,
-        })
+        Ok(Self { _process: process, port, _folder: folder })
     }
 
     /// The port on which it listens.

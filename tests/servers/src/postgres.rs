@@ -186,12 +186,7 @@ fn as_postgres(program: &Path) -> Command {
 /// Where Debian puts PostgreSQL, newest first.
 pub(crate) fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
-        .map(|entries| {
-            entries
-                .flatten()
-                .map(|entry| entry.path().join("bin"))
-                .collect()
-        })
+        .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
         .unwrap_or_default();
     folders.sort();
     folders.reverse();

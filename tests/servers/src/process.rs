@@ -31,22 +31,14 @@ pub(crate) struct Process {
 impl Process {
     /// What the server says goes to the end of the file `log`.
     pub(crate) fn new(command: Command, log: PathBuf) -> Self {
-        Self {
-            command,
-            log,
-            child: None,
-        }
+        Self { command, log, child: None }
     }
 
     pub(crate) fn start(&mut self) {
         let mut log = fs::OpenOptions::new();
         let log = log.create(true).append(true).open(&self.log).unwrap();
-        let child = self
-            .command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn();
+        let child =
+            self.command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn();
         self.child = Some(child.unwrap_or_else(|error| panic!("{:?}: {error}", self.command)));
     }
 

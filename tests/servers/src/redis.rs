@@ -38,20 +38,11 @@ impl Redis {
         let mut command = server(folder.path())?;
         command
             .args(["--port", &port.to_string(), "--requirepass", PASSWORD])
-            .args([
-                "--appendonly",
-                "yes",
-                "--appendfsync",
-                "always",
-                "--unixsocket",
-            ])
+            .args(["--appendonly", "yes", "--appendfsync", "always", "--unixsocket"])
             .arg(folder.path().join("socket"))
             .args(more);
-        let mut redis = Self {
-            process: Process::new(command, folder.path().join("log")),
-            port,
-            folder,
-        };
+        let mut redis =
+            Self { process: Process::new(command, folder.path().join("log")), port, folder };
         redis.start_again();
         Ok(redis)
     }
@@ -110,8 +101,7 @@ impl Server for Redis {
     fn start_again(&mut self) {
         self.process.start();
         let port = self.port;
-        self.process
-            .wait_until(|| cli_with(port, Some(PASSWORD), &["ping"]) == "PONG\n");
+        self.process.wait_until(|| cli_with(port, Some(PASSWORD), &["ping"]) == "PONG\n");
     }
 
     fn freeze(&mut self) {
@@ -138,19 +128,9 @@ impl RedisTls {
     /// If Redis or OpenSSL isn't installed.
     pub fn start() -> Result<Self, Missing> {
         let folder = folder();
-        let (key, certificate) = (
-            folder.path().join("key.pem"),
-            folder.path().join("cert.pem"),
-        );
+        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("cert.pem"));
         run(Command::new(program("openssl", &[])?)
-            .args([
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-            ])
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
             .args(["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout"])
             .arg(&key)
             .arg("-out")
@@ -167,11 +147,7 @@ impl RedisTls {
         let mut process = Process::new(command, folder.path().join("log"));
         process.start();
         process.wait_until(|| listens(port));
-        Ok(Self {
-            _process: process,
-            port,
-            _folder: folder,
-        })
+        Ok(Self { _process: process, port, _folder: folder })
     }
 
     /// Its address; nobody has signed its certificate, so that isn't checked.
@@ -203,12 +179,7 @@ impl Cluster {
             fs::create_dir(&home).unwrap();
             let mut command = server(&home)?;
             command
-                .args([
-                    "--port",
-                    &port.to_string(),
-                    "--cluster-port",
-                    &bus.to_string(),
-                ])
+                .args(["--port", &port.to_string(), "--cluster-port", &bus.to_string()])
                 .args(["--cluster-enabled", "yes", "--cluster-node-timeout", "1500"])
                 .args(["--cluster-config-file", "nodes.conf", "--save", ""]);
             let mut process = Process::new(command, home.join("log"));
@@ -216,14 +187,12 @@ impl Cluster {
             process.wait_until(|| cli(port, &["ping"]) == "PONG\n");
             nodes.push((process, port));
         }
-        let addresses: Vec<_> = nodes
-            .iter()
-            .map(|(_, port)| format!("127.0.0.1:{port}"))
-            .collect();
-        run(Command::new("redis-cli")
-            .args(["--cluster", "create"])
-            .args(&addresses)
-            .args(["--cluster-replicas", "1", "--cluster-yes"]));
+        let addresses: Vec<_> = nodes.iter().map(|(_, port)| format!("127.0.0.1:{port}")).collect();
+        run(Command::new("redis-cli").args(["--cluster", "create"]).args(&addresses).args([
+            "--cluster-replicas",
+            "1",
+            "--cluster-yes",
+        ]));
         for (process, port) in &mut nodes {
             let port = *port;
             process.wait_until(|| {
@@ -234,18 +203,12 @@ impl Cluster {
                 info.contains("cluster_state:ok") && in_step
             });
         }
-        Ok(Self {
-            nodes,
-            _folder: folder,
-        })
+        Ok(Self { nodes, _folder: folder })
     }
 
     /// `host:port` of each node.
     pub fn nodes(&self) -> Vec<String> {
-        self.nodes
-            .iter()
-            .map(|(_, port)| format!("127.0.0.1:{port}"))
-            .collect()
+        self.nodes.iter().map(|(_, port)| format!("127.0.0.1:{port}")).collect()
     }
 
     /// Has every node do something.
@@ -257,17 +220,10 @@ impl Cluster {
 
     /// A way to each node, by which the nodes name each other from now on.
     pub fn by_proxies(&self) -> Vec<Proxy> {
-        let proxies: Vec<_> = self
-            .nodes
-            .iter()
-            .map(|(_, port)| Proxy::to(*port))
-            .collect();
+        let proxies: Vec<_> = self.nodes.iter().map(|(_, port)| Proxy::to(*port)).collect();
         for ((_, port), proxy) in self.nodes.iter().zip(&proxies) {
             let announced = proxy.port().to_string();
-            cli(
-                *port,
-                &["config", "set", "cluster-announce-port", &announced],
-            );
+            cli(*port, &["config", "set", "cluster-announce-port", &announced]);
         }
         let all_know = || {
             self.nodes.iter().all(|(_, port)| {
@@ -312,7 +268,5 @@ pub(crate) fn cli_with(port: u16, password: Option<&str>, arguments: &[&str]) ->
         command.env("REDISCLI_AUTH", password);
     }
     let output = command.output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default()
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }

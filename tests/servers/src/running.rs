@@ -23,8 +23,7 @@ pub struct Running {
 impl Running {
     /// PostgreSQL, which waits for no disk.
     pub fn postgres(&self) -> &Postgres {
-        self.postgres
-            .get_or_init(|| Postgres::start(false).unwrap())
+        self.postgres.get_or_init(|| Postgres::start(false).unwrap())
     }
 
     /// The address of a new, empty database in PostgreSQL, through a PgBouncer.
@@ -56,8 +55,7 @@ impl Running {
     /// Redis without what only Redis 7 has.
     pub fn redis_of_old(&self) -> &Redis {
         let without = ["--rename-command", "PEXPIRETIME", ""];
-        self.redis_of_old
-            .get_or_init(|| Redis::start_with(&without).unwrap())
+        self.redis_of_old.get_or_init(|| Redis::start_with(&without).unwrap())
     }
 
     /// Redis, by TLS.

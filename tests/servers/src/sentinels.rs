@@ -52,9 +52,7 @@ impl Sentinels {
             servers.push((process, port));
         }
         let master = ports[0];
-        servers[0]
-            .0
-            .wait_until(|| ask(master, &["wait", "2", "100"]) == "2\n");
+        servers[0].0.wait_until(|| ask(master, &["wait", "2", "100"]) == "2\n");
         let mut sentinels = Vec::new();
         for port in ports[3..].iter().copied() {
             let home = home(port);
@@ -79,19 +77,12 @@ impl Sentinels {
                 value("num-slaves") == Some("2") && value("num-other-sentinels") == Some("2")
             });
         }
-        Ok(Self {
-            servers,
-            sentinels,
-            _folder: folder,
-        })
+        Ok(Self { servers, sentinels, _folder: folder })
     }
 
     /// `host:port` of each Sentinel.
     pub fn nodes(&self) -> Vec<String> {
-        self.sentinels
-            .iter()
-            .map(|(_, port)| format!("127.0.0.1:{port}"))
-            .collect()
+        self.sentinels.iter().map(|(_, port)| format!("127.0.0.1:{port}")).collect()
     }
 
     /// The name by which they know the master.

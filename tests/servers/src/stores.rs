@@ -34,10 +34,8 @@ impl Store {
     pub fn settings(&self, running: &Running, folder: &Path) -> Settings {
         let path = |name: &str| folder.join(name).display().to_string();
         let sqlite = format!("sqlite:{}", path("test.sqlite3"));
-        let mut settings = told(&[
-            ("DATABASE_URL", &sqlite),
-            ("SESSION_FILE_PATH", &path("sessions")),
-        ]);
+        let mut settings =
+            told(&[("DATABASE_URL", &sqlite), ("SESSION_FILE_PATH", &path("sessions"))]);
         // The last that is said of a name holds.
         settings.extend((self.settings)(running));
         settings
@@ -52,11 +50,7 @@ impl Store {
 
 /// Every store that keeps sessions on the server.
 pub const STORES: &[Store] = &[
-    Store {
-        name: "db_on_sqlite",
-        programs: &[],
-        settings: |_| told(&[("SESSION_ENGINE", "db")]),
-    },
+    Store { name: "db_on_sqlite", programs: &[], settings: |_| told(&[("SESSION_ENGINE", "db")]) },
     Store {
         name: "db_on_postgres",
         programs: POSTGRES,
@@ -81,16 +75,8 @@ pub const STORES: &[Store] = &[
         programs: MARIADB,
         settings: |running| database(&running.mariadb().database()),
     },
-    Store {
-        name: "cache",
-        programs: &[],
-        settings: |_| told(&[("SESSION_ENGINE", "cache")]),
-    },
-    Store {
-        name: "cached_db_on_sqlite_and_local",
-        programs: &[],
-        settings: |_| cached("local"),
-    },
+    Store { name: "cache", programs: &[], settings: |_| told(&[("SESSION_ENGINE", "cache")]) },
+    Store { name: "cached_db_on_sqlite_and_local", programs: &[], settings: |_| cached("local") },
     Store {
         name: "cached_db_on_postgres_and_local",
         programs: POSTGRES,
@@ -131,11 +117,7 @@ pub const STORES: &[Store] = &[
             settings
         },
     },
-    Store {
-        name: "file",
-        programs: &[],
-        settings: |_| told(&[("SESSION_ENGINE", "file")]),
-    },
+    Store { name: "file", programs: &[], settings: |_| told(&[("SESSION_ENGINE", "file")]) },
     Store {
         name: "redis",
         programs: REDIS,
@@ -186,11 +168,7 @@ pub const STORES: &[Store] = &[
             settings
         },
     },
-    Store {
-        name: "memcached",
-        programs: MEMCACHED,
-        settings: |running| memcached(running, 2),
-    },
+    Store { name: "memcached", programs: MEMCACHED, settings: |running| memcached(running, 2) },
     Store {
         name: "memcached_as_django_cache",
         programs: MEMCACHED,
@@ -206,10 +184,7 @@ pub const STORES: &[Store] = &[
 ];
 
 fn told(settings: &[(&str, &str)]) -> Settings {
-    settings
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect()
+    settings.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn database(url: &str) -> Settings {

@@ -48,22 +48,12 @@ async fn main() -> Result<(), String> {
         more.push(("LOGIN_RATE_LIMIT", "0"));
     }
     println!("starting {}, three servers and nginx …", arguments.engine);
-    let Arguments {
-        engine,
-        huihua,
-        site,
-        visitors,
-    } = arguments;
+    let Arguments { engine, huihua, site, visitors } = arguments;
     let fleet = block_in_place(|| Fleet::start(&engine, &huihua, &site, &more));
     let mut fleet = fleet.map_err(|missing| missing.to_string())?;
     println!("会话 Huihua: {}/", fleet.url());
     for (number, server) in fleet.servers().iter().enumerate() {
-        println!(
-            "server {}: {}, process {}",
-            number + 1,
-            server.url(),
-            id(server)
-        );
+        println!("server {}: {}, process {}", number + 1, server.url(), id(server));
     }
     println!(
         "`kill PROCESS` stops a server in order, `kill -9 PROCESS` as a power cut would; it is \

@@ -57,11 +57,7 @@ impl Crowd {
         let idle = (0..visitors)
             .map(|number| Visitor::new(client.clone(), url, tally.clone(), number, forgets))
             .collect();
-        Ok(Self {
-            idle: Arc::new(Mutex::new(idle)),
-            tally,
-            goes_home: Arc::default(),
-        })
+        Ok(Self { idle: Arc::new(Mutex::new(idle)), tally, goes_home: Arc::default() })
     }
 
     /// What they have seen so far.

@@ -250,10 +250,7 @@ impl Visitor {
         let answer = self.send(self.post("/expiry/", choice.fields())).await;
         let changed = |belief: &Belief| match belief {
             Belief::Guest => Belief::Guest,
-            Belief::LoggedIn { uname, .. } => Belief::LoggedIn {
-                uname: uname.clone(),
-                choice,
-            },
+            Belief::LoggedIn { uname, .. } => Belief::LoggedIn { uname: uname.clone(), choice },
         };
         match answer {
             Answer::Page(StatusCode::FOUND, _) => {
@@ -336,9 +333,7 @@ impl Visitor {
 
     fn post(&self, path: &str, form: String) -> RequestBuilder {
         let request = self.request(Method::POST, path);
-        request
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form)
+        request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(form)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -368,10 +363,7 @@ impl Visitor {
             }
         };
         let cookies = cookies(&answer);
-        let (status, retry) = (
-            answer.status(),
-            answer.headers().contains_key(header::RETRY_AFTER),
-        );
+        let (status, retry) = (answer.status(), answer.headers().contains_key(header::RETRY_AFTER));
         let text = match answer.text().await {
             Ok(text) => text,
             Err(_) => {
@@ -380,10 +372,7 @@ impl Visitor {
             }
         };
         // A proxy says that it has no answer.
-        if matches!(
-            status,
-            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
-        ) {
+        if matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
             if !cookies.is_empty() || !text.contains("没有退出登录") {
                 self.violation(format!("{status} with {cookies:?}: {text:.60}"));
             }
@@ -438,8 +427,7 @@ impl Visitor {
     }
 
     fn violation(&self, what: String) {
-        self.tally
-            .violation(format!("visitor {}: {what}", self.number));
+        self.tally.violation(format!("visitor {}: {what}", self.number));
     }
 }
 
@@ -457,8 +445,5 @@ fn cookies(answer: &Response) -> Vec<(String, bool)> {
 
 /// A client for many visitors, none of whom waits longer than so.
 pub(crate) fn client(patience: Duration) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(patience)
-        .build()
+    Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience).build()
 }

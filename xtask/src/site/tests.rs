@@ -14,9 +14,7 @@ fn the_fingerprint_follows_the_files() {
     assert_eq!(now(), first);
     let written = fs::File::options().append(true).open(&file).unwrap();
     let modified = written.metadata().unwrap().modified().unwrap();
-    written
-        .set_modified(modified - Duration::from_secs(5))
-        .unwrap();
+    written.set_modified(modified - Duration::from_secs(5)).unwrap();
     assert_ne!(now(), first);
     fs::write(folder.path().join("other"), "").unwrap();
     let added = now();

@@ -20,17 +20,12 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
                 }
             }
         }
-        let reached: BTreeMap<_, _> = imports
-            .keys()
-            .map(|&file| (file, reached(&imports, file)))
-            .collect();
+        let reached: BTreeMap<_, _> =
+            imports.keys().map(|&file| (file, reached(&imports, file))).collect();
         for (&file, imported) in &imports {
             let imports_it =
                 |other: &&str| reached.get(other).is_some_and(|all| all.contains(file));
-            let size = reached[file]
-                .iter()
-                .filter(|other| imports_it(other))
-                .count();
+            let size = reached[file].iter().filter(|other| imports_it(other)).count();
             for (other, &line) in imported.iter().filter(|(other, _)| imports_it(other)) {
                 let again = format!("which imports it again (a circle of {size} files)");
                 findings.push(at(file, line, format!("imports {other}, {again}")));

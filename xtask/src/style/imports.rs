@@ -4,15 +4,9 @@ use super::{files::Files, finding::at, modules::Crate};
 
 /// Files that begin so, and what they don't import.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    (
-        "src/engine/",
-        &["crate::settings", "crate::cookie", "crate::unit_of_work"],
-    ),
+    ("src/engine/", &["crate::settings", "crate::cookie", "crate::unit_of_work"]),
     ("src/unit_of_work", &["http"]),
-    (
-        "crates/admin/",
-        &["axum", "axum_core", "axum_extra", "leptos", "leptos_axum"],
-    ),
+    ("crates/admin/", &["axum", "axum_core", "axum_extra", "leptos", "leptos_axum"]),
     ("app/", &["huihua::engine", "huihua::Db"]),
 ];
 
@@ -24,9 +18,7 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
                 let name: Vec<_> = name.split("::").map(str::to_owned).collect();
                 import.paths.iter().any(|path| path.starts_with(&name))
             };
-            let rules = FORBIDDEN
-                .iter()
-                .filter(|(start, _)| import.file.starts_with(start));
+            let rules = FORBIDDEN.iter().filter(|(start, _)| import.file.starts_with(start));
             if let Some(name) = rules.flat_map(|(_, names)| *names).find(is_named) {
                 let what = format!("must not import {name}");
                 findings.push(at(import.file, import.line, what));

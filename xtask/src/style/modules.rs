@@ -212,8 +212,7 @@ impl Crate {
                 continue;
             };
             let name = alias.map_or(last.clone(), TokenTree::to_string);
-            self.imported
-                .insert(inner(module, &name), (path.clone(), public));
+            self.imported.insert(inner(module, &name), (path.clone(), public));
             if !public {
                 self.name(first.span(), file, module, path);
             }

@@ -31,10 +31,8 @@ fn a_long_file_is_found() {
 fn circles(modules: &[(&str, &str)]) -> Vec<String> {
     let declared = modules.iter().map(|(name, _)| format!("mod {name};\n"));
     let root: String = declared.collect();
-    let files: Vec<_> = modules
-        .iter()
-        .map(|(name, text)| (format!("src/{name}.rs"), *text))
-        .collect();
+    let files: Vec<_> =
+        modules.iter().map(|(name, text)| (format!("src/{name}.rs"), *text)).collect();
     let mut texts: Vec<_> = files.iter().map(|(path, text)| (&**path, *text)).collect();
     texts.push(("src/lib.rs", &root));
     found(circles::check, &texts)
@@ -120,18 +118,12 @@ fn forbidden_imports_are_found() {
         ("src/settings.rs", "use crate::engine::db::Db;\n"),
         ("src/engine.rs", "mod db;\n"),
         ("src/engine/db.rs", "\nuse crate::{Settings, key::Key};\n"),
-        (
-            "src/unit_of_work.rs",
-            "fn status() -> http::StatusCode {}\n",
-        ),
+        ("src/unit_of_work.rs", "fn status() -> http::StatusCode {}\n"),
         (
             "crates/admin/src/lib.rs",
             "use axum::Router;\nuse leptos::prelude::*;\nuse leptosy::Own;\n",
         ),
-        (
-            "app/src/lib.rs",
-            "use huihua::{Db, Engine, engine::cache::Cache};\n",
-        ),
+        ("app/src/lib.rs", "use huihua::{Db, Engine, engine::cache::Cache};\n"),
     ];
     let expected = [
         "app/src/lib.rs:1: must not import huihua::Db",
@@ -147,10 +139,7 @@ fn forbidden_imports_are_found() {
 #[test]
 fn old_names_are_found_in_code() {
     let text = "// Together in prose.\nfn f(mould: Mould) { \"Outage\"; Moulds; }\nstruct Mould;\n";
-    let expected = [
-        "src/a.rs:2: Mould is cached_view now",
-        "src/a.rs:2: mould is cached_view now",
-    ];
+    let expected = ["src/a.rs:2: Mould is cached_view now", "src/a.rs:2: mould is cached_view now"];
     assert_eq!(found(names::check, &[("src/a.rs", text)]), expected);
 }
 
@@ -161,10 +150,7 @@ fn links_that_lead_nowhere_are_found() {
         [e](docs/b.md)\n\n[f](#again-2) ![g](g.svg)\n\n<img src=\"h.png\">\n\n`[i](i.md)`\n";
     let files = [
         ("README.md", readme),
-        (
-            "docs/a.md",
-            "[up](../README.md#again), [other](../README.md#gone)\n",
-        ),
+        ("docs/a.md", "[up](../README.md#again), [other](../README.md#gone)\n"),
     ];
     let expected = [
         "README.md:9: docs/b.md: no such file",
@@ -180,10 +166,7 @@ fn links_that_lead_nowhere_are_found() {
 fn readmes_have_the_same_headings_and_commands() {
     let english = "# A\n\n## B\n\n```sh\ncargo run   # runs\n```\n\n```rust\nlet a = 1;\n```\n";
     let readmes = |chinese: &str| {
-        found(
-            readmes::check,
-            &[("README.md", english), ("README.zh-CN.md", chinese)],
-        )
+        found(readmes::check, &[("README.md", english), ("README.zh-CN.md", chinese)])
     };
     let same = "# 甲\n\n## 乙\n\n```sh\ncargo run # 运行\n```\n\n```rust\nlet a = 2;\n```\n";
     assert_eq!(readmes(same), [""; 0]);

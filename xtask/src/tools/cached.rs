@@ -75,8 +75,7 @@ fn cargo(package: &str, version: &str, opt_level: u8, lock: bool) -> Result<Tool
 fn npm(package: &str, version: &str, program: &str, says: &str) -> Result<Tool> {
     let folder = home()?.join(format!("{package}-{version}"));
     let mut npm = process::command("npm install --no-save --no-audit --no-fund --prefix");
-    npm.arg(unfinished(&folder))
-        .arg(format!("{package}@{version}"));
+    npm.arg(unfinished(&folder)).arg(format!("{package}@{version}"));
     let by_hand = "npm comes with Node.js (version 20 or newer, https://nodejs.org)";
     let find = find(folder.join("node_modules/.bin"), program, says);
     Ok(Tool {

@@ -33,10 +33,7 @@ pub(super) fn chromium() -> Tool {
 
 fn find() -> Result<Option<Found>> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
-        let why = format!(
-            "{VARIABLE} names {}, which is no program that runs",
-            named.display()
-        );
+        let why = format!("{VARIABLE} names {}, which is no program that runs", named.display());
         ensure!(runs(Path::new(&named)), why);
         return Ok(Some(Found::Through(VARIABLE, named)));
     }

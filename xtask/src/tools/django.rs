@@ -6,19 +6,15 @@ use super::tool::{Found, Tool, on_path};
 use crate::{process, repo};
 
 /// The release that everything is written for, and the newest other one that this Python runs.
-const RELEASES: [(&str, &str); 2] = [
-    ("django-5.2", "Django==5.2.*"),
-    ("django-other", "Django!=5.2.*"),
-];
+const RELEASES: [(&str, &str); 2] =
+    [("django-5.2", "Django==5.2.*"), ("django-other", "Django!=5.2.*")];
 
 /// Each release in a folder of its own in `home`, with what its engines need.
 pub(super) fn django(home: &Path) -> Tool {
     let requirements = repo::end2end().join("django/requirements.txt");
     let releases = RELEASES.map(|(name, requirement)| (home.join(name), requirement));
     let mut installer = process::command("sh");
-    installer
-        .arg(repo::end2end().join("django/install.sh"))
-        .arg(&requirements);
+    installer.arg(repo::end2end().join("django/install.sh")).arg(&requirements);
     for (folder, requirement) in &releases {
         installer.arg(folder).arg(requirement);
     }

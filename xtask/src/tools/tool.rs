@@ -42,13 +42,7 @@ impl Tool {
         installer: Command,
         by_hand: &'static str,
     ) -> Self {
-        Self {
-            name: name.into(),
-            find: Box::new(find),
-            installer,
-            folder: None,
-            by_hand,
-        }
+        Self { name: name.into(), find: Box::new(find), installer, folder: None, by_hand }
     }
 
     /// Gives the folder its name.
@@ -81,9 +75,8 @@ pub(super) fn home() -> Result<PathBuf> {
         true => "Library/Caches",
         false => ".cache",
     };
-    let cache = xdg
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(env::home_dir()?.join(in_home)));
+    let cache =
+        xdg.filter(|path| path.is_absolute()).or_else(|| Some(env::home_dir()?.join(in_home)));
     let cache = cache.context("no home folder: set HUIHUA_TOOLS to one for the tools")?;
     Ok(cache.join("huihua"))
 }
@@ -104,8 +97,7 @@ pub(super) fn version_of(program: &Path) -> Option<String> {
 pub(super) fn apt(packages: &str) -> Command {
     let mut apt = Command::new("sh");
     let script = format!("apt-get update && apt-get install -y --no-install-recommends {packages}");
-    apt.env("DEBIAN_FRONTEND", "noninteractive")
-        .args(["-c", &script]);
+    apt.env("DEBIAN_FRONTEND", "noninteractive").args(["-c", &script]);
     apt
 }
 

@@ -19,19 +19,10 @@ fn values_are_text_or_json_and_bounded() {
     for kind in ["JSON", "jsn", "json "] {
         assert_eq!(value(kind, "{}"), Err(FieldError::NotOurForm));
     }
-    assert_eq!(
-        value("json", "{\"a\":[1]}"),
-        Ok(serde_json::json!({ "a": [1] }))
-    );
-    assert_eq!(
-        value("json", "[1,\n}"),
-        Err(FieldError::NotJson { line: 2, column: 1 })
-    );
+    assert_eq!(value("json", "{\"a\":[1]}"), Ok(serde_json::json!({ "a": [1] })));
+    assert_eq!(value("json", "[1,\n}"), Err(FieldError::NotJson { line: 2, column: 1 }));
     assert!(value("text", &"a".repeat(4094)).is_ok());
-    assert_eq!(
-        value("text", &"a".repeat(4095)),
-        Err(FieldError::ValueLong(4097))
-    );
+    assert_eq!(value("text", &"a".repeat(4095)), Err(FieldError::ValueLong(4097)));
 }
 
 #[test]

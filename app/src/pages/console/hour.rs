@@ -17,11 +17,7 @@ const BAR: usize = 7;
 pub(super) fn Hour(minutes: [Minute; MINUTES]) -> impl IntoView {
     let locale = locale();
     let (begun, ended) = sums(&minutes);
-    let most = minutes
-        .iter()
-        .map(|minute| minute.begun.max(minute.ended))
-        .max()
-        .unwrap_or(0);
+    let most = minutes.iter().map(|minute| minute.begun.max(minute.ended)).max().unwrap_or(0);
     let said = td_string!(locale, console.hour_said, begun, ended, most);
     let (up, down) = bars(&minutes, most);
     let width = MINUTES * STEP;
@@ -51,9 +47,9 @@ pub(super) fn Hour(minutes: [Minute; MINUTES]) -> impl IntoView {
 
 /// The sums of begun and ended.
 pub(super) fn sums(minutes: &[Minute]) -> (u64, u64) {
-    minutes.iter().fold((0, 0), |(begun, ended), minute| {
-        (begun + minute.begun, ended + minute.ended)
-    })
+    minutes
+        .iter()
+        .fold((0, 0), |(begun, ended), minute| (begun + minute.begun, ended + minute.ended))
 }
 
 /// Two paths: the bars that go up and those that go down, the largest as high as there is room.
@@ -67,11 +63,7 @@ fn bars(minutes: &[Minute], most: u64) -> (String, String) {
         {
             if number > 0 {
                 // Writing to a string can't fail.
-                let _ = write!(
-                    path,
-                    "M{left} {HALF}v{direction}{}h{BAR}V{HALF}z",
-                    height(number)
-                );
+                let _ = write!(path, "M{left} {HALF}v{direction}{}h{BAR}V{HALF}z", height(number));
             }
         }
     }

@@ -8,9 +8,7 @@ use crate::{pages::WithTime, preferences::locale};
 #[component]
 pub(super) fn Jobs(jobs: Vec<Job>) -> impl IntoView {
     let locale = locale();
-    let none = jobs
-        .is_empty()
-        .then(|| view! { <p>{td_string!(locale, console.jobs.none)}</p> });
+    let none = jobs.is_empty().then(|| view! { <p>{td_string!(locale, console.jobs.none)}</p> });
     view! {
         <section class="card" id="jobs" aria-labelledby="jobs-title">
             <h2 id="jobs-title">{td_string!(locale, console.jobs.title)}</h2>

@@ -113,10 +113,7 @@ fn end(session: &SessionSummary) -> AnyView {
 /// A number, marked if it is an estimate.
 fn count_text(locale: Locale, count: Option<Count>) -> String {
     match count {
-        Some(Count {
-            number,
-            exact: true,
-        }) => number.to_string(),
+        Some(Count { number, exact: true }) => number.to_string(),
         Some(Count { number, .. }) => td_string!(locale, console.about, number),
         None => td_string!(locale, console.unknown).into(),
     }

@@ -69,11 +69,7 @@ pub fn LiveOverview(
     let tiles = tiles(locale, &overview);
     let Overview { minutes, store } = overview;
     let rest = match store {
-        Some(StoreOverview {
-            statistics,
-            health,
-            jobs,
-        }) => view! {
+        Some(StoreOverview { statistics, health, jobs }) => view! {
             <Jobs jobs />
             {match statistics {
                 Ok(statistics) => view! { <Ends statistics /> }.into_any(),
@@ -113,29 +109,13 @@ fn tiles(locale: Locale, overview: &Overview) -> AnyView {
         let expired = statistics.and_then(|statistics| statistics.expired);
         let expired = expired.map_or_else(unknown, |expired| expired.to_string());
         tiles.push(tile("live", td_string!(locale, console.live), live));
-        tiles.push(tile(
-            "expired",
-            td_string!(locale, console.expired),
-            expired,
-        ));
+        tiles.push(tile("expired", td_string!(locale, console.expired), expired));
     }
-    tiles.push(tile(
-        "begun",
-        td_string!(locale, console.begun),
-        begun.to_string(),
-    ));
-    tiles.push(tile(
-        "ended",
-        td_string!(locale, console.ended),
-        ended.to_string(),
-    ));
+    tiles.push(tile("begun", td_string!(locale, console.begun), begun.to_string()));
+    tiles.push(tile("ended", td_string!(locale, console.ended), ended.to_string()));
     if let Some(store) = &overview.store {
         let latency = latency_text(locale, &store.health).unwrap_or_else(unknown);
-        tiles.push(tile(
-            "latency",
-            td_string!(locale, console.latency),
-            latency,
-        ));
+        tiles.push(tile("latency", td_string!(locale, console.latency), latency));
         if let Some(cache) = store.health.cache {
             let all = cache.hits + cache.misses;
             let hits = match all {

@@ -44,12 +44,7 @@ pub fn SessionPage(
         }
         .into_any();
     };
-    let OpenedSession {
-        session,
-        sealed_id,
-        values,
-        shown,
-    } = opened;
+    let OpenedSession { session, sealed_id, values, shown } = opened;
     let name = session.fingerprint.clone();
     let title = td_string!(locale, console.session, name);
     let path = format!("/console/session/?of={sealed_id}");

@@ -154,9 +154,7 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
         td_string!(locale, console.table.action),
     ];
     let heads = columns.map(|column| view! { <th scope="col">{column}</th> });
-    let rows = rows
-        .into_iter()
-        .map(|row| view! { <Row row path=path.clone() /> });
+    let rows = rows.into_iter().map(|row| view! { <Row row path=path.clone() /> });
     // It may be wider than the page: whoever has no mouse moves it by the arrow keys.
     view! {
         <div

@@ -22,14 +22,8 @@ fn each_minute_is_counted_for_an_hour() {
     assert_eq!(minutes[58], Minute::default());
     assert_eq!(minutes[59], ONE);
     assert_eq!(minutes[..56], [Minute::default(); 56]);
-    assert_eq!(
-        begun(&mut hour, NOW + Duration::minutes(59))[..4],
-        [2, 0, 0, 1]
-    );
-    assert_eq!(
-        begun(&mut hour, NOW + Duration::minutes(60))[..3],
-        [0, 0, 1]
-    );
+    assert_eq!(begun(&mut hour, NOW + Duration::minutes(59))[..4], [2, 0, 0, 1]);
+    assert_eq!(begun(&mut hour, NOW + Duration::minutes(60))[..3], [0, 0, 1]);
     assert_eq!(hour.at(NOW + Duration::days(1)), [Minute::default(); 60]);
 }
 
@@ -44,12 +38,7 @@ fn a_clock_that_is_set_back_loses_nothing() {
 #[test]
 fn what_begins_and_ends_is_told_from_the_rest() {
     let minute = |target, event, begins| {
-        let session_event = SessionEvent {
-            target,
-            event,
-            begins,
-            sessions: 9,
-        };
+        let session_event = SessionEvent { target, event, begins, sessions: 9 };
         let Minute { begun, ended } = session_event.minute();
         (begun, ended)
     };

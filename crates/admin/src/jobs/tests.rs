@@ -28,10 +28,7 @@ fn one_of_a_kind_runs_and_the_last_of_a_kind_is_kept() {
     assert_eq!(
         states(&jobs),
         [
-            (
-                JobKind::ClearExpired,
-                JobState::Failed("it was given up".into())
-            ),
+            (JobKind::ClearExpired, JobState::Failed("it was given up".into())),
             (of("hong"), JobState::Failed("it is broken".into())),
         ]
     );
@@ -46,9 +43,7 @@ fn one_of_a_kind_runs_and_the_last_of_a_kind_is_kept() {
 fn so_many_run_at_once_and_no_more() {
     let jobs = Jobs::default();
     let names = (0..MAX_RUNNING).map(|number| of(&number.to_string()));
-    let running: Vec<_> = names
-        .map(|kind| jobs.begin(kind, NOW, 0).unwrap())
-        .collect();
+    let running: Vec<_> = names.map(|kind| jobs.begin(kind, NOW, 0).unwrap()).collect();
     assert!(jobs.begin(of("one more"), NOW, 0).is_none());
     assert!(jobs.is_running(&of("0")) && !jobs.is_running(&of("one more")));
     assert!(jobs.begin(JobKind::ClearExpired, NOW, 0).is_some());

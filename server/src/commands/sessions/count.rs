@@ -19,10 +19,7 @@ pub(super) async fn count(admin: &Admin, output: Output) -> Result<(), Error> {
 fn as_text(statistics: &Statistics) -> String {
     let live = match statistics.live {
         None => "unknown".to_owned(),
-        Some(Count {
-            number,
-            exact: true,
-        }) => number.to_string(),
+        Some(Count { number, exact: true }) => number.to_string(),
         Some(Count { number, .. }) => format!("about {number}, as the store estimates"),
     };
     let expired = match statistics.expired {

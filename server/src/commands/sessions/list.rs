@@ -47,11 +47,9 @@ pub(super) async fn list(
 ) -> Result<(), Error> {
     check_order(admin, order).await?;
     let filter = uname.map(Filter::uname).unwrap_or_default();
-    each_row(admin, order, |out, key, row| {
-        match admin.summary_of_match(&filter, key, row) {
-            Some(session) => output.print_to(out, || as_text(&session), || as_json(&session)),
-            None => Ok(()),
-        }
+    each_row(admin, order, |out, key, row| match admin.summary_of_match(&filter, key, row) {
+        Some(session) => output.print_to(out, || as_text(&session), || as_json(&session)),
+        None => Ok(()),
     })
     .await
 }

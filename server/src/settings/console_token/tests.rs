@@ -7,12 +7,7 @@ fn it_is_itself_and_nothing_else() {
     let token = ConsoleToken::new("0123456789abcdef").unwrap();
     assert!(token.is("0123456789abcdef"));
     assert!(token.is("0123456789abcdef "));
-    for other in [
-        "",
-        "0123456789abcde",
-        "0123456789abcdef0",
-        "0123456789ABCDEF",
-    ] {
+    for other in ["", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF"] {
         assert!(!token.is(other), "{other}");
     }
 }

@@ -12,12 +12,8 @@ use time::{Duration, OffsetDateTime};
 use super::{FORM, TOKEN, first_handle, is_logged_in, log_in, open, start_with};
 use crate::running::Running;
 
-const PAGES: &[&str] = &[
-    "/console/",
-    "/console/now/",
-    "/console/sessions/",
-    "/console/session/?of=x",
-];
+const PAGES: &[&str] =
+    &["/console/", "/console/now/", "/console/sessions/", "/console/session/?of=x"];
 const DEEDS: &[&str] = &[
     "/console/leave/",
     "/console/clear/",
@@ -47,15 +43,9 @@ async fn only_the_token_opens_it_in_a_session_of_its_own() {
     let mut operator = site.browser();
     let page = operator.get("/console/").await;
     assert_eq!(page.status, StatusCode::OK);
-    page.assert_has(&[
-        "<title>控制台</title>",
-        "name=\"token\"",
-        "type=\"password\"",
-    ]);
+    page.assert_has(&["<title>控制台</title>", "name=\"token\"", "type=\"password\""]);
     assert_eq!(page.header("set-cookie"), "");
-    let wrong = operator
-        .post("/console/", "token=a+token+of+some+lengt")
-        .await;
+    let wrong = operator.post("/console/", "token=a+token+of+some+lengt").await;
     assert_eq!(wrong.status, StatusCode::FORBIDDEN);
     wrong.assert_has(&["令牌不对", "aria-invalid=\"true\""]);
     assert!(!wrong.text.contains("of some lengt"));
@@ -64,13 +54,7 @@ async fn only_the_token_opens_it_in_a_session_of_its_own() {
     let opened = operator.post("/console/", FORM).await;
     let cookie = opened.header("set-cookie");
     assert!(cookie.starts_with("__Secure-console="), "{cookie}");
-    for attribute in [
-        "Path=/console/",
-        "HttpOnly",
-        "SameSite=Strict",
-        "Secure",
-        "Max-Age=900",
-    ] {
+    for attribute in ["Path=/console/", "HttpOnly", "SameSite=Strict", "Secure", "Max-Age=900"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let page = operator.get("/console/").await;
@@ -84,10 +68,7 @@ async fn only_the_token_opens_it_in_a_session_of_its_own() {
     operator.post("/console/leave/", "").await;
     assert_eq!(operator.cookie, None);
     operator.cookie = closed;
-    assert_eq!(
-        operator.get("/console/sessions/").await.header("location"),
-        "/console/"
-    );
+    assert_eq!(operator.get("/console/sessions/").await.header("location"), "/console/");
     site.stop().await;
 }
 
@@ -161,21 +142,12 @@ async fn after_fifteen_minutes_without_a_click_it_is_closed() {
     let site = Running::start_at(clock, &token).await;
     let mut operator = open(&site).await;
     pass(14);
-    assert_eq!(
-        operator.get("/console/sessions/").await.status,
-        StatusCode::OK
-    );
+    assert_eq!(operator.get("/console/sessions/").await.status, StatusCode::OK);
     pass(14);
     // The page that is left open asks by itself.
     assert_eq!(operator.get("/console/now/").await.status, StatusCode::OK);
     pass(2);
-    assert_eq!(
-        operator.get("/console/now/").await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    operator
-        .get("/console/")
-        .await
-        .assert_has(&["name=\"token\""]);
+    assert_eq!(operator.get("/console/now/").await.status, StatusCode::UNAUTHORIZED);
+    operator.get("/console/").await.assert_has(&["name=\"token\""]);
     site.stop().await;
 }

@@ -19,16 +19,9 @@ async fn one_that_is_refused_takes_nobody_with_it() {
     db.migrate().await.unwrap();
     let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON django_session \
                   WHEN NEW.session_data = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END";
-    db.database
-        .run(&crate::engine::db::Statement::write(refuse, []))
-        .await
-        .unwrap();
-    let row = |payload: &str| {
-        Row::new(
-            payload,
-            OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
-        )
-    };
+    db.database.run(&crate::engine::db::Statement::write(refuse, [])).await.unwrap();
+    let row =
+        |payload: &str| Row::new(payload, OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100));
     let mut writers = JoinSet::new();
     for number in 0..40 {
         let refused = number % 20 == 7;

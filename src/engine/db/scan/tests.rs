@@ -12,10 +12,7 @@ use crate::{
 async fn whatever_sqlite_holds_harms_no_other_row() {
     let db = Db::connect("sqlite::memory:").await.unwrap();
     db.migrate().await.unwrap();
-    let row = Row::new(
-        "kept",
-        OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100),
-    );
+    let row = Row::new("kept", OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 100));
     let new_key = || SessionKey::generate().stored(true);
     let mut keys = vec![new_key()];
     assert!(db.create(&keys[0], &row).await.unwrap());
@@ -31,10 +28,7 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
         let key = new_key();
         let values = format!("VALUES ('{}', {data}, {end})", key.as_str());
         let insert = sqlx::AssertSqlSafe(format!("INSERT INTO django_session {values}"));
-        db.database
-            .run(&Statement::write(insert, []))
-            .await
-            .unwrap();
+        db.database.run(&Statement::write(insert, [])).await.unwrap();
         keys.push(key);
     }
     for key in ["CAST(x'00ff' AS text)", "x'30'", "''", "'\u{e9}'"] {

@@ -12,11 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn of_what_is_too_much_to_count_there_is_an_estimate() {
-    static DOUBTFUL: Dialect = Dialect {
-        counted: 4,
-        estimate: "SELECT 1000",
-        ..SQLITE
-    };
+    static DOUBTFUL: Dialect = Dialect { counted: 4, estimate: "SELECT 1000", ..SQLITE };
     let mut db = Db::connect("sqlite::memory:").await.unwrap();
     db.database.dialect = &DOUBTFUL;
     db.migrate().await.unwrap();

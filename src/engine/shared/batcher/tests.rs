@@ -13,11 +13,7 @@ fn the_first_gets_a_permit_and_the_others_go_together() {
 
     let (_two, no_permit) = batcher.queue_up(2);
     assert!(no_permit.is_none());
-    let (_three, given_up, _four) = (
-        batcher.queue_up(3),
-        batcher.queue_up(0),
-        batcher.queue_up(4),
-    );
+    let (_three, given_up, _four) = (batcher.queue_up(3), batcher.queue_up(0), batcher.queue_up(4));
     drop(given_up);
     assert_eq!(requests(&permit.next(2).unwrap()), [2, 3]);
     assert_eq!(requests(&permit.next(2).unwrap()), [4]);

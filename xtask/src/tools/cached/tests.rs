@@ -24,9 +24,7 @@ fn a_tool_gets_its_folder_once_it_is_whole() {
     assert!(tool.finish().is_err());
     let script = "mkdir -p $1/bin $1/target && cd $1/bin && printf '#!/bin/sh\necho it 1.2.3' \
         > no-such-program && chmod +x no-such-program";
-    tool.installer
-        .args(["-c", script, "sh"])
-        .arg(unfinished(&folder));
+    tool.installer.args(["-c", script, "sh"]).arg(unfinished(&folder));
     assert!(tool.installer.status().unwrap().success());
     assert!((tool.find)().unwrap().is_none());
     tool.finish().unwrap();

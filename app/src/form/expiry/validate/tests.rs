@@ -3,11 +3,7 @@ use super::*;
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 fn choice(expiry: &str, seconds: &str, days: &str) -> Result<Option<Expiry>, FormErrors> {
-    let input = ExpiryInput {
-        expiry: expiry.into(),
-        seconds: seconds.into(),
-        days: days.into(),
-    };
+    let input = ExpiryInput { expiry: expiry.into(), seconds: seconds.into(), days: days.into() };
     input.expiry(NOW)
 }
 
@@ -16,15 +12,7 @@ fn numbers_are_whole_and_in_range() {
     for seconds in ["1", "31536000", " 10 "] {
         assert!(choice("idle", seconds, "").is_ok(), "{seconds}");
     }
-    for seconds in [
-        "",
-        "0",
-        "-1",
-        "1.5",
-        "31536001",
-        "abc",
-        "99999999999999999999",
-    ] {
+    for seconds in ["", "0", "-1", "1.5", "31536001", "abc", "99999999999999999999"] {
         let errors = choice("idle", seconds, "").unwrap_err();
         let error = errors.get("seconds");
         assert_eq!(error, Some(FieldError::Number(31_536_000)), "{seconds}");
@@ -33,10 +21,7 @@ fn numbers_are_whole_and_in_range() {
         let errors = choice("days", "", days).unwrap_err();
         assert_eq!(errors.get("days"), Some(FieldError::Number(3_650)));
     }
-    assert_eq!(
-        choice("days", "", "2"),
-        Ok(Some(Expiry::AtDateTime(NOW + Duration::days(2))))
-    );
+    assert_eq!(choice("days", "", "2"), Ok(Some(Expiry::AtDateTime(NOW + Duration::days(2)))));
 }
 
 #[test]
@@ -44,15 +29,7 @@ fn a_preset_is_one_of_those_there_are() {
     for preset in ["default", "idle-600", "days-7", "close", "never"] {
         assert!(ExpiryInput::preset(preset).expiry(NOW).is_ok(), "{preset}");
     }
-    for preset in [
-        "never-1",
-        "close-",
-        "default-1",
-        "idle",
-        "days-0",
-        "idle-600-1",
-        "Never",
-    ] {
+    for preset in ["never-1", "close-", "default-1", "idle", "days-0", "idle-600-1", "Never"] {
         assert!(ExpiryInput::preset(preset).expiry(NOW).is_err(), "{preset}");
     }
 }
