@@ -94,7 +94,7 @@ impl Data {
         texts.chain(values).chain(nameless).sum()
     }
 
-    /// When the session began, if it says so.
+    /// The beginning of the session, if it says so.
     pub(crate) fn began(&self) -> Option<OffsetDateTime> {
         let began = self.value(BEGAN_KEY)?.as_i64()?;
         OffsetDateTime::from_unix_timestamp(began).ok()

@@ -1,4 +1,4 @@
-//! When a session ends: the one place that decides it.
+//! Expiry of sessions: the one place that decides it.
 //!
 //! The choice lives in three forms, and this module turns each into the others:
 //! `tower_sessions::Expiry` in a handler, `_session_expiry` in the data (Django's form), and
@@ -23,7 +23,7 @@ pub const LONGEST_COOKIE: Duration = Duration::days(400);
 /// A touch is worth a write once this part of a session's time has passed since the last one.
 const TOUCH_EVERY: i32 = 100;
 
-/// When a session ends.
+/// The expiry policy of a session.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ExpiryPolicy {
     /// `SESSION_COOKIE_AGE` after the last change. Nothing is kept in the session.

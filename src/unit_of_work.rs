@@ -157,7 +157,7 @@ impl UnitOfWork {
         self.config.effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
     }
 
-    /// When `session` ends if nothing else happens to it than what this request did.
+    /// The end of `session` if nothing else happens to it than what this request did.
     pub(crate) fn end(&self, session: &Session) -> OffsetDateTime {
         let now = self.now();
         let policy = self.policy(session);

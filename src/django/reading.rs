@@ -19,7 +19,7 @@ pub enum Reading {
     Read {
         /// The number of its keys.
         keys: usize,
-        /// When it ends.
+        /// Its end.
         ends: OffsetDateTime,
     },
     /// It is neither a key nor signed data.

@@ -17,7 +17,7 @@ use crate::{
 pub struct Verified {
     /// The JSON inside.
     pub json: Vec<u8>,
-    /// When it was signed: whole seconds.
+    /// The time of signing: whole seconds.
     pub signed_at: OffsetDateTime,
     /// True if a fallback key signed it: then it is to be signed anew, so that the fallback can go.
     pub by_fallback: bool,
@@ -43,7 +43,7 @@ impl Verified {
         Some(data.into_values().into_iter().collect())
     }
 
-    /// When the session ends, as it says itself. [`ExpiryPolicy::Default`]: as the site has it; so does
+    /// The session's end, as it says itself. [`ExpiryPolicy::Default`]: as the site has it; so does
     /// what is no session.
     pub fn policy(&self) -> ExpiryPolicy {
         let data = Data::parse(&self.json).unwrap_or_default();

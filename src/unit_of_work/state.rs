@@ -26,7 +26,7 @@ pub(super) struct SessionState {
     /// understood here goes back as it was.
     pub(super) data: Data,
     pub(super) policy: ExpiryPolicy,
-    /// When it began, if it says so. A login begins it anew.
+    /// Its beginning, if it says so. A login begins it anew.
     pub(super) began: Option<OffsetDateTime>,
 }
 

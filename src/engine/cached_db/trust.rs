@@ -1,4 +1,4 @@
-//! When a cache may be read: only while it forgets what it is told to forget.
+//! Trust in a cache: it is read only while it forgets what it is told to forget.
 //!
 //! A cache may answer readers and refuse deletes: a Redis that has become a replica, or lost its own.
 //! Servers that only read don't know. So each reads only while a delete of its own has been done that it

@@ -125,7 +125,7 @@ impl Memcached {
         self.node(&name).send(delete.as_bytes()).await
     }
 
-    /// When memcached may drop it, and never too early: in seconds, as a date, or 0 for never.
+    /// The time from which memcached may drop it, and never too early: in seconds, as a date, or 0 for never.
     fn lifetime(&self, row: &Row) -> u32 {
         let seconds = (row.expires_at() - self.clock.now()).whole_seconds() + 1;
         let until = row.expires_at().unix_timestamp() + 1;

@@ -95,7 +95,7 @@ pub(super) struct Link {
     pub(super) transport: Transport,
     pub(super) number: u64,
     since: Instant,
-    /// When Redis answered last, in milliseconds after it was made.
+    /// The time of Redis' last answer, in milliseconds after it was made.
     heard: Arc<AtomicU64>,
     /// True if its Redis lacks commands of Redis 7.
     is_old: Arc<AtomicBool>,
