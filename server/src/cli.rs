@@ -1,6 +1,6 @@
 //! The command line. Every setting is a flag and an environment variable of the same name.
 
-use std::{env, io, pin::Pin};
+use std::{env, io, pin::Pin, process};
 
 use clap::{Arg, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use huihua::settings::Setting;
@@ -56,8 +56,23 @@ enum Command {
 /// # Errors
 /// When the command fails: why, in one sentence.
 pub async fn run() -> Result<(), Error> {
+    match execute().await {
+        // The reader has closed the pipe, as `head` does.
+        Err(Error::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
+async fn execute() -> Result<(), Error> {
     settings::check_environment()?;
-    let matches = command().get_matches();
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        // Help and version are answers too: what can't be printed is a failure.
+        Err(answer) => {
+            answer.print()?;
+            process::exit(answer.exit_code());
+        }
+    };
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let dotenv = dotenv::read().map_err(Error::DotEnv)?;
     log::init(dotenv.get("RUST_LOG"))?;
@@ -90,11 +105,7 @@ pub async fn run() -> Result<(), Error> {
             Box::pin(startup::serve(settings))
         }
     };
-    match work.await {
-        // The reader has closed the pipe, as `head` does.
-        Err(Error::Server(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done,
-    }
+    work.await
 }
 
 fn command() -> clap::Command {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use huihua::display::for_terminals;
 use mimalloc::MiMalloc;
 use server::error::Error;
 use tokio::runtime::Builder;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody can be told, the exit code says it.
-            let _ = writeln!(io::stderr(), "huihua: {error}");
+            let _ = writeln!(io::stderr(), "huihua: {}", for_terminals(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use admin::{Admin, Step};
 use huihua::{
     Clock, Settings, Store,
+    display::for_terminals,
     settings::{EngineName, SecretKeySource, SettingError},
     signing::{RECOMMENDED_SECRET_KEY, SIGNED_COOKIES_SALT},
 };
@@ -208,7 +209,8 @@ impl Check {
             true => format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m"),
             false => format!("{status:<7}"),
         };
-        format!("{status}  {}: {}{}", self.name, self.message, millis.unwrap_or_default())
+        let message = for_terminals(&self.message);
+        format!("{status}  {}: {message}{}", self.name, millis.unwrap_or_default())
     }
 }
 

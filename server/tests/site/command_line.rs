@@ -55,12 +55,14 @@ fn a_bad_setting_ends_with_one_sentence_and_exit_code_2() {
         ("SECRET_KEY_FALLBACKS", "['hush']", "SECRET_KEY_FALLBACKS: is a list as Python writes it"),
         ("RUST_LOG", "huihua=loud", "RUST_LOG: can't be understood"),
         ("LEPTOS_SITE_ROOT", "elsewhere", "elsewhere/pkg/huihua.js is missing"),
+        ("LEPTOS_SITE_ROOT", "a\u{1b}[2Jb\nc", r"a\u001b[2Jb\u000ac/pkg/huihua.js is missing"),
     ] {
         let ended = huihua(&folder, &["serve"], &[(name, text)]);
         assert_eq!(ended.status.code(), Some(2), "{name}={text}");
         let said = stderr(&ended);
         assert!(said.starts_with("huihua: ") && said.contains(says), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(!said.trim_end().contains(char::is_control), "{said:?}");
     }
     let ended = huihua(&folder, &["serve", "--no-such-flag"], &[]);
     assert_eq!(ended.status.code(), Some(2));
@@ -230,6 +232,10 @@ fn the_doctor_names_short_keys_and_misspelt_settings() {
     ] {
         assert!(said.contains(warning), "no {warning} in {said}");
     }
+    let url = "sqlite:/proc/none/\u{1b}[2J.sqlite3";
+    let said = huihua(&folder, &["doctor"], &[("DATABASE_URL", url)]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains(r"/proc/none") && !said.contains('\u{1b}'), "{said:?}");
     let keys = folder.path().join("data/secret_key");
     for kept in ["", "cut"] {
         std::fs::write(&keys, kept).unwrap();
@@ -304,15 +310,17 @@ fn it_serves_where_nothing_can_be_printed() {
     }
     tell(&process, "-HUP");
     assert!(process.wait().unwrap().success());
-    let listed = Command::new(env!("CARGO_BIN_EXE_huihua"))
-        .arg("doctor")
-        .current_dir(folder.path())
-        .env_clear()
-        .envs(settings_in(&folder))
-        .stdout(full())
-        .stderr(full())
-        .status();
-    assert_eq!(listed.unwrap().code(), Some(1));
+    for argument in ["doctor", "--help", "--version"] {
+        let printed = Command::new(env!("CARGO_BIN_EXE_huihua"))
+            .arg(argument)
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(settings_in(&folder))
+            .stdout(full())
+            .stderr(full())
+            .status();
+        assert_eq!(printed.unwrap().code(), Some(1), "{argument}");
+    }
 }
 
 #[cfg(unix)]
