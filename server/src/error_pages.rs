@@ -31,13 +31,17 @@ pub(crate) fn with_page(
     let (page, body) = page.into_parts();
     // The others stay: cookies, how long to wait, which methods there are.
     let (mut parts, _) = response.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
+    for of_the_body in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::LAST_MODIFIED] {
+        parts.headers.remove(of_the_body);
+    }
     parts.headers.extend(page.headers);
     Response::from_parts(parts, body)
 }
 
-/// `true`: a response is more than a library's word for its status.
+/// `true`: a response is more than a library's word for its status, or a file under a status that
+/// refuses it.
 fn says_more(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"))
+    let is = |kind: &str| content_type.is_some_and(|it| it.as_bytes().starts_with(kind.as_bytes()));
+    is("text/html") || is("application/json")
 }

@@ -59,7 +59,8 @@ pub(crate) async fn submit<F: FormFn>(
         let errors = FormErrors::of_form(error);
         if is_of_island {
             let error = FormError::Fields(errors).ser();
-            return Ok((StatusCode::BAD_REQUEST, error).into_response());
+            let content_type = [(header::CONTENT_TYPE, Json::CONTENT_TYPE)];
+            return Ok((StatusCode::BAD_REQUEST, content_type, error).into_response());
         }
         return Err((StatusCode::BAD_REQUEST, RejectedForm { input, errors }));
     }

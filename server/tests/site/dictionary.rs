@@ -216,6 +216,7 @@ async fn an_island_can_call_a_server_function() {
     for (form, error) in [("key=%ff&value=x", "NotUtf8"), ("key=a&key=b", "NotOurForm")] {
         let failed = call(form).await;
         assert_eq!(failed.status, StatusCode::BAD_REQUEST);
+        assert_eq!(failed.header("content-type"), "application/json");
         assert_eq!(failed.text, format!(r#"{{"Fields":{{"":"{error}"}}}}"#));
     }
     site.stop().await;

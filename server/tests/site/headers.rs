@@ -277,6 +277,22 @@ async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
         let file = site.browser().get(path).await;
         assert_eq!(file.header("cache-control"), cache_control, "{path}");
     }
+    // Only the file is kept for ever: no error in its place.
+    let mut browser = site.browser();
+    let path = "/pkg/huihua.One-1.js";
+    let posted = browser.request(Method::POST, path);
+    let unacceptable =
+        browser.request(Method::GET, path).header("accept-encoding", "identity;q=0, *;q=0");
+    let out_of_range = browser.request(Method::GET, path).header("range", "bytes=999999999-");
+    for (request, status) in [
+        (posted, StatusCode::METHOD_NOT_ALLOWED),
+        (unacceptable, StatusCode::NOT_ACCEPTABLE),
+        (out_of_range, StatusCode::RANGE_NOT_SATISFIABLE),
+    ] {
+        let error = browser.send(request).await;
+        assert_eq!((error.status, error.header("cache-control")), (status, "no-store"));
+        error.assert_has(&["<title>"]);
+    }
     site.stop().await;
 }
 
