@@ -5,12 +5,14 @@
 
 mod batch_load;
 mod batch_write;
+mod connector;
 mod database;
 mod database_url;
 mod dialect;
 mod faults;
 #[cfg(feature = "postgres")]
 mod invalidation;
+mod open_connection;
 mod opened_file;
 mod pool;
 mod scan;
@@ -30,10 +32,11 @@ pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
     batch_write::WriteBatcher,
+    connector::Connector,
     database::Database,
     database_url::{DatabaseUrl, no_database},
     faults::is_locked,
-    pool::{ConnectionPool, Connector},
+    pool::ConnectionPool,
     statement::{Done, Statement, text},
 };
 use super::{

@@ -5,10 +5,7 @@ use std::{str::FromStr as _, time::Duration};
 use sqlx::{any::AnyConnectOptions, postgres::PgListener};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    database_url::DatabaseUrl,
-    pool::{Connector, TIMEOUT},
-};
+use super::{connector::Connector, database_url::DatabaseUrl, pool::TIMEOUT};
 use crate::{
     engine::{self, shared::timeout::late},
     key::StoredKey,

@@ -6,16 +6,13 @@
 //! most likely met all, so none that was opened before is used again. A database that is merely slow is
 //! silent too: one counts as lost only if the database, asked on a new connection, does nothing for it.
 
-mod connector;
-mod open_connection;
-
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError, QueueMode};
 use tokio::time::{sleep, timeout};
 
-pub(super) use self::connector::Connector;
 use super::{
+    connector::Connector,
     faults::has_too_many_connections,
     statement::{Done, Statement},
 };
@@ -32,7 +29,7 @@ const OPENING: Duration = Duration::from_secs(10);
 const FOR_ONE_OF_OURS: Duration = Duration::from_millis(5);
 
 /// A connection that nobody else uses meanwhile. It is closed unless it is
-/// [released](open_connection::OpenConnection::release) before.
+/// [released](super::open_connection::OpenConnection::release) before.
 type PooledConnection = Object<Connector>;
 
 /// Connections to one database. Clones share them.

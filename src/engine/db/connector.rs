@@ -18,13 +18,11 @@ use sqlx::{
 use tokio::time::sleep;
 
 use super::{
-    super::{
-        dialect::Dialect,
-        faults::is_read_only,
-        opened_file::{OpenedFile, Version},
-        statement::{Statement, text},
-    },
+    dialect::Dialect,
+    faults::is_read_only,
     open_connection::{OpenConnection, greet},
+    opened_file::{OpenedFile, Version},
+    statement::{Statement, text},
 };
 use crate::engine::shared::timeout::{late, longer};
 
@@ -37,21 +35,21 @@ const PING: Duration = Duration::from_millis(400);
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// Opens connections, for the pool.
-pub(in crate::engine::db) struct Connector {
+pub(super) struct Connector {
     options: AnyConnectOptions,
     dialect: &'static Dialect,
     /// True if the database is in the memory of its one connection, and gone with it.
-    pub(in crate::engine::db) in_memory: bool,
+    pub(super) in_memory: bool,
     /// Counts how often all connections were suspected.
     generation: AtomicU64,
     /// True if the server at the address takes no options of a connection.
     takes_no_options: AtomicBool,
     /// The file of a database that has one here.
-    pub(in crate::engine::db) file: OnceLock<OpenedFile>,
+    pub(super) file: OnceLock<OpenedFile>,
 }
 
 impl Connector {
-    pub(in crate::engine::db) fn new(
+    pub(super) fn new(
         options: AnyConnectOptions,
         dialect: &'static Dialect,
         in_memory: bool,
@@ -68,16 +66,16 @@ impl Connector {
 
     /// True if a pooler shares the database's connections with others.
     #[cfg(feature = "postgres")]
-    pub(in crate::engine::db) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
+    pub(super) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
         Ok(self.connect().await?.1)
     }
 
-    pub(in crate::engine::db) fn suspect_all(&self) {
+    pub(super) fn suspect_all(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The answer of a connection that may be lost, however slow it is.
-    pub(in crate::engine::db) async fn unless_lost<T>(
+    pub(super) async fn unless_lost<T>(
         &self,
         limit: Duration,
         id: &str,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::{AnyConnection, any::AnyRow};
 use tokio::time::sleep;
 
-use super::super::{
+use super::{
     faults::{is_conflict, is_locked, too_large},
     opened_file::Version,
     statement::{Done, Statement},
@@ -15,15 +15,15 @@ use super::super::{
 const LOCKED: Duration = Duration::from_secs(5);
 
 /// An open connection.
-pub(in crate::engine::db) struct OpenConnection {
-    pub(in crate::engine::db) connection: AnyConnection,
+pub(super) struct OpenConnection {
+    pub(super) connection: AnyConnection,
     /// True if all that was asked has been answered: an answer for which nobody waited any longer would
     /// be taken for the next one's.
     pub(super) is_at_rest: bool,
     /// True if the database's end of it serves others between our transactions.
     pub(super) is_shared: bool,
     /// True if it has served before, over a network that may have forgotten it since.
-    pub(in crate::engine::db) may_be_forgotten: bool,
+    pub(super) may_be_forgotten: bool,
     /// Its name in the database.
     pub(super) id: String,
     /// The bytes that the database takes at once. More than that is a lost connection, and no answer.
@@ -34,10 +34,7 @@ pub(in crate::engine::db) struct OpenConnection {
 }
 
 impl OpenConnection {
-    pub(in crate::engine::db) async fn run(
-        &mut self,
-        statement: &Statement,
-    ) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
         let bytes = statement.bytes();
         if let Some(most) = self.most.filter(|most| bytes > *most) {
             return Err(too_large(bytes, most));
@@ -49,10 +46,7 @@ impl OpenConnection {
     }
 
     /// Lets it be used again after `answer`, unless that leaves a doubt about it.
-    pub(in crate::engine::db) fn release<T>(
-        &mut self,
-        answer: Result<T, sqlx::Error>,
-    ) -> Result<T, sqlx::Error> {
+    pub(super) fn release<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
         self.is_at_rest = match &answer {
             // Nothing was sent in the second case.
             Ok(_) | Err(sqlx::Error::Encode(_)) => true,
