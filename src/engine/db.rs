@@ -20,10 +20,7 @@ mod statement;
 mod statistics;
 mod table;
 
-use std::str::FromStr;
-
 use async_trait::async_trait;
-use sqlx::{ConnectOptions, any::AnyConnectOptions};
 
 #[cfg(all(feature = "postgres", feature = "settings"))]
 pub(crate) use self::database_url::speaks_postgres;
@@ -69,10 +66,7 @@ impl Db {
         let database_url = DatabaseUrl::parse(url)?;
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
-        let options = AnyConnectOptions::from_str(&database_url.url)
-            .map_err(no_database)?
-            .disable_statement_logging();
-        let connector = Connector::new(options, dialect, database_url.in_memory);
+        let connector = Connector::to(&database_url).map_err(no_database)?;
         let pool = ConnectionPool::open(connector).await.map_err(|error| {
             let why = match error {
                 sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::{
     pin::pin,
+    str::FromStr as _,
     sync::{
         OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,12 +13,13 @@ use std::{
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use futures_util::future;
 use sqlx::{
-    AnyConnection, Connection as _, Row as _,
+    AnyConnection, ConnectOptions as _, Connection as _, Row as _,
     any::{AnyConnectOptions, AnyRow},
 };
 use tokio::time::sleep;
 
 use super::{
+    database_url::DatabaseUrl,
     dialect::Dialect,
     faults::is_read_only,
     open_connection::{OpenConnection, greet},
@@ -49,19 +51,18 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(
-        options: AnyConnectOptions,
-        dialect: &'static Dialect,
-        in_memory: bool,
-    ) -> Self {
-        Self {
-            options,
-            dialect,
-            in_memory,
+    /// # Errors
+    /// When sqlx can't read the address.
+    pub(super) fn to(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
+        let options = AnyConnectOptions::from_str(&database_url.url)?;
+        Ok(Self {
+            options: options.disable_statement_logging(),
+            dialect: database_url.dialect,
+            in_memory: database_url.in_memory,
             generation: AtomicU64::new(0),
             takes_no_options: AtomicBool::new(false),
             file: OnceLock::new(),
-        }
+        })
     }
 
     /// True if a pooler shares the database's connections with others.

@@ -1,8 +1,8 @@
 //! Changes by other servers, of which PostgreSQL tells (`LISTEN`).
 
-use std::{str::FromStr as _, time::Duration};
+use std::time::Duration;
 
-use sqlx::{any::AnyConnectOptions, postgres::PgListener};
+use sqlx::postgres::PgListener;
 use tokio::time::{sleep, timeout};
 
 use super::{connector::Connector, database_url::DatabaseUrl, pool::TIMEOUT};
@@ -104,9 +104,7 @@ fn failed(error: &sqlx::Error) {
 }
 
 async fn connect(database_url: &DatabaseUrl) -> Result<Listener, sqlx::Error> {
-    let options = AnyConnectOptions::from_str(&database_url.url)?;
-    let connector = Connector::new(options, database_url.dialect, false);
-    if connector.meets_a_pooler().await? {
+    if Connector::to(database_url)?.meets_a_pooler().await? {
         tracing::warn!(
             "the database is behind a pooler, which hands on no notifications: other servers may see a \
              session for SESSION_CACHE_TTL after it was changed or deleted"
