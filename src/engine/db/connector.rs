@@ -71,11 +71,12 @@ impl Connector {
         Ok(self.connect().await?.1)
     }
 
+    /// No connection that is open now is used again.
     pub(super) fn suspect_all(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The answer of a connection that may be lost, however slow it is.
+    /// The answer of a connection that may be lost, however slow it is. If it is lost, an error.
     pub(super) async fn unless_lost<T>(
         &self,
         limit: Duration,

@@ -1,5 +1,7 @@
 //! The database: one statement at a time, in time, and tried again where that does no harm.
 
+use std::time::Duration;
+
 use sqlx::Row as _;
 
 use super::{
@@ -10,6 +12,8 @@ use super::{
 };
 use crate::{clock::Clock, engine::shared::timeout::within, timestamp::to_text};
 
+/// The time that a connection may be silent that was open before: there has to be some left for a new one.
+const FIRST_TRY: Duration = Duration::from_millis(700);
 /// The tries of a statement that the database refuses in favour of another's.
 const TRIES: usize = 50;
 
@@ -26,14 +30,17 @@ impl Database {
     /// first, and on a new connection where one that was open before was lost or silent, or leads to a
     /// server that no longer serves us. One that is not repeatable counts as not done then.
     pub(super) async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
+        let connector = self.pool.connector();
         let done = async {
             let (mut tries, mut repeated) = (1, false);
             loop {
                 let mut connection = self.pool.acquire().await?;
                 let may_be_forgotten = connection.may_be_forgotten && !repeated;
-                let answer = match may_be_forgotten {
-                    true => self.pool.run_unless_lost(&mut connection, statement).await,
-                    false => connection.run(statement).await,
+                let answer = if may_be_forgotten {
+                    let id = connection.id.clone();
+                    connector.unless_lost(FIRST_TRY, &id, connection.run(statement)).await
+                } else {
+                    connection.run(statement).await
                 };
                 let error = match connection.release(answer) {
                     Ok(done) => return Ok(Done { repeated, ..done }),
@@ -46,7 +53,7 @@ impl Database {
                 let fate = fate(&error).filter(|_| may_be_forgotten);
                 let Some(fate) = fate else { return Err(error) };
                 tracing::debug!(%error, "a connection to the database is made anew, and all others");
-                self.pool.suspect_all();
+                connector.suspect_all();
                 if fate == Fate::Unknown && !statement.repeatable {
                     return Ok(Done::default());
                 }

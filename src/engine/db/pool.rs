@@ -11,17 +11,11 @@ use std::time::Duration;
 use deadpool::managed::{Object, Pool, PoolError, QueueMode};
 use tokio::time::{sleep, timeout};
 
-use super::{
-    connector::Connector,
-    faults::has_too_many_connections,
-    statement::{Done, Statement},
-};
+use super::{connector::Connector, faults::has_too_many_connections};
 use crate::engine::{self, shared::timeout::longer};
 
 /// The time that a statement may take, with the wait for a free connection.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(1500);
-/// The time that a connection may be silent that was open before: there has to be some left for a new one.
-const FIRST_TRY: Duration = Duration::from_millis(700);
 const CONNECTIONS: usize = 8;
 /// The time that the first connection may take.
 const OPENING: Duration = Duration::from_secs(10);
@@ -65,7 +59,7 @@ impl ConnectionPool {
     }
 
     async fn acquire_within(&self, limit: Duration) -> Result<PooledConnection, sqlx::Error> {
-        if let Some(file) = self.0.manager().file.get() {
+        if let Some(file) = self.connector().file.get() {
             file.check()?;
         }
         let acquired = async {
@@ -90,20 +84,8 @@ impl ConnectionPool {
         }
     }
 
-    /// Runs `statement` on a connection that may be lost: then this is an error, in time for another.
-    pub(super) async fn run_unless_lost(
-        &self,
-        connection: &mut PooledConnection,
-        statement: &Statement,
-    ) -> Result<Done, sqlx::Error> {
-        let (id, connector) = (connection.id.clone(), self.0.manager());
-        let answer = connection.run(statement);
-        connector.unless_lost(FIRST_TRY, &id, answer).await
-    }
-
-    /// No connection that is open now is used again.
-    pub(super) fn suspect_all(&self) {
-        self.0.manager().suspect_all();
+    pub(super) fn connector(&self) -> &Connector {
+        self.0.manager()
     }
 
     pub(super) fn metrics(&self) -> engine::Pool {
