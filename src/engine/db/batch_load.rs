@@ -89,7 +89,7 @@ impl LoadBatcher {
         &self,
         database: &Database,
         batch: &[Pending<StoredKey, Answer>],
-    ) -> Result<Done, sqlx::Error> {
+    ) -> sqlx::Result<Done> {
         let now = database.now();
         let larger = SIZES.iter().position(|size| batch.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);

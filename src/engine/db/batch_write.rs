@@ -29,7 +29,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Writes in one transaction: so few that its first doesn't wait long.
 const MOST: usize = 64;
 
-type Answer = Result<Done, sqlx::Error>;
+type Answer = sqlx::Result<Done>;
 
 /// The writes of one database.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ async fn write_batches(database: Database, mut permit: BatchPermit<Statement, An
 async fn write_batch(
     database: &Database,
     batch: &[Pending<Statement, Answer>],
-) -> Result<Vec<Done>, sqlx::Error> {
+) -> sqlx::Result<Vec<Done>> {
     let mut connection = database.pool.acquire().await?;
     let begin = connection.connection.begin_with("BEGIN IMMEDIATE");
     let mut transaction = begin.await?;

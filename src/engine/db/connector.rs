@@ -67,7 +67,7 @@ impl Connector {
 
     /// True if a pooler shares the database's connections with others.
     #[cfg(feature = "postgres")]
-    pub(super) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
+    pub(super) async fn meets_a_pooler(&self) -> sqlx::Result<bool> {
         Ok(self.connect().await?.1)
     }
 
@@ -81,8 +81,8 @@ impl Connector {
         &self,
         limit: Duration,
         id: &str,
-        answer: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
+        answer: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
         let lost = async {
             sleep(longer(limit)).await;
             match self.does_nothing_for(id).await {
@@ -96,7 +96,7 @@ impl Connector {
     }
 
     /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
-    async fn does_nothing_for(&self, id: &str) -> Result<(), sqlx::Error> {
+    async fn does_nothing_for(&self, id: &str) -> sqlx::Result<()> {
         let mut asking = self.create().await?;
         let busy = Statement::row(self.dialect.busy, [id.into()]);
         loop {
@@ -111,7 +111,7 @@ impl Connector {
 
     /// A new connection, and whether the database's end of it is shared with others: then the mark that it
     /// is given doesn't arrive, because a pooler refuses that or keeps it to itself.
-    async fn connect(&self) -> Result<(AnyConnection, bool), sqlx::Error> {
+    async fn connect(&self) -> sqlx::Result<(AnyConnection, bool)> {
         let Some(startup) = self.dialect.startup else {
             return Ok((AnyConnection::connect_with(&self.options).await?, false));
         };
@@ -140,7 +140,7 @@ impl Connector {
         Ok((connection, true))
     }
 
-    async fn connect_with(&self, name: &str, value: &str) -> Result<AnyConnection, sqlx::Error> {
+    async fn connect_with(&self, name: &str, value: &str) -> sqlx::Result<AnyConnection> {
         let mut options = self.options.clone();
         let url = &mut options.database_url;
         url.query_pairs_mut().append_pair(name, value);
@@ -171,7 +171,7 @@ impl Manager for Connector {
     type Type = OpenConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<OpenConnection, sqlx::Error> {
+    async fn create(&self) -> sqlx::Result<OpenConnection> {
         let generation = self.generation.load(Ordering::SeqCst);
         let (mut connection, is_shared) = self.connect().await?;
         let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {

@@ -29,7 +29,7 @@ impl Database {
     /// Runs `statement`, if the database answers in time. It is tried again where another statement went
     /// first, and on a new connection where one that was open before was lost or silent, or leads to a
     /// server that no longer serves us. One that is not repeatable counts as not done then.
-    pub(super) async fn run(&self, statement: &Statement) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&self, statement: &Statement) -> sqlx::Result<Done> {
         let connector = self.pool.connector();
         let done = async {
             let (mut tries, mut repeated) = (1, false);
@@ -64,7 +64,7 @@ impl Database {
     }
 
     /// The number that a statement answers with.
-    pub(super) async fn number(&self, asked: Statement) -> Result<i64, sqlx::Error> {
+    pub(super) async fn number(&self, asked: Statement) -> sqlx::Result<i64> {
         let found = self.run(&asked).await?;
         let row = found.rows.first().ok_or(sqlx::Error::RowNotFound)?;
         row.try_get(0)

@@ -103,7 +103,7 @@ fn failed(error: &sqlx::Error) {
     tracing::warn!(%error, "notifications of other servers can't be received");
 }
 
-async fn connect(database_url: &DatabaseUrl) -> Result<Listener, sqlx::Error> {
+async fn connect(database_url: &DatabaseUrl) -> sqlx::Result<Listener> {
     if Connector::to(database_url)?.meets_a_pooler().await? {
         tracing::warn!(
             "the database is behind a pooler, which hands on no notifications: other servers may see a \

@@ -34,7 +34,7 @@ pub(super) struct OpenConnection {
 }
 
 impl OpenConnection {
-    pub(super) async fn run(&mut self, statement: &Statement) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&mut self, statement: &Statement) -> sqlx::Result<Done> {
         let bytes = statement.bytes();
         if let Some(most) = self.most.filter(|most| bytes > *most) {
             return Err(too_large(bytes, most));
@@ -46,7 +46,7 @@ impl OpenConnection {
     }
 
     /// Lets it be used again after `answer`, unless that leaves a doubt about it.
-    pub(super) fn release<T>(&mut self, answer: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+    pub(super) fn release<T>(&mut self, answer: sqlx::Result<T>) -> sqlx::Result<T> {
         self.is_at_rest = match &answer {
             // Nothing was sent in the second case.
             Ok(_) | Err(sqlx::Error::Encode(_)) => true,
@@ -63,7 +63,7 @@ impl OpenConnection {
 pub(super) async fn greet(
     connection: &mut AnyConnection,
     said: &'static str,
-) -> Result<Vec<AnyRow>, sqlx::Error> {
+) -> sqlx::Result<Vec<AnyRow>> {
     let start = Instant::now();
     loop {
         match sqlx::raw_sql(said).fetch_all(&mut *connection).await {

@@ -32,7 +32,7 @@ pub(super) struct ConnectionPool(Pool<Connector>);
 
 impl ConnectionPool {
     /// One is opened at once, the others when they are needed.
-    pub(super) async fn open(connector: Connector) -> Result<Self, sqlx::Error> {
+    pub(super) async fn open(connector: Connector) -> sqlx::Result<Self> {
         let most = match connector.in_memory {
             true => 1,
             false => CONNECTIONS,
@@ -54,11 +54,11 @@ impl ConnectionPool {
         Ok(pool)
     }
 
-    pub(super) async fn acquire(&self) -> Result<PooledConnection, sqlx::Error> {
+    pub(super) async fn acquire(&self) -> sqlx::Result<PooledConnection> {
         self.acquire_within(TIMEOUT).await
     }
 
-    async fn acquire_within(&self, limit: Duration) -> Result<PooledConnection, sqlx::Error> {
+    async fn acquire_within(&self, limit: Duration) -> sqlx::Result<PooledConnection> {
         if let Some(file) = self.connector().file.get() {
             file.check()?;
         }

@@ -55,7 +55,7 @@ impl Database {
         order: Order,
         from: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    ) -> sqlx::Result<Vec<AnyRow>> {
         let (now, dialect) = (self.now(), self.dialect);
         let (start, beyond, key, by_key, direction) = if order == Order::EndsLast {
             let (key, by_key) = (dialect.key_before, dialect.by_key_down);
@@ -84,7 +84,7 @@ impl Database {
         end: &str,
         key: &str,
         limit: usize,
-    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    ) -> sqlx::Result<Vec<AnyRow>> {
         let dialect = self.dialect;
         let mut values: Vec<Value> = Vec::new();
         let mut condition = condition.to_owned();

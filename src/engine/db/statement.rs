@@ -112,7 +112,7 @@ impl Statement {
     }
 
     /// Runs it on a connection of our own.
-    pub(super) async fn run(&self, on: &mut AnyConnection) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&self, on: &mut AnyConnection) -> sqlx::Result<Done> {
         let mut done = Done::default();
         match self.wanted {
             Wanted::Row => done.rows.push(self.query().fetch_one(on).await?),
@@ -123,11 +123,7 @@ impl Statement {
     }
 
     /// Runs it where other programs' transactions use the same connections, by `id` in the database's list.
-    pub(super) async fn run_shared(
-        &self,
-        on: &mut AnyConnection,
-        id: &str,
-    ) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run_shared(&self, on: &mut AnyConnection, id: &str) -> sqlx::Result<Done> {
         let statement = with_values(self.sql.as_str(), &self.values);
         let sql = format!("/*{id}*/ {LOCALLY}{statement}");
         let mut answers = on.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));

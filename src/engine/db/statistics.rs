@@ -35,7 +35,7 @@ impl Database {
     }
 
     /// The number of rows that end so, of those that are counted.
-    async fn count_of(&self, compared: &str) -> Result<i64, sqlx::Error> {
+    async fn count_of(&self, compared: &str) -> sqlx::Result<i64> {
         let (now, most) = ((self.dialect.time)(1), (self.dialect.placeholder)(2));
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM django_session \

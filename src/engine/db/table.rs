@@ -53,7 +53,7 @@ impl Database {
         Ok(())
     }
 
-    async fn make_table(&self) -> Result<(), sqlx::Error> {
+    async fn make_table(&self) -> sqlx::Result<()> {
         let made = async {
             let mut connection = self.pool.acquire().await?;
             let made = sqlx::raw_sql(self.dialect.migrate);
@@ -79,7 +79,7 @@ impl Database {
     }
 
     /// Fails if there is no table, or a column is missing.
-    async fn probe(&self) -> Result<Done, sqlx::Error> {
+    async fn probe(&self) -> sqlx::Result<Done> {
         self.run(&Statement::rows(PROBE, [])).await
     }
 
