@@ -7,7 +7,7 @@ use std::{
         OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
@@ -21,8 +21,8 @@ use tokio::time::sleep;
 use super::{
     database_url::DatabaseUrl,
     dialect::Dialect,
-    faults::is_read_only,
-    open_connection::{OpenConnection, greet},
+    faults::{is_locked, is_read_only},
+    open_connection::OpenConnection,
     opened_file::{OpenedFile, Version},
     statement::{Statement, text},
 };
@@ -35,6 +35,8 @@ const TRIED_AFTER: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_millis(400);
 /// The time that an answer of the database may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// The time that another program may keep SQLite's file locked while it is opened.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// Opens connections, for the pool.
 pub(super) struct Connector {
@@ -231,6 +233,20 @@ impl Manager for Connector {
         open.is_at_rest = false;
         open.may_be_forgotten = self.dialect.over_network;
         Ok(())
+    }
+}
+
+/// The answers to the first statements on a connection.
+async fn greet(connection: &mut AnyConnection, said: &'static str) -> sqlx::Result<Vec<AnyRow>> {
+    let start = Instant::now();
+    loop {
+        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
+            // Whoever else opens SQLite's file for the first time has it for a moment.
+            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            answers => return answers,
+        }
     }
 }
 

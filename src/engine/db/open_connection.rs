@@ -1,18 +1,12 @@
-//! An open connection, and the first words on it.
+//! An open connection.
 
-use std::time::{Duration, Instant};
-
-use sqlx::{AnyConnection, any::AnyRow};
-use tokio::time::sleep;
+use sqlx::AnyConnection;
 
 use super::{
-    faults::{is_conflict, is_locked, too_large},
+    faults::{is_conflict, too_large},
     opened_file::Version,
     statement::{Done, Statement},
 };
-
-/// The time that another program may keep SQLite's file locked while it is opened.
-const LOCKED: Duration = Duration::from_secs(5);
 
 /// An open connection.
 pub(super) struct OpenConnection {
@@ -56,22 +50,5 @@ impl OpenConnection {
             Err(_) => false,
         };
         answer
-    }
-}
-
-/// The answers to the first statements on a connection.
-pub(super) async fn greet(
-    connection: &mut AnyConnection,
-    said: &'static str,
-) -> sqlx::Result<Vec<AnyRow>> {
-    let start = Instant::now();
-    loop {
-        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
-            // Whoever else opens SQLite's file for the first time has it for a moment.
-            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
-                sleep(Duration::from_millis(20)).await;
-            }
-            answers => return answers,
-        }
     }
 }
