@@ -28,7 +28,6 @@ pub(crate) use self::database_url::speaks_postgres;
 pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
-    batch_write::WriteBatcher,
     connector::Connector,
     database::Database,
     database_url::{DatabaseUrl, no_database},
@@ -39,7 +38,7 @@ use self::{
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
     StoreMetrics,
-    shared::{UNKNOWN_END, cleared::Cleared},
+    shared::{UNKNOWN_END, batcher::Batcher, cleared::Cleared},
 };
 use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
@@ -53,7 +52,8 @@ pub struct Db {
     unencrypted: bool,
     cleared: Cleared,
     loads: LoadBatcher,
-    writes: WriteBatcher,
+    /// `None`: the database writes for several at once.
+    writes: Option<Batcher<Statement, sqlx::Result<Done>>>,
 }
 
 impl Db {
@@ -86,7 +86,7 @@ impl Db {
             unencrypted: database_url.is_unencrypted,
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
-            writes: WriteBatcher::new(dialect),
+            writes: dialect.has_one_writer.then(|| Batcher::new(1)),
             database: Database { pool, dialect, clock: Clock::system() },
         })
     }
@@ -111,10 +111,6 @@ impl Db {
             self.database.dialect = &dialect::POSTGRES_WITH_NOTIFICATIONS;
         }
         self
-    }
-
-    async fn write(&self, tried: &str, statement: Statement) -> Result<Done> {
-        self.writes.write(&self.database, tried, statement).await
     }
 
     /// The source of the time. Default: the machine's clock.
