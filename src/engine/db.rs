@@ -77,7 +77,7 @@ impl Db {
             };
             let error = Error::because("the database can't be opened", why);
             // A file can't be opened because of its path.
-            error.with_kind(match dialect.has_one_writer {
+            error.with_kind(match dialect.is_file {
                 true => ErrorKind::Misconfigured,
                 false => ErrorKind::Unavailable,
             })
@@ -86,7 +86,7 @@ impl Db {
             unencrypted: database_url.is_unencrypted,
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
-            writes: dialect.has_one_writer.then(|| Batcher::new(1)),
+            writes: dialect.is_file.then(|| Batcher::new(1)),
             database: Database { pool, dialect, clock: Clock::system() },
         })
     }
@@ -205,19 +205,13 @@ impl Inspect for Db {
         let broken = |error| Error::because("asking the database for its version", error);
         let version = self.database.run(&version).await.map_err(broken)?;
         let version = version.rows.first().and_then(|row| text(row, 0));
-        let version = version.unwrap_or_default();
-        // MariaDB speaks MySQL's language and puts its own name into the version.
-        let name = match version.contains("MariaDB") {
-            true => "MariaDB",
-            false => self.database.dialect.name,
-        };
         let open = "the database is on another host, and the connection need not be encrypted: \
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         let (rows, expired) = self.database.count().await;
         let mut warnings = self.database.check().await?;
         warnings.extend(self.unencrypted.then(|| open.to_owned()));
         Ok(StoreInfo {
-            server: format!("{name} {version}"),
+            server: version.unwrap_or_default().to_owned(),
             warnings,
             rows,
             expired,

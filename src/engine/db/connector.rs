@@ -188,7 +188,7 @@ impl Manager for Connector {
             true => random(),
             false => own.unwrap_or_default().to_owned(),
         };
-        if !self.dialect.over_network && !id.is_empty() {
+        if self.dialect.is_file && !id.is_empty() {
             self.file.get_or_init(|| OpenedFile::at(&id));
         }
         Ok(OpenConnection {
@@ -231,7 +231,7 @@ impl Manager for Connector {
             }
         }
         open.is_at_rest = false;
-        open.may_be_forgotten = self.dialect.over_network;
+        open.may_be_forgotten = !self.dialect.is_file;
         Ok(())
     }
 }

@@ -33,9 +33,8 @@ impl Database {
         let from = from.map(Cursor::as_str);
         let rows = match order {
             Order::Natural => {
-                let key = from.unwrap_or_default();
-                let (after, by_key) = (self.dialect.key_after, self.dialect.by_key);
-                self.rows(after, by_key, "", key, limit).await
+                let (after, by_key) = self.dialect.keys_up;
+                self.rows(after, by_key, "", from.unwrap_or_default(), limit).await
             }
             Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
@@ -57,11 +56,9 @@ impl Database {
         limit: usize,
     ) -> sqlx::Result<Vec<AnyRow>> {
         let (now, dialect) = (self.now(), self.dialect);
-        let (start, beyond, key, by_key, direction) = if order == Order::EndsLast {
-            let (key, by_key) = (dialect.key_before, dialect.by_key_down);
-            ((LAST_END, LAST_KEY), '<', key, by_key, " DESC")
-        } else {
-            ((&*now, ""), '>', dialect.key_after, dialect.by_key, "")
+        let (start, beyond, (key, by_key), direction) = match order == Order::EndsLast {
+            true => ((LAST_END, LAST_KEY), '<', dialect.keys_down, " DESC"),
+            false => ((&*now, ""), '>', dialect.keys_up, ""),
         };
         let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
         let then = format!("expire_date = {{end}} AND {key}");
