@@ -35,7 +35,7 @@ impl Redis {
                     }
                 }
                 Err(error) => {
-                    let error = broken("loading a session", error);
+                    let error = broken("loading a session")(error);
                     for pending in batch {
                         pending.respond(Err(error.clone()));
                     }

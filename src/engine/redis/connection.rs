@@ -59,24 +59,13 @@ impl Connection {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source = Source::of(at).map_err(|error| broken("Redis can't be used", error));
+        let source = Source::of(at).map_err(broken("Redis can't be used"));
         Ok(Self {
             source: source.map_err(|error| error.with_kind(ErrorKind::Misconfigured))?,
             warning,
             current: Mutex::default(),
             connecting: AsyncMutex::default(),
         })
-    }
-
-    /// Asks Redis for an answer.
-    pub(super) async fn check(&self) -> Result<()> {
-        match self.run(Request::At(&None, &redis::cmd("PING"))).await {
-            // Its user may do less than ask whether it is there.
-            Err(error) if error.code() != Some("NOPERM") => {
-                Err(broken("Redis can't be used", error))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Runs a request on a connection, and on another one if that one doesn't serve.
