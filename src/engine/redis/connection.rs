@@ -74,7 +74,7 @@ impl Connection {
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let limit = match link.is_quiet_for() > QUIET {
+            let limit = match link.heard.lock().elapsed() > QUIET {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
@@ -119,7 +119,7 @@ impl Connection {
         let answer = request.on(&mut link, again).await;
         waiting.is_over = true;
         if answer.is_ok() {
-            link.has_heard();
+            *link.heard.lock() = Instant::now();
         }
         answer
     }
