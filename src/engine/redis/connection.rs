@@ -13,6 +13,7 @@ use std::{
 use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
+use scopeguard::{ScopeGuard, guard};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
@@ -110,14 +111,15 @@ impl Connection {
         request: &Request<'_>,
         again: bool,
     ) -> RedisResult<Value> {
-        let mut waiting = Waiting {
-            connection: self,
-            number: link.number,
-            since: Instant::now(),
-            is_over: false,
-        };
+        let number = link.number;
+        // If its waiter leaves before it came, nobody else would ever notice that it doesn't come.
+        let waiting = guard(Instant::now(), |since| {
+            if since.elapsed() > OVERDUE {
+                self.give_up(number, false);
+            }
+        });
         let answer = request.on(&mut link, again).await;
-        waiting.is_over = true;
+        ScopeGuard::into_inner(waiting);
         if answer.is_ok() {
             *link.heard.lock() = Instant::now();
         }
@@ -186,23 +188,6 @@ impl Connection {
     ) -> RedisResult<T> {
         let answer = self.run(Request::At(node, cmd)).await?;
         Ok(T::from_redis_value(answer)?)
-    }
-}
-
-/// The time during which somebody waits for an answer. If they leave before it came, nobody else would
-/// ever notice that it doesn't come.
-struct Waiting<'a> {
-    connection: &'a Connection,
-    number: u64,
-    since: Instant,
-    is_over: bool,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if !self.is_over && self.since.elapsed() > OVERDUE {
-            self.connection.give_up(self.number, false);
-        }
     }
 }
 
