@@ -21,6 +21,7 @@ mod statistics;
 mod table;
 
 use async_trait::async_trait;
+use sqlx::AssertSqlSafe;
 
 #[cfg(all(feature = "postgres", feature = "settings"))]
 pub(crate) use self::database_url::speaks_postgres;
@@ -43,7 +44,7 @@ use super::{
 use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
 /// Rows that are cleared by one statement: so few that no writer waits long for it.
-const CLEAR_BATCH: i64 = 250;
+const CLEAR_BATCH: u64 = 250;
 
 /// Sessions in a SQL database.
 #[derive(Clone)]
@@ -130,7 +131,7 @@ impl Engine for Db {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let values = [key.as_str().into(), row.payload().into(), to_text(row.expires_at()).into()];
+        let values = [key.as_str().into(), row.payload().into(), to_text(row.expires_at())];
         // A first try that seems lost and arrives after the session's end would bring it back.
         let create = Statement::write(self.database.dialect.create, values).once();
         let done = self.write("creating a session", create).await?;
@@ -140,10 +141,10 @@ impl Engine for Db {
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let values = [
             row.payload().into(),
-            to_text(row.expires_at()).into(),
+            to_text(row.expires_at()),
             key.as_str().into(),
             seen.payload().into(),
-            self.database.now().into(),
+            self.database.now(),
         ];
         let replace = Statement::write(self.database.dialect.replace, values);
         let done = self.write("changing a session", replace).await?;
@@ -178,11 +179,11 @@ impl Engine for Db {
         let mut clearing = self.cleared.begin();
         loop {
             // A batch at a time, so that whoever waits to write comes first.
-            let values = [self.database.now().into(), CLEAR_BATCH.into()];
-            let clear = Statement::write(self.database.dialect.clear, values);
+            let clear = self.database.dialect.clear.replace("{most}", &CLEAR_BATCH.to_string());
+            let clear = Statement::write(AssertSqlSafe(clear), [self.database.now()]);
             let done = self.write("clearing expired sessions", clear).await?;
             clearing.removed(done.written);
-            if done.written < CLEAR_BATCH.unsigned_abs() {
+            if done.written < CLEAR_BATCH {
                 return Ok(clearing.rows());
             }
             tokio::task::yield_now().await;

@@ -13,7 +13,7 @@ use super::{
     database::Database,
     dialect::Dialect,
     faults::{failure, is_damage, is_too_large, unreadable},
-    statement::{Done, Statement, Value, text},
+    statement::{Done, Statement, text},
 };
 use crate::{
     engine::{
@@ -96,7 +96,7 @@ impl LoadBatcher {
         let keys = batch.iter().cycle().take(SIZES[size]);
         let keys = keys.map(|pending| pending.request.as_str());
         let values = keys.flat_map(|key| [key.into(), now.as_str().into()]);
-        let values: Vec<Value> = values.collect();
+        let values: Vec<String> = values.collect();
         let sql = AssertSqlSafe(self.statements[size].clone());
         database.run(&Statement::row(sql, values)).await
     }

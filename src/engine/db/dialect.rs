@@ -58,7 +58,7 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) replace: &'static str,
     /// key
     pub(in crate::engine::db) delete: &'static str,
-    /// now, limit
+    /// now; `{most}` is the limit.
     pub(in crate::engine::db) clear: &'static str,
     /// Rows as text or bytes: payload, end, key.
     pub(in crate::engine::db) rows: &'static str,

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::{
     database::Database,
-    statement::{Statement, Value, text},
+    statement::{Statement, text},
 };
 use crate::{
     engine::{Cursor, Error, Order, Page, Result, Row},
@@ -67,8 +67,9 @@ impl Database {
             // PostgreSQL would take `expire_date` alone for the text that is selected.
             let by_end = format!("django_session.expire_date{direction}, {by_key}");
             let beyond = format!("expire_date {beyond} {{end}}");
-            let more = self.rows(&beyond, &by_end, end, "", limit - rows.len());
-            rows.extend(more.await?);
+            // No fewer than this page may need, so that the statement is the same for each page.
+            rows.extend(self.rows(&beyond, &by_end, end, "", limit).await?);
+            rows.truncate(limit);
         }
         Ok(rows)
     }
@@ -83,7 +84,7 @@ impl Database {
         limit: usize,
     ) -> sqlx::Result<Vec<AnyRow>> {
         let dialect = self.dialect;
-        let mut values: Vec<Value> = Vec::new();
+        let mut values: Vec<String> = Vec::new();
         let mut condition = condition.to_owned();
         for (name, value, parameter) in
             [("{end}", end, dialect.time), ("{key}", key, dialect.placeholder)]
@@ -94,9 +95,8 @@ impl Database {
             }
         }
         let now = (dialect.time)(values.len() + 1);
-        let most = (dialect.placeholder)(values.len() + 2);
-        values.push(self.now().into());
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        values.push(self.now());
         let sql = format!(
             "{} WHERE {condition} AND {}expire_date > {now} ORDER BY {order} LIMIT {most}",
             dialect.rows, dialect.sane

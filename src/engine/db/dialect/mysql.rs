@@ -59,7 +59,7 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
               WHERE session_key = ? AND CAST(session_data AS BINARY) = CAST(? AS BINARY) \
               AND expire_date > CAST(? AS DATETIME(6))",
     delete: "DELETE FROM django_session WHERE session_key = ?",
-    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT ?",
+    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT {most}",
     rows: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session",
     sane: "",
     keys_up: ("session_key > {key}", "session_key"),

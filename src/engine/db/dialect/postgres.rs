@@ -65,7 +65,7 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     clear: "DELETE FROM django_session WHERE session_key = ANY (ARRAY(\
             SELECT session_key FROM django_session \
             WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) \
-            ORDER BY expire_date LIMIT $2)) \
+            ORDER BY expire_date LIMIT {most})) \
             AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
     // `SQL_ASCII` means the bytes as they are stored.
     rows: "SELECT convert_to(session_data, 'SQL_ASCII'), CAST(expire_date AS text), session_key \

@@ -42,7 +42,7 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
               WHERE session_key = ? AND session_data = ? AND expire_date > ?",
     delete: "DELETE FROM django_session WHERE session_key = ?",
     clear: "DELETE FROM django_session WHERE session_key IN \
-            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
+            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT {most})",
     rows: "SELECT CAST(session_data AS blob), CAST(expire_date AS blob), \
            CAST(session_key AS blob) FROM django_session",
     // `GLOB` looks no further than the first zero.
