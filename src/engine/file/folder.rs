@@ -31,31 +31,29 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(
+    pub(super) fn open(
         path: PathBuf,
         cookie_name: &str,
         secret_keys: &SecretKeys,
         cookie_age: Duration,
-    ) -> Self {
-        Self {
+    ) -> io::Result<Self> {
+        let folder = Self {
             path,
             prefix: cookie_name.to_owned(),
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
             mount: Mount::default(),
-        }
-    }
-
-    pub(super) fn prepare(&self) -> io::Result<()> {
-        self.make()?;
-        fs::read_dir(&self.path)?;
-        self.mount.remember(&self.path)?;
+        };
+        folder.make()?;
+        fs::read_dir(&folder.path)?;
+        folder.mount.remember(&folder.path)?;
         // Whoever can write a draft can write sessions.
-        let drafted = self.draft().and_then(NamedTempFile::close);
-        if let Err(error) = drafted.and_then(|()| self.lock_at(&self.lock_of(FIRST)).map(drop)) {
-            let path = self.path.display();
+        let drafted = folder.draft().and_then(NamedTempFile::close);
+        if let Err(error) = drafted.and_then(|()| folder.lock_at(&folder.lock_of(FIRST)).map(drop))
+        {
+            let path = folder.path.display();
             tracing::warn!(%error, "sessions are read, but none can be changed: {path} can't be written to");
         }
-        Ok(())
+        Ok(folder)
     }
 
     /// # Errors
