@@ -14,7 +14,6 @@ mod faults;
 mod invalidation;
 mod open_connection;
 mod opened_file;
-mod pool;
 mod scan;
 mod statement;
 mod statistics;
@@ -33,7 +32,6 @@ use self::{
     database::Database,
     database_url::{DatabaseUrl, no_database},
     faults::is_locked,
-    pool::ConnectionPool,
     statement::{Done, Statement, text},
 };
 use super::{
@@ -68,7 +66,7 @@ impl Db {
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
         let connector = Connector::to(&database_url).map_err(no_database)?;
-        let pool = ConnectionPool::open(connector).await.map_err(|error| {
+        let database = Database::open(connector).await.map_err(|error| {
             let why = match error {
                 sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
                 error if is_locked(&error) => {
@@ -88,7 +86,7 @@ impl Db {
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
             writes: dialect.is_file.then(|| Batcher::new(1)),
-            database: Database { pool, dialect, clock: Clock::system() },
+            database,
         })
     }
 
@@ -222,7 +220,7 @@ impl Inspect for Db {
 
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
-            pool: Some(self.database.pool.metrics()),
+            pool: Some(self.database.metrics()),
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }

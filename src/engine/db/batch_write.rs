@@ -11,9 +11,8 @@ use sqlx::Connection as _;
 
 use super::{
     Db,
-    database::Database,
+    database::{Database, TIMEOUT},
     faults::failure,
-    pool::TIMEOUT,
     statement::{Done, Statement},
 };
 use crate::engine::{
@@ -62,7 +61,7 @@ async fn write_batch(
     database: &Database,
     batch: &[Pending<Statement, sqlx::Result<Done>>],
 ) -> sqlx::Result<Vec<Done>> {
-    let mut connection = database.pool.acquire().await?;
+    let mut connection = database.acquire().await?;
     let begin = connection.connection.begin_with("BEGIN IMMEDIATE");
     let mut transaction = begin.await?;
     let mut written = Vec::with_capacity(batch.len());

@@ -41,7 +41,7 @@ const LOCKED: Duration = Duration::from_secs(5);
 /// Opens connections, for the pool.
 pub(super) struct Connector {
     options: AnyConnectOptions,
-    dialect: &'static Dialect,
+    pub(super) dialect: &'static Dialect,
     /// True if the database is in the memory of its one connection, and gone with it.
     pub(super) in_memory: bool,
     /// Counts how often all connections were suspected.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use tokio::time::{sleep, timeout};
 
-use super::{connector::Connector, database_url::DatabaseUrl, pool::TIMEOUT};
+use super::{connector::Connector, database::TIMEOUT, database_url::DatabaseUrl};
 use crate::{
     engine::{self, shared::timeout::late},
     key::StoredKey,

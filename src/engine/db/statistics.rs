@@ -2,7 +2,10 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{database::Database, pool::TIMEOUT, statement::Statement};
+use super::{
+    database::{Database, TIMEOUT},
+    statement::Statement,
+};
 use crate::engine::{Count, shared::timeout::within};
 
 impl Database {

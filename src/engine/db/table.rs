@@ -62,7 +62,7 @@ impl Database {
 
     async fn make_table(&self) -> sqlx::Result<()> {
         let made = async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.acquire().await?;
             let made = sqlx::raw_sql(self.dialect.migrate);
             let made = made.execute(&mut connection.connection).await;
             connection.release(made).map(drop)
