@@ -7,7 +7,6 @@
 //! for the row. A logout or a change takes the lease away with whatever else is there, so a row that
 //! was read before it can't be put into the cache after it.
 
-mod beside_django;
 mod invalidation;
 mod trust;
 
@@ -19,7 +18,6 @@ use std::sync::{
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-pub use self::beside_django::BesideDjango;
 use self::trust::{CircuitBreaker, LEASE, Proofs, TIMEOUT};
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
@@ -37,6 +35,8 @@ const MICROS: i64 = 1_000_000;
 pub struct CachedDb {
     db: Arc<dyn Engine>,
     cache: Arc<dyn Engine>,
+    /// True if Django reads through the cache, and fills it.
+    is_djangos: bool,
     ttl: Duration,
     clock: Clock,
     breaker: Arc<CircuitBreaker>,
@@ -55,6 +55,7 @@ impl CachedDb {
         Self {
             db: Arc::new(db),
             cache: Arc::new(cache),
+            is_djangos: false,
             ttl,
             clock: Clock::system(),
             breaker: Arc::default(),
@@ -62,6 +63,17 @@ impl CachedDb {
             hits: Arc::default(),
             misses: Arc::default(),
         }
+    }
+
+    /// Rows in `db`, which Django reads through a cache of its own, by its `cached_db` engine; `cache` names them
+    /// as Django does.
+    ///
+    /// Everything is read from the database, so what Django did is seen at once. What is changed here is taken
+    /// from Django's cache. If that can't be told, a change or a logout is an error, though the database has
+    /// it: Django would go on with the session as it was. And Django fills its cache with no regard to others:
+    /// a session that it has just read may be in its cache after it was ended here.
+    pub fn beside_django(db: impl Engine, cache: impl Engine) -> Self {
+        Self { is_djangos: true, ..Self::new(db, cache, Duration::ZERO) }
     }
 
     /// The source of the time. Default: the machine's clock. Give `db` and `cache` the same.
@@ -161,6 +173,9 @@ async fn to_its_end<T: Send + 'static>(
 #[async_trait]
 impl Engine for CachedDb {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
+        if self.is_djangos {
+            return self.db.load(key).await;
+        }
         let cached = match self.is_trusted().await {
             true => self.record(within(TIMEOUT, self.cache.load(key)).await),
             false => None,
@@ -198,8 +213,8 @@ impl Engine for CachedDb {
         to_its_end(async move {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
-            it.invalidate_everywhere(&key).await;
-            replaced
+            let told = it.invalidate_everywhere(&key).await;
+            replaced.and_then(|replaced| told.map(|()| replaced))
         })
         .await
     }
@@ -208,8 +223,7 @@ impl Engine for CachedDb {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            it.invalidate_everywhere(&key).await;
-            deleted
+            deleted.and(it.invalidate_everywhere(&key).await)
         })
         .await
     }
@@ -231,21 +245,23 @@ impl Inspect for CachedDb {
 
     async fn info(&self) -> Result<StoreInfo> {
         let db = self.db.inspected()?.info().await?;
+        let (relation, name, some) = match self.is_djangos {
+            true => ("beside Django's", "Django's cache", "cache"),
+            false => ("cached in", "the cache", "a cache"),
+        };
         let mut warnings = db.warnings;
         let cache = async { Ok(self.cache.inspected()?.info().await?.server) };
         let cache = cache.await.unwrap_or_else(|error: Error| {
-            warnings.push(format!("the cache doesn't answer: {error}"));
-            "a cache that doesn't answer".to_owned()
+            warnings.push(format!("{name} doesn't answer: {error}"));
+            format!("{some} that doesn't answer")
         });
-        Ok(StoreInfo { server: format!("{}, cached in {cache}", db.server), warnings, ..db })
+        Ok(StoreInfo { server: format!("{}, {relation} {cache}", db.server), warnings, ..db })
     }
 
     fn metrics(&self) -> StoreMetrics {
+        let (hits, misses) = (self.hits.load(Relaxed), self.misses.load(Relaxed));
         StoreMetrics {
-            cache: Some(Lookups {
-                hits: self.hits.load(Relaxed),
-                misses: self.misses.load(Relaxed),
-            }),
+            cache: (!self.is_djangos).then_some(Lookups { hits, misses }),
             ..self.db.inspect().map(Inspect::metrics).unwrap_or_default()
         }
     }

@@ -5,23 +5,22 @@
 
 mod batch_load;
 mod batch_write;
+mod connector;
 mod database;
 mod database_url;
 mod dialect;
 mod faults;
 #[cfg(feature = "postgres")]
 mod invalidation;
+mod open_connection;
 mod opened_file;
-mod pool;
 mod scan;
 mod statement;
 mod statistics;
 mod table;
 
-use std::str::FromStr;
-
 use async_trait::async_trait;
-use sqlx::{ConnectOptions, any::AnyConnectOptions};
+use sqlx::AssertSqlSafe;
 
 #[cfg(all(feature = "postgres", feature = "settings"))]
 pub(crate) use self::database_url::speaks_postgres;
@@ -29,22 +28,21 @@ pub(crate) use self::database_url::speaks_postgres;
 pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{
     batch_load::LoadBatcher,
-    batch_write::WriteBatcher,
+    connector::Connector,
     database::Database,
     database_url::{DatabaseUrl, no_database},
     faults::is_locked,
-    pool::{ConnectionPool, Connector},
     statement::{Done, Statement, text},
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
     StoreMetrics,
-    shared::{UNKNOWN_END, cleared::Cleared},
+    shared::{UNKNOWN_END, batcher::Batcher, cleared::Cleared},
 };
 use crate::{clock::Clock, key::StoredKey, timestamp::to_text};
 
 /// Rows that are cleared by one statement: so few that no writer waits long for it.
-const CLEAR_BATCH: i64 = 250;
+const CLEAR_BATCH: u64 = 250;
 
 /// Sessions in a SQL database.
 #[derive(Clone)]
@@ -53,7 +51,8 @@ pub struct Db {
     unencrypted: bool,
     cleared: Cleared,
     loads: LoadBatcher,
-    writes: WriteBatcher,
+    /// `None`: the database writes for several at once.
+    writes: Option<Batcher<Statement, sqlx::Result<Done>>>,
 }
 
 impl Db {
@@ -66,11 +65,8 @@ impl Db {
         let database_url = DatabaseUrl::parse(url)?;
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
-        let options = AnyConnectOptions::from_str(&database_url.url)
-            .map_err(no_database)?
-            .disable_statement_logging();
-        let connector = Connector::new(options, dialect, database_url.in_memory);
-        let pool = ConnectionPool::open(connector).await.map_err(|error| {
+        let connector = Connector::to(&database_url).map_err(no_database)?;
+        let database = Database::open(connector).await.map_err(|error| {
             let why = match error {
                 sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),
                 error if is_locked(&error) => {
@@ -80,7 +76,7 @@ impl Db {
             };
             let error = Error::because("the database can't be opened", why);
             // A file can't be opened because of its path.
-            error.with_kind(match dialect.has_one_writer {
+            error.with_kind(match dialect.is_file {
                 true => ErrorKind::Misconfigured,
                 false => ErrorKind::Unavailable,
             })
@@ -89,8 +85,8 @@ impl Db {
             unencrypted: database_url.is_unencrypted,
             cleared: Cleared::default(),
             loads: LoadBatcher::new(dialect),
-            writes: WriteBatcher::new(dialect),
-            database: Database { pool, dialect, clock: Clock::system() },
+            writes: dialect.is_file.then(|| Batcher::new(1)),
+            database,
         })
     }
 
@@ -116,10 +112,6 @@ impl Db {
         self
     }
 
-    async fn write(&self, tried: &str, statement: Statement) -> Result<Done> {
-        self.writes.write(&self.database, tried, statement).await
-    }
-
     /// The source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
@@ -137,7 +129,7 @@ impl Engine for Db {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        let values = [key.as_str().into(), row.payload().into(), to_text(row.expires_at()).into()];
+        let values = [key.as_str().into(), row.payload().into(), to_text(row.expires_at())];
         // A first try that seems lost and arrives after the session's end would bring it back.
         let create = Statement::write(self.database.dialect.create, values).once();
         let done = self.write("creating a session", create).await?;
@@ -147,10 +139,10 @@ impl Engine for Db {
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let values = [
             row.payload().into(),
-            to_text(row.expires_at()).into(),
+            to_text(row.expires_at()),
             key.as_str().into(),
             seen.payload().into(),
-            self.database.now().into(),
+            self.database.now(),
         ];
         let replace = Statement::write(self.database.dialect.replace, values);
         let done = self.write("changing a session", replace).await?;
@@ -185,11 +177,11 @@ impl Engine for Db {
         let mut clearing = self.cleared.begin();
         loop {
             // A batch at a time, so that whoever waits to write comes first.
-            let values = [self.database.now().into(), CLEAR_BATCH.into()];
-            let clear = Statement::write(self.database.dialect.clear, values);
+            let clear = self.database.dialect.clear.replace("{most}", &CLEAR_BATCH.to_string());
+            let clear = Statement::write(AssertSqlSafe(clear), [self.database.now()]);
             let done = self.write("clearing expired sessions", clear).await?;
             clearing.removed(done.written);
-            if done.written < CLEAR_BATCH.unsigned_abs() {
+            if done.written < CLEAR_BATCH {
                 return Ok(clearing.rows());
             }
             tokio::task::yield_now().await;
@@ -212,19 +204,13 @@ impl Inspect for Db {
         let broken = |error| Error::because("asking the database for its version", error);
         let version = self.database.run(&version).await.map_err(broken)?;
         let version = version.rows.first().and_then(|row| text(row, 0));
-        let version = version.unwrap_or_default();
-        // MariaDB speaks MySQL's language and puts its own name into the version.
-        let name = match version.contains("MariaDB") {
-            true => "MariaDB",
-            false => self.database.dialect.name,
-        };
         let open = "the database is on another host, and the connection need not be encrypted: \
                     add sslmode=verify-full (PostgreSQL) or ssl-mode=VERIFY_IDENTITY (MySQL)";
         let (rows, expired) = self.database.count().await;
         let mut warnings = self.database.check().await?;
         warnings.extend(self.unencrypted.then(|| open.to_owned()));
         Ok(StoreInfo {
-            server: format!("{name} {version}"),
+            server: version.unwrap_or_default().to_owned(),
             warnings,
             rows,
             expired,
@@ -234,7 +220,7 @@ impl Inspect for Db {
 
     fn metrics(&self) -> StoreMetrics {
         StoreMetrics {
-            pool: Some(self.database.pool.metrics()),
+            pool: Some(self.database.metrics()),
             cleared: self.cleared.sum(),
             ..StoreMetrics::default()
         }

@@ -43,10 +43,10 @@ impl File {
         secret_keys: &SecretKeys,
         cookie_age: Duration,
     ) -> Result<Self> {
-        let folder = Folder::new(folder.into(), cookie_name, secret_keys, cookie_age);
-        folder.prepare().map_err(|error| {
-            let why = format!("{} can't be used: {error}", folder.path.display());
-            Error::misconfigured("the sessions' folder ", why)
+        let path = folder.into();
+        let unusable = format!("{} can't be used", path.display());
+        let folder = Folder::open(path, cookie_name, secret_keys, cookie_age).map_err(|error| {
+            Error::misconfigured("the sessions' folder ", format!("{unusable}: {error}"))
         })?;
         Ok(Self { folder: Arc::new(folder), clock: Clock::system(), cleared: Cleared::default() })
     }
@@ -67,7 +67,10 @@ impl File {
         let (folder, now) = (self.folder.clone(), self.clock.now());
         let work = move || folder.check().and_then(|()| work(&folder, now));
         match spawn_blocking(work).await {
-            Ok(done) => done.map_err(|error| failed(tried, error)),
+            Ok(done) => done.map_err(|error| {
+                let kind = kind(&error);
+                Error::because(tried, error).with_kind(kind)
+            }),
             Err(stopped) => Err(Error::because(tried, stopped)),
         }
     }
@@ -79,11 +82,6 @@ fn pass_over(error: io::Error, failure: &mut Option<io::Error>) {
     if kind(&error) != ErrorKind::TooLarge {
         *failure = Some(error);
     }
-}
-
-fn failed(tried: &str, error: io::Error) -> Error {
-    let kind = kind(&error);
-    Error::because(tried, error).with_kind(kind)
 }
 
 fn kind(error: &io::Error) -> ErrorKind {

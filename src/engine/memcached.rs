@@ -154,34 +154,32 @@ impl fmt::Debug for Memcached {
 #[async_trait]
 impl Engine for Memcached {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
-        let item = self.item(key).await;
-        let item = item.map_err(|error| broken("loading a session", error))?;
+        let item = self.item(key).await.map_err(broken("loading a session"))?;
         item.map_or(Ok(None), |item| item.row)
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
         let value = self.value(row, None)?;
-        let broken = |error: Failure| broken("creating a session", error);
-        let written = self.add(key, &value, row).await;
-        match written.map_err(broken)? {
+        let broken = broken("creating a session");
+        match self.add(key, &value, row).await.map_err(&broken)? {
             Some(Answer::Done) => return Ok(true),
             // It may still arrive, also after the session's end, so the key counts as taken.
             None => return Ok(false),
             Some(_) => {}
         }
-        match self.item(key).await.map_err(broken)? {
+        match self.item(key).await.map_err(&broken)? {
             Some(item) if matches!(item.row, Ok(None)) => {
                 let written = self.swap(key, item.version, &value, row).await;
-                Ok(matches!(written.map_err(broken)?, Answer::Done))
+                Ok(matches!(written.map_err(&broken)?, Answer::Done))
             }
             _ => Ok(false),
         }
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let broken = |error: Failure| broken("changing a session", error);
+        let broken = broken("changing a session");
         // A change in between makes the item another version, which is looked at anew.
-        while let Some(item) = self.item(key).await.map_err(broken)? {
+        while let Some(item) = self.item(key).await.map_err(&broken)? {
             match item.row? {
                 Some(there) if there.payload() == seen.payload() => {}
                 Some(there) => return Ok(Replaced::Changed(there)),
@@ -195,7 +193,7 @@ impl Engine for Memcached {
                 }
                 false => self.remove(key, Some(item.version)).await,
             };
-            match done.map_err(broken)? {
+            match done.map_err(&broken)? {
                 (Answer::Done, _) => return Ok(Replaced::Done),
                 (Answer::Nothing, false) => break,
                 (Answer::Nothing, true) => return Err(Error::new(UNKNOWN_END)),
@@ -206,8 +204,7 @@ impl Engine for Memcached {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let deleted = self.remove(key, None).await.map(drop);
-        deleted.map_err(|error| broken("deleting a session", error))
+        self.remove(key, None).await.map(drop).map_err(broken("deleting a session"))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -251,9 +248,10 @@ fn misconfigured(why: impl Into<String>) -> Error {
     Error::misconfigured("the list of memcached's servers ", why)
 }
 
-fn broken(tried: &str, error: Failure) -> Error {
-    let too_large = |why| Error::because(tried, why).with_kind(ErrorKind::TooLarge);
-    match error {
+/// Makes an engine's error of a failure. `tried`: what was being done.
+fn broken(tried: &str) -> impl Fn(Failure) -> Error {
+    let too_large = move |why| Error::because(tried, why).with_kind(ErrorKind::TooLarge);
+    move |failure| match failure {
         Failure::Connection(why) if why.kind() == io::ErrorKind::TimedOut => {
             Error::because(tried, "memcached doesn't answer")
         }

@@ -91,7 +91,13 @@ impl Redis {
     /// # Errors
     /// Why it doesn't.
     pub async fn check(&self) -> Result<()> {
-        self.connection.check().await
+        match self.connection.run(Request::At(&None, &cmd("PING"))).await {
+            // Its user may do less than ask whether it is there.
+            Err(error) if error.code() != Some("NOPERM") => {
+                Err(broken("Redis can't be used")(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps sessions as Django's own cache engines do on Redis, under the `KEY_PREFIX` of
@@ -161,16 +167,16 @@ impl Redis {
             .arg(new)
             .arg(to_millis(row.expires_at()))
             .arg(to_millis(self.clock.now()));
+        let broken = broken("changing a session");
         let answer = self.connection.run(Request::Script(&swap)).await;
-        let answer = answer.map_err(|error| broken("changing a session", error))?;
-        let there = match answer {
+        let there = match answer.map_err(&broken)? {
             Value::Int(1) => return Ok(Some(Replaced::Done)),
             Value::Int(0) => return Ok(Some(Replaced::Gone)),
             Value::Array(there) => <[Value; 2]>::try_from(there).ok(),
             _ => None,
         };
         let Some([Value::BulkString(stored), ends]) = there else {
-            return Err(broken("changing a session", nonsense()));
+            return Err(broken(nonsense()));
         };
         Ok(match self.row(stored, &ends)? {
             Some(there) if there.payload() == seen.payload() => None,
@@ -188,9 +194,7 @@ impl Engine for Redis {
         if let Some(loads) = &self.loads {
             return self.load_batched(loads, key).await;
         }
-        let stored = self.stored(key).await;
-        let stored = stored.map_err(|error| broken("loading a session", error))?;
-        self.row_of(stored)
+        self.row_of(self.stored(key).await.map_err(broken("loading a session"))?)
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -203,7 +207,7 @@ impl Engine for Redis {
             Some([Value::Nil]) => Ok(false),
             _ => Err(nonsense()),
         });
-        created.map_err(|error| broken("creating a session", error))
+        created.map_err(broken("creating a session"))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -211,8 +215,7 @@ impl Engine for Redis {
             let was = match &self.form {
                 None => seen.payload().into(),
                 Some(_) => {
-                    let stored = self.stored(key).await;
-                    let stored = stored.map_err(|error| broken("changing a session", error))?;
+                    let stored = self.stored(key).await.map_err(broken("changing a session"))?;
                     let Some((was, ends)) = stored else {
                         return Ok(Replaced::Gone);
                     };
@@ -230,10 +233,8 @@ impl Engine for Redis {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let mut delete = cmd("DEL");
-        let delete = delete.arg(self.name(key));
-        let deleted = self.connection.query_at(&None, delete).await;
-        deleted.map_err(|error| broken("deleting a session", error))
+        let deleted = self.connection.query_at(&None, cmd("DEL").arg(self.name(key))).await;
+        deleted.map_err(broken("deleting a session"))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -244,13 +245,11 @@ impl Engine for Redis {
 #[async_trait]
 impl Inspect for Redis {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
-        let page = self.page(from, limit).await;
-        page.map_err(|error| broken("listing sessions", error))
+        self.page(from, limit).await.map_err(broken("listing sessions"))
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        let info = self.description().await;
-        info.map_err(|error| broken("asking Redis what it is", error))
+        self.description().await.map_err(broken("asking Redis what it is"))
     }
 }
 

@@ -109,7 +109,7 @@ struct Opener<'a> {
 
 impl Opener<'_> {
     async fn cached_db(&self) -> OpenedEngine {
-        use crate::engine::cached_db::{BesideDjango, CachedDb};
+        use crate::engine::cached_db::CachedDb;
 
         let settings = self.settings;
         let local = settings.session_cache == CacheName::Local;
@@ -120,7 +120,7 @@ impl Opener<'_> {
             CacheName::Memcached => self.memcached(Role::Cache).await?,
         };
         if settings.stored_form() == StoredForm::DjangoCache {
-            return Ok(Arc::new(BesideDjango::new(db, cache)));
+            return Ok(Arc::new(CachedDb::beside_django(db, cache)));
         }
         let engine = CachedDb::new(db, cache, settings.session_cache_ttl);
         let mut engine = engine.with_clock(self.clock.clone());

@@ -9,7 +9,7 @@ use huihua::{
     engine::{
         ErrorKind, Inspect, Replaced, Result, Row,
         cache::Cache,
-        cached_db::{BesideDjango, CachedDb},
+        cached_db::CachedDb,
         memcached::Memcached,
         redis::{Redis, RedisAt},
     },
@@ -126,7 +126,7 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
         let (db, _folder) = database().await;
         let url = format!("redis://site:hush@127.0.0.1:{port}/0");
         let djangos = Redis::connect(RedisAt::Server { url }, "django").await;
-        let beside = BesideDjango::new(db, djangos.unwrap());
+        let beside = CachedDb::beside_django(db, djangos.unwrap());
         let key = created(&beside, 1).await;
 
         cli(refuse);
@@ -165,7 +165,7 @@ async fn a_change_that_nobody_waits_for_is_not_shown_from_the_cache() {
         let (db, cache) = (Arc::new(Slow::new(db)), Arc::new(Cache::new(1 << 20)));
         let engine: Arc<dyn Engine> = match beside_django {
             false => Arc::new(CachedDb::new(db.clone(), cache.clone(), Duration::HOUR)),
-            true => Arc::new(BesideDjango::new(db.clone(), cache.clone())),
+            true => Arc::new(CachedDb::beside_django(db.clone(), cache.clone())),
         };
         let (key, one, two) = (new_key(), row("one"), row("two"));
         assert!(engine.create(&key, &one).await.unwrap());

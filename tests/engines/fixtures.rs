@@ -12,7 +12,7 @@ use huihua::{
     engine::{
         Cursor, Inspect, Order, Page, Replaced, Result, Row, StoreInfo, StoreMetrics,
         cache::Cache,
-        cached_db::{BesideDjango, CachedDb},
+        cached_db::CachedDb,
         file::File,
         memcached::Memcached,
         redis::{Redis, RedisAt},
@@ -482,7 +482,7 @@ struct Beside<D, C>(D, C);
 impl<D: Fixture, C: Fixture> Fixture for Beside<D, C> {
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine> {
         let db = self.0.engine(clock.clone()).await;
-        Arc::new(BesideDjango::new(db, self.1.engine(clock).await))
+        Arc::new(CachedDb::beside_django(db, self.1.engine(clock).await))
     }
 
     async fn corrupt(&self, key: &StoredKey, bytes: &[u8]) -> bool {

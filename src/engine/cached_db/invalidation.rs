@@ -4,7 +4,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{CachedDb, trust::TIMEOUT};
 use crate::{
-    engine::{ErrorKind, shared::timeout::within},
+    engine::{Error, ErrorKind, Result, shared::timeout::within},
     key::{SessionKey, StoredKey},
 };
 
@@ -38,11 +38,17 @@ impl CachedDb {
     }
 
     /// The same, until no server shows what the cache held. Meanwhile the cache is told once more, as late
-    /// as it may take as long as before: it may be back.
-    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) {
+    /// as it may take as long as before: it may be back. Django would go on showing it, so beside Django a cache
+    /// that can't be told is an error.
+    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) -> Result<()> {
+        if self.is_djangos {
+            let told = within(TIMEOUT, self.cache.delete(key)).await;
+            return told
+                .map_err(|error| Error::because("telling Django's cache of a change", error));
+        }
         let began = Instant::now();
         let Err(distrusted) = self.invalidate(key).await else {
-            return;
+            return Ok(());
         };
         let took = began.elapsed();
         if distrusted > Instant::now() {
@@ -51,5 +57,6 @@ impl CachedDb {
                 sleep_until(distrusted).await;
             }
         }
+        Ok(())
     }
 }

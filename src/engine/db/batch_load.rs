@@ -13,7 +13,7 @@ use super::{
     database::Database,
     dialect::Dialect,
     faults::{failure, is_damage, is_too_large, unreadable},
-    statement::{Done, Statement, Value, text},
+    statement::{Done, Statement, text},
 };
 use crate::{
     engine::{
@@ -89,14 +89,14 @@ impl LoadBatcher {
         &self,
         database: &Database,
         batch: &[Pending<StoredKey, Answer>],
-    ) -> Result<Done, sqlx::Error> {
+    ) -> sqlx::Result<Done> {
         let now = database.now();
         let larger = SIZES.iter().position(|size| batch.len() <= *size);
         let size = larger.unwrap_or(SIZES.len() - 1);
         let keys = batch.iter().cycle().take(SIZES[size]);
         let keys = keys.map(|pending| pending.request.as_str());
         let values = keys.flat_map(|key| [key.into(), now.as_str().into()]);
-        let values: Vec<Value> = values.collect();
+        let values: Vec<String> = values.collect();
         let sql = AssertSqlSafe(self.statements[size].clone());
         database.run(&Statement::row(sql, values)).await
     }

@@ -10,16 +10,15 @@ use std::time::Duration;
 use sqlx::Connection as _;
 
 use super::{
-    database::Database,
-    dialect::Dialect,
+    Db,
+    database::{Database, TIMEOUT},
     faults::failure,
-    pool::TIMEOUT,
     statement::{Done, Statement},
 };
 use crate::engine::{
     Result,
     shared::{
-        batcher::{BatchPermit, Batcher, Pending},
+        batcher::{BatchPermit, Pending},
         timeout::within,
     },
 };
@@ -29,37 +28,19 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Writes in one transaction: so few that its first doesn't wait long.
 const MOST: usize = 64;
 
-type Answer = Result<Done, sqlx::Error>;
-
-/// The writes of one database.
-#[derive(Clone)]
-pub(super) struct WriteBatcher {
-    /// `None`: they need no queue.
-    batcher: Option<Batcher<Statement, Answer>>,
-}
-
-impl WriteBatcher {
-    pub(super) fn new(dialect: &Dialect) -> Self {
-        Self { batcher: dialect.has_one_writer.then(|| Batcher::new(1)) }
-    }
-
+impl Db {
     /// Writes. `tried`: what is being done, for its error.
-    pub(super) async fn write(
-        &self,
-        database: &Database,
-        tried: &str,
-        write: Statement,
-    ) -> Result<Done> {
-        let take = |permit| write_batches(database.clone(), permit);
-        let written = match &self.batcher {
-            Some(batcher) => within(WRITE_TIMEOUT, batcher.submit(write, take)).await?,
-            None => write_alone(database, &write).await,
+    pub(super) async fn write(&self, tried: &str, write: Statement) -> Result<Done> {
+        let take = |permit| write_batches(self.database.clone(), permit);
+        let written = match &self.writes {
+            Some(writes) => within(WRITE_TIMEOUT, writes.submit(write, take)).await?,
+            None => write_alone(&self.database, &write).await,
         };
         written.map_err(|error| failure(tried, error))
     }
 }
 
-async fn write_batches(database: Database, mut permit: BatchPermit<Statement, Answer>) {
+async fn write_batches(database: Database, mut permit: BatchPermit<Statement, sqlx::Result<Done>>) {
     while let Some(batch) = permit.next(MOST) {
         let several = batch.len() > 1;
         if several && let Ok(written) = within(TIMEOUT, write_batch(&database, &batch)).await {
@@ -78,9 +59,9 @@ async fn write_batches(database: Database, mut permit: BatchPermit<Statement, An
 
 async fn write_batch(
     database: &Database,
-    batch: &[Pending<Statement, Answer>],
-) -> Result<Vec<Done>, sqlx::Error> {
-    let mut connection = database.pool.acquire().await?;
+    batch: &[Pending<Statement, sqlx::Result<Done>>],
+) -> sqlx::Result<Vec<Done>> {
+    let mut connection = database.acquire().await?;
     let begin = connection.connection.begin_with("BEGIN IMMEDIATE");
     let mut transaction = begin.await?;
     let mut written = Vec::with_capacity(batch.len());
@@ -92,7 +73,7 @@ async fn write_batch(
 }
 
 /// Writes. A row that is there already is not written.
-async fn write_alone(database: &Database, write: &Statement) -> Answer {
+async fn write_alone(database: &Database, write: &Statement) -> sqlx::Result<Done> {
     match database.run(write).await {
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(Done::default()),
         written => written,

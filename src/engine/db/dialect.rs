@@ -20,12 +20,11 @@ pub(super) use self::sqlite::SQLITE;
 
 /// The statements of one database.
 pub(in crate::engine::db) struct Dialect {
-    pub(in crate::engine::db) name: &'static str,
+    /// Asks for its name and version.
     pub(in crate::engine::db) version: &'static str,
-    /// True if only one may write at once.
-    pub(in crate::engine::db) has_one_writer: bool,
-    /// True if the way to it is a network's, which may forget a connection.
-    pub(in crate::engine::db) over_network: bool,
+    /// True if it is a file here: only one may write to it at once. The way to any other is a network's, which
+    /// may forget a connection.
+    pub(in crate::engine::db) is_file: bool,
     /// Options with which a connection of our own starts, in PostgreSQL's words. `None`: there is
     /// nothing between us and the database that would make it other people's too.
     pub(in crate::engine::db) startup: Option<&'static str>,
@@ -59,18 +58,16 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) replace: &'static str,
     /// key
     pub(in crate::engine::db) delete: &'static str,
-    /// now, limit
+    /// now; `{most}` is the limit.
     pub(in crate::engine::db) clear: &'static str,
     /// Rows as text or bytes: payload, end, key.
     pub(in crate::engine::db) rows: &'static str,
     /// Condition: key and end are such as a cursor can name. With an `AND` after it, unless it is empty.
     pub(in crate::engine::db) sane: &'static str,
-    /// Conditions: after the key `{key}` by its bytes, and before it.
-    pub(in crate::engine::db) key_after: &'static str,
-    pub(in crate::engine::db) key_before: &'static str,
-    /// The order of keys by their bytes, and the reverse.
-    pub(in crate::engine::db) by_key: &'static str,
-    pub(in crate::engine::db) by_key_down: &'static str,
+    /// The condition that a key comes after `{key}`, and this order: by their bytes.
+    pub(in crate::engine::db) keys_up: (&'static str, &'static str),
+    /// The same the other way round.
+    pub(in crate::engine::db) keys_down: (&'static str, &'static str),
     /// The most rows that are counted; of more than that, `estimate` says how many.
     pub(in crate::engine::db) counted: i64,
     /// Asks how many rows the database believes to have, live or not; -1: it doesn't know.

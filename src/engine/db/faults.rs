@@ -1,32 +1,13 @@
 //! Errors of the database, and their meaning for the connection, the statement and the row.
+//!
+//! A code is an SQLSTATE, as PostgreSQL and MySQL have it, or a number: one of SQLite's, or, with an `M` before
+//! it, one of MySQL's, which say more than its SQLSTATEs.
+
+use std::borrow::Cow;
 
 use sqlx::Error;
 
 use crate::engine::{self, ErrorKind};
-
-/// The codes for a statement that the database refuses in favour of another's: a serialization failure
-/// (a deadlock too, in MySQL), and a deadlock in PostgreSQL. Nothing of the statement was done.
-const CONFLICTS: [&str; 2] = ["40001", "40P01"];
-/// The codes of one that doesn't serve us on this connection, and did nothing: it is read-only after a
-/// failover, shuts down, starts, or would have to plan its statement anew.
-const ELSEWHERE: [&str; 6] = ["25006", "57P01", "57P02", "57P03", "57P05", "0A000"];
-/// The same in MySQL's numbers: it runs with --read-only, is read-only, shuts down, or has closed the
-/// connection.
-const ELSEWHERE_MYSQL: [u16; 6] = [1290, 1836, 1792, 1053, 1927, 4031];
-/// The codes for a right that was not granted: PostgreSQL's, and MySQL's of tables and columns.
-const DENIED: [&str; 1] = ["42501"];
-const DENIED_MYSQL: [u16; 3] = [1142, 1143, 1044];
-/// The codes for a table that isn't there: PostgreSQL's and MySQL's.
-const NO_TABLE: [&str; 2] = ["42P01", "42S02"];
-/// The same for a column.
-const NO_COLUMN: [&str; 2] = ["42703", "42S22"];
-/// The codes for more connections than the database, or the user, may have: PostgreSQL's and MySQL's.
-const TOO_MANY: [&str; 1] = ["53300"];
-const TOO_MANY_MYSQL: [u16; 3] = [1040, 1203, 1226];
-/// The codes for text longer than its column.
-const TOO_LONG: &str = "22001";
-/// MySQL's numbers for a statement larger than it takes.
-const TOO_LARGE_MYSQL: [u16; 2] = [1153, 1301];
 
 /// The fate of a statement that a connection didn't answer as it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +18,12 @@ pub(super) enum Fate {
 
 /// True if the connection is to blame, so that another one may do better.
 pub(super) fn fate(error: &Error) -> Option<Fate> {
-    if has_code(error, &ELSEWHERE) || has_number(error, &ELSEWHERE_MYSQL) {
+    // One that doesn't serve us on this connection, and did nothing. PostgreSQL is read-only after a failover,
+    // shuts down, starts, or would have to plan its statement anew.
+    let postgres = ["25006", "57P01", "57P02", "57P03", "57P05", "0A000"];
+    // MySQL runs with --read-only, is read-only, shuts down, or has closed the connection.
+    let mysql = ["M1290", "M1836", "M1792", "M1053", "M1927", "M4031"];
+    if has_code(error, &postgres) || has_code(error, &mysql) {
         return Some(Fate::NotDone);
     }
     match error {
@@ -50,26 +36,30 @@ pub(super) fn fate(error: &Error) -> Option<Fate> {
     }
 }
 
-/// True if the database let another statement go first.
+/// True if the database let another statement go first, and did nothing of this one: a serialization failure
+/// (a deadlock too, in MySQL), and a deadlock in PostgreSQL.
 pub(super) fn is_conflict(error: &Error) -> bool {
-    has_code(error, &CONFLICTS)
+    has_code(error, &["40001", "40P01"])
 }
 
-/// True if the database grants no further connection.
+/// True if the database grants no further connection, or none to the user: PostgreSQL's code, and MySQL's.
 pub(super) fn has_too_many_connections(error: &Error) -> bool {
-    has_code(error, &TOO_MANY) || has_number(error, &TOO_MANY_MYSQL)
+    has_code(error, &["53300", "M1040", "M1203", "M1226"])
 }
 
+/// True if a right was not granted: PostgreSQL's code, and MySQL's for tables and columns.
 pub(super) fn is_denied(error: &Error) -> bool {
-    has_code(error, &DENIED) || has_number(error, &DENIED_MYSQL)
+    has_code(error, &["42501", "M1142", "M1143", "M1044"])
 }
 
+/// True if the table isn't there: PostgreSQL's code, MySQL's, and SQLite's words.
 pub(super) fn lacks_table(error: &Error) -> bool {
-    has_code(error, &NO_TABLE) || says(error, "no such table")
+    has_code(error, &["42P01", "42S02"]) || says(error, "no such table")
 }
 
+/// The same for a column.
 pub(super) fn lacks_column(error: &Error) -> bool {
-    has_code(error, &NO_COLUMN) || says(error, "no such column")
+    has_code(error, &["42703", "42S22"]) || says(error, "no such column")
 }
 
 /// True if SQLite waits for another program: `SQLITE_BUSY` and its kinds, `SQLITE_LOCKED`.
@@ -80,14 +70,14 @@ pub(super) fn is_locked(error: &Error) -> bool {
 /// True if SQLite can't write to its file, or beside it: `SQLITE_READONLY` and its kinds, `SQLITE_CANTOPEN`;
 /// on a full disk `SQLITE_FULL`, `SQLITE_IOERR_WRITE` and `SQLITE_IOERR_SHMSIZE`.
 pub(super) fn is_read_only(error: &Error) -> bool {
-    let codes = "8 264 520 776 1288 1544 14 13 778 4874";
-    code(error).is_some_and(|code| codes.split(' ').any(|known| known == code))
+    has_code(error, &["8", "264", "520", "776", "1288", "1544", "14", "13", "778", "4874"])
 }
 
-/// True if the row is larger than the database takes.
+/// True if the row is larger than the database takes: text longer than its column, or a statement longer than
+/// MySQL takes.
 pub(super) fn is_too_large(error: &Error) -> bool {
     let is_ours = matches!(error, Error::Encode(_));
-    is_ours || has_code(error, &[TOO_LONG]) || has_number(error, &TOO_LARGE_MYSQL)
+    is_ours || has_code(error, &["22001", "M1153", "M1301"])
 }
 
 /// A statement's error, with its kind. `tried`: what was being done.
@@ -127,12 +117,13 @@ pub(super) fn is_damage(error: &Error) -> bool {
     }
 }
 
-fn code(error: &Error) -> Option<std::borrow::Cow<'_, str>> {
+fn code(error: &Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 
 fn has_code(error: &Error, codes: &[&str]) -> bool {
-    code(error).is_some_and(|code| codes.contains(&&*code))
+    let is_one = |code: Cow<'_, str>| codes.contains(&&*code);
+    code(error).is_some_and(is_one) || mysql_number(error).is_some_and(is_one)
 }
 
 fn says(error: &Error, words: &str) -> bool {
@@ -141,15 +132,12 @@ fn says(error: &Error, words: &str) -> bool {
 }
 
 #[cfg(feature = "mysql")]
-fn has_number(error: &Error, numbers: &[u16]) -> bool {
-    use sqlx::mysql::MySqlDatabaseError;
-
-    let error = error.as_database_error();
-    let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
-    error.is_some_and(|error| numbers.contains(&error.number()))
+fn mysql_number(error: &Error) -> Option<Cow<'_, str>> {
+    let error = error.as_database_error()?.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;
+    Some(format!("M{}", error.number()).into())
 }
 
 #[cfg(not(feature = "mysql"))]
-fn has_number(_: &Error, _: &[u16]) -> bool {
-    false
+fn mysql_number(_: &Error) -> Option<Cow<'_, str>> {
+    None
 }

@@ -1,14 +1,11 @@
 //! Changes by other servers, of which PostgreSQL tells (`LISTEN`).
 
-use std::{str::FromStr as _, time::Duration};
+use std::time::Duration;
 
-use sqlx::{any::AnyConnectOptions, postgres::PgListener};
+use sqlx::postgres::PgListener;
 use tokio::time::{sleep, timeout};
 
-use super::{
-    database_url::DatabaseUrl,
-    pool::{Connector, TIMEOUT},
-};
+use super::{connector::Connector, database::TIMEOUT, database_url::DatabaseUrl};
 use crate::{
     engine::{self, shared::timeout::late},
     key::StoredKey,
@@ -106,10 +103,8 @@ fn failed(error: &sqlx::Error) {
     tracing::warn!(%error, "notifications of other servers can't be received");
 }
 
-async fn connect(database_url: &DatabaseUrl) -> Result<Listener, sqlx::Error> {
-    let options = AnyConnectOptions::from_str(&database_url.url)?;
-    let connector = Connector::new(options, database_url.dialect, false);
-    if connector.meets_a_pooler().await? {
+async fn connect(database_url: &DatabaseUrl) -> sqlx::Result<Listener> {
+    if Connector::to(database_url)?.meets_a_pooler().await? {
         tracing::warn!(
             "the database is behind a pooler, which hands on no notifications: other servers may see a \
              session for SESSION_CACHE_TTL after it was changed or deleted"

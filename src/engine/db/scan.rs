@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use super::{
     database::Database,
-    statement::{Statement, Value, text},
+    statement::{Statement, text},
 };
 use crate::{
     engine::{Cursor, Error, Order, Page, Result, Row},
@@ -33,9 +33,8 @@ impl Database {
         let from = from.map(Cursor::as_str);
         let rows = match order {
             Order::Natural => {
-                let key = from.unwrap_or_default();
-                let (after, by_key) = (self.dialect.key_after, self.dialect.by_key);
-                self.rows(after, by_key, "", key, limit).await
+                let (after, by_key) = self.dialect.keys_up;
+                self.rows(after, by_key, "", from.unwrap_or_default(), limit).await
             }
             Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
@@ -55,13 +54,11 @@ impl Database {
         order: Order,
         from: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    ) -> sqlx::Result<Vec<AnyRow>> {
         let (now, dialect) = (self.now(), self.dialect);
-        let (start, beyond, key, by_key, direction) = if order == Order::EndsLast {
-            let (key, by_key) = (dialect.key_before, dialect.by_key_down);
-            ((LAST_END, LAST_KEY), '<', key, by_key, " DESC")
-        } else {
-            ((&*now, ""), '>', dialect.key_after, dialect.by_key, "")
+        let (start, beyond, (key, by_key), direction) = match order == Order::EndsLast {
+            true => ((LAST_END, LAST_KEY), '<', dialect.keys_down, " DESC"),
+            false => ((&*now, ""), '>', dialect.keys_up, ""),
         };
         let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
         let then = format!("expire_date = {{end}} AND {key}");
@@ -70,8 +67,9 @@ impl Database {
             // PostgreSQL would take `expire_date` alone for the text that is selected.
             let by_end = format!("django_session.expire_date{direction}, {by_key}");
             let beyond = format!("expire_date {beyond} {{end}}");
-            let more = self.rows(&beyond, &by_end, end, "", limit - rows.len());
-            rows.extend(more.await?);
+            // No fewer than this page may need, so that the statement is the same for each page.
+            rows.extend(self.rows(&beyond, &by_end, end, "", limit).await?);
+            rows.truncate(limit);
         }
         Ok(rows)
     }
@@ -84,9 +82,9 @@ impl Database {
         end: &str,
         key: &str,
         limit: usize,
-    ) -> Result<Vec<AnyRow>, sqlx::Error> {
+    ) -> sqlx::Result<Vec<AnyRow>> {
         let dialect = self.dialect;
-        let mut values: Vec<Value> = Vec::new();
+        let mut values: Vec<String> = Vec::new();
         let mut condition = condition.to_owned();
         for (name, value, parameter) in
             [("{end}", end, dialect.time), ("{key}", key, dialect.placeholder)]
@@ -97,9 +95,8 @@ impl Database {
             }
         }
         let now = (dialect.time)(values.len() + 1);
-        let most = (dialect.placeholder)(values.len() + 2);
-        values.push(self.now().into());
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        values.push(self.now());
         let sql = format!(
             "{} WHERE {condition} AND {}expire_date > {now} ORDER BY {order} LIMIT {most}",
             dialect.rows, dialect.sane

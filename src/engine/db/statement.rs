@@ -20,17 +20,11 @@ const LOCALLY: &str = "SET LOCAL statement_timeout = 1400; SET LOCAL TimeZone = 
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
     sql: SqlStr,
-    values: Vec<Value>,
+    /// Those of its parameters, as text.
+    values: Vec<String>,
     wanted: Wanted,
     /// True if it may be sent a second time when nobody knows what became of the first.
     pub(super) repeatable: bool,
-}
-
-/// The value of a parameter.
-#[derive(Debug, Clone)]
-pub(super) enum Value {
-    Text(String),
-    Number(i64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,41 +44,23 @@ pub(super) struct Done {
     pub(super) repeated: bool,
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
 impl Statement {
     /// One that answers with one row.
-    pub(super) fn row(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+    pub(super) fn row(sql: impl SqlSafeStr, values: impl Into<Vec<String>>) -> Self {
         Self::new(sql, values, Wanted::Row)
     }
 
     /// A statement that answers with rows.
-    pub(super) fn rows(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+    pub(super) fn rows(sql: impl SqlSafeStr, values: impl Into<Vec<String>>) -> Self {
         Self::new(sql, values, Wanted::Rows)
     }
 
     /// A statement that writes.
-    pub(super) fn write(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>) -> Self {
+    pub(super) fn write(sql: impl SqlSafeStr, values: impl Into<Vec<String>>) -> Self {
         Self::new(sql, values, Wanted::Written)
     }
 
-    fn new(sql: impl SqlSafeStr, values: impl Into<Vec<Value>>, wanted: Wanted) -> Self {
+    fn new(sql: impl SqlSafeStr, values: impl Into<Vec<String>>, wanted: Wanted) -> Self {
         Self { sql: sql.into_sql_str(), values: values.into(), wanted, repeatable: true }
     }
 
@@ -96,23 +72,17 @@ impl Statement {
 
     /// At least as many as it takes to send it.
     pub(super) fn bytes(&self) -> usize {
-        let values = self.values.iter().map(|value| match value {
-            Value::Text(text) => text.len() + 9,
-            Value::Number(_) => 8,
-        });
+        let values = self.values.iter().map(|value| value.len() + 9);
         values.sum::<usize>() + self.sql.as_str().len()
     }
 
     fn query(&self) -> Query<'_, Any, AnyArguments> {
         let query = sqlx::query(self.sql.clone());
-        self.values.iter().fold(query, |query, value| match value {
-            Value::Text(text) => query.bind(text.as_str()),
-            Value::Number(number) => query.bind(*number),
-        })
+        self.values.iter().fold(query, |query, value| query.bind(value.as_str()))
     }
 
     /// Runs it on a connection of our own.
-    pub(super) async fn run(&self, on: &mut AnyConnection) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&self, on: &mut AnyConnection) -> sqlx::Result<Done> {
         let mut done = Done::default();
         match self.wanted {
             Wanted::Row => done.rows.push(self.query().fetch_one(on).await?),
@@ -123,11 +93,7 @@ impl Statement {
     }
 
     /// Runs it where other programs' transactions use the same connections, by `id` in the database's list.
-    pub(super) async fn run_shared(
-        &self,
-        on: &mut AnyConnection,
-        id: &str,
-    ) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run_shared(&self, on: &mut AnyConnection, id: &str) -> sqlx::Result<Done> {
         let statement = with_values(self.sql.as_str(), &self.values);
         let sql = format!("/*{id}*/ {LOCALLY}{statement}");
         let mut answers = on.fetch_many(sqlx::raw_sql(AssertSqlSafe(sql)));
@@ -154,7 +120,7 @@ pub(super) fn text(row: &AnyRow, column: usize) -> Option<&str> {
 }
 
 /// `sql` with its values instead of `$1`, `$2`, …
-fn with_values(sql: &str, values: &[Value]) -> String {
+fn with_values(sql: &str, values: &[String]) -> String {
     let mut parts = sql.split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -162,8 +128,7 @@ fn with_values(sql: &str, values: &[Value]) -> String {
         let (number, rest) = part.split_at(end.unwrap_or(part.len()));
         let value = number.parse::<usize>().ok();
         match value.and_then(|number| values.get(number.checked_sub(1)?)) {
-            Some(Value::Number(number)) => text.push_str(&number.to_string()),
-            Some(Value::Text(value)) => {
+            Some(value) => {
                 text.push_str("convert_from(decode('");
                 BASE64_STANDARD.encode_string(value, &mut text);
                 text.push_str("', 'base64'), 'UTF8')");

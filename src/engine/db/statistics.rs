@@ -2,7 +2,10 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{database::Database, pool::TIMEOUT, statement::Statement};
+use super::{
+    database::{Database, TIMEOUT},
+    statement::Statement,
+};
 use crate::engine::{Count, shared::timeout::within};
 
 impl Database {
@@ -35,14 +38,13 @@ impl Database {
     }
 
     /// The number of rows that end so, of those that are counted.
-    async fn count_of(&self, compared: &str) -> Result<i64, sqlx::Error> {
-        let (now, most) = ((self.dialect.time)(1), (self.dialect.placeholder)(2));
+    async fn count_of(&self, compared: &str) -> sqlx::Result<i64> {
+        let (now, most) = ((self.dialect.time)(1), self.dialect.counted);
         let sql = format!(
             "SELECT count(*) FROM (SELECT 1 FROM django_session \
              WHERE expire_date {compared} {now} LIMIT {most}) AS counted"
         );
-        let values = [self.now().into(), self.dialect.counted.into()];
-        let count = Statement::row(AssertSqlSafe(sql), values);
+        let count = Statement::row(AssertSqlSafe(sql), [self.now()]);
         self.number(count).await
     }
 }

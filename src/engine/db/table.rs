@@ -35,16 +35,23 @@ impl Database {
     /// See [`Db::migrate`](super::Db::migrate).
     pub(super) async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
-        while !self.has_table().await? {
-            match self.make_table().await {
-                Ok(()) => {}
-                // Somebody else may have made it, or hold what is needed for it.
-                Err(error) if tries < TRIES && !is_denied(&error) => {
-                    tries += 1;
-                    sleep(PAUSE).await;
-                }
-                Err(error) => return Err(Error::because("making the table django_session", error)),
+        while let Err(error) = self.probe().await {
+            let (may_pass, error) = match lacks_table(&error) {
+                true => match self.make_table().await {
+                    Ok(()) => continue,
+                    // Somebody else may have made it, or hold what is needed for it.
+                    Err(error) => (
+                        !is_denied(&error),
+                        Error::because("making the table django_session", error),
+                    ),
+                },
+                false => (is_locked(&error), unusable(error)),
+            };
+            if !may_pass || tries == TRIES {
+                return Err(error);
             }
+            tries += 1;
+            sleep(PAUSE).await;
         }
         self.check_columns().await?;
         if let Some(error) = self.check_rights().await? {
@@ -53,9 +60,9 @@ impl Database {
         Ok(())
     }
 
-    async fn make_table(&self) -> Result<(), sqlx::Error> {
+    async fn make_table(&self) -> sqlx::Result<()> {
         let made = async {
-            let mut connection = self.pool.acquire().await?;
+            let mut connection = self.acquire().await?;
             let made = sqlx::raw_sql(self.dialect.migrate);
             let made = made.execute(&mut connection.connection).await;
             connection.release(made).map(drop)
@@ -63,23 +70,8 @@ impl Database {
         within(MAKING, made).await
     }
 
-    async fn has_table(&self) -> Result<bool> {
-        let mut tries = 1;
-        loop {
-            match self.probe().await {
-                Ok(_) => return Ok(true),
-                Err(error) if lacks_table(&error) => return Ok(false),
-                Err(error) if is_locked(&error) && tries < TRIES => {
-                    tries += 1;
-                    sleep(PAUSE).await;
-                }
-                Err(error) => return Err(unusable(error)),
-            }
-        }
-    }
-
     /// Fails if there is no table, or a column is missing.
-    async fn probe(&self) -> Result<Done, sqlx::Error> {
+    async fn probe(&self) -> sqlx::Result<Done> {
         self.run(&Statement::rows(PROBE, [])).await
     }
 

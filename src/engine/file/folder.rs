@@ -4,7 +4,6 @@ use std::{
     fs,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    time::{Duration as Span, SystemTime},
 };
 
 use tempfile::NamedTempFile;
@@ -32,31 +31,29 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    pub(super) fn new(
+    pub(super) fn open(
         path: PathBuf,
         cookie_name: &str,
         secret_keys: &SecretKeys,
         cookie_age: Duration,
-    ) -> Self {
-        Self {
+    ) -> io::Result<Self> {
+        let folder = Self {
             path,
             prefix: cookie_name.to_owned(),
             lifetimes: Lifetimes::new(secret_keys, cookie_age),
             mount: Mount::default(),
-        }
-    }
-
-    pub(super) fn prepare(&self) -> io::Result<()> {
-        self.make()?;
-        fs::read_dir(&self.path)?;
-        self.mount.remember(&self.path)?;
+        };
+        folder.make()?;
+        fs::read_dir(&folder.path)?;
+        folder.mount.remember(&folder.path)?;
         // Whoever can write a draft can write sessions.
-        let drafted = self.draft().and_then(NamedTempFile::close);
-        if let Err(error) = drafted.and_then(|()| self.lock_at(&self.lock_of(FIRST)).map(drop)) {
-            let path = self.path.display();
+        let drafted = folder.draft().and_then(NamedTempFile::close);
+        if let Err(error) = drafted.and_then(|()| folder.lock_at(&folder.lock_of(FIRST)).map(drop))
+        {
+            let path = folder.path.display();
             tracing::warn!(%error, "sessions are read, but none can be changed: {path} can't be written to");
         }
-        Ok(())
+        Ok(folder)
     }
 
     /// # Errors
@@ -190,7 +187,9 @@ impl Folder {
 
     /// Sets when a file was changed, and waits until all of it is on the disk.
     fn bring_to_disk(&self, file: &fs::File, row: &Row, now: OffsetDateTime) -> io::Result<()> {
-        file.set_modified(system_time(self.lifetimes.changed_at(row, now)))?;
+        // No file can have been changed before 1970.
+        let changed_at = self.lifetimes.changed_at(row, now).max(OffsetDateTime::UNIX_EPOCH);
+        file.set_modified(changed_at.into())?;
         file.sync_all()
     }
 
@@ -282,13 +281,6 @@ fn if_there<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         answer => answer.map(Some),
     }
-}
-
-/// The nearest moment that a file can have been changed at.
-fn system_time(moment: OffsetDateTime) -> SystemTime {
-    let seconds = u64::try_from(moment.unix_timestamp()).unwrap_or_default();
-    let time = SystemTime::UNIX_EPOCH.checked_add(Span::new(seconds, moment.nanosecond()));
-    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Somebody's session all the same, so it doesn't read as missing.

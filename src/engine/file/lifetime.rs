@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     engine::Row,
-    expiry::{ExpiryPolicy, NEVER},
+    expiry::ExpiryPolicy,
     signing::{SERVER_SIDE_SALT, SecretKeys, Signer},
 };
 
@@ -13,11 +13,6 @@ use crate::{
 pub(super) struct Lifetimes {
     signer: Signer,
     cookie_age: Duration,
-}
-
-enum Lifetime {
-    Until(OffsetDateTime),
-    After(Duration),
 }
 
 impl Lifetimes {
@@ -32,29 +27,23 @@ impl Lifetimes {
 
     /// The end of a session that was last changed at `changed_at`.
     pub(super) fn end(&self, payload: &str, changed_at: OffsetDateTime) -> OffsetDateTime {
-        match self.of(payload) {
-            Lifetime::Until(end) => end,
-            Lifetime::After(span) => changed_at.saturating_add(span).min(NEVER),
-        }
+        self.policy(payload).row_end(changed_at, self.cookie_age)
     }
 
     /// The change from which the end of a row that is written `now` follows. That is now, unless
     /// the site's own policy isn't one of Django's.
     pub(super) fn changed_at(&self, row: &Row, now: OffsetDateTime) -> OffsetDateTime {
-        match self.of(row.payload()) {
-            Lifetime::Until(_) => now,
-            Lifetime::After(span) => row.expires_at().saturating_sub(span),
-        }
+        let lasts = match self.policy(row.payload()) {
+            ExpiryPolicy::Until(_) | ExpiryPolicy::Never => return now,
+            ExpiryPolicy::Idle(span) => span,
+            ExpiryPolicy::Default | ExpiryPolicy::Close => self.cookie_age,
+        };
+        row.expires_at().saturating_sub(lasts)
     }
 
-    /// The lifetime of a payload: one that nobody has signed lasts as long as any.
-    fn of(&self, payload: &str) -> Lifetime {
+    /// The policy of a payload: one that nobody has signed lasts as long as any.
+    fn policy(&self, payload: &str) -> ExpiryPolicy {
         let verified = self.signer.verify(payload);
-        match verified.map_or(ExpiryPolicy::Default, |verified| verified.policy()) {
-            ExpiryPolicy::Until(end) => Lifetime::Until(end),
-            ExpiryPolicy::Never => Lifetime::Until(NEVER),
-            ExpiryPolicy::Idle(span) => Lifetime::After(span),
-            ExpiryPolicy::Default | ExpiryPolicy::Close => Lifetime::After(self.cookie_age),
-        }
+        verified.map_or(ExpiryPolicy::Default, |verified| verified.policy())
     }
 }

@@ -74,7 +74,7 @@ impl Memcached {
         };
         // A larger one wouldn't be read again.
         match value.len() as u64 > LARGEST {
-            true => Err(broken("writing a session", Failure::TooLarge)),
+            true => Err(broken("writing a session")(Failure::TooLarge)),
             false => Ok(value),
         }
     }

@@ -27,7 +27,8 @@ pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
         let tried = format!("asking {address} what it is");
         let broken = |error| Error::because(&tried, error);
         release = version(address).await.map_err(broken)?;
-        items += count(address).await.map_err(broken)?;
+        let held = ask(address, "stats\r\n", "STAT curr_items ").await.map_err(broken)?;
+        items += held.parse::<u64>().map_err(io::Error::other).map_err(broken)?;
     }
     let forgets = "memcached forgets sessions when it is restarted or full, and then people are logged \
                    out: cached_db keeps them in a database too";
@@ -48,29 +49,21 @@ pub(super) async fn info(nodes: &[Node]) -> Result<StoreInfo> {
     })
 }
 
-/// The number of items that a server holds.
-async fn count(server: &str) -> io::Result<u64> {
-    let mut items = None;
-    let each = |line: &str| {
-        if let Some(number) = line.strip_prefix("STAT curr_items ") {
-            items = number.parse().ok();
-        }
-        // Of the errors that it knows, each is one line.
-        line == "END" || line.contains("ERROR")
-    };
-    send(server, "stats\r\n", each).await?;
-    items.ok_or_else(|| io::Error::other("it doesn't say how many items it has"))
-}
-
 /// The version that a server says it has.
 pub(super) async fn version(server: &str) -> io::Result<String> {
-    let mut version = None;
+    ask(server, "version\r\n", "VERSION ").await
+}
+
+/// The rest of the line of an answer that begins with `wanted`.
+async fn ask(server: &str, command: &str, wanted: &str) -> io::Result<String> {
+    let mut found = None;
     let each = |line: &str| {
-        version = line.strip_prefix("VERSION ").map(str::to_owned);
-        true
+        found = line.strip_prefix(wanted).map(str::to_owned);
+        // Only statistics have several lines; whatever else there is comes last.
+        found.is_some() || !line.starts_with("STAT ")
     };
-    send(server, "version\r\n", each).await?;
-    version.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
+    send(server, command, each).await?;
+    found.ok_or_else(|| io::Error::other("it doesn't answer as memcached does"))
 }
 
 /// Calls `each` with the name of everything that a server holds. It lists for one at a time, so others wait.

@@ -27,15 +27,15 @@ impl Redis {
 
     async fn load_batches(self, mut permit: BatchPermit<StoredKey, Answer>) {
         while let Some(batch) = permit.next(MOST) {
-            let keys = batch.iter().map(|pending| &pending.request);
-            match self.stored_under(keys).await {
+            let names: Vec<_> = batch.iter().map(|pending| self.name(&pending.request)).collect();
+            match self.stored_under(&names).await {
                 Ok(stored) => {
                     for (pending, stored) in batch.into_iter().zip(stored) {
                         pending.respond(self.row_of(stored));
                     }
                 }
                 Err(error) => {
-                    let error = broken("loading a session", error);
+                    let error = broken("loading a session")(error);
                     for pending in batch {
                         pending.respond(Err(error.clone()));
                     }
@@ -46,16 +46,12 @@ impl Redis {
 
     /// The value under `key`.
     pub(super) async fn stored(&self, key: &StoredKey) -> RedisResult<Stored> {
-        let stored = self.stored_under(iter::once(key)).await?;
+        let stored = self.stored_under(&[self.name(key)]).await?;
         stored.into_iter().next().ok_or_else(nonsense)
     }
 
-    async fn stored_under<'a>(
-        &self,
-        keys: impl Iterator<Item = &'a StoredKey>,
-    ) -> RedisResult<Vec<Stored>> {
-        let names: Vec<_> = keys.map(|key| self.name(key)).collect();
-        let answer = self.connection.run(Request::Load(&names)).await?;
+    async fn stored_under(&self, names: &[String]) -> RedisResult<Vec<Stored>> {
+        let answer = self.connection.run(Request::Load(names)).await?;
         let mut answers = match answer {
             Value::Array(answers) if answers.len() == 2 * names.len() => answers.into_iter(),
             _ => return Err(nonsense()),

@@ -13,6 +13,7 @@ use std::{
 use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, Value};
+use scopeguard::{ScopeGuard, guard};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::{
@@ -59,7 +60,7 @@ impl Connection {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source = Source::of(at).map_err(|error| broken("Redis can't be used", error));
+        let source = Source::of(at).map_err(broken("Redis can't be used"));
         Ok(Self {
             source: source.map_err(|error| error.with_kind(ErrorKind::Misconfigured))?,
             warning,
@@ -68,24 +69,13 @@ impl Connection {
         })
     }
 
-    /// Asks Redis for an answer.
-    pub(super) async fn check(&self) -> Result<()> {
-        match self.run(Request::At(&None, &redis::cmd("PING"))).await {
-            // Its user may do less than ask whether it is there.
-            Err(error) if error.code() != Some("NOPERM") => {
-                Err(broken("Redis can't be used", error))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Runs a request on a connection, and on another one if that one doesn't serve.
     pub(super) async fn run(&self, request: Request<'_>) -> RedisResult<Value> {
         let mut is_in_vain = false;
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let limit = match link.is_quiet_for() > QUIET {
+            let limit = match link.heard.lock().elapsed() > QUIET {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
@@ -121,16 +111,17 @@ impl Connection {
         request: &Request<'_>,
         again: bool,
     ) -> RedisResult<Value> {
-        let mut waiting = Waiting {
-            connection: self,
-            number: link.number,
-            since: Instant::now(),
-            is_over: false,
-        };
+        let number = link.number;
+        // If its waiter leaves before it came, nobody else would ever notice that it doesn't come.
+        let waiting = guard(Instant::now(), |since| {
+            if since.elapsed() > OVERDUE {
+                self.give_up(number, false);
+            }
+        });
         let answer = request.on(&mut link, again).await;
-        waiting.is_over = true;
+        ScopeGuard::into_inner(waiting);
         if answer.is_ok() {
-            link.has_heard();
+            *link.heard.lock() = Instant::now();
         }
         answer
     }
@@ -197,23 +188,6 @@ impl Connection {
     ) -> RedisResult<T> {
         let answer = self.run(Request::At(node, cmd)).await?;
         Ok(T::from_redis_value(answer)?)
-    }
-}
-
-/// The time during which somebody waits for an answer. If they leave before it came, nobody else would
-/// ever notice that it doesn't come.
-struct Waiting<'a> {
-    connection: &'a Connection,
-    number: u64,
-    since: Instant,
-    is_over: bool,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if !self.is_over && self.since.elapsed() > OVERDUE {
-            self.connection.give_up(self.number, false);
-        }
     }
 }
 

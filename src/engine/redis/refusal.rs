@@ -56,8 +56,9 @@ pub(super) fn nonsense() -> RedisError {
     (ErrorKind::UnexpectedReturnType, what).into()
 }
 
-pub(super) fn broken(tried: &str, error: RedisError) -> Error {
-    match meaning(&error) {
+/// Makes an engine's error of one of Redis. `tried`: what was being done.
+pub(super) fn broken(tried: &str) -> impl Fn(RedisError) -> Error {
+    move |error| match meaning(&error) {
         Some(meaning) => Error::because(tried, meaning),
         None => Error::because(tried, error),
     }

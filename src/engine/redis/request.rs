@@ -3,11 +3,12 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
+use parking_lot::Mutex;
 use redis::{
     Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, ScriptInvocation, Value,
     aio::{ConnectionLike, MultiplexedConnection},
@@ -94,9 +95,8 @@ impl Request<'_> {
 pub(super) struct Link {
     pub(super) transport: Transport,
     pub(super) number: u64,
-    since: Instant,
-    /// The time of Redis' last answer, in milliseconds after it was made.
-    heard: Arc<AtomicU64>,
+    /// The time of Redis' last answer, or else of its making.
+    pub(super) heard: Arc<Mutex<Instant>>,
     /// True if its Redis lacks commands of Redis 7.
     is_old: Arc<AtomicBool>,
 }
@@ -137,25 +137,8 @@ impl ConnectionLike for Transport {
 
 impl Link {
     pub(super) fn new(transport: Transport, number: u64) -> Self {
-        Self {
-            transport,
-            number,
-            since: Instant::now(),
-            heard: Arc::default(),
-            is_old: Arc::default(),
-        }
-    }
-
-    /// The time since its last answer.
-    pub(super) fn is_quiet_for(&self) -> Duration {
-        let heard = Duration::from_millis(self.heard.load(Ordering::Relaxed));
-        self.since.elapsed().saturating_sub(heard)
-    }
-
-    pub(super) fn has_heard(&self) {
-        let heard = self.since.elapsed().as_millis();
-        let heard = u64::try_from(heard).unwrap_or(u64::MAX);
-        self.heard.fetch_max(heard, Ordering::Relaxed);
+        let heard = Arc::new(Mutex::new(Instant::now()));
+        Self { transport, number, heard, is_old: Arc::default() }
     }
 
     /// Commands of which some only Redis 7 knows, or a script that does the same on older ones.

@@ -6,7 +6,6 @@ use futures_util::future::select_ok;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
     RedisResult, TlsMode,
-    aio::MultiplexedConnection,
     cluster::{ClusterClient, ClusterClientBuilder},
     io::tcp::{TcpSettings, socket2::TcpKeepalive},
     sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
@@ -77,13 +76,7 @@ impl RedisAt {
 pub(super) enum Source {
     Server(Client),
     Cluster(Box<ClusterClient>),
-    Sentinels(Sentinels),
-}
-
-pub(super) struct Sentinels {
-    nodes: Vec<ConnectionInfo>,
-    master: String,
-    to_master: SentinelNodeConnectionInfo,
+    Sentinels { nodes: Vec<ConnectionInfo>, master: String, to_master: SentinelNodeConnectionInfo },
 }
 
 impl Source {
@@ -136,11 +129,7 @@ impl Source {
                     );
                     Ok(node.set_redis_settings(login))
                 });
-                Self::Sentinels(Sentinels {
-                    nodes: nodes.collect::<RedisResult<_>>()?,
-                    master,
-                    to_master,
-                })
+                Self::Sentinels { nodes: nodes.collect::<RedisResult<_>>()?, master, to_master }
             }
         })
     }
@@ -156,25 +145,20 @@ impl Source {
                 Transport::Server(connection.await?)
             }
             Self::Cluster(client) => Transport::Cluster(client.get_async_connection().await?),
-            Self::Sentinels(sentinels) => Transport::Server(sentinels.master(&config).await?),
+            // All are asked at once, on new connections: one that is dead would cost the time of the others.
+            Self::Sentinels { nodes, master, to_master } => {
+                let asked = nodes.iter().map(|node| {
+                    let (nodes, to_master) = (vec![node.clone()], Some(to_master.clone()));
+                    let kind = SentinelServerType::Master;
+                    let sentinel = SentinelClient::build(nodes, master, to_master, kind);
+                    let config = &config;
+                    Box::pin(
+                        async move { sentinel?.get_async_connection_with_config(config).await },
+                    )
+                });
+                Transport::Server(select_ok(asked).await?.0)
+            }
         })
-    }
-}
-
-impl Sentinels {
-    /// A connection to the master. All Sentinels are asked at once, on new connections: one that is dead
-    /// would cost the time of the others.
-    async fn master(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
-        let asked = self.nodes.iter().map(|node| {
-            Box::pin(async move {
-                let (nodes, to_master) = (vec![node.clone()], Some(self.to_master.clone()));
-                let kind = SentinelServerType::Master;
-                let mut sentinel = SentinelClient::build(nodes, &self.master, to_master, kind)?;
-                sentinel.get_async_connection_with_config(config).await
-            })
-        });
-        let (master, _) = select_ok(asked).await?;
-        Ok(master)
     }
 }
 

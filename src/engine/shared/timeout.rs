@@ -36,24 +36,17 @@ pub(crate) fn times_longer() -> u32 {
 }
 
 #[cfg(feature = "testing")]
-pub(crate) use self::of_tests::times_longer;
-#[cfg(feature = "testing")]
-pub use self::of_tests::wait_longer;
+pub(crate) fn times_longer() -> u32 {
+    TIMES_LONGER.get()
+}
 
 #[cfg(feature = "testing")]
-mod of_tests {
-    use std::cell::Cell;
+thread_local! {
+    static TIMES_LONGER: std::cell::Cell<u32> = const { std::cell::Cell::new(1) };
+}
 
-    thread_local! {
-        static TIMES_LONGER: Cell<u32> = const { Cell::new(1) };
-    }
-
-    /// Lets engines and layers on this thread wait so many times as long for a store.
-    pub fn wait_longer(times: u32) {
-        TIMES_LONGER.set(times);
-    }
-
-    pub(crate) fn times_longer() -> u32 {
-        TIMES_LONGER.get()
-    }
+/// Lets engines and layers on this thread wait so many times as long for a store.
+#[cfg(feature = "testing")]
+pub fn wait_longer(times: u32) {
+    TIMES_LONGER.set(times);
 }

@@ -5,10 +5,9 @@ use super::{COUNTED, Dialect, Fit, has_room};
 /// `DATETIME(6)` has no time zone: it holds UTC, as Django writes it. The column's collation takes
 /// capitals for small letters and drops trailing spaces, so payloads are compared as bytes.
 pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
-    name: "MySQL",
-    version: "SELECT CAST(version() AS CHAR)",
-    has_one_writer: false,
-    over_network: true,
+    // MariaDB speaks MySQL's language and puts its own name into the version.
+    version: "SELECT CAST(CONCAT(IF(version() LIKE '%MariaDB%', 'MariaDB ', 'MySQL '), version()) AS CHAR)",
+    is_file: false,
     startup: None,
     // Strict: what doesn't fit is refused, and not cut. READ COMMITTED: else whoever clears locks the
     // gaps in which others want to insert.
@@ -60,13 +59,11 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
               WHERE session_key = ? AND CAST(session_data AS BINARY) = CAST(? AS BINARY) \
               AND expire_date > CAST(? AS DATETIME(6))",
     delete: "DELETE FROM django_session WHERE session_key = ?",
-    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT ?",
+    clear: "DELETE FROM django_session WHERE expire_date <= CAST(? AS DATETIME(6)) LIMIT {most}",
     rows: "SELECT session_data, CAST(expire_date AS CHAR), session_key FROM django_session",
     sane: "",
-    key_after: "session_key > {key}",
-    key_before: "session_key < {key}",
-    by_key: "session_key",
-    by_key_down: "session_key DESC",
+    keys_up: ("session_key > {key}", "session_key"),
+    keys_down: ("session_key < {key}", "session_key DESC"),
     counted: COUNTED,
     estimate: "SELECT CAST(coalesce(max(table_rows), -1) AS SIGNED) \
                FROM information_schema.tables \

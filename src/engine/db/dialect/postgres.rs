@@ -5,10 +5,8 @@ use super::{COUNTED, Dialect, Fit, has_room};
 /// The session's time zone is UTC, so text becomes a timestamp, and back, as it stands. Keys are
 /// compared by their bytes wherever their order matters.
 pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
-    name: "PostgreSQL",
-    version: "SELECT split_part(current_setting('server_version'), ' ', 1)",
-    has_one_writer: false,
-    over_network: true,
+    version: "SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)",
+    is_file: false,
     // sqlx says when it connects that times are in UTC, and in ISO's form.
     startup: Some("-c statement_timeout=1400"),
     on_connect: "SELECT CAST(pg_backend_pid() AS text)",
@@ -67,17 +65,15 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     clear: "DELETE FROM django_session WHERE session_key = ANY (ARRAY(\
             SELECT session_key FROM django_session \
             WHERE expire_date <= CAST(CAST($1 AS text) AS timestamptz) \
-            ORDER BY expire_date LIMIT $2)) \
+            ORDER BY expire_date LIMIT {most})) \
             AND expire_date <= CAST(CAST($1 AS text) AS timestamptz)",
     // `SQL_ASCII` means the bytes as they are stored.
     rows: "SELECT convert_to(session_data, 'SQL_ASCII'), CAST(expire_date AS text), session_key \
            FROM django_session",
     sane: "session_key ~ '^[0-9a-z]+$' AND ",
     // These operators compare bytes, and are those of the index for LIKE.
-    key_after: "session_key ~>~ CAST({key} AS text)",
-    key_before: "session_key ~<~ CAST({key} AS text)",
-    by_key: "session_key USING ~<~",
-    by_key_down: "session_key USING ~>~",
+    keys_up: ("session_key ~>~ CAST({key} AS text)", "session_key USING ~<~"),
+    keys_down: ("session_key ~<~ CAST({key} AS text)", "session_key USING ~>~"),
     counted: COUNTED,
     // As the planner does: so many rows a page as there were when it last looked.
     estimate: "SELECT CAST(CASE WHEN reltuples < 0 OR relpages = 0 THEN -1 \

@@ -4,10 +4,8 @@ use super::{Dialect, Fit};
 
 /// The `CAST` of `expire_date` hides the column's declared type, which `sqlx::Any` doesn't know.
 pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
-    name: "SQLite",
-    version: "SELECT sqlite_version()",
-    has_one_writer: true,
-    over_network: false,
+    version: "SELECT 'SQLite ' || sqlite_version()",
+    is_file: true,
     startup: None,
     // A commit is on the disk when it is acknowledged, so that no power cut undoes a logout.
     on_connect: "PRAGMA busy_timeout = 1400; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -44,7 +42,7 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
               WHERE session_key = ? AND session_data = ? AND expire_date > ?",
     delete: "DELETE FROM django_session WHERE session_key = ?",
     clear: "DELETE FROM django_session WHERE session_key IN \
-            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT ?)",
+            (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT {most})",
     rows: "SELECT CAST(session_data AS blob), CAST(expire_date AS blob), \
            CAST(session_key AS blob) FROM django_session",
     // `GLOB` looks no further than the first zero.
@@ -52,10 +50,8 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
            AND typeof(expire_date) = 'text' AND expire_date NOT GLOB '*[^ -~]*' \
            AND instr(CAST(session_key || expire_date AS blob), x'00') = 0 \
            AND typeof(session_data) = 'text' AND ",
-    key_after: "session_key > {key}",
-    key_before: "session_key < {key}",
-    by_key: "session_key",
-    by_key_down: "session_key DESC",
+    keys_up: ("session_key > {key}", "session_key"),
+    keys_down: ("session_key < {key}", "session_key DESC"),
     // It only reads the index.
     counted: i64::MAX,
     estimate: "SELECT -1",

@@ -2,8 +2,8 @@ use super::*;
 
 #[test]
 fn no_value_ends_its_literal() {
-    let values = ["'; DROP TABLE x; --$2".into(), 7.into(), "\\'".into()];
-    let sql = with_values("UPDATE x SET a = $1 WHERE b = $3 LIMIT $2", &values);
+    let values = ["'; DROP TABLE x; --$2".into(), "\\'".into()];
+    let sql = with_values("UPDATE x SET a = $1 WHERE b = $2 LIMIT 7", &values);
     assert_eq!(
         sql,
         "UPDATE x SET a = convert_from(decode('JzsgRFJPUCBUQUJMRSB4OyAtLSQy', 'base64'), \

@@ -2,29 +2,29 @@
 
 use std::{
     pin::pin,
+    str::FromStr as _,
     sync::{
         OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use futures_util::future;
 use sqlx::{
-    AnyConnection, Connection as _, Row as _,
+    AnyConnection, ConnectOptions as _, Connection as _, Row as _,
     any::{AnyConnectOptions, AnyRow},
 };
 use tokio::time::sleep;
 
 use super::{
-    super::{
-        dialect::Dialect,
-        faults::is_read_only,
-        opened_file::{OpenedFile, Version},
-        statement::{Statement, text},
-    },
-    open_connection::{OpenConnection, greet},
+    database_url::DatabaseUrl,
+    dialect::Dialect,
+    faults::{is_locked, is_read_only},
+    open_connection::OpenConnection,
+    opened_file::{OpenedFile, Version},
+    statement::{Statement, text},
 };
 use crate::engine::shared::timeout::{late, longer};
 
@@ -35,54 +35,56 @@ const TRIED_AFTER: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_millis(400);
 /// The time that an answer of the database may be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// The time that another program may keep SQLite's file locked while it is opened.
+const LOCKED: Duration = Duration::from_secs(5);
 
 /// Opens connections, for the pool.
-pub(in crate::engine::db) struct Connector {
+pub(super) struct Connector {
     options: AnyConnectOptions,
-    dialect: &'static Dialect,
+    pub(super) dialect: &'static Dialect,
     /// True if the database is in the memory of its one connection, and gone with it.
-    pub(in crate::engine::db) in_memory: bool,
+    pub(super) in_memory: bool,
     /// Counts how often all connections were suspected.
     generation: AtomicU64,
     /// True if the server at the address takes no options of a connection.
     takes_no_options: AtomicBool,
     /// The file of a database that has one here.
-    pub(in crate::engine::db) file: OnceLock<OpenedFile>,
+    pub(super) file: OnceLock<OpenedFile>,
 }
 
 impl Connector {
-    pub(in crate::engine::db) fn new(
-        options: AnyConnectOptions,
-        dialect: &'static Dialect,
-        in_memory: bool,
-    ) -> Self {
-        Self {
-            options,
-            dialect,
-            in_memory,
+    /// # Errors
+    /// When sqlx can't read the address.
+    pub(super) fn to(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
+        let options = AnyConnectOptions::from_str(&database_url.url)?;
+        Ok(Self {
+            options: options.disable_statement_logging(),
+            dialect: database_url.dialect,
+            in_memory: database_url.in_memory,
             generation: AtomicU64::new(0),
             takes_no_options: AtomicBool::new(false),
             file: OnceLock::new(),
-        }
+        })
     }
 
     /// True if a pooler shares the database's connections with others.
     #[cfg(feature = "postgres")]
-    pub(in crate::engine::db) async fn meets_a_pooler(&self) -> Result<bool, sqlx::Error> {
+    pub(super) async fn meets_a_pooler(&self) -> sqlx::Result<bool> {
         Ok(self.connect().await?.1)
     }
 
-    pub(in crate::engine::db) fn suspect_all(&self) {
+    /// No connection that is open now is used again.
+    pub(super) fn suspect_all(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The answer of a connection that may be lost, however slow it is.
-    pub(in crate::engine::db) async fn unless_lost<T>(
+    /// The answer of a connection that may be lost, however slow it is. If it is lost, an error.
+    pub(super) async fn unless_lost<T>(
         &self,
         limit: Duration,
         id: &str,
-        answer: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, sqlx::Error> {
+        answer: impl Future<Output = sqlx::Result<T>>,
+    ) -> sqlx::Result<T> {
         let lost = async {
             sleep(longer(limit)).await;
             match self.does_nothing_for(id).await {
@@ -96,7 +98,7 @@ impl Connector {
     }
 
     /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
-    async fn does_nothing_for(&self, id: &str) -> Result<(), sqlx::Error> {
+    async fn does_nothing_for(&self, id: &str) -> sqlx::Result<()> {
         let mut asking = self.create().await?;
         let busy = Statement::row(self.dialect.busy, [id.into()]);
         loop {
@@ -111,7 +113,7 @@ impl Connector {
 
     /// A new connection, and whether the database's end of it is shared with others: then the mark that it
     /// is given doesn't arrive, because a pooler refuses that or keeps it to itself.
-    async fn connect(&self) -> Result<(AnyConnection, bool), sqlx::Error> {
+    async fn connect(&self) -> sqlx::Result<(AnyConnection, bool)> {
         let Some(startup) = self.dialect.startup else {
             return Ok((AnyConnection::connect_with(&self.options).await?, false));
         };
@@ -140,7 +142,7 @@ impl Connector {
         Ok((connection, true))
     }
 
-    async fn connect_with(&self, name: &str, value: &str) -> Result<AnyConnection, sqlx::Error> {
+    async fn connect_with(&self, name: &str, value: &str) -> sqlx::Result<AnyConnection> {
         let mut options = self.options.clone();
         let url = &mut options.database_url;
         url.query_pairs_mut().append_pair(name, value);
@@ -171,7 +173,7 @@ impl Manager for Connector {
     type Type = OpenConnection;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> Result<OpenConnection, sqlx::Error> {
+    async fn create(&self) -> sqlx::Result<OpenConnection> {
         let generation = self.generation.load(Ordering::SeqCst);
         let (mut connection, is_shared) = self.connect().await?;
         let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
@@ -186,7 +188,7 @@ impl Manager for Connector {
             true => random(),
             false => own.unwrap_or_default().to_owned(),
         };
-        if !self.dialect.over_network && !id.is_empty() {
+        if self.dialect.is_file && !id.is_empty() {
             self.file.get_or_init(|| OpenedFile::at(&id));
         }
         Ok(OpenConnection {
@@ -229,8 +231,22 @@ impl Manager for Connector {
             }
         }
         open.is_at_rest = false;
-        open.may_be_forgotten = self.dialect.over_network;
+        open.may_be_forgotten = !self.dialect.is_file;
         Ok(())
+    }
+}
+
+/// The answers to the first statements on a connection.
+async fn greet(connection: &mut AnyConnection, said: &'static str) -> sqlx::Result<Vec<AnyRow>> {
+    let start = Instant::now();
+    loop {
+        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
+            // Whoever else opens SQLite's file for the first time has it for a moment.
+            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            answers => return answers,
+        }
     }
 }
 

@@ -1,29 +1,23 @@
-//! An open connection, and the first words on it.
+//! An open connection.
 
-use std::time::{Duration, Instant};
+use sqlx::AnyConnection;
 
-use sqlx::{AnyConnection, any::AnyRow};
-use tokio::time::sleep;
-
-use super::super::{
-    faults::{is_conflict, is_locked, too_large},
+use super::{
+    faults::{is_conflict, too_large},
     opened_file::Version,
     statement::{Done, Statement},
 };
 
-/// The time that another program may keep SQLite's file locked while it is opened.
-const LOCKED: Duration = Duration::from_secs(5);
-
 /// An open connection.
-pub(in crate::engine::db) struct OpenConnection {
-    pub(in crate::engine::db) connection: AnyConnection,
+pub(super) struct OpenConnection {
+    pub(super) connection: AnyConnection,
     /// True if all that was asked has been answered: an answer for which nobody waited any longer would
     /// be taken for the next one's.
     pub(super) is_at_rest: bool,
     /// True if the database's end of it serves others between our transactions.
     pub(super) is_shared: bool,
     /// True if it has served before, over a network that may have forgotten it since.
-    pub(in crate::engine::db) may_be_forgotten: bool,
+    pub(super) may_be_forgotten: bool,
     /// Its name in the database.
     pub(super) id: String,
     /// The bytes that the database takes at once. More than that is a lost connection, and no answer.
@@ -34,10 +28,7 @@ pub(in crate::engine::db) struct OpenConnection {
 }
 
 impl OpenConnection {
-    pub(in crate::engine::db) async fn run(
-        &mut self,
-        statement: &Statement,
-    ) -> Result<Done, sqlx::Error> {
+    pub(super) async fn run(&mut self, statement: &Statement) -> sqlx::Result<Done> {
         let bytes = statement.bytes();
         if let Some(most) = self.most.filter(|most| bytes > *most) {
             return Err(too_large(bytes, most));
@@ -49,10 +40,7 @@ impl OpenConnection {
     }
 
     /// Lets it be used again after `answer`, unless that leaves a doubt about it.
-    pub(in crate::engine::db) fn release<T>(
-        &mut self,
-        answer: Result<T, sqlx::Error>,
-    ) -> Result<T, sqlx::Error> {
+    pub(super) fn release<T>(&mut self, answer: sqlx::Result<T>) -> sqlx::Result<T> {
         self.is_at_rest = match &answer {
             // Nothing was sent in the second case.
             Ok(_) | Err(sqlx::Error::Encode(_)) => true,
@@ -62,22 +50,5 @@ impl OpenConnection {
             Err(_) => false,
         };
         answer
-    }
-}
-
-/// The answers to the first statements on a connection.
-pub(super) async fn greet(
-    connection: &mut AnyConnection,
-    said: &'static str,
-) -> Result<Vec<AnyRow>, sqlx::Error> {
-    let start = Instant::now();
-    loop {
-        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
-            // Whoever else opens SQLite's file for the first time has it for a moment.
-            Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
-                sleep(Duration::from_millis(20)).await;
-            }
-            answers => return answers,
-        }
     }
 }
