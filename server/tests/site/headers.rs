@@ -232,7 +232,9 @@ async fn files_are_revalidated_compressed_and_given_no_session() {
     assert_eq!(page.header("content-type"), "application/wasm");
     let request = browser.request(Method::GET, "/pkg/huihua.wasm");
     let request = request.header("if-modified-since", page.header("last-modified"));
-    assert_eq!(browser.send(request).await.status, StatusCode::NOT_MODIFIED);
+    let unchanged = browser.send(request).await;
+    assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(unchanged.header("vary"), page.header("vary"));
     site.stop().await;
 }
 
@@ -257,29 +259,31 @@ async fn a_page_in_the_place_of_a_status_keeps_every_cookie_of_the_answer() {
 async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
     let hashed = |folder: &Path| {
         let site = folder.join("site");
-        for (kind, hash) in [("js", "One-1"), ("wasm", "Two_2"), ("css", "Three")] {
+        for (kind, hash) in [("js", "One-1abcdefghijklmnopq"), ("wasm", "Two_2abcdefghijklmnopq"), ("css", "Threeabcdefghijklmnopq")] {
             let file = |name: &str| site.join("pkg").join(name);
             let name = format!("huihua.{hash}.{kind}");
             fs::rename(file(&format!("huihua.{kind}")), file(&name)).unwrap();
         }
         fs::write(site.join("favicon.svg"), "<svg/>").unwrap();
-        fs::write(site.join("hash.txt"), "js: One-1\nwasm: Two_2\ncss: Three\n").unwrap();
+        fs::write(site.join("pkg/huihua.js"), "// of a build without hashes").unwrap();
+        fs::write(site.join("hash.txt"), "js: One-1abcdefghijklmnopq\nwasm: Two_2abcdefghijklmnopq\ncss: Threeabcdefghijklmnopq\n").unwrap();
     };
     let site = Running::start_in(hashed).await;
     let page = site.browser().get("/").await;
-    page.assert_has(&["/pkg/huihua.One-1.js", "/pkg/huihua.Three.css", "huihua.Two_2"]);
+    page.assert_has(&["/pkg/huihua.One-1abcdefghijklmnopq.js", "/pkg/huihua.Threeabcdefghijklmnopq.css", "huihua.Two_2abcdefghijklmnopq"]);
     for (path, cache_control) in [
-        ("/pkg/huihua.One-1.js", "public, max-age=31536000, immutable"),
-        ("/pkg/huihua.Three.css", "public, max-age=31536000, immutable"),
+        ("/pkg/huihua.One-1abcdefghijklmnopq.js", "public, max-age=31536000, immutable"),
+        ("/pkg/huihua.Threeabcdefghijklmnopq.css", "public, max-age=31536000, immutable"),
         ("/favicon.svg", "no-cache"),
-        ("/pkg/huihua.js", "no-store"),
+        ("/pkg/huihua.js", "no-cache"),
+        ("/pkg/huihua.One-2abcdefghijklmnopq.js", "no-store"),
     ] {
         let file = site.browser().get(path).await;
         assert_eq!(file.header("cache-control"), cache_control, "{path}");
     }
     // Only the file is kept for ever: no error in its place.
     let mut browser = site.browser();
-    let path = "/pkg/huihua.One-1.js";
+    let path = "/pkg/huihua.One-1abcdefghijklmnopq.js";
     let posted = browser.request(Method::POST, path);
     let unacceptable =
         browser.request(Method::GET, path).header("accept-encoding", "identity;q=0, *;q=0");

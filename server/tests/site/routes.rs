@@ -270,7 +270,9 @@ async fn without_sessions_pages_work_and_the_login_says_why_it_does_not() {
     let site = Running::start_with(&[("SESSION_ENABLED", "false")]).await;
     let mut browser = site.browser();
     browser.get("/").await.assert_has(&[">你好：游客</h1>"]);
-    browser.get("/login/").await.assert_has(&["会话已关闭"]);
+    let page = browser.get("/login/").await;
+    page.assert_has(&["会话已关闭"]);
+    assert!(!page.text.contains("1970-"), "{}", page.text);
     let page = browser.post("/login_handle/", MING).await;
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     page.assert_has(&["会话已关闭", "value=\"小明\""]);

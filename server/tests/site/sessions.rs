@@ -166,6 +166,32 @@ async fn a_database_lists_by_when_sessions_end() {
 }
 
 #[tokio::test]
+async fn the_console_takes_a_name_to_the_letter() {
+    let huihua = Huihua::with(&[("CONSOLE_TOKEN", "a token of some length".into())]);
+    huihua.with_sessions(&["vip", " vip "], Duration::days(1)).await;
+    let site = huihua.site();
+    let mut operator = Browser::at(site.url());
+    operator.post("/console/", "token=a+token+of+some+length").await;
+    let found = operator.get("/console/sessions/?uname=+vip+").await.text;
+    assert!(found.contains("<bdi> vip </bdi>") && !found.contains("<bdi>vip</bdi>"), "{found}");
+    operator.post("/console/end-all/", "uname=+vip+").await;
+    while huihua.listed(&[]).len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(huihua.listed(&[])[0]["uname"], "vip");
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_where_an_argument_is_no_key() {
+    let huihua = Huihua::with(&[]);
+    huihua.with_sessions(&["ming"], Duration::days(1)).await;
+    let key = huihua.prints(&["sessions", "keys"]);
+    let output = huihua.run(&["sessions", "del", key.trim(), "nope"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(huihua.listed(&[]).len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_visitor_typed_commands_no_terminal() {
     let huihua = Huihua::with(&[]);
     let names = [r"\u001b[2Jred", r"a\nb", r"\u202etxt"];
