@@ -31,6 +31,5 @@ pub(crate) fn site() -> PathBuf {
 
 /// The server.
 pub(crate) fn huihua() -> PathBuf {
-    let name = format!("huihua{}", env::consts::EXE_SUFFIX);
-    target().join("release").join(name)
+    target().join("release/huihua")
 }
