@@ -12,6 +12,7 @@ use crate::{
     found::Found,
     number::{cells, megabytes},
     program::Program,
+    timings::micros,
 };
 
 /// The times as long that a load may take in the largest table as in the smallest.
@@ -49,7 +50,8 @@ pub(super) async fn measure(
         let (requests, [before, after]) = loads::by_site(program, table, scale).await?;
         for ((loads, requests), at_once) in loads.iter().zip(&requests).zip(AT_ONCE) {
             let row = format!("{name}, {}, {at_once} at once", many(table.size));
-            let figures = [loads, requests].map(|timings| [0.5, 0.99].map(|at| timings.micros(at)));
+            let figures =
+                [loads, requests].map(|took| [0.5, 0.99].map(|share| micros(took, share)));
             found.add(row, figures.map(cells).join(" | "));
         }
         let size = table.bytes().await?;
@@ -58,10 +60,10 @@ pub(super) async fn measure(
         found.add(format!("{name} bytes"), megabytes(size));
         memories.push(after);
         let label = format!("{} sessions", many(table.size));
-        bars.push((label, loads[0].micros(0.5), true));
+        bars.push((label, micros(&loads[0], 0.5), true));
     }
     let last = loads.len() - 1;
-    let longer = |at: usize| loads[last][at].micros(0.5) / loads[0][at].micros(0.5);
+    let longer = |at: usize| micros(&loads[last][at], 0.5) / micros(&loads[0][at], 0.5);
     let (one, several) = (longer(0), longer(1));
     let reached = format!("{one:.2} times (1 at a time), {several:.2} times (16 at once)");
     // Of several at once, each waits for the others too.

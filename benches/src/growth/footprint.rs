@@ -17,7 +17,7 @@ use crate::{
     found::Found,
     number::megabytes,
     program::{Program, Site},
-    timings::Timings,
+    timings::micros,
 };
 
 /// The server answers by then, in milliseconds.
@@ -43,12 +43,9 @@ pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> 
     let table = Table::filled(&databases, SESSIONS).await?;
     let mut slowest: f64 = 0.0;
     for path in ["/healthz", "/"] {
-        let mut starts = Timings::default();
-        for _ in 0..STARTS {
-            starts.push(start(program, &table.url, path)?);
-        }
-        let starts = Timings::join([starts]);
-        let [median, longest] = [0.5, 1.0].map(|share| starts.micros(share) / 1000.0);
+        let starts = (0..STARTS).map(|_| start(program, &table.url, path));
+        let starts = starts.collect::<Result<Vec<_>>>()?;
+        let [median, longest] = [0.5, 1.0].map(|share| micros(&starts, share) / 1000.0);
         slowest = slowest.max(median);
         let took = format!("{median:.1} ms (longest {longest:.1} ms)");
         found.add(format!("start to {path}"), took);

@@ -2,7 +2,7 @@
 
 use std::{
     process::{Child, Command},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -13,7 +13,6 @@ use super::{scale::Scale, table::Table};
 use crate::{
     client::Client,
     program::{Program, Site, cores},
-    timings::Timings,
 };
 
 /// Loads that wait at the same time.
@@ -21,9 +20,9 @@ pub(super) const AT_ONCE: [usize; 2] = [1, 16];
 
 /// Loads sessions of every table, at each concurrency. Tables take turns, so that what else the machine
 /// does hits all of them alike.
-pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Timings; 2]>> {
+pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Vec<Duration>; 2]>> {
     let _awake = Awake::keep()?;
-    let mut all: Vec<(Db, [Vec<Timings>; 2])> = Vec::new();
+    let mut all: Vec<(Db, [Vec<Duration>; 2])> = Vec::new();
     for table in tables {
         let db = Db::connect(&table.url).await?;
         // Nearly all that is loaded has been loaded before: the tables are in memory, and connections open. A page
@@ -36,16 +35,15 @@ pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Ti
             for (at_once, timings) in AT_ONCE.into_iter().zip(timings) {
                 let keys = (0..at_once).map(|_| table.any_keys(scale.loads / at_once));
                 let visitors: JoinSet<_> = keys.map(|keys| load_each(db.clone(), keys)).collect();
-                timings.extend(visitors.join_all().await);
+                timings.extend(visitors.join_all().await.concat());
             }
         }
     }
-    let timings = all.into_iter().map(|(_, timings)| timings.map(Timings::join));
-    Ok(timings.collect())
+    Ok(all.into_iter().map(|(_, timings)| timings).collect())
 }
 
-async fn load_each(db: Db, keys: Vec<StoredKey>) -> Timings {
-    let mut timings = Timings::default();
+async fn load_each(db: Db, keys: Vec<StoredKey>) -> Vec<Duration> {
+    let mut timings = Vec::new();
     for key in &keys {
         let start = Instant::now();
         let row = db.load(key).await.expect("loaded");
@@ -61,11 +59,11 @@ pub(super) async fn by_site(
     program: &Program,
     table: &Table,
     scale: &Scale,
-) -> Result<([Timings; 2], [u64; 2])> {
+) -> Result<([Vec<Duration>; 2], [u64; 2])> {
     let settings = [("DATABASE_URL", &*table.url), ("SESSION_HASH_KEYS", "false")];
     let site = Site::start(program, &settings)?;
     let at_start = site.memory()?;
-    let mut all = <[Timings; 2]>::default();
+    let mut all = <[Vec<Duration>; 2]>::default();
     let shares = [scale.requests / 10, scale.requests - scale.requests / 10];
     for ((timings, at_once), share) in all.iter_mut().zip(AT_ONCE).zip(shares) {
         let mut visitors = JoinSet::new();
@@ -74,14 +72,14 @@ pub(super) async fn by_site(
             let client = Client::new(site.huihua.url());
             visitors.spawn_blocking(move || visit_each(&client, &keys));
         }
-        *timings = Timings::join(visitors.join_all().await);
+        *timings = visitors.join_all().await.concat();
     }
     Ok((all, [at_start, site.memory()?]))
 }
 
 /// Asks for the session alone, no page.
-fn visit_each(client: &Client, keys: &[StoredKey]) -> Timings {
-    let mut timings = Timings::default();
+fn visit_each(client: &Client, keys: &[StoredKey]) -> Vec<Duration> {
+    let mut timings = Vec::new();
     for key in keys {
         let cookie = format!("sessionid={}", key.as_str());
         let start = Instant::now();
