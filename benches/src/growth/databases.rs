@@ -11,7 +11,6 @@ use super::{
 use crate::{
     found::Found,
     number::{cells, megabytes},
-    program::Program,
     timings::micros,
 };
 
@@ -27,12 +26,7 @@ const LEVEL: f64 = 0.05;
 /// SQLite has 2 MB in which it keeps what it read last, and a small table doesn't fill them.
 const MEMORY: u64 = 10_000_000;
 
-pub(super) async fn measure(
-    databases: &Databases,
-    program: &Program,
-    scale: &Scale,
-    found: &mut Found,
-) -> Result<()> {
+pub(super) async fn measure(databases: &Databases, scale: &Scale, found: &mut Found) -> Result<()> {
     let name = databases.name();
     let mut tables = Vec::new();
     for &size in scale.sizes {
@@ -47,7 +41,7 @@ pub(super) async fn measure(
     let loads = loads::by_engine(&tables, scale).await?;
     let (mut bars, mut memories) = (Vec::new(), Vec::new());
     for (table, loads) in tables.iter().zip(&loads) {
-        let (requests, [before, after]) = loads::by_site(program, table, scale).await?;
+        let (requests, [before, after]) = loads::by_site(table, scale).await?;
         for ((loads, requests), at_once) in loads.iter().zip(&requests).zip(AT_ONCE) {
             let row = format!("{name}, {}, {at_once} at once", many(table.size));
             let figures =

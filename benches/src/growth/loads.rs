@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::{scale::Scale, table::Table};
 use crate::{
     client::Client,
-    program::{Program, Site, cores},
+    program::{Site, cores},
 };
 
 /// Loads that wait at the same time.
@@ -56,12 +56,11 @@ async fn load_each(db: Db, keys: Vec<StoredKey>) -> Vec<Duration> {
 /// Asks a site for sessions of a table, as often whatever the table's size: a tenth of them one by one.
 /// Answers how long that took at each concurrency, and the site's memory before and after.
 pub(super) async fn by_site(
-    program: &Program,
     table: &Table,
     scale: &Scale,
 ) -> Result<([Vec<Duration>; 2], [u64; 2])> {
     let settings = [("DATABASE_URL", &*table.url), ("SESSION_HASH_KEYS", "false")];
-    let site = Site::start(program, &settings)?;
+    let site = Site::start(&settings)?;
     let at_start = site.memory()?;
     let mut all = <[Vec<Duration>; 2]>::default();
     let shares = [scale.requests / 10, scale.requests - scale.requests / 10];

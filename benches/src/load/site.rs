@@ -77,8 +77,8 @@ impl Site {
         let redis = || Redis::start_with(&["--appendonly", "no", "--save", ""]);
         let redis = (store == REDIS).then(redis).transpose()?;
         let listener = Listener::start(|port, folder| {
-            let redis = redis.as_ref();
-            let at = At { store, port, folder, redis };
+            let database = folder.join("sessions.sqlite3").display().to_string();
+            let at = At { store, port, database, redis: redis.as_ref() };
             programs.command(who, &at)
         });
         let client = Client::new(&listener.url());
