@@ -1,8 +1,8 @@
 //! Charts as SVG files.
 
-use std::{error::Error, fs};
+use std::fs;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result};
 use plotters::{
     prelude::*,
     style::text_anchor::{HPos, Pos, VPos},
@@ -35,7 +35,7 @@ const DARK: &str = r##"<style>@media (prefers-color-scheme: dark) {
 pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<String> {
     let mut svg = String::new();
     let value = |value| format!("{} {unit}", shown(value));
-    draw_to(&mut svg, title, bars, value).map_err(|error| anyhow!("{name}: {error}"))?;
+    draw_to(&mut svg, title, bars, value).with_context(|| name.to_owned())?;
     let file = format!("docs/benchmarks/{name}.svg");
     fs::write(file, svg.replace("</svg>", DARK))?;
     let said = bars.iter().map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
@@ -47,7 +47,7 @@ fn draw_to(
     title: &str,
     bars: &[Bar],
     value: impl Fn(f64) -> String,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<()> {
     let height = 60 + ROW * u32::try_from(bars.len())?;
     let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     root.fill(&GROUND)?;
