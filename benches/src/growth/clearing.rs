@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::table::{SESSION, Table};
-use crate::{program::payload, timings::micros};
+use crate::{number::micros, program::payload};
 
 /// New sessions a second.
 pub(super) const NEW: u32 = 1_000;

@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     found::Found,
-    number::{cells, megabytes},
-    timings::micros,
+    number::{cells, megabytes, micros},
 };
 
 /// The times as long that a load may take in the largest table as in the smallest.

@@ -15,9 +15,8 @@ use super::table::{Databases, Table};
 use crate::{
     client::Client,
     found::Found,
-    number::megabytes,
+    number::{megabytes, micros},
     program::{self, Site},
-    timings::micros,
 };
 
 /// The server answers by then, in milliseconds.
