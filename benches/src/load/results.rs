@@ -1,9 +1,8 @@
 //! Results.
 
 use super::{
-    action::ONE_KEY,
     programs::{AXUM, NOWHERE},
-    site::Site,
+    site::{ONE_KEY, Site},
     tools::Fixed,
 };
 use crate::program::cores;

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::{
-    action::{GREETING, LOGIN, MIX, ONE_KEY},
     programs::{AXUM, DJANGO, EXPRESS, HUIHUA, MEMORY, REDIS, SQLITE, SWAPPED, TOWER},
     results::Results,
+    site::{GREETING, LOGIN, MIX, ONE_KEY},
 };
 use crate::{found::Found, number::shown, program::cores};
 
