@@ -4,14 +4,6 @@ use std::{iter, os::unix::process::CommandExt as _, process::Command, time::Inst
 
 use anyhow::{Context, Result, ensure};
 
-/// The command of a line whose words have no blanks in them.
-pub(crate) fn command(line: &str) -> Command {
-    let mut words = line.split(' ');
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    command
-}
-
 /// Runs `command` in this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| shown(command))?;

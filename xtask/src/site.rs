@@ -86,7 +86,7 @@ pub(crate) fn playwright(tools: &Toolbox, config: &str) -> Result<()> {
 /// name of a program that is missing.
 fn npx(tools: &Toolbox, line: &str) -> Command {
     let mut npx = tools.command(&format!("npx --no -- {line}"));
-    npx.current_dir(repo::end2end());
+    npx.current_dir(repo::root().join("end2end"));
     npx
 }
 

@@ -22,11 +22,13 @@ impl Toolbox {
         Ok(Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()))
     }
 
-    /// The command of a line (see [`process::command`]) that finds every tool and begins in the
+    /// The command of a line whose words have no blanks in them. It finds every tool and begins in the
     /// repository's root. All that it builds is where the site is.
     pub(crate) fn command(&self, line: &str) -> Command {
-        let mut command = process::command(line);
+        let mut words = line.split(' ');
+        let mut command = Command::new(words.next().unwrap_or_default());
         command
+            .args(words)
             .envs(self.0.iter().map(|(name, value)| (name, value)))
             .env("CARGO_TARGET_DIR", repo::target())
             .current_dir(repo::root());
