@@ -47,7 +47,7 @@ pub(super) struct Site {
     pub(super) cookie_file: PathBuf,
     /// Bytes of the greeting page.
     pub(super) page: usize,
-    listener: Listener,
+    pub(super) listener: Listener,
     /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.
     _redis: Option<Redis>,
 }
@@ -118,10 +118,6 @@ impl Site {
         Ok(site)
     }
 
-    pub(super) fn url(&self) -> String {
-        self.listener.url()
-    }
-
     pub(super) fn does(&self, action: &str) -> bool {
         let has_sessions = self.store != NOWHERE;
         match action {
@@ -162,7 +158,7 @@ impl Site {
 
     /// Sees that everybody is greeted by name, and answers how long the page is.
     pub(super) fn check(&self) -> Result<usize> {
-        let client = Client::new(&self.url());
+        let client = Client::new(&self.listener.url());
         let greeting = match self.store {
             NOWHERE => "你好：游客",
             _ => "你好：ming",
