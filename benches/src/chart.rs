@@ -31,7 +31,8 @@ const DARK: &str = r##"<style>@media (prefers-color-scheme: dark) {
 }</style>
 </svg>"##;
 
-/// Draws the file `name` in `docs/benchmarks`, bars from above, and answers what they say in words.
+/// Draws the file `name` in `docs/benchmarks`, bars from above, and answers the picture for the page, with
+/// what they say in words.
 pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<String> {
     let mut svg = String::new();
     let value = |value| format!("{} {unit}", shown(value));
@@ -39,7 +40,8 @@ pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<
     let file = format!("docs/benchmarks/{name}.svg");
     fs::write(file, svg.replace("</svg>", DARK))?;
     let said = bars.iter().map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
-    Ok(said.collect::<Vec<_>>().join("; "))
+    let said = said.collect::<Vec<_>>().join("; ");
+    Ok(format!("![{title}. {said}.](benchmarks/{name}.svg)").replace('_', r"\_"))
 }
 
 fn draw_to(

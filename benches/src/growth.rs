@@ -19,7 +19,7 @@ pub(crate) async fn growth(quick: bool) -> Result<()> {
     let mut found = Found::default();
     // First of all, because it says at once if the machine refuses so many connections.
     footprint::measure(&mut found).await?;
-    for of in [Databases::sqlite()?, Databases::postgres()?] {
+    for of in [Databases::Sqlite(tempfile::tempdir()?), Databases::postgres()?] {
         databases::measure(&of, &scale, &mut found).await?;
     }
     cache::measure(&scale, &mut found).await?;

@@ -9,6 +9,7 @@ use super::{
     table::{Databases, Table},
 };
 use crate::{
+    chart,
     found::Found,
     number::{cells, megabytes, micros},
 };
@@ -63,7 +64,7 @@ pub(super) async fn measure(databases: &Databases, scale: &Scale, found: &mut Fo
     found.aim(format!("{name} longer"), reached, one <= LONGER);
     let chart = format!("growth-{}", name.to_lowercase());
     let title = format!("Median load from {name}, by how many sessions there are");
-    found.chart(&chart, &title, "µs", &bars)?;
+    found.add(&chart, chart::draw(&chart, &title, "µs", &bars)?);
     memories.sort_unstable();
     let (least, most) = (memories[0], memories[last]);
     let reached = format!("{} to {} MB", megabytes(least), megabytes(most));

@@ -38,7 +38,7 @@ pub(super) async fn measure(found: &mut Found) -> Result<()> {
     let how = format!("{needed} open files are needed: `ulimit -Hn {needed}` as root");
     ensure!(allowed >= needed, how);
 
-    let databases = Databases::sqlite()?;
+    let databases = Databases::Sqlite(tempfile::tempdir()?);
     let table = Table::filled(&databases, SESSIONS).await?;
     let mut slowest: f64 = 0.0;
     for path in ["/healthz", "/"] {
