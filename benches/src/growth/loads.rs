@@ -1,13 +1,13 @@
 //! The time to load a session: by the engine, and by a request to a running site.
 
-use std::{
-    process::{Child, Command},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use huihua::{Db, Engine, key::StoredKey};
-use tokio::task::JoinSet;
+use tokio::{
+    process::{Child, Command},
+    task::JoinSet,
+};
 
 use super::{scale::Scale, table::Table};
 use crate::{
@@ -21,7 +21,7 @@ pub(super) const AT_ONCE: [usize; 2] = [1, 16];
 /// Loads sessions of every table, at each concurrency. Tables take turns, so that what else the machine
 /// does hits all of them alike.
 pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Vec<Duration>; 2]>> {
-    let _awake = Awake::keep()?;
+    let _awake = keep_awake()?;
     let mut all: Vec<(Db, [Vec<Duration>; 2])> = Vec::new();
     for table in tables {
         let db = Db::connect(&table.url).await?;
@@ -89,31 +89,16 @@ fn visit_each(client: &Client, keys: &[StoredKey]) -> Vec<Duration> {
     timings
 }
 
-/// Keeps every processor busy with what gives way to everything else, until it is dropped.
+/// Keeps every processor busy with programs that give way to everything else, until they are dropped.
 ///
 /// One that has nothing to do falls asleep, and takes longer to wake up than a load takes: about 75 µs
 /// of a virtual one. Whether it does so between a question and its answer changes from one moment to the
 /// next, and says nothing of the table.
-struct Awake(Vec<Child>);
-
-impl Awake {
-    fn keep() -> Result<Self> {
-        // Ends with whoever started it, however that ends.
-        let spin = "while kill -0 $PPID 2>&-; do :; done";
-        let mut command = Command::new("chrt");
-        command.args(["--idle", "0", "sh", "-c", spin]);
-        let spinning: Result<_, _> = (0..cores()).map(|_| command.spawn()).collect();
-        let spinning = spinning.context("chrt, which is in Debian's util-linux")?;
-        Ok(Self(spinning))
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+fn keep_awake() -> Result<Vec<Child>> {
+    // Ends with whoever started it, however that ends.
+    let spin = "while kill -0 $PPID 2>&-; do :; done";
+    let mut command = Command::new("chrt");
+    command.args(["--idle", "0", "sh", "-c", spin]).kill_on_drop(true);
+    let spinning: Result<_, _> = (0..cores()).map(|_| command.spawn()).collect();
+    spinning.context("chrt, which is in Debian's util-linux")
 }
