@@ -36,11 +36,6 @@ pub(crate) fn handlers(seconds: Seconds) -> Router {
         .with_state(seconds)
 }
 
-/// One handler that answers without a session.
-pub(crate) fn bare() -> Router {
-    Router::new().route("/", get(async || "nobody"))
-}
-
 fn failed(_: Error) -> StatusCode {
     StatusCode::INTERNAL_SERVER_ERROR
 }

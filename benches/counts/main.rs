@@ -10,6 +10,7 @@ mod visitor;
 
 use std::{collections::HashMap, hint::black_box};
 
+use axum::{Router, routing::get};
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, prelude::*};
 use huihua::{
     SecretKeys, SessionLayer,
@@ -27,7 +28,7 @@ use servers::folder_with_site;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    handlers::{START, Seconds, bare, clock, handlers},
+    handlers::{START, Seconds, clock, handlers},
     rounds::ROUNDS,
     visitor::Visitor,
 };
@@ -50,7 +51,7 @@ type Scenario = Box<dyn FnMut(u64)>;
 #[bench::open(args = (open()), config = at_most(54_000))]
 #[bench::encode(args = (encode()), config = at_most(412_000))]
 #[bench::decode(args = (decode()), config = at_most(78_000))]
-#[bench::bare(args = (on_axum(None, &[], &["/"])), config = at_most(10_000))]
+#[bench::bare(args = (bare()), config = at_most(10_000))]
 #[bench::anonymous(args = (in_cache(&[], &["/"])), config = at_most(14_900))]
 #[bench::read(args = (in_cache(&["/login"], &["/"])), config = at_most(24_700))]
 #[bench::change(args = (in_cache(&["/login"], &["/set"])), config = at_most(380_000))]
@@ -147,25 +148,24 @@ type Paths = &'static [&'static str];
 fn in_cache(before: Paths, paths: Paths) -> Scenario {
     let seconds = Seconds::default();
     let engine = Cache::new(MAX_BYTES).with_clock(clock(&seconds));
-    let layer = SessionLayer::new(engine, &secret());
-    on_axum(Some((layer, seconds)), before, paths)
+    on_axum(SessionLayer::new(engine, &secret()), seconds, before, paths)
 }
 
 fn from_cookie() -> Scenario {
     let layer = SessionLayer::signed_cookies(&secret());
-    on_axum(Some((layer, Seconds::default())), &["/login"], &["/"])
+    on_axum(layer, Seconds::default(), &["/login"], &["/"])
 }
 
-/// Requests to small handlers under a layer, or under none.
-fn on_axum(layer: Option<(SessionLayer, Seconds)>, before: Paths, paths: Paths) -> Scenario {
-    let router = match layer {
-        Some((layer, seconds)) => {
-            let layer = layer.with_clock(clock(&seconds));
-            handlers(seconds).layer(layer)
-        }
-        None => bare(),
-    };
-    visits(runtime(), SiteService::new(router), before, paths)
+/// Requests to small handlers under a layer.
+fn on_axum(layer: SessionLayer, seconds: Seconds, before: Paths, paths: Paths) -> Scenario {
+    let layer = layer.with_clock(clock(&seconds));
+    visits(runtime(), SiteService::new(handlers(seconds).layer(layer)), before, paths)
+}
+
+/// Requests to one handler that answers without a session.
+fn bare() -> Scenario {
+    let router = Router::new().route("/", get(async || "nobody"));
+    visits(runtime(), SiteService::new(router), &[], &["/"])
 }
 
 /// 小明 logs in, as a browser sends it.

@@ -1,8 +1,8 @@
 //! Charts as SVG files.
 
-use std::{error::Error, fs};
+use std::fs;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result};
 use plotters::{
     prelude::*,
     style::text_anchor::{HPos, Pos, VPos},
@@ -31,15 +31,17 @@ const DARK: &str = r##"<style>@media (prefers-color-scheme: dark) {
 }</style>
 </svg>"##;
 
-/// Draws the file `name` in `docs/benchmarks`, bars from above, and answers what they say in words.
+/// Draws the file `name` in `docs/benchmarks`, bars from above, and answers the picture for the page, with
+/// what they say in words.
 pub(crate) fn draw(name: &str, title: &str, unit: &str, bars: &[Bar]) -> Result<String> {
     let mut svg = String::new();
     let value = |value| format!("{} {unit}", shown(value));
-    draw_to(&mut svg, title, bars, value).map_err(|error| anyhow!("{name}: {error}"))?;
+    draw_to(&mut svg, title, bars, value).with_context(|| name.to_owned())?;
     let file = format!("docs/benchmarks/{name}.svg");
     fs::write(file, svg.replace("</svg>", DARK))?;
     let said = bars.iter().map(|(label, bar, _)| format!("{label}: {}", value(*bar)));
-    Ok(said.collect::<Vec<_>>().join("; "))
+    let said = said.collect::<Vec<_>>().join("; ");
+    Ok(format!("![{title}. {said}.](benchmarks/{name}.svg)").replace('_', r"\_"))
 }
 
 fn draw_to(
@@ -47,7 +49,7 @@ fn draw_to(
     title: &str,
     bars: &[Bar],
     value: impl Fn(f64) -> String,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<()> {
     let height = 60 + ROW * u32::try_from(bars.len())?;
     let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
     root.fill(&GROUND)?;

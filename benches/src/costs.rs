@@ -7,7 +7,7 @@ mod stores;
 use anyhow::Result;
 
 use self::stores::Costs;
-use crate::{found::Found, number::cells, program::Program};
+use crate::{found::Found, number::cells};
 
 /// Sessions that are stored to see what one takes.
 const STORED: u32 = 1_000_000;
@@ -44,7 +44,7 @@ pub(crate) async fn costs(quick: bool) -> Result<()> {
     let mut found = Found::default();
     found.add("stored", stored);
     found.add("calls", stores::CALLS);
-    operations::measure(&Program::built()?, &mut found)?;
+    operations::measure(&mut found)?;
     for costs in [stores::redis(stored).await?, stores::postgres(stored).await?] {
         let (store, bytes) = (costs.store, costs.bytes_a_session);
         let near = (bytes - costs.written).abs() <= NEAR * costs.written;

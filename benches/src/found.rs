@@ -4,8 +4,6 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use crate::chart::{self, Bar};
-
 /// Figures by their names in `benches/benchmarks.md.in`.
 #[derive(Debug, Default)]
 pub(crate) struct Found(BTreeMap<String, String>);
@@ -19,20 +17,6 @@ impl Found {
     pub(crate) fn aim(&mut self, name: impl Into<String>, reached: String, met: bool) {
         let mark = if met { "✓" } else { "✗" };
         self.add(name, format!("{reached} | {mark}"));
-    }
-
-    /// Draws a chart, and adds what it says in words.
-    pub(crate) fn chart(
-        &mut self,
-        name: &str,
-        title: &str,
-        unit: &str,
-        bars: &[Bar],
-    ) -> Result<()> {
-        let said = chart::draw(name, title, unit, bars)?;
-        let picture = format!("![{title}. {said}.](benchmarks/{name}.svg)");
-        self.add(name, picture.replace('_', r"\_"));
-        Ok(())
     }
 
     /// Leaves it for the report, in place of what an earlier run left under this `name`.

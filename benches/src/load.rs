@@ -4,7 +4,6 @@
 //! one after the other, and then again: of each the median counts, and of two the median of how they
 //! compare in each round.
 
-mod action;
 mod programs;
 mod results;
 mod sections;
@@ -14,10 +13,9 @@ mod tools;
 use anyhow::Result;
 
 use self::{
-    action::{CHANGE, GREETING, GUEST, IN_AND_OUT, LOGIN, MIX, ONE_KEY},
     programs::{DJANGO, EXPRESS, HUIHUA},
     results::{Rates, Results},
-    site::Site,
+    site::{CHANGE, GREETING, GUEST, IN_AND_OUT, LOGIN, MIX, ONE_KEY, Site},
 };
 
 /// Measures, and leaves what was found.

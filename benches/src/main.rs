@@ -14,7 +14,6 @@ mod number;
 mod program;
 mod report;
 mod rounds;
-mod timings;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// As many digits as one can compare: `12,345`, `99.5`, `0.25`.
 pub(crate) fn shown(value: f64) -> String {
     let digits = match value {
@@ -21,6 +23,15 @@ pub(crate) fn cells<const N: usize>(figures: [f64; N]) -> String {
 /// Bytes as MB.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
+}
+
+/// The time that this share of the calls took at most: microseconds.
+pub(crate) fn micros(calls: &[Duration], share: f64) -> f64 {
+    let mut calls = calls.to_vec();
+    calls.sort_unstable();
+    let last = calls.len().saturating_sub(1);
+    let at = (last as f64 * share).round() as usize;
+    calls.get(at).map_or(0.0, |took| took.as_secs_f64() * 1e6)
 }
 
 #[cfg(test)]

@@ -19,31 +19,26 @@ pub(crate) const SECRET: &str = "the key of the benchmark";
 /// Bytes of sessions in the server's memory: more than any run fills, so that nobody is thrown out.
 pub(crate) const ROOM: (&str, &str) = ("SESSION_CACHE_MAX_BYTES", "8589934592");
 
-/// A built server and its site.
-#[derive(Debug)]
-pub(crate) struct Program {
-    pub(crate) huihua: PathBuf,
-    site: PathBuf,
+/// The built server.
+pub(crate) fn huihua() -> Result<PathBuf> {
+    built("target/release/huihua")
 }
 
-impl Program {
-    pub(crate) fn built() -> Result<Self> {
-        let built = |path| fs::canonicalize(path).with_context(|| format!("{path} isn't built"));
-        Ok(Self { huihua: built("target/release/huihua")?, site: built("target/site")? })
-    }
+/// The settings of every site, and `more`.
+pub(crate) fn settings(more: &[(&str, &str)]) -> Result<Vec<(String, String)>> {
+    let site = built("target/site")?.display().to_string();
+    let told = [
+        ("LEPTOS_SITE_ROOT", site.as_str()),
+        ("SECRET_KEY", SECRET),
+        ("LOGIN_RATE_LIMIT", "0"),
+        ("RUST_LOG", "warn"),
+    ];
+    let told = told.iter().chain(more);
+    Ok(told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+}
 
-    /// The settings of every site, and `more`.
-    pub(crate) fn settings(&self, more: &[(&str, &str)]) -> Vec<(String, String)> {
-        let site = self.site.display().to_string();
-        let told = [
-            ("LEPTOS_SITE_ROOT", site.as_str()),
-            ("SECRET_KEY", SECRET),
-            ("LOGIN_RATE_LIMIT", "0"),
-            ("RUST_LOG", "warn"),
-        ];
-        let told = told.iter().chain(more);
-        told.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
-    }
+fn built(path: &str) -> Result<PathBuf> {
+    fs::canonicalize(path).with_context(|| format!("{path} isn't built"))
 }
 
 /// A running site.
@@ -55,13 +50,10 @@ pub(crate) struct Site {
 
 impl Site {
     /// Starts it, with settings beside those that all have.
-    pub(crate) fn start(program: &Program, more: &[(&str, &str)]) -> Result<Self> {
+    pub(crate) fn start(more: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let settings = program.settings(more);
-        Ok(Self {
-            huihua: Huihua::start(&program.huihua, &settings, folder.path()),
-            _folder: folder,
-        })
+        let huihua = Huihua::start(&huihua()?, &settings(more)?, folder.path());
+        Ok(Self { huihua, _folder: folder })
     }
 
     /// The memory that the process has at this moment, in bytes.

@@ -5,11 +5,7 @@ use std::{env, fs, time::Instant};
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
-use crate::{
-    process, repo, site,
-    tools::{self, Toolbox, on_path},
-    weight,
-};
+use crate::{process, repo, site, tools::Toolbox, weight};
 
 /// A part of the report that can be measured alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,7 +20,7 @@ pub(crate) enum Part {
 /// Builds the site, weighs it, measures it and makes the report. With `only`, the rest of the
 /// report is of what earlier runs have left.
 pub(crate) fn bench(quick: bool, only: &[Part]) -> Result<()> {
-    let tools = Toolbox::with(tools::bench()?)?;
+    let tools = Toolbox::with("bench")?;
     site::build(&tools)?;
     weight::weigh()?;
     let left = repo::target().join("bench");
@@ -78,7 +74,7 @@ fn benches(tools: &Toolbox, part: &str, quick: bool) -> Result<()> {
 
 /// Counts the instructions of a request and of what it is made of; fails if they are too many.
 pub(crate) fn counts(tools: &Toolbox) -> Result<()> {
-    if on_path("valgrind").is_none() {
+    if tools.command("valgrind --version").output().is_err() {
         let is_ci = env::var_os("CI").is_some();
         ensure!(!is_ci, "there is no valgrind: `cargo xtask setup` installs it");
         println!("left out: there is no valgrind");

@@ -2,7 +2,7 @@
 //!
 //! Everything that is not in the repository (the tools that make WebAssembly, the packages of the
 //! browser tests, a browser) is looked for first, and installed only where it is missing; see
-//! [`tools`].
+//! `xtask/tools.sh`.
 
 mod bench;
 mod process;
@@ -81,23 +81,23 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Setup => Toolbox::with(tools::tests()?).map(drop),
+        Task::Setup => Toolbox::with("tests").map(drop),
         Task::Serve { args } => {
-            site::build(&Toolbox::with(tools::build()?)?)?;
+            site::build(&Toolbox::with("build")?)?;
             let mut huihua = Command::new(repo::huihua());
             huihua.arg("serve").args(args).current_dir(repo::root());
             process::hand_over(huihua)
         }
-        Task::Soak { args } => site::visit("soak", tools::build()?, &args),
-        Task::Cluster { args } => site::visit("cluster", tools::cluster()?, &args),
+        Task::Soak { args } => site::visit("soak", "build", &args),
+        Task::Cluster { args } => site::visit("cluster", "cluster", &args),
         Task::Bench { quick, only } => bench::bench(quick, &only),
-        Task::Counts => bench::counts(&Toolbox::with(tools::counts()?)?),
+        Task::Counts => bench::counts(&Toolbox::with("counts")?),
         Task::Weigh => {
-            site::build(&Toolbox::with(tools::build()?)?)?;
+            site::build(&Toolbox::with("build")?)?;
             weight::weigh()
         }
         Task::Screenshots => {
-            let tools = Toolbox::with(tools::tests()?)?;
+            let tools = Toolbox::with("tests")?;
             site::build(&tools)?;
             site::playwright(&tools, "playwright.screenshots.config.ts")
         }

@@ -1,53 +1,14 @@
 //! Running other programs, and saying which.
 
-use std::{
-    fs::{self, File},
-    iter,
-    os::unix::process::CommandExt as _,
-    path::Path,
-    process::{Command, Stdio},
-    time::Instant,
-};
+use std::{iter, os::unix::process::CommandExt as _, process::Command, time::Instant};
 
-use anyhow::{Context, Result, bail, ensure};
-
-/// The command of a line whose words have no blanks in them.
-pub(crate) fn command(line: &str) -> Command {
-    let mut words = line.split(' ');
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    command
-}
+use anyhow::{Context, Result, ensure};
 
 /// Runs `command` in this terminal.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| shown(command))?;
     ensure!(status.success(), "`{}` failed: {status}", shown(command));
     Ok(())
-}
-
-/// Runs `command` in silence; if it fails, the end of what it said is in the error, and all of it in
-/// the file `log`.
-pub(crate) fn run_silently(command: &mut Command, log: &Path) -> Result<()> {
-    let output = File::create(log).with_context(|| log.display().to_string())?;
-    let errors = output.try_clone()?;
-    let command = command.stdin(Stdio::null()).stdout(output).stderr(errors);
-    let status = command.status().with_context(|| shown(command))?;
-    if !status.success() {
-        let said = fs::read(log).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        let lines: Vec<_> = said.lines().collect();
-        let end = lines[lines.len().saturating_sub(15)..].join("\n    ");
-        bail!("{status}\n    {end}\n  (all of it is in {})", log.display());
-    }
-    Ok(fs::remove_file(log)?)
-}
-
-/// The output of `command`, or nothing if it cannot be run or fails.
-pub(crate) fn printed(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
-    let printed = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| printed.trim().to_owned())
 }
 
 /// Puts `command` in this process's place, so that it gets every signal itself.

@@ -13,11 +13,6 @@ pub(crate) fn root() -> PathBuf {
     root
 }
 
-/// The folder of the browser tests.
-pub(crate) fn end2end() -> PathBuf {
-    root().join("end2end")
-}
-
 /// The folder of the built site, whatever the user's own settings say: `huihua` started from the
 /// repository's root looks for its files here.
 pub(crate) fn target() -> PathBuf {
@@ -31,6 +26,5 @@ pub(crate) fn site() -> PathBuf {
 
 /// The server.
 pub(crate) fn huihua() -> PathBuf {
-    let name = format!("huihua{}", env::consts::EXE_SUFFIX);
-    target().join("release").join(name)
+    target().join("release/huihua")
 }

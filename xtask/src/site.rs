@@ -11,10 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
-use crate::{
-    process, repo,
-    tools::{Tool, Toolbox},
-};
+use crate::{process, repo, tools::Toolbox};
 
 /// The inputs of a build, relative to the repository's root.
 const INPUTS: [&str; 7] = ["Cargo.toml", "Cargo.lock", "src", "crates", "app", "server", "style"];
@@ -60,7 +57,7 @@ fn fingerprint(paths: impl IntoIterator<Item = PathBuf>) -> Result<u64> {
 }
 
 /// Runs a program that visits the built site: `soak` or `cluster`, with `args`.
-pub(crate) fn visit(program: &str, tools: Vec<Tool>, args: &[OsString]) -> Result<()> {
+pub(crate) fn visit(program: &str, tools: &str, args: &[OsString]) -> Result<()> {
     let tools = Toolbox::with(tools)?;
     build(&tools)?;
     let run = "cargo run --quiet --release --package visitors --bin";
@@ -89,7 +86,7 @@ pub(crate) fn playwright(tools: &Toolbox, config: &str) -> Result<()> {
 /// name of a program that is missing.
 fn npx(tools: &Toolbox, line: &str) -> Command {
     let mut npx = tools.command(&format!("npx --no -- {line}"));
-    npx.current_dir(repo::end2end());
+    npx.current_dir(repo::root().join("end2end"));
     npx
 }
 

@@ -5,11 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::{
-    bench, process, site, style,
-    tools::{self, Toolbox},
-    weight,
-};
+use crate::{bench, process, site, style, tools::Toolbox, weight};
 
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -44,13 +40,13 @@ const STEPS: [Step; 8] = [
 /// Runs the tests of `part`, or all of them, up to the first that fails.
 pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let start = Instant::now();
-    let tools = Toolbox::with(match part {
-        Some(Part::Style) => Vec::new(),
-        Some(Part::Dependencies) => tools::dependencies()?,
-        Some(Part::Unit) => tools::rust_tests()?,
-        Some(Part::Counts) => tools::counts()?,
-        Some(Part::Browser) | None => tools::tests()?,
-    })?;
+    let tools = match part {
+        Some(Part::Style) => Toolbox::default(),
+        Some(Part::Dependencies) => Toolbox::with("dependencies")?,
+        Some(Part::Unit) => Toolbox::with("unit")?,
+        Some(Part::Counts) => Toolbox::with("counts")?,
+        Some(Part::Browser) | None => Toolbox::with("tests")?,
+    };
     let wanted = |(of, ..): &&Step| part.is_none_or(|part| part == *of);
     let steps: Vec<_> = STEPS.iter().filter(wanted).collect();
     for (index, (_, name, run)) in steps.iter().enumerate() {

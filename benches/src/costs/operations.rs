@@ -4,11 +4,7 @@ use std::{thread, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{
-    client::Client,
-    found::Found,
-    program::{Program, Site},
-};
+use crate::{client::Client, found::Found, program::Site};
 
 /// Visitors, each with a session.
 const VISITORS: usize = 200;
@@ -16,8 +12,8 @@ const VISITORS: usize = 200;
 /// Loads and writes of the store.
 type Operations = [f64; 2];
 
-pub(super) fn measure(program: &Program, found: &mut Found) -> Result<()> {
-    let site = Visited::start(program, "false")?;
+pub(super) fn measure(found: &mut Found) -> Result<()> {
+    let site = Visited::start("false")?;
     let mut add = |kind: &str, [loads, writes]: Operations| {
         found.add(kind, format!("{loads:.2} | {writes:.2}"));
         format!("{loads:.2} loads, {writes:.2} writes")
@@ -38,7 +34,7 @@ pub(super) fn measure(program: &Program, found: &mut Found) -> Result<()> {
     };
     let [_, not_due] = idle(1_209_600, "a visitor who was just here")?;
     let [_, due] = idle(100, "a visitor who is touched")?;
-    let site = Visited::start(program, "true")?;
+    let site = Visited::start("true")?;
     let (_, cookies) = site.log_in("expiry=default")?;
     let every_time = site.visit(&cookies)?;
     add("a page that saves every time", every_time);
@@ -57,14 +53,14 @@ struct Visited {
 }
 
 impl Visited {
-    fn start(program: &Program, save_every_request: &str) -> Result<Self> {
+    fn start(save_every_request: &str) -> Result<Self> {
         let settings = [
             ("SESSION_ENGINE", "cache"),
             ("SESSION_SAVE_EVERY_REQUEST", save_every_request),
             ("METRICS_ADDR", "127.0.0.1:0"),
             ("RUST_LOG", "info"),
         ];
-        let site = Site::start(program, &settings)?;
+        let site = Site::start(&settings)?;
         let metrics = site.huihua.metrics_url().context("no metrics")?;
         Ok(Self {
             client: Client::new(site.huihua.url()),

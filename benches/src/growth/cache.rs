@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     found::Found,
     number::megabytes,
-    program::{Program, ROOM, Site, payload},
+    program::{ROOM, Site, payload},
 };
 
 /// Logins at the same time.
@@ -19,8 +19,8 @@ const UNAME: &str = "somebody-with-a-name-of-just-about-fifty-characters";
 const BESIDE: f64 = 1024.0;
 
 /// Fills the server's memory by logins.
-pub(super) async fn measure(program: &Program, scale: &Scale, found: &mut Found) -> Result<()> {
-    let site = Site::start(program, &[("SESSION_ENGINE", "cache"), ROOM])?;
+pub(super) async fn measure(scale: &Scale, found: &mut Found) -> Result<()> {
+    let site = Site::start(&[("SESSION_ENGINE", "cache"), ROOM])?;
     let url = site.huihua.url();
     let [few, most] = scale.cached;
     log_in(url, few).await?;

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::table::{SESSION, Table};
-use crate::{program::payload, timings::Timings};
+use crate::{number::micros, program::payload};
 
 /// New sessions a second.
 pub(super) const NEW: u32 = 1_000;
@@ -63,7 +63,7 @@ pub(super) async fn clear(
 ) -> Result<Seen> {
     let (mut cleared, mut written, mut bytes) = (0, 0, Vec::new());
     let (mut took, mut lived) = (Duration::ZERO, Duration::ZERO);
-    let mut loads = [const { Vec::new() }; 2];
+    let mut loads = <[Vec<Duration>; 2]>::default();
     for _ in 0..times {
         // Past the engine, and so before anybody is there who would have to wait.
         if backlog > 0 {
@@ -95,8 +95,8 @@ pub(super) async fn clear(
         written += writers.join_all().await.into_iter().sum::<u64>();
         lived += begun.elapsed();
         for [otherwise, meanwhile] in readers.join_all().await {
-            loads[0].push(otherwise);
-            loads[1].push(meanwhile);
+            loads[0].extend(otherwise);
+            loads[1].extend(meanwhile);
         }
     }
     let a_second = |rows: u64, time: Duration| rows as f64 / time.as_secs_f64().max(1e-6);
@@ -105,7 +105,7 @@ pub(super) async fn clear(
         cleared,
         went: a_second(cleared, took),
         came: a_second(written, lived),
-        late_loads: loads.map(|loads| Timings::join(loads).micros(0.99)),
+        late_loads: loads.map(|loads| micros(&loads, 0.99)),
         growth: half.map_or(0.0, |(half, last)| *last as f64 / *half as f64 - 1.0),
         bytes,
     })
@@ -130,8 +130,8 @@ impl Life {
     }
 
     /// Loads sessions, and says how long that took while nothing was cleared, and while something was.
-    async fn read(self, keys: Vec<StoredKey>) -> [Timings; 2] {
-        let mut seen = <[Timings; 2]>::default();
+    async fn read(self, keys: Vec<StoredKey>) -> [Vec<Duration>; 2] {
+        let mut seen = <[Vec<Duration>; 2]>::default();
         for key in keys.iter().cycle() {
             if self.is_over.load(Ordering::Relaxed) {
                 break;

@@ -9,9 +9,9 @@ use super::{
     table::{Databases, Table},
 };
 use crate::{
+    chart,
     found::Found,
-    number::{cells, megabytes},
-    program::Program,
+    number::{cells, megabytes, micros},
 };
 
 /// The times as long that a load may take in the largest table as in the smallest.
@@ -26,12 +26,7 @@ const LEVEL: f64 = 0.05;
 /// SQLite has 2 MB in which it keeps what it read last, and a small table doesn't fill them.
 const MEMORY: u64 = 10_000_000;
 
-pub(super) async fn measure(
-    databases: &Databases,
-    program: &Program,
-    scale: &Scale,
-    found: &mut Found,
-) -> Result<()> {
+pub(super) async fn measure(databases: &Databases, scale: &Scale, found: &mut Found) -> Result<()> {
     let name = databases.name();
     let mut tables = Vec::new();
     for &size in scale.sizes {
@@ -46,10 +41,11 @@ pub(super) async fn measure(
     let loads = loads::by_engine(&tables, scale).await?;
     let (mut bars, mut memories) = (Vec::new(), Vec::new());
     for (table, loads) in tables.iter().zip(&loads) {
-        let (requests, [before, after]) = loads::by_site(program, table, scale).await?;
+        let (requests, [before, after]) = loads::by_site(table, scale).await?;
         for ((loads, requests), at_once) in loads.iter().zip(&requests).zip(AT_ONCE) {
             let row = format!("{name}, {}, {at_once} at once", many(table.size));
-            let figures = [loads, requests].map(|timings| [0.5, 0.99].map(|at| timings.micros(at)));
+            let figures =
+                [loads, requests].map(|took| [0.5, 0.99].map(|share| micros(took, share)));
             found.add(row, figures.map(cells).join(" | "));
         }
         let size = table.bytes().await?;
@@ -58,17 +54,17 @@ pub(super) async fn measure(
         found.add(format!("{name} bytes"), megabytes(size));
         memories.push(after);
         let label = format!("{} sessions", many(table.size));
-        bars.push((label, loads[0].micros(0.5), true));
+        bars.push((label, micros(&loads[0], 0.5), true));
     }
     let last = loads.len() - 1;
-    let longer = |at: usize| loads[last][at].micros(0.5) / loads[0][at].micros(0.5);
+    let longer = |at: usize| micros(&loads[last][at], 0.5) / micros(&loads[0][at], 0.5);
     let (one, several) = (longer(0), longer(1));
     let reached = format!("{one:.2} times (1 at a time), {several:.2} times (16 at once)");
     // Of several at once, each waits for the others too.
     found.aim(format!("{name} longer"), reached, one <= LONGER);
     let chart = format!("growth-{}", name.to_lowercase());
     let title = format!("Median load from {name}, by how many sessions there are");
-    found.chart(&chart, &title, "µs", &bars)?;
+    found.add(&chart, chart::draw(&chart, &title, "µs", &bars)?);
     memories.sort_unstable();
     let (least, most) = (memories[0], memories[last]);
     let reached = format!("{} to {} MB", megabytes(least), megabytes(most));

@@ -15,9 +15,8 @@ use super::table::{Databases, Table};
 use crate::{
     client::Client,
     found::Found,
-    number::megabytes,
-    program::{Program, Site},
-    timings::Timings,
+    number::{megabytes, micros},
+    program::{self, Site},
 };
 
 /// The server answers by then, in milliseconds.
@@ -32,30 +31,27 @@ const CONNECTIONS: usize = 5_000;
 /// Files that the benchmark, or the server, has open beside them.
 const OTHER_FILES: u64 = 200;
 
-pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> {
+pub(super) async fn measure(found: &mut Found) -> Result<()> {
     // For this process and for the server that it starts.
     let needed = CONNECTIONS as u64 + OTHER_FILES;
     let allowed = rlimit::increase_nofile_limit(needed)?;
     let how = format!("{needed} open files are needed: `ulimit -Hn {needed}` as root");
     ensure!(allowed >= needed, how);
 
-    let databases = Databases::sqlite()?;
+    let databases = Databases::Sqlite(tempfile::tempdir()?);
     let table = Table::filled(&databases, SESSIONS).await?;
     let mut slowest: f64 = 0.0;
     for path in ["/healthz", "/"] {
-        let mut starts = Timings::default();
-        for _ in 0..STARTS {
-            starts.push(start(program, &table.url, path)?);
-        }
-        let starts = Timings::join([starts]);
-        let [median, longest] = [0.5, 1.0].map(|share| starts.micros(share) / 1000.0);
+        let starts = (0..STARTS).map(|_| start(&table.url, path));
+        let starts = starts.collect::<Result<Vec<_>>>()?;
+        let [median, longest] = [0.5, 1.0].map(|share| micros(&starts, share) / 1000.0);
         slowest = slowest.max(median);
         let took = format!("{median:.1} ms (longest {longest:.1} ms)");
         found.add(format!("start to {path}"), took);
     }
     found.aim("start", format!("{slowest:.1} ms"), slowest < START);
 
-    let site = Site::start(program, &[("DATABASE_URL", &table.url)])?;
+    let site = Site::start(&[("DATABASE_URL", &table.url)])?;
     ask(&Client::new(site.huihua.url()), "/")?;
     let at_rest = site.memory()?;
     // Each keeps its connection.
@@ -68,7 +64,7 @@ pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> 
 
     let added = with_connections.saturating_sub(at_rest);
     let each = added as f64 / CONNECTIONS as f64 / 1000.0;
-    let size = fs::metadata(&program.huihua)?.len();
+    let size = fs::metadata(program::huihua()?)?.len();
     found.add("size of the program", megabytes(size));
     found.add("memory at rest", megabytes(at_rest));
     found.add("memory with connections", megabytes(with_connections));
@@ -79,13 +75,13 @@ pub(super) async fn measure(program: &Program, found: &mut Found) -> Result<()> 
 }
 
 /// The time of the server from its start to its first answer.
-fn start(program: &Program, database: &str, path: &str) -> Result<Duration> {
+fn start(database: &str, path: &str) -> Result<Duration> {
     let folder = tempfile::tempdir()?;
     let address = format!("127.0.0.1:{}", free_port());
     let settings = [("DATABASE_URL", database), ("LEPTOS_SITE_ADDR", &address)];
-    let mut command = Command::new(&program.huihua);
+    let mut command = Command::new(program::huihua()?);
     command.current_dir(folder.path()).stdout(Stdio::null());
-    command.env_clear().envs(program.settings(&settings));
+    command.env_clear().envs(program::settings(&settings)?);
     let client = Client::new(&format!("http://{address}"));
     let start = Instant::now();
     let mut running = command.spawn()?;

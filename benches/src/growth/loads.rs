@@ -1,19 +1,18 @@
 //! The time to load a session: by the engine, and by a request to a running site.
 
-use std::{
-    process::{Child, Command},
-    time::Instant,
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use huihua::{Db, Engine, key::StoredKey};
-use tokio::task::JoinSet;
+use tokio::{
+    process::{Child, Command},
+    task::JoinSet,
+};
 
 use super::{scale::Scale, table::Table};
 use crate::{
     client::Client,
-    program::{Program, Site, cores},
-    timings::Timings,
+    program::{Site, cores},
 };
 
 /// Loads that wait at the same time.
@@ -21,9 +20,9 @@ pub(super) const AT_ONCE: [usize; 2] = [1, 16];
 
 /// Loads sessions of every table, at each concurrency. Tables take turns, so that what else the machine
 /// does hits all of them alike.
-pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Timings; 2]>> {
-    let _awake = Awake::keep()?;
-    let mut all: Vec<(Db, [Vec<Timings>; 2])> = Vec::new();
+pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Vec<Duration>; 2]>> {
+    let _awake = keep_awake()?;
+    let mut all: Vec<(Db, [Vec<Duration>; 2])> = Vec::new();
     for table in tables {
         let db = Db::connect(&table.url).await?;
         // Nearly all that is loaded has been loaded before: the tables are in memory, and connections open. A page
@@ -36,16 +35,15 @@ pub(super) async fn by_engine(tables: &[Table], scale: &Scale) -> Result<Vec<[Ti
             for (at_once, timings) in AT_ONCE.into_iter().zip(timings) {
                 let keys = (0..at_once).map(|_| table.any_keys(scale.loads / at_once));
                 let visitors: JoinSet<_> = keys.map(|keys| load_each(db.clone(), keys)).collect();
-                timings.extend(visitors.join_all().await);
+                timings.extend(visitors.join_all().await.concat());
             }
         }
     }
-    let timings = all.into_iter().map(|(_, timings)| timings.map(Timings::join));
-    Ok(timings.collect())
+    Ok(all.into_iter().map(|(_, timings)| timings).collect())
 }
 
-async fn load_each(db: Db, keys: Vec<StoredKey>) -> Timings {
-    let mut timings = Timings::default();
+async fn load_each(db: Db, keys: Vec<StoredKey>) -> Vec<Duration> {
+    let mut timings = Vec::new();
     for key in &keys {
         let start = Instant::now();
         let row = db.load(key).await.expect("loaded");
@@ -58,14 +56,13 @@ async fn load_each(db: Db, keys: Vec<StoredKey>) -> Timings {
 /// Asks a site for sessions of a table, as often whatever the table's size: a tenth of them one by one.
 /// Answers how long that took at each concurrency, and the site's memory before and after.
 pub(super) async fn by_site(
-    program: &Program,
     table: &Table,
     scale: &Scale,
-) -> Result<([Timings; 2], [u64; 2])> {
+) -> Result<([Vec<Duration>; 2], [u64; 2])> {
     let settings = [("DATABASE_URL", &*table.url), ("SESSION_HASH_KEYS", "false")];
-    let site = Site::start(program, &settings)?;
+    let site = Site::start(&settings)?;
     let at_start = site.memory()?;
-    let mut all = <[Timings; 2]>::default();
+    let mut all = <[Vec<Duration>; 2]>::default();
     let shares = [scale.requests / 10, scale.requests - scale.requests / 10];
     for ((timings, at_once), share) in all.iter_mut().zip(AT_ONCE).zip(shares) {
         let mut visitors = JoinSet::new();
@@ -74,14 +71,14 @@ pub(super) async fn by_site(
             let client = Client::new(site.huihua.url());
             visitors.spawn_blocking(move || visit_each(&client, &keys));
         }
-        *timings = Timings::join(visitors.join_all().await);
+        *timings = visitors.join_all().await.concat();
     }
     Ok((all, [at_start, site.memory()?]))
 }
 
 /// Asks for the session alone, no page.
-fn visit_each(client: &Client, keys: &[StoredKey]) -> Timings {
-    let mut timings = Timings::default();
+fn visit_each(client: &Client, keys: &[StoredKey]) -> Vec<Duration> {
+    let mut timings = Vec::new();
     for key in keys {
         let cookie = format!("sessionid={}", key.as_str());
         let start = Instant::now();
@@ -92,31 +89,16 @@ fn visit_each(client: &Client, keys: &[StoredKey]) -> Timings {
     timings
 }
 
-/// Keeps every processor busy with what gives way to everything else, until it is dropped.
+/// Keeps every processor busy with programs that give way to everything else, until they are dropped.
 ///
 /// One that has nothing to do falls asleep, and takes longer to wake up than a load takes: about 75 µs
 /// of a virtual one. Whether it does so between a question and its answer changes from one moment to the
 /// next, and says nothing of the table.
-struct Awake(Vec<Child>);
-
-impl Awake {
-    fn keep() -> Result<Self> {
-        // Ends with whoever started it, however that ends.
-        let spin = "while kill -0 $PPID 2>&-; do :; done";
-        let mut command = Command::new("chrt");
-        command.args(["--idle", "0", "sh", "-c", spin]);
-        let spinning: Result<_, _> = (0..cores()).map(|_| command.spawn()).collect();
-        let spinning = spinning.context("chrt, which is in Debian's util-linux")?;
-        Ok(Self(spinning))
-    }
-}
-
-impl Drop for Awake {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+fn keep_awake() -> Result<Vec<Child>> {
+    // Ends with whoever started it, however that ends.
+    let spin = "while kill -0 $PPID 2>&-; do :; done";
+    let mut command = Command::new("chrt");
+    command.args(["--idle", "0", "sh", "-c", spin]).kill_on_drop(true);
+    let spinning: Result<_, _> = (0..cores()).map(|_| command.spawn()).collect();
+    spinning.context("chrt, which is in Debian's util-linux")
 }

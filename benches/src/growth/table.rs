@@ -65,10 +65,6 @@ pub(super) enum Databases {
 }
 
 impl Databases {
-    pub(super) fn sqlite() -> Result<Self> {
-        Ok(Self::Sqlite(tempfile::tempdir()?))
-    }
-
     pub(super) fn postgres() -> Result<Self> {
         let server = Postgres::start(true).context("PostgreSQL")?;
         // Sessions come and go within seconds here, so it also looks for what to tidy up every

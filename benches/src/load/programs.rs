@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use servers::{Python, Redis};
 
-use crate::program::{Program, ROOM, SECRET, cores};
+use crate::program::{self, ROOM, SECRET, cores};
 
 /// The site, as it is built.
 pub(super) const HUIHUA: &str = "Huihua";
@@ -31,7 +31,9 @@ pub(super) const NOWHERE: &str = "no sessions";
 
 /// The programs that aren't on the `PATH`.
 pub(super) struct Programs {
-    huihua: Program,
+    huihua: PathBuf,
+    /// Huihua's, wherever it runs.
+    settings: Vec<(String, String)>,
     python: Python,
     /// Built together with this one.
     swapped: PathBuf,
@@ -41,15 +43,12 @@ pub(super) struct Programs {
 pub(super) struct At<'a> {
     pub(super) store: &'static str,
     pub(super) port: u16,
-    pub(super) folder: &'a Path,
+    /// The file of a database.
+    pub(super) database: String,
     pub(super) redis: Option<&'a Redis>,
 }
 
 impl At<'_> {
-    fn database(&self) -> String {
-        self.folder.join("sessions.sqlite3").display().to_string()
-    }
-
     fn redis_url(&self) -> String {
         self.redis.map(Redis::url).unwrap_or_default()
     }
@@ -60,7 +59,8 @@ impl Programs {
         let mut pythons = Python::installed().context("Django")?.into_iter();
         let python = pythons.find(|python| python.version.starts_with("5.2"));
         Ok(Self {
-            huihua: Program::built()?,
+            huihua: program::huihua()?,
+            settings: program::settings(&[ROOM])?,
             python: python.context("Django 5.2 is not installed")?,
             swapped: env::current_exe()?.with_file_name("swapped"),
         })
@@ -69,38 +69,37 @@ impl Programs {
     /// The command that starts the program of `who` there.
     pub(super) fn command(&self, who: &str, at: &At<'_>) -> Command {
         match who {
-            HUIHUA => huihua(&self.huihua, at),
+            HUIHUA => self.huihua(at),
             SWAPPED => on_axum(&self.swapped, at),
             DJANGO => django(&self.python, at),
             EXPRESS => express(at),
             _ => on_axum(Path::new("benches/stock/target/release/peer"), at),
         }
     }
-}
 
-fn huihua(program: &Program, at: &At<'_>) -> Command {
-    let engine = match at.store {
-        REDIS => "redis",
-        MEMORY => "cache",
-        CACHED_DB => "cached_db",
-        COOKIES => "signed_cookies",
-        _ => "db",
-    };
-    let mut command = Command::new(&program.huihua);
-    command.envs(program.settings(&[
-        ROOM,
-        ("SESSION_ENGINE", engine),
-        ("SESSION_ENABLED", &(at.store != NOWHERE).to_string()),
-        ("SESSION_REDIS_URL", &at.redis_url()),
-        ("DATABASE_URL", &format!("sqlite:{}", at.database())),
-        ("LEPTOS_SITE_ADDR", &format!("127.0.0.1:{}", at.port)),
-    ]));
-    command
+    fn huihua(&self, at: &At<'_>) -> Command {
+        let engine = match at.store {
+            REDIS => "redis",
+            MEMORY => "cache",
+            CACHED_DB => "cached_db",
+            COOKIES => "signed_cookies",
+            _ => "db",
+        };
+        let mut command = Command::new(&self.huihua);
+        command.envs(self.settings.iter().cloned()).envs([
+            ("SESSION_ENGINE", engine),
+            ("SESSION_ENABLED", &(at.store != NOWHERE).to_string()),
+            ("SESSION_REDIS_URL", &at.redis_url()),
+            ("DATABASE_URL", &format!("sqlite:{}", at.database)),
+            ("LEPTOS_SITE_ADDR", &format!("127.0.0.1:{}", at.port)),
+        ]);
+        command
+    }
 }
 
 fn on_axum(program: &Path, at: &At<'_>) -> Command {
     let store = match at.store {
-        SQLITE => format!("sqlite:{}", at.database()),
+        SQLITE => format!("sqlite:{}", at.database),
         REDIS => at.redis_url(),
         MEMORY => "memory".to_owned(),
         _ => "none".to_owned(),
@@ -130,7 +129,7 @@ fn django(python: &Python, at: &At<'_>) -> Command {
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("DJANGO_SETTINGS_MODULE", "bench_settings"),
         ("SESSION_ENGINE", engine),
-        ("DATABASE_URL", &format!("sqlite:{}", at.database())),
+        ("DATABASE_URL", &format!("sqlite:{}", at.database)),
         ("SECRET_KEY", SECRET),
     ]);
     if let Some(redis) = at.redis {
@@ -147,7 +146,7 @@ fn express(at: &At<'_>) -> Command {
         ("PORT", &at.port.to_string()),
         ("SECRET", SECRET),
         ("STORE", &at.store.to_lowercase()),
-        ("SQLITE", &at.database()),
+        ("SQLITE", &at.database),
         ("REDIS_URL", &at.redis_url()),
     ]);
     command

@@ -1,9 +1,8 @@
 //! Results.
 
 use super::{
-    action::ONE_KEY,
     programs::{AXUM, NOWHERE},
-    site::Site,
+    site::{ONE_KEY, Site},
     tools::Fixed,
 };
 use crate::program::cores;
@@ -43,7 +42,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 impl Results<'_> {
     /// The median over the rounds, if both did it: the machine is faster in some than in others, which is
     /// the same for both.
-    fn compared(
+    pub(super) fn compared(
         &self,
         action: &str,
         pair: [(&str, &str); 2],
@@ -55,12 +54,6 @@ impl Results<'_> {
         });
         let rounds = ours?.rounds.iter().zip(&theirs?.rounds);
         Some(median(rounds.map(|(ours, theirs)| how(*ours, *theirs))))
-    }
-
-    /// The times as fast that ours is as theirs on a store.
-    pub(super) fn times(&self, action: &str, ours: &str, theirs: &str, store: &str) -> Option<f64> {
-        let pair = [(ours, store), (theirs, store)];
-        self.compared(action, pair, |ours, theirs| ours / theirs)
     }
 
     /// Microseconds of all cores that a request for one key takes longer than one without a session.

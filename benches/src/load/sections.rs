@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::{
-    action::{GREETING, LOGIN, MIX, ONE_KEY},
     programs::{AXUM, DJANGO, EXPRESS, HUIHUA, MEMORY, REDIS, SQLITE, SWAPPED, TOWER},
     results::Results,
+    site::{GREETING, LOGIN, MIX, ONE_KEY},
 };
-use crate::{found::Found, number::shown, program::cores};
+use crate::{chart, found::Found, number::shown, program::cores};
 
 /// Microseconds of the processor that a session in memory may cost a request.
 const SESSION: f64 = 10.0;
@@ -36,7 +36,8 @@ pub(super) fn found(results: &Results<'_>) -> Result<Found> {
         (ONE_KEY, SWAPPED, TOWER, REDIS, 1.0),
         (ONE_KEY, SWAPPED, TOWER, MEMORY, 1.0),
     ] {
-        if let Some(times) = results.times(action, ours, theirs, store) {
+        let pair = [(ours, store), (theirs, store)];
+        if let Some(times) = results.compared(action, pair, |ours, theirs| ours / theirs) {
             let name = format!("{action}: {store} beside {theirs}");
             found.aim(name, format!("{times:.2} times"), times >= least);
         }
@@ -74,7 +75,8 @@ pub(super) fn found(results: &Results<'_>) -> Result<Found> {
             let ours = [HUIHUA, SWAPPED].contains(&rates.site.who);
             (rates.site.name.clone(), rates.median().round(), ours)
         });
-        found.chart(name, title, "requests a second", &bars.collect::<Vec<_>>())?;
+        let bars: Vec<_> = bars.collect();
+        found.add(name, chart::draw(name, title, "requests a second", &bars)?);
     }
     Ok(found)
 }

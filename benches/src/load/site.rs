@@ -8,14 +8,28 @@ use std::{
 use anyhow::{Result, ensure};
 use servers::{Listener, Redis};
 
-use super::{
-    action::{GREETING, GUEST, ONE_KEY},
-    programs::{
-        AXUM, At, CACHED_DB, COOKIES, DJANGO, EXPRESS, HUIHUA, MEMORY, NOWHERE, Programs, REDIS,
-        SQLITE, SWAPPED, TOWER,
-    },
+use super::programs::{
+    AXUM, At, CACHED_DB, COOKIES, DJANGO, EXPRESS, HUIHUA, MEMORY, NOWHERE, Programs, REDIS,
+    SQLITE, SWAPPED, TOWER,
 };
 use crate::client::Client;
+
+// Actions of visitors, in the words of the script for wrk.
+
+/// The greeting page, logged in.
+pub(super) const GREETING: &str = "greeting";
+/// The same page without a cookie.
+pub(super) const GUEST: &str = "guest";
+/// One value of the session, without a page.
+pub(super) const ONE_KEY: &str = "one";
+/// A login of somebody who had no session.
+pub(super) const LOGIN: &str = "login";
+/// A change of a session.
+pub(super) const CHANGE: &str = "change";
+/// A login, then its logout, then a login, and so on.
+pub(super) const IN_AND_OUT: &str = "in-and-out";
+/// 90 of a hundred read the greeting, 5 log in, 4 change something, 1 logs out.
+pub(super) const MIX: &str = "mix";
 
 /// Visitors who are logged in, and have their turn one after the other.
 const VISITORS: usize = 100;
@@ -33,7 +47,7 @@ pub(super) struct Site {
     pub(super) cookie_file: PathBuf,
     /// Bytes of the greeting page.
     pub(super) page: usize,
-    listener: Listener,
+    pub(super) listener: Listener,
     /// Its Redis, if it has one: of its own, so that nobody's keys are in another's way.
     _redis: Option<Redis>,
 }
@@ -77,8 +91,8 @@ impl Site {
         let redis = || Redis::start_with(&["--appendonly", "no", "--save", ""]);
         let redis = (store == REDIS).then(redis).transpose()?;
         let listener = Listener::start(|port, folder| {
-            let redis = redis.as_ref();
-            let at = At { store, port, folder, redis };
+            let database = folder.join("sessions.sqlite3").display().to_string();
+            let at = At { store, port, database, redis: redis.as_ref() };
             programs.command(who, &at)
         });
         let client = Client::new(&listener.url());
@@ -102,10 +116,6 @@ impl Site {
         site.page = site.check()?;
         site.walk(&client)?;
         Ok(site)
-    }
-
-    pub(super) fn url(&self) -> String {
-        self.listener.url()
     }
 
     pub(super) fn does(&self, action: &str) -> bool {
@@ -148,7 +158,7 @@ impl Site {
 
     /// Sees that everybody is greeted by name, and answers how long the page is.
     pub(super) fn check(&self) -> Result<usize> {
-        let client = Client::new(&self.url());
+        let client = Client::new(&self.listener.url());
         let greeting = match self.store {
             NOWHERE => "你好：游客",
             _ => "你好：ming",

@@ -24,7 +24,7 @@ pub(super) fn rate(site: &Site, action: &str, seconds: u32) -> Result<f64> {
     let (path, form) = site.change();
     let mut wrk = Command::new("wrk");
     wrk.args(["-t1", "-c16", &format!("-d{seconds}s"), "-s", "benches/visitors.lua"]);
-    wrk.args([&site.url(), "--", action, path, form]).arg(&site.cookie_file);
+    wrk.args([&site.listener.url(), "--", action, path, form]).arg(&site.cookie_file);
     let done = wrk.output().context("wrk")?;
     let said = String::from_utf8_lossy(&done.stdout);
     let well = !said.contains("Non-2xx") && !said.contains("Socket errors");
@@ -40,7 +40,7 @@ pub(super) fn at_rate(site: &Site, rate: f64, seconds: u32) -> Result<Fixed<'_>>
         format!("--no-tui --output-format json --latency-correction -c 16 -z {seconds}s -q {sent}");
     let mut oha = Command::new("oha");
     oha.args(options.split(' '));
-    oha.args(["-H", &format!("Cookie: {}", site.cookies[0]), &site.url()]);
+    oha.args(["-H", &format!("Cookie: {}", site.cookies[0]), &site.listener.url()]);
     let done = oha.output().context("oha")?;
     let said = serde_json::from_slice(&done.stdout);
     let said: Value = said.with_context(|| String::from_utf8_lossy(&done.stderr).into_owned())?;

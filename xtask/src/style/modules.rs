@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};
-use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 use super::files::Files;
 
@@ -11,22 +11,21 @@ use super::files::Files;
 pub(super) type Names = Vec<String>;
 
 /// A crate: a library or a program.
-#[derive(Default)]
-pub(super) struct Crate {
+pub(super) struct Crate<'a> {
+    files: &'a Files,
+    /// The folder of its root.
+    folder: &'a str,
     /// The file of each module.
     modules: BTreeMap<Names, String>,
-    /// Modules in files of their own that aren't read yet.
-    declared: Vec<Names>,
     named: Vec<Named>,
     /// The targets of imported names; `true`: others see them.
     imported: BTreeMap<Names, (Names, bool)>,
 }
 
-/// A path in a file.
+/// A path in a module.
 struct Named {
-    file: String,
-    line: usize,
     module: Names,
+    line: usize,
     path: Names,
 }
 
@@ -38,23 +37,25 @@ pub(super) struct Import<'a> {
     pub(super) paths: Vec<Names>,
 }
 
-impl Crate {
+impl<'a> Crate<'a> {
     /// Every crate among `files`.
-    pub(super) fn all(files: &Files) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for (path, _) in files.ending(".rs").filter(|(path, _)| is_root(path)) {
-            let mut this = Self::default();
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            this.read(files, path, folder, &["crate".to_owned()])?;
-            all.push(this);
-        }
-        Ok(all)
+    pub(super) fn all(files: &'a Files) -> Result<Vec<Self>> {
+        let roots = files.ending(".rs").filter(|(path, _)| is_root(path));
+        roots.map(|(path, _)| Self::of(files, path)).collect()
+    }
+
+    fn of(files: &'a Files, root: &'a str) -> Result<Self> {
+        let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let (modules, named, imported) = Default::default();
+        let mut this = Self { files, folder, modules, named, imported };
+        this.read(root, &["crate".to_owned()])?;
+        Ok(this)
     }
 
     /// The imports of the files, but for re-exports.
     pub(super) fn imports(&self) -> impl Iterator<Item = Import<'_>> {
         self.named.iter().map(|named| Import {
-            file: &named.file,
+            file: &self.modules[&named.module],
             line: named.line,
             paths: self.followed(self.absolute(&named.module, &named.path)),
         })
@@ -110,25 +111,27 @@ impl Crate {
         paths
     }
 
-    /// Reads the file of `module`, and the modules that it declares, which are in `folder`.
-    fn read(&mut self, files: &Files, file: &str, folder: &str, module: &[String]) -> Result<()> {
-        let text = files.text(file).unwrap_or_default();
+    /// Reads a file of `module`, and the modules that it declares.
+    fn read(&mut self, file: &str, module: &[String]) -> Result<()> {
+        let text = self.files.text(file).unwrap_or_default();
         let tokens = text.parse().map_err(|error| anyhow!("{file}: {error}"))?;
         self.modules.insert(module.to_vec(), file.to_owned());
-        self.scan(tokens, file, module);
-        for declared in std::mem::take(&mut self.declared) {
-            let folder = format!("{folder}/{}", declared[module.len()..].join("/"));
-            // Otherwise it is elsewhere by `#[path]`, and of several programs.
-            let places = [format!("{folder}.rs"), format!("{folder}/mod.rs")];
-            if let Some(file) = places.iter().find(|file| files.text(file).is_some()) {
-                self.read(files, file, &folder, &declared)?;
-            }
+        self.scan(tokens, module)
+    }
+
+    /// Reads a module that has a file of its own.
+    fn read_declared(&mut self, module: &[String]) -> Result<()> {
+        let place = format!("{}/{}", self.folder, module[1..].join("/"));
+        // Otherwise it is elsewhere by `#[path]`, and of several programs.
+        let mut places = [format!("{place}.rs"), format!("{place}/mod.rs")].into_iter();
+        match places.find(|file| self.files.text(file).is_some()) {
+            Some(file) => self.read(&file, module),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Collects what `tokens` of a module declare and name.
-    fn scan(&mut self, tokens: TokenStream, file: &str, module: &[String]) {
+    fn scan(&mut self, tokens: TokenStream, module: &[String]) -> Result<()> {
         let mut tokens = tokens.into_iter().peekable();
         let mut public = false;
         while let Some(token) = tokens.next() {
@@ -145,7 +148,7 @@ impl Crate {
                         tokens.by_ref().find(ends);
                     }
                 }
-                TokenTree::Group(group) => self.scan(group.stream(), file, module),
+                TokenTree::Group(group) => self.scan(group.stream(), module)?,
                 TokenTree::Ident(ident) if ident == "pub" => {
                     public = true;
                     // `pub(in crate::…)` imports nothing.
@@ -156,41 +159,36 @@ impl Crate {
                     let name = inner(module, &name);
                     match tokens.next() {
                         Some(TokenTree::Group(group)) => {
-                            self.modules.insert(name.clone(), file.to_owned());
-                            self.scan(group.stream(), file, &name);
+                            self.modules.insert(name.clone(), self.modules[module].clone());
+                            self.scan(group.stream(), &name)?;
                         }
-                        _ => self.declared.push(name),
+                        _ => self.read_declared(&name)?,
                     }
                 }
                 TokenTree::Ident(ident) if ident == "use" => {
                     let tree = tokens.by_ref().take_while(|token| token.to_string() != ";");
-                    self.import(tree.collect(), file, module, &[], was_public);
+                    self.import(tree.collect(), module, &[], was_public);
                 }
                 TokenTree::Ident(ident) => {
-                    let (span, mut path) = (ident.span(), vec![ident.to_string()]);
+                    let line = ident.span().start().line;
+                    let mut path = vec![ident.to_string()];
                     while tokens.next_if(is_double_colon).is_some() {
                         tokens.next();
                         let next = tokens.next_if(|token| matches!(token, TokenTree::Ident(_)));
                         path.extend(next.map(|ident| ident.to_string()));
                     }
                     if path.len() > 1 {
-                        self.name(span, file, module, path);
+                        self.named.push(Named { module: module.to_vec(), line, path });
                     }
                 }
                 _ => {}
             }
         }
+        Ok(())
     }
 
     /// The names that a tree of `use` brings, which begins with `before`.
-    fn import(
-        &mut self,
-        tree: TokenStream,
-        file: &str,
-        module: &[String],
-        before: &[String],
-        public: bool,
-    ) {
+    fn import(&mut self, tree: TokenStream, module: &[String], before: &[String], public: bool) {
         let tokens: Vec<_> = tree.into_iter().collect();
         for part in tokens.split(|token| token.to_string() == ",") {
             let mut path = before.to_vec();
@@ -202,7 +200,7 @@ impl Crate {
                     TokenTree::Ident(ident) if ident == "self" && !path.is_empty() => {}
                     TokenTree::Ident(ident) => path.push(ident.to_string()),
                     TokenTree::Group(group) => {
-                        self.import(group.stream(), file, module, &path, public);
+                        self.import(group.stream(), module, &path, public);
                     }
                     _ => {}
                 }
@@ -214,18 +212,10 @@ impl Crate {
             let name = alias.map_or(last.clone(), TokenTree::to_string);
             self.imported.insert(inner(module, &name), (path.clone(), public));
             if !public {
-                self.name(first.span(), file, module, path);
+                let line = first.span().start().line;
+                self.named.push(Named { module: module.to_vec(), line, path });
             }
         }
-    }
-
-    fn name(&mut self, span: Span, file: &str, module: &[String], path: Names) {
-        self.named.push(Named {
-            file: file.to_owned(),
-            line: span.start().line,
-            module: module.to_vec(),
-            path,
-        });
     }
 }
 
