@@ -136,8 +136,7 @@ impl Shared {
     ) -> engine::Result<()> {
         let cookie = match action {
             CookieAction::Leave => None,
-            CookieAction::Set { value, expiry } => {
-                let age = self.config.cookie_age(expiry);
+            CookieAction::Set { value, age } => {
                 Some(self.cookie.set(&value, age, self.config.clock.now())?)
             }
             CookieAction::Remove => Some(self.cookie.removed()?),

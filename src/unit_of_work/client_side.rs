@@ -11,10 +11,7 @@ use super::{
     state::SessionState,
     step::{CookieAction, Done, Renewal, Step},
 };
-use crate::{
-    engine::{Result, Row},
-    events, key,
-};
+use crate::{engine::Result, events, key};
 
 impl UnitOfWork {
     pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {
@@ -49,10 +46,10 @@ impl UnitOfWork {
 
     /// `id`: that of the handler's session.
     fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
-        let (payload, expiry) = self.config.write_cookie(&mut state)?;
-        let row = Row::new(payload.clone(), self.config.end(expiry));
+        let row = self.config.write_cookie(&mut state)?;
+        let value = row.payload().to_owned();
         let seen = Seen::made(id, Location::Cookie, row, state);
-        Ok(Done::new(self.config.kept(payload, expiry), Some(Arc::new(seen))))
+        Ok(Done::new(self.config.kept(value, &seen), Some(Arc::new(seen))))
     }
 }
 

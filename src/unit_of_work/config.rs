@@ -92,11 +92,6 @@ impl Config {
         expiry.row_end(self.clock.now(), self.cookie_age)
     }
 
-    /// The age of the cookie: see [`ExpiryPolicy::cookie_age`].
-    pub(crate) fn cookie_age(&self, expiry: EffectiveExpiry) -> Option<Duration> {
-        expiry.cookie_age(self.clock.now(), self.cookie_age)
-    }
-
     /// The session in `payload`; `None`: there is none. `Err` inside: it can't be read.
     fn decode(&self, session: Id, payload: &str) -> Option<Result<Decoded>> {
         match self.codec.decode(session, payload) {
@@ -132,9 +127,11 @@ impl Config {
     }
 
     /// The cookie of a session that was written.
-    pub(super) fn kept(&self, value: String, expiry: EffectiveExpiry) -> CookieAction {
+    pub(super) fn kept(&self, value: String, seen: &Seen) -> CookieAction {
+        let expiry = self.effective_expiry(seen.known());
         if self.alive(expiry, self.end(expiry)) {
-            CookieAction::Set { value, expiry }
+            let age = expiry.cookie_age(self.clock.now(), self.cookie_age);
+            CookieAction::Set { value, age }
         } else {
             CookieAction::Remove
         }
@@ -159,14 +156,12 @@ impl Config {
         !expiry.is_over(row_end, self.clock.now())
     }
 
-    /// The row of `state`, and its expiry. It says from now on when it began.
+    /// The row of `state`. It says from now on when it began.
     ///
     /// # Errors
     /// When it is larger than is allowed.
-    pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
-        let (payload, expiry) = self.signed(state, self.clock.now())?;
-        let row = Row::new(payload, self.end(expiry));
-        Ok((row, expiry))
+    pub(super) fn write(&self, state: &mut SessionState) -> Result<Row> {
+        self.signed(state, self.clock.now())
     }
 
     /// The row left under a key whose session goes on as `new`, until that is removed: no session to
@@ -176,13 +171,10 @@ impl Config {
         Row::new(self.codec.moved(new, now), now.saturating_add(MOVED_LASTS))
     }
 
-    fn signed(
-        &self,
-        state: &mut SessionState,
-        at: OffsetDateTime,
-    ) -> Result<(String, EffectiveExpiry)> {
+    fn signed(&self, state: &mut SessionState, at: OffsetDateTime) -> Result<Row> {
         self.note_beginning(state);
-        Ok((self.codec.encode(state, at)?, self.effective_expiry(Some(state))))
+        let payload = self.codec.encode(state, at)?;
+        Ok(Row::new(payload, self.end(self.effective_expiry(Some(state)))))
     }
 
     fn note_beginning(&self, state: &mut SessionState) {
@@ -203,30 +195,27 @@ impl Config {
         }
     }
 
-    /// The value of the cookie in which a session lives. The signature's time is whole
+    /// The cookie in which a session lives, as the row that it would be. The signature's time is whole
     /// seconds: it is rounded up, so that no session ends before its time.
     ///
     /// # Errors
     /// When browsers would drop the cookie without a word, because it is too long.
-    pub(super) fn write_cookie(
-        &self,
-        state: &mut SessionState,
-    ) -> Result<(String, EffectiveExpiry)> {
+    pub(super) fn write_cookie(&self, state: &mut SessionState) -> Result<Row> {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
         let at = now.saturating_add(Duration::seconds(part));
-        let (value, expiry) = self.signed(state, at)?;
-        if value.len() > self.cookie_room {
+        let row = self.signed(state, at)?;
+        let bytes = row.payload().len();
+        if bytes > self.cookie_room {
             let error = Error::new(format!(
-                "the session takes {} bytes as a cookie, and browsers keep {} beside its name; \
+                "the session takes {bytes} bytes as a cookie, and browsers keep {} beside its name; \
                  nothing was changed: keep less in it, or choose an engine that keeps sessions on \
                  the server",
-                value.len(),
                 self.cookie_room
             ));
             return Err(error.with_kind(ErrorKind::TooLarge));
         }
-        Ok((value, expiry))
+        Ok(row)
     }
 }
 

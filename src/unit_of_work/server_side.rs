@@ -14,7 +14,7 @@ use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
     events,
-    expiry::{EffectiveExpiry, ExpiryPolicy},
+    expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
 };
 
@@ -50,9 +50,9 @@ impl<'a> ServerSide<'a> {
         match step {
             Step::Begin { key, changes, policy, is_login } => {
                 let state = SessionState::default().changed(&changes, policy);
-                let (new, expiry) = self.create(key, state).await?;
+                let new = self.create(key, state).await?;
                 events::begun(new.id, is_login);
-                Ok(self.kept(Arc::new(new), expiry))
+                Ok(self.kept(Arc::new(new)))
             }
             Step::Change { seen, changes, policy } => self.change(&seen, &changes, policy).await,
             Step::Renew(renewal) => {
@@ -93,15 +93,13 @@ impl<'a> ServerSide<'a> {
         &self,
         mut key: SessionKey,
         mut state: SessionState,
-    ) -> Result<(Seen, EffectiveExpiry)> {
-        let (row, expiry) = self.config.write(&mut state)?;
+    ) -> Result<Seen> {
+        let row = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.config.hash_keys);
             let created = self.engine.create(&stored, &row);
             if self.budget.wait(created).await? {
-                let id = key.id();
-                let seen = Seen::made(id, Location::Row { key, stored }, row, state);
-                return Ok((seen, expiry));
+                return Ok(Seen::made(key.id(), Location::Row { key, stored }, row, state));
             }
             key = SessionKey::generate();
         }
@@ -109,16 +107,15 @@ impl<'a> ServerSide<'a> {
     }
 
     /// The outcome for a session that was written, unless the browser has another one by now.
-    pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
+    pub(super) fn kept(&self, seen: Arc<Seen>) -> Done {
         let action = match &seen.location {
             Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
                 return Done::gone();
             }
-            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
+            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), &seen),
             Location::Cookie => CookieAction::Leave,
         };
-        let seen = Some(seen);
-        Done::new(action, seen)
+        Done::new(action, Some(seen))
     }
 
     pub(super) async fn change(
@@ -132,12 +129,9 @@ impl<'a> ServerSide<'a> {
         let mut lock = None;
         loop {
             let mut state = last.carried(true)?.changed(changes, policy);
-            let (row, expiry) = self.config.write(&mut state)?;
+            let row = self.config.write(&mut state)?;
             let theirs = match self.replace(stored, &last.row, &row).await? {
-                Replaced::Done => {
-                    let written = last.written(row, state);
-                    return Ok(self.kept(Arc::new(written), expiry));
-                }
+                Replaced::Done => return Ok(self.kept(Arc::new(last.written(row, state)))),
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
             };
@@ -186,7 +180,7 @@ impl<'a> ServerSide<'a> {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(match there.and_then(|there| self.config.read(seen.id, &there)) {
-                Some(_) => self.kept(seen.clone(), expiry),
+                Some(_) => self.kept(seen.clone()),
                 None => Done::gone(),
             });
         }
@@ -194,7 +188,7 @@ impl<'a> ServerSide<'a> {
         match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => {
                 let touched = Seen { row, ..Seen::clone(seen) };
-                Ok(self.kept(Arc::new(touched), expiry))
+                Ok(self.kept(Arc::new(touched)))
             }
             Replaced::Gone => Ok(Done::gone()),
             // The change meanwhile has also moved the row's end and told the browser.
