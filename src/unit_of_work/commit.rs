@@ -23,7 +23,6 @@ use crate::{
     expiry::ExpiryPolicy,
     key::StoredKey,
     session,
-    store::Store,
 };
 
 /// The tries to end what a login has left behind, and the pause between them.
@@ -223,16 +222,12 @@ impl UnitOfWork {
 
     /// Ends what a login has left under its old key without knowing whether that is ended.
     fn end_later(&self, old: StoredKey) {
-        let Store::Rows(engine) = self.config.store.clone() else {
-            return;
-        };
         let config = self.config.clone();
         self.config.commits.spawn(async move {
             for _ in 0..ENDED_LATER {
                 let budget = config.timeout_budget();
-                let Err(error) = budget.wait(engine.delete(&old)).await else {
-                    return;
-                };
+                let Some(server_side) = ServerSide::of(&config, &budget) else { return };
+                let Err(error) = server_side.delete(&old).await else { return };
                 tracing::warn!(%error, "the session under an old key may still be there");
                 sleep(ENDED_AGAIN).await;
             }
@@ -240,12 +235,9 @@ impl UnitOfWork {
     }
 
     async fn execute_step(&self, step: Step) -> Result<Done> {
-        match &self.config.store {
-            Store::Rows(engine) => {
-                let server_side = ServerSide::new(&self.config, &**engine, &self.budget);
-                server_side.execute(step, &self.other_keys).await
-            }
-            Store::Cookie => self.execute_client_side(step),
+        match ServerSide::of(&self.config, &self.budget) {
+            Some(server_side) => server_side.execute(step, &self.other_keys).await,
+            None => self.execute_client_side(step),
         }
     }
 }

@@ -7,7 +7,7 @@ use tower_sessions::{Expiry, session::Id};
 use super::{
     codec::Codec,
     recently_revoked::RecentlyRevoked,
-    seen::Seen,
+    seen::{Location, Seen},
     state::{Decoded, SessionState},
     step::CookieAction,
     striped_lock::StripedLock,
@@ -113,17 +113,18 @@ impl Config {
         self.lives(session, expiry, row.expires_at()).then_some(decoded)
     }
 
-    /// A session that lives in its cookie, with the row that it would be. Its time counts from
-    /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Result<Decoded>)> {
+    /// A session that lives in its cookie, with the row that it would be, and when it was signed, from
+    /// where its time counts. `None` inside: it can't be read.
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Option<OffsetDateTime>, Seen)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
         let decoded = self.decode(session, payload)?;
         let expiry = self.effective_expiry(state_of(&decoded));
-        let signed_at = decoded.as_ref().map(|decoded| decoded.signed_at);
-        let signed_at = signed_at.unwrap_or_else(|_| self.clock.now());
-        let row = Row::new(payload, expiry.row_end(signed_at, self.cookie_age));
-        self.lives(session, expiry, row.expires_at()).then_some((session, row, decoded))
+        let signed_at = decoded.as_ref().ok().map(|decoded| decoded.signed_at);
+        let begins = signed_at.unwrap_or_else(|| self.clock.now());
+        let row = Row::new(payload, expiry.row_end(begins, self.cookie_age));
+        let lives = self.lives(session, expiry, row.expires_at());
+        lives.then(|| (signed_at, Seen::new(session, Location::Cookie, row, decoded)))
     }
 
     /// The cookie of a session that was written.

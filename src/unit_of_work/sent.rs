@@ -14,13 +14,13 @@ use tower_sessions::{
 use tracing::Instrument as _;
 
 use super::{
-    UnitOfWork, load,
+    UnitOfWork,
     seen::{Location, Seen},
     server_side::ServerSide,
     session_store::backend,
     staged::Phase,
 };
-use crate::{engine::Error, events, store::Store};
+use crate::{engine::Error, events};
 
 /// The reason why some changes can't be made any more.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
@@ -69,12 +69,10 @@ impl UnitOfWork {
         if changes.is_empty() {
             return Ok(());
         }
-        let (Store::Rows(engine), Location::Row { .. }) = (&self.config.store, &seen.location)
-        else {
+        let budget = self.config.timeout_budget();
+        let Some(server_side) = ServerSide::of(&self.config, &budget) else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let budget = self.config.timeout_budget();
-        let server_side = ServerSide::new(&self.config, &**engine, &budget);
         let done = server_side.change(&seen, &changes, None).await.map_err(backend)?;
         let mut inner = self.inner();
         // The handler's session doesn't have what others have changed meanwhile.
@@ -95,18 +93,16 @@ impl UnitOfWork {
             inner.seen.clone().filter(|_| is_as_loaded)
         };
         let Some(seen) = seen else { return Ok(()) };
-        let (Store::Rows(engine), Location::Row { key, stored }) =
-            (&self.config.store, &seen.location)
+        let budget = self.config.timeout_budget();
+        let (Some(server_side), Location::Row { key, stored }) =
+            (ServerSide::of(&self.config, &budget), &seen.location)
         else {
             if !self.config.still_lives(&seen) {
                 self.inner().seen = None;
             }
             return Ok(());
         };
-        let budget = self.config.timeout_budget();
-        let (key, stored) = (key.clone(), stored.clone());
-        let now = load(&self.config, &**engine, &budget, key, stored).await;
-        let now = now.map_err(backend)?;
+        let now = server_side.load(key.clone(), stored.clone()).await.map_err(backend)?;
         let mut inner = self.inner();
         let staged = inner.staged.values.take();
         let known = now.as_ref().and_then(Seen::known).zip(seen.known());
@@ -131,19 +127,18 @@ impl UnitOfWork {
     pub(crate) async fn end_now(self: &Arc<Self>) -> session_store::Result<()> {
         let seen = self.inner().seen.clone();
         let Some(seen) = seen else { return Ok(()) };
-        let Store::Rows(engine) = self.config.store.clone() else {
-            return Err(self.needs_a_cookie("the session is in it"));
-        };
         let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
         let ended = self.config.commits.spawn(async move {
             let budget = unit.config.timeout_budget();
-            let server_side = ServerSide::new(&unit.config, &*engine, &budget);
-            server_side.log_out(&seen, &unit.other_keys).await?;
+            let Some(server_side) = ServerSide::of(&unit.config, &budget) else {
+                return Err(unit.needs_a_cookie("the session is in it"));
+            };
+            server_side.log_out(&seen, &unit.other_keys).await.map_err(backend)?;
             unit.inner().seen = None;
             Ok(())
         });
-        let stopped = |error| Err(Error::because("ending a session", error));
-        ended.await.unwrap_or_else(stopped).map_err(backend)
+        let stopped = |error| Err(backend(Error::because("ending a session", error)));
+        ended.await.unwrap_or_else(stopped)
     }
 }

@@ -28,12 +28,51 @@ pub(super) struct ServerSide<'a> {
 }
 
 impl<'a> ServerSide<'a> {
-    pub(super) fn new(
-        config: &'a Config,
-        engine: &'a dyn Engine,
-        budget: &'a TimeoutBudget,
-    ) -> Self {
-        Self { config, engine, budget }
+    /// `None`: sessions live in their cookies.
+    pub(super) fn of(config: &'a Config, budget: &'a TimeoutBudget) -> Option<Self> {
+        let engine = config.store.engine()?;
+        Some(Self { config, engine: &**engine, budget })
+    }
+
+    /// The first of `keys` under which a live session is, rather one that can be read; and what else may be
+    /// live.
+    pub(super) async fn first_live(
+        &self,
+        keys: Vec<SessionKey>,
+    ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
+        let mut unreadable = Vec::new();
+        let mut keys = keys.into_iter().map(|key| {
+            let stored = key.stored(self.config.hash_keys);
+            (key, stored)
+        });
+        for (key, stored) in &mut keys {
+            match self.load(key, stored).await? {
+                Some(seen) if seen.state.is_ok() => {
+                    let others = stored_keys(&unreadable).chain(keys.map(|(_, stored)| stored));
+                    return Ok((Some(seen), others.collect()));
+                }
+                seen => unreadable.extend(seen),
+            }
+        }
+        let others = stored_keys(unreadable.get(1..).unwrap_or_default()).collect();
+        Ok((unreadable.into_iter().next(), others))
+    }
+
+    pub(super) async fn load(&self, key: SessionKey, stored: StoredKey) -> Result<Option<Seen>> {
+        let id = key.id();
+        let (row, decoded) = match self.budget.wait(self.engine.load(&stored)).await {
+            Ok(Some(row)) => {
+                let decoded = self.config.read(id, &row);
+                (row, decoded)
+            }
+            Ok(None) => return Ok(None),
+            // Somebody's session, of which the engine can't even say when it ends.
+            Err(error) if error.is_of_session() => {
+                (Row::new("", self.config.clock.now()), Some(Err(error)))
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -198,4 +237,9 @@ impl<'a> ServerSide<'a> {
             }),
         }
     }
+}
+
+fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
+    let stored = seen.iter().filter_map(|seen| seen.stored().ok());
+    stored.cloned()
 }
