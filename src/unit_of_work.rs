@@ -104,14 +104,12 @@ impl UnitOfWork {
 
     /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
-        self.inner().seen.as_ref().map(|seen| seen.id)
+        self.inner().seen_id()
     }
 
     /// True if what the session holds is known.
     pub(crate) fn is_readable(&self) -> bool {
-        let inner = self.inner();
-        let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
-        seen.is_none_or(|seen| seen.state.is_ok())
+        self.inner().current().is_none_or(|seen| seen.state.is_ok())
     }
 
     /// True if the handler has looked at the session.

@@ -89,8 +89,7 @@ impl UnitOfWork {
     pub(crate) async fn load_again(&self) -> session_store::Result<()> {
         let seen = {
             let inner = self.inner();
-            let is_as_loaded = inner.new_id().is_none() && !inner.old_key_ends();
-            inner.seen.clone().filter(|_| is_as_loaded)
+            inner.current().filter(|_| inner.new_id().is_none()).cloned()
         };
         let Some(seen) = seen else { return Ok(()) };
         let budget = self.config.timeout_budget();
@@ -118,9 +117,7 @@ impl UnitOfWork {
 
     /// True if `session` is the one that lives as far as this request knows.
     pub(crate) fn lives(&self, session: Option<Id>) -> bool {
-        let inner = self.inner();
-        let is_seen = inner.seen_id() == session && !inner.old_key_ends();
-        session.is_some() && (is_seen || inner.new_id() == session)
+        session.is_some_and(|session| self.inner().has(session))
     }
 
     /// Ends the session, whose cookie the browser keeps until it sends it the next time.

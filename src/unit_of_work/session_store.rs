@@ -56,14 +56,9 @@ impl UnitOfWork {
 
     /// True if `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
-        if !self.is_readable() {
-            return false;
-        }
         let inner = self.inner();
-        let values = session.id().and_then(|id| inner.values(id));
-        let values = values.unwrap_or_default();
-        let policy = inner.policy_set(session);
-        self.check(&inner, &values, policy).is_ok()
+        let values = session.id().and_then(|id| inner.values(id)).unwrap_or_default();
+        self.check(&inner, &values, inner.policy_set(session)).is_ok()
     }
 
     /// # Errors
@@ -123,13 +118,8 @@ impl SessionStore for UnitOfWork {
         if self.is_sent() {
             return self.write_through(record).await;
         }
-        let can_be_saved = {
-            let inner = self.inner();
-            let is_seen = inner.seen_id() == Some(record.id);
-            // Saving under a key that was deleted before brings nothing back.
-            inner.new_id() == Some(record.id) || (is_seen && !inner.old_key_ends())
-        };
-        match can_be_saved {
+        // Saving under a key that was deleted before brings nothing back.
+        match self.lives(Some(record.id)) {
             true => self.stage(&mut record.clone(), false),
             false => Ok(()),
         }
