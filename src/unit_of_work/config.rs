@@ -25,8 +25,6 @@ use crate::{
 
 /// The difference between the clocks of servers that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
-/// The life of the marker under an old key, if nobody removes it.
-const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// Configuration that all units of work share.
 #[derive(Debug, Clone)]
@@ -163,13 +161,6 @@ impl Config {
     /// When it is larger than is allowed.
     pub(super) fn write(&self, state: &mut SessionState) -> Result<Row> {
         self.signed(state, self.clock.now())
-    }
-
-    /// The row left under a key whose session goes on as `new`, until that is removed: no session to
-    /// anybody, and a sign of who ended it.
-    pub(super) fn moved(&self, new: Id) -> Row {
-        let now = self.clock.now();
-        Row::new(self.codec.moved(new, now), now.saturating_add(MOVED_LASTS))
     }
 
     fn signed(&self, state: &mut SessionState, at: OffsetDateTime) -> Result<Row> {

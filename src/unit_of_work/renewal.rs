@@ -78,7 +78,7 @@ impl ServerSide<'_> {
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
-        let moved = self.config.moved(new.id);
+        let moved = self.config.codec.moved(new.id, self.config.clock.now());
         let mut failed = None;
         loop {
             let error = match self.replace(old, seen, &moved).await {
