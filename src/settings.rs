@@ -32,7 +32,7 @@ use self::{
     table::{DEFAULT_CACHE_MAX_BYTES, DEFAULT_DATABASE_URL},
 };
 use crate::{
-    cookie::{CookieConfig, CookiePart},
+    cookie::CookieConfig,
     expiry::DEFAULT_COOKIE_AGE,
     signing::{MAX_BYTES, SecretKeys, Signer},
 };
@@ -153,7 +153,8 @@ impl Settings {
             session_save_every_request: source.switch("SESSION_SAVE_EVERY_REQUEST", false)?,
             session_hash_keys: source.switch("SESSION_HASH_KEYS", true)?,
         };
-        settings.check_cookie()?;
+        let checked = settings.cookie_config().check();
+        checked.map_err(|((_, setting), why)| SettingError::new(setting, why))?;
         settings.check_shared_form()?;
         Ok(settings)
     }
@@ -249,17 +250,6 @@ impl Settings {
             ));
         }
         Ok(())
-    }
-
-    fn check_cookie(&self) -> Result<(), SettingError> {
-        let setting = |part| match part {
-            CookiePart::Name => "SESSION_COOKIE_NAME",
-            CookiePart::Path => "SESSION_COOKIE_PATH",
-            CookiePart::Domain => "SESSION_COOKIE_DOMAIN",
-            CookiePart::SameSite => "SESSION_COOKIE_SAMESITE",
-        };
-        let checked = self.cookie_config().check();
-        checked.map_err(|(part, why)| SettingError::new(setting(part), why))
     }
 }
 
