@@ -23,7 +23,8 @@ pub(crate) const MOVED_KEY: &str = "_session_moved";
 /// The changes of one request: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
-/// The changes that turn the values `from` into `to`.
+/// The changes that turn the values `from` into `to`. A key whose value can't be read here is not seen by
+/// handlers, so it isn't theirs to remove.
 pub(crate) fn changes_between(
     from: &HashMap<String, Value>,
     to: &HashMap<String, Value>,
@@ -146,12 +147,6 @@ impl Data {
 
     pub(crate) fn into_values(self) -> HashMap<String, Value> {
         self.values
-    }
-
-    /// The changes that turn this data into `values`. A key whose value can't be read here is not seen by
-    /// handlers, so it isn't theirs to remove.
-    pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
-        changes_between(&self.values, values)
     }
 
     pub(crate) fn apply(&mut self, changes: &Changes) {

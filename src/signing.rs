@@ -78,7 +78,9 @@ impl Signer {
     /// that write sessions themselves, such as one that moves them from elsewhere.
     pub fn encode(&self, values: &HashMap<String, Value>, now: OffsetDateTime) -> String {
         let mut data = Data::default();
-        data.apply(&data.changes_to(values));
+        for (key, value) in values {
+            data.set(key, value.clone());
+        }
         self.sign(&data.to_json(), now)
     }
 
