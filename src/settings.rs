@@ -104,33 +104,19 @@ impl Settings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let source = Source(&lookup);
         let production = source.production()?;
-        source.check_lists(&[
-            "SESSION_MEMCACHED_SERVERS",
-            "SESSION_REDIS_CLUSTER",
-            "SESSION_REDIS_SENTINELS",
-            "SESSION_REDIS_SENTINEL_LIST",
-        ])?;
-        let fallbacks = source.text("SECRET_KEY_FALLBACKS").unwrap_or_default();
-        refuse_python_list("SECRET_KEY_FALLBACKS", &fallbacks)?;
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
-            session_engine: source
-                .parsed("SESSION_ENGINE", EngineName::parse)?
-                .unwrap_or(EngineName::Db),
+            session_engine: source.parsed("SESSION_ENGINE", EngineName::Db, EngineName::parse)?,
             database_url: source.text("DATABASE_URL").unwrap_or(DEFAULT_DATABASE_URL.into()),
             session_redis: RedisSettings::read(&source)?,
             session_memcached_servers: source
-                .list("SESSION_MEMCACHED_SERVERS")
+                .list("SESSION_MEMCACHED_SERVERS")?
                 .unwrap_or_else(|| vec!["localhost:11211".into()]),
             session_memcached_prefix: source.maybe_empty("SESSION_MEMCACHED_PREFIX"),
-            session_memcached_format: source
-                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::parse)?
-                .unwrap_or(StoredForm::Payload),
+            session_memcached_format: source.stored_form("SESSION_MEMCACHED_FORMAT")?,
             session_file_path: source.text("SESSION_FILE_PATH").unwrap_or("data/sessions".into()),
-            session_cache: source
-                .parsed("SESSION_CACHE", CacheName::parse)?
-                .unwrap_or(CacheName::Local),
+            session_cache: source.parsed("SESSION_CACHE", CacheName::Local, CacheName::parse)?,
             session_cache_ttl: source.seconds("SESSION_CACHE_TTL")?.unwrap_or(DEFAULT_CACHE_TTL),
             session_cache_max_bytes: source.bytes(
                 "SESSION_CACHE_MAX_BYTES",
@@ -139,7 +125,7 @@ impl Settings {
             )?,
             session_max_bytes: source.bytes("SESSION_MAX_BYTES", MAX_BYTES, 1024)?,
             secret_key: source.secret("SECRET_KEY"),
-            secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
+            secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS")?,
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE")?.unwrap_or(DEFAULT_COOKIE_AGE),
             session_absolute_age: source.seconds("SESSION_ABSOLUTE_AGE")?,
