@@ -5,16 +5,13 @@ use time::Duration;
 
 use super::{Harness, new_key};
 use crate::{
-    Engine,
     engine::{Order, Replaced, Row},
     expiry::NEVER,
     key::SessionKey,
 };
 
-/// `true`: every engine keeps these.
-pub(super) fn applies_to(_: &dyn Engine) -> bool {
-    true
-}
+/// Every engine keeps these.
+pub(super) const INSPECTS: bool = false;
 
 pub(super) async fn a_missing_row_is_none(harness: Harness) {
     assert_eq!(harness.load(&new_key()).await, None);

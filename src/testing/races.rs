@@ -21,10 +21,8 @@ use crate::{
 
 const ROUNDS: usize = 30;
 
-/// `true`: every engine keeps these.
-pub(super) fn applies_to(_: &dyn Engine) -> bool {
-    true
-}
+/// Every engine keeps these.
+pub(super) const INSPECTS: bool = false;
 
 pub(super) async fn one_of_many_creates_wins(harness: Harness) {
     for _ in 0..ROUNDS {
