@@ -97,8 +97,7 @@ impl Data {
 
     /// When the session began, if it says so.
     pub(crate) fn began(&self) -> Option<OffsetDateTime> {
-        let began = self.value(BEGAN_KEY)?.as_i64()?;
-        OffsetDateTime::from_unix_timestamp(began).ok()
+        OffsetDateTime::from_unix_timestamp(self.value(BEGAN_KEY)?.as_i64()?).ok()
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
@@ -175,8 +174,7 @@ fn heap_bytes(value: &Value) -> usize {
         }
         Value::Object(members) => {
             let nodes = PER_NODE * members.len().div_ceil(5);
-            let members = members.iter();
-            let members = members.map(|(key, value)| key.capacity() + heap_bytes(value));
+            let members = members.iter().map(|(key, value)| key.capacity() + heap_bytes(value));
             nodes + members.sum::<usize>()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,

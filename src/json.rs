@@ -33,8 +33,7 @@ pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
 
 /// The value that `json` is, with a sign for what no text of Rust's can hold. `None`: it can't be read here.
 pub(crate) fn value(json: &str) -> Option<Value> {
-    let read = serde_json::from_str(json).ok();
-    read.or_else(|| match whole(json) {
+    serde_json::from_str(json).ok().or_else(|| match whole(json) {
         Cow::Owned(whole) => serde_json::from_str(&whole).ok(),
         Cow::Borrowed(_) => None,
     })
@@ -79,8 +78,7 @@ fn standard(json: &str) -> Cow<'_, str> {
     while !rest.is_empty() {
         // Strings begin and end at quotes; what stands between them stays.
         let (between, string) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
-        let between = between.replace("NaN", "0e0");
-        standard.push_str(&between.replace("Infinity", "0e000000"));
+        standard.push_str(&between.replace("NaN", "0e0").replace("Infinity", "0e000000"));
         let end = end_of_string(string);
         standard.push_str(&string[..end]);
         rest = &string[end..];

@@ -36,8 +36,7 @@ impl SessionKey {
     }
 
     fn of(text: String) -> Self {
-        let digest = Sha256::digest(&text).into();
-        Self { text, digest }
+        Self { digest: Sha256::digest(&text).into(), text }
     }
 
     /// The key that a cookie's value holds, or `None` if it can't be one of ours.

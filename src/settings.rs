@@ -180,8 +180,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::secret_keys`].
     pub fn signer(&self, salt: &str) -> Result<Signer, SettingError> {
-        let signer = Signer::new(&self.secret_keys()?, salt);
-        Ok(signer.with_max_bytes(self.session_max_bytes))
+        Ok(Signer::new(&self.secret_keys()?, salt).with_max_bytes(self.session_max_bytes))
     }
 
     /// The source of the signing key: for the operator's tools.
@@ -194,8 +193,7 @@ impl Settings {
 
     /// The number of characters that the shortest of the fallbacks has; `None`: there are none.
     pub fn shortest_fallback(&self) -> Option<usize> {
-        let lengths = self.secret_key_fallbacks.iter();
-        lengths.map(|key| key.chars().count()).min()
+        self.secret_key_fallbacks.iter().map(|key| key.chars().count()).min()
     }
 
     /// The name of the session's cookie.

@@ -59,8 +59,7 @@ impl Source<'_> {
         self.parsed(name, default, |text| {
             let is_one = |words: &str| words.split(' ').any(|word| text.eq_ignore_ascii_case(word));
             let found = words.into_iter().find(|(words, _)| is_one(words));
-            let value = found.map(|(_, value)| value);
-            value.ok_or_else(|| format!("\"{text}\" is {refusal}"))
+            found.map(|(_, value)| value).ok_or_else(|| format!("\"{text}\" is {refusal}"))
         })
     }
 

@@ -34,8 +34,7 @@ pub(super) async fn a_scan_passes_over_what_has_ended(harness: Harness) {
         assert_eq!(keys_of(&harness, Order::Natural, limit).await.len(), 2);
     }
     harness.clock.pass(Duration::seconds(1000));
-    let keys = keys_of(&harness, Order::Natural, 10).await;
-    assert_eq!(keys, BTreeSet::from([long]));
+    assert_eq!(keys_of(&harness, Order::Natural, 10).await, BTreeSet::from([long]));
 }
 
 pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
@@ -72,8 +71,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
 }
 
 pub(super) async fn a_store_names_itself(harness: Harness) {
-    let info = harness.inspect().info().await.unwrap();
-    assert!(!info.server.is_empty());
+    assert!(!harness.inspect().info().await.unwrap().server.is_empty());
 }
 
 pub(super) async fn every_order_meets_everything(harness: Harness) {
@@ -88,8 +86,7 @@ pub(super) async fn every_order_meets_everything(harness: Harness) {
     harness.clock.pass(Duration::seconds(1000));
     for order in ORDERS {
         for limit in [1, 2, 3, 100] {
-            let met = keys_of(&harness, order, limit).await;
-            assert_eq!(met, keys, "{order:?} by {limit}");
+            assert_eq!(keys_of(&harness, order, limit).await, keys, "{order:?} by {limit}");
         }
     }
 }

@@ -24,8 +24,7 @@ impl UnitOfWork {
                 Ok(done)
             }
             Step::Change { seen, changes, policy } => {
-                let before = seen.carried(true)?;
-                self.written(seen.id, before.changed(&changes, policy))
+                self.written(seen.id, seen.carried(true)?.changed(&changes, policy))
             }
             Step::Touch(seen) => self.written(seen.id, seen.carried(true)?),
             Step::LogOut(seen) => {

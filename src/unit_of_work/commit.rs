@@ -92,8 +92,7 @@ impl UnitOfWork {
     pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
         let old_key_ends = self.inner().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
-            let staged = session.save().await;
-            staged.map_err(|error| Error::because("staging a session", error))?;
+            session.save().await.map_err(|error| Error::because("staging a session", error))?;
         }
         Ok(())
     }

@@ -129,8 +129,7 @@ impl Config {
     pub(super) fn kept(&self, value: String, seen: &Seen) -> CookieAction {
         let expiry = self.effective_expiry(seen.known());
         if self.alive(expiry, self.end(expiry)) {
-            let age = expiry.cookie_age(self.clock.now(), self.cookie_age);
-            CookieAction::Set { value, age }
+            CookieAction::Set { value, age: expiry.cookie_age(self.clock.now(), self.cookie_age) }
         } else {
             CookieAction::Remove
         }

@@ -41,14 +41,11 @@ impl<'a> ServerSide<'a> {
         keys: Vec<SessionKey>,
     ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
         let mut unreadable = Vec::new();
-        let mut keys = keys.into_iter().map(|key| {
-            let stored = key.stored(self.config.hash_keys);
-            (key, stored)
-        });
-        for (key, stored) in &mut keys {
+        let mut keys = keys.into_iter().map(|key| (key.stored(self.config.hash_keys), key));
+        for (stored, key) in &mut keys {
             match self.load(key, stored).await? {
                 Some(seen) if seen.state.is_ok() => {
-                    let others = stored_keys(&unreadable).chain(keys.map(|(_, stored)| stored));
+                    let others = stored_keys(&unreadable).chain(keys.map(|(stored, _)| stored));
                     return Ok((Some(seen), others.collect()));
                 }
                 seen => unreadable.extend(seen),
@@ -60,15 +57,12 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn load(&self, key: SessionKey, stored: StoredKey) -> Result<Option<Seen>> {
         let id = key.id();
-        let (row, decoded) = match self.budget.wait(self.engine.load(&stored)).await {
-            Ok(Some(row)) => {
-                let decoded = self.config.read(id, &row);
-                (row, decoded)
-            }
+        let (decoded, row) = match self.budget.wait(self.engine.load(&stored)).await {
+            Ok(Some(row)) => (self.config.read(id, &row), row),
             Ok(None) => return Ok(None),
             // Somebody's session, of which the engine can't even say when it ends.
             Err(error) if error.is_of_session() => {
-                (Row::new("", self.config.clock.now()), Some(Err(error)))
+                (Some(Err(error)), Row::new("", self.config.clock.now()))
             }
             Err(error) => return Err(error),
         };
@@ -76,8 +70,7 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let replaced = self.engine.replace(key, seen, row);
-        self.budget.wait(replaced).await
+        self.budget.wait(self.engine.replace(key, seen, row)).await
     }
 
     pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
@@ -136,8 +129,7 @@ impl<'a> ServerSide<'a> {
         let row = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.config.hash_keys);
-            let created = self.engine.create(&stored, &row);
-            if self.budget.wait(created).await? {
+            if self.budget.wait(self.engine.create(&stored, &row)).await? {
                 return Ok(Seen::made(key.id(), Location::Row { key, stored }, row, state));
             }
             key = SessionKey::generate();
@@ -187,8 +179,7 @@ impl<'a> ServerSide<'a> {
     /// The session that others have made of the row; `None`: none any more.
     pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<Seen> {
         let decoded = self.config.read(seen.id, &theirs)?;
-        let location = seen.location.clone();
-        Some(Seen::new(seen.id, location, theirs, decoded))
+        Some(Seen::new(seen.id, seen.location.clone(), theirs, decoded))
     }
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
@@ -240,6 +231,5 @@ impl<'a> ServerSide<'a> {
 }
 
 fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
-    let stored = seen.iter().filter_map(|seen| seen.stored().ok());
-    stored.cloned()
+    seen.iter().filter_map(|seen| seen.stored().ok()).cloned()
 }

@@ -93,8 +93,7 @@ impl UnitOfWork {
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
         if is_new {
-            let key = inner.staged.new_key.get_or_insert_with(SessionKey::generate);
-            record.id = key.id();
+            record.id = inner.staged.new_key.get_or_insert_with(SessionKey::generate).id();
         }
         inner.staged.values = Some(record.data.clone());
         Ok(())

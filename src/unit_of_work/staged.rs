@@ -118,8 +118,7 @@ impl Inner {
     pub(super) fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
         let expiry = session.expiry();
         let is_other = expiry != self.expiry;
-        let set = is_other.then(|| ExpiryPolicy::from_expiry(expiry));
-        set.or(self.staged.policy)
+        is_other.then(|| ExpiryPolicy::from_expiry(expiry)).or(self.staged.policy)
     }
 
     /// The session of `id` is `seen` now, unless it has been ended meanwhile.

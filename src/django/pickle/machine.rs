@@ -114,8 +114,7 @@ impl<'a> Machine<'a> {
 
     /// A number of `N` bytes, the lowest first.
     fn number<const N: usize>(&mut self) -> Result<u64, PickleError> {
-        let bytes = self.bytes(N)?.iter().rev();
-        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        Ok(self.bytes(N)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     /// Bytes after their number, which itself takes `N`.
