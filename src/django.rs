@@ -93,7 +93,10 @@ impl User {
         keys: &SecretKeys,
         password: &str,
     ) -> session::Result<bool> {
-        let Some(position) = self.position(keys, password) else {
+        let kept = self.hash.as_deref().unwrap_or_default();
+        let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));
+        // The one of the keys that made the hash in the session, if one did.
+        let Some(position) = hashes(keys, password).position(same) else {
             session.flush().await?;
             return Ok(false);
         };
@@ -103,13 +106,6 @@ impl User {
             session.insert(HASH_KEY, hash).await?;
         }
         Ok(true)
-    }
-
-    /// The one of the keys that made the hash in the session, if one did.
-    fn position(&self, keys: &SecretKeys, password: &str) -> Option<usize> {
-        let kept = self.hash.as_deref()?;
-        let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));
-        hashes(keys, password).position(same)
     }
 }
 

@@ -243,6 +243,6 @@ impl<S> Layer<S> for SessionLayer {
                 panic!("SessionLayer: the cookie's {part} {why}");
             }
         });
-        SessionService::new(inner, self.shared.clone())
+        SessionService { inner, shared: self.shared.clone() }
     }
 }

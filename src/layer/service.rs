@@ -50,14 +50,8 @@ impl Drop for Head {
 /// A service with sessions: see [`SessionLayer`](super::SessionLayer).
 #[derive(Debug, Clone)]
 pub struct SessionService<S> {
-    inner: S,
-    shared: Arc<Shared>,
-}
-
-impl<S> SessionService<S> {
-    pub(super) fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared }
-    }
+    pub(super) inner: S,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>

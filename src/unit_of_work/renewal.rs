@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use scopeguard::ScopeGuard;
+
 use super::{
     seen::Seen,
     server_side::ServerSide,
@@ -42,7 +44,7 @@ impl ServerSide<'_> {
             Ok(moved) => {
                 self.config.codec.forget(seen.id);
                 if !matches!(moved, Some((_, Some(_)))) {
-                    revocation.confirm();
+                    ScopeGuard::into_inner(revocation);
                 }
                 let Some((new, doubt)) = moved else {
                     self.delete(&stored).await?;

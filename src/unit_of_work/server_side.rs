@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use scopeguard::ScopeGuard;
+
 use super::{
     config::Config,
     seen::{Location, Seen},
@@ -108,7 +110,7 @@ impl<'a> ServerSide<'a> {
         let revocation = self.config.recently_revoked.add(seen.id);
         self.delete(stored).await?;
         self.delete_all(others).await?;
-        revocation.confirm();
+        ScopeGuard::into_inner(revocation);
         self.config.codec.forget(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieAction::Remove, None))
