@@ -44,66 +44,76 @@ impl<'a> Machine<'a> {
             return Err(PickleError::Malformed);
         }
         loop {
-            match self.number::<1>()? as u8 {
-                PROTO => drop(self.bytes(1)?),
-                FRAME => drop(self.bytes(8)?),
+            let part = match self.number::<1>()? as u8 {
                 STOP => return self.pop(),
-                MARK => self.marks.push(self.stack.len()),
-                NONE => self.leaf(Value::None),
-                NEWTRUE => self.leaf(Value::Bool(true)),
-                NEWFALSE => self.leaf(Value::Bool(false)),
+                NONE => Part::Leaf(Value::None),
+                NEWTRUE => Part::Leaf(Value::Bool(true)),
+                NEWFALSE => Part::Leaf(Value::Bool(false)),
                 BININT => {
                     let number = self.number::<4>()? as u32;
-                    self.leaf(Value::Int(number.cast_signed().into()));
+                    Part::Leaf(Value::Int(number.cast_signed().into()))
                 }
-                BININT1 => self.unsigned::<1>()?,
-                BININT2 => self.unsigned::<2>()?,
+                BININT1 => Part::Leaf(Value::Int(self.number::<1>()?.into())),
+                BININT2 => Part::Leaf(Value::Int(self.number::<2>()?.into())),
                 LONG1 => self.long::<1>()?,
                 LONG4 => self.long::<4>()?,
                 BINFLOAT => {
                     let bits = self.number::<8>()?.swap_bytes();
-                    self.leaf(Value::Float(f64::from_bits(bits)));
+                    Part::Leaf(Value::Float(f64::from_bits(bits)))
                 }
                 SHORT_BINUNICODE => self.text::<1>()?,
                 BINUNICODE => self.text::<4>()?,
                 BINUNICODE8 => self.text::<8>()?,
-                EMPTY_LIST => self.push(Part::Whole(Kind::List, Vec::new())),
-                EMPTY_DICT => self.push(Part::Whole(Kind::Dict, Vec::new())),
+                EMPTY_LIST => Part::Whole(Kind::List, Vec::new()),
+                EMPTY_DICT => Part::Whole(Kind::Dict, Vec::new()),
                 EMPTY_TUPLE => self.tuple(0)?,
-                APPEND => {
-                    let item = self.pop()?;
-                    self.top(Kind::List)?.push(item);
-                }
-                APPENDS => {
-                    let items = self.since_mark()?;
-                    self.top(Kind::List)?.extend(items);
-                }
-                SETITEM => {
-                    let (value, key) = (self.pop()?, self.pop()?);
-                    self.top(Kind::Dict)?.extend([key, value]);
-                }
-                SETITEMS => {
-                    let members = self.since_mark()?;
-                    if members.len() % 2 > 0 {
-                        return Err(PickleError::Malformed);
-                    }
-                    self.top(Kind::Dict)?.extend(members);
-                }
-                TUPLE => {
-                    let items = self.since_mark()?;
-                    self.push(Part::Whole(Kind::Tuple, items));
-                }
+                TUPLE => Part::Whole(Kind::Tuple, self.since_mark()?),
                 TUPLE1 => self.tuple(1)?,
                 TUPLE2 => self.tuple(2)?,
                 TUPLE3 => self.tuple(3)?,
-                MEMOIZE => self.remember(self.memo.len() as u64)?,
-                BINPUT => self.remember_as::<1>()?,
-                LONG_BINPUT => self.remember_as::<4>()?,
-                BINGET => self.recall::<1>()?,
-                LONG_BINGET => self.recall::<4>()?,
-                _ => return Err(PickleError::NotPlain),
-            }
+                opcode => {
+                    self.change(opcode)?;
+                    continue;
+                }
+            };
+            self.stack.push(self.parts.len());
+            self.parts.push(part);
         }
+    }
+
+    /// Carries out an instruction that makes no part.
+    fn change(&mut self, opcode: u8) -> Result<(), PickleError> {
+        match opcode {
+            PROTO => drop(self.bytes(1)?),
+            FRAME => drop(self.bytes(8)?),
+            MARK => self.marks.push(self.stack.len()),
+            APPEND => {
+                let item = self.pop()?;
+                self.top(Kind::List)?.push(item);
+            }
+            APPENDS => {
+                let items = self.since_mark()?;
+                self.top(Kind::List)?.extend(items);
+            }
+            SETITEM => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.top(Kind::Dict)?.extend([key, value]);
+            }
+            SETITEMS => {
+                let members = self.since_mark()?;
+                if members.len() % 2 > 0 {
+                    return Err(PickleError::Malformed);
+                }
+                self.top(Kind::Dict)?.extend(members);
+            }
+            MEMOIZE => self.remember(self.memo.len() as u64)?,
+            BINPUT => self.remember_as::<1>()?,
+            LONG_BINPUT => self.remember_as::<4>()?,
+            BINGET => self.recall::<1>()?,
+            LONG_BINGET => self.recall::<4>()?,
+            _ => return Err(PickleError::NotPlain),
+        }
+        Ok(())
     }
 
     fn bytes(&mut self, length: usize) -> Result<&[u8], PickleError> {
@@ -123,36 +133,18 @@ impl<'a> Machine<'a> {
         self.bytes(length)
     }
 
-    fn unsigned<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let number = self.number::<N>()?;
-        self.leaf(Value::Int(number.into()));
-        Ok(())
-    }
-
-    fn long<const N: usize>(&mut self) -> Result<(), PickleError> {
+    fn long<const N: usize>(&mut self) -> Result<Part, PickleError> {
         let bytes = self.counted::<N>()?;
         if bytes.len() > LONGEST_NUMBER {
             return Err(PickleError::LongNumber);
         }
-        let number = BigInt::from_signed_bytes_le(bytes);
-        self.leaf(Value::Int(number));
-        Ok(())
+        Ok(Part::Leaf(Value::Int(BigInt::from_signed_bytes_le(bytes))))
     }
 
-    fn text<const N: usize>(&mut self) -> Result<(), PickleError> {
+    fn text<const N: usize>(&mut self) -> Result<Part, PickleError> {
         let bytes = self.counted::<N>()?.to_vec();
         let text = String::from_utf8(bytes).map_err(|_| PickleError::NotPlain)?;
-        self.leaf(Value::Text(text));
-        Ok(())
-    }
-
-    fn leaf(&mut self, value: Value) {
-        self.push(Part::Leaf(value));
-    }
-
-    fn push(&mut self, part: Part) {
-        self.stack.push(self.parts.len());
-        self.parts.push(part);
+        Ok(Part::Leaf(Value::Text(text)))
     }
 
     fn pop(&mut self) -> Result<usize, PickleError> {
@@ -168,12 +160,11 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
-    fn tuple(&mut self, length: usize) -> Result<(), PickleError> {
+    fn tuple(&mut self, length: usize) -> Result<Part, PickleError> {
         let items: Result<Vec<_>, _> = (0..length).map(|_| self.pop()).collect();
         let mut items = items?;
         items.reverse();
-        self.push(Part::Whole(Kind::Tuple, items));
-        Ok(())
+        Ok(Part::Whole(Kind::Tuple, items))
     }
 
     /// The parts of what stands on top, if that is of this `kind`.
