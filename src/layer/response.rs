@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, Entry, VARY},
+    header::{CACHE_CONTROL, CONTENT_TYPE, VARY},
 };
 
 /// Seconds after which a browser may try again when the store is broken.
@@ -31,16 +31,8 @@ pub(super) fn failure<B: From<&'static str>>(
 }
 
 pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
-    let cookie = HeaderValue::from_static("Cookie");
-    match headers.entry(VARY) {
-        Entry::Vacant(vary) => {
-            vary.insert(cookie);
-        }
-        Entry::Occupied(mut vary) => {
-            if !vary.iter().any(names_cookie) {
-                vary.append(cookie);
-            }
-        }
+    if !headers.get_all(VARY).iter().any(names_cookie) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
 }
 
