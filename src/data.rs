@@ -88,8 +88,7 @@ impl Data {
 
     /// About how many bytes it takes in memory.
     pub(crate) fn bytes(&self) -> usize {
-        let texts = self.texts.iter();
-        let texts = texts.map(|(key, text)| PER_KEY + 2 * key.len() + text.len());
+        let texts = self.texts.iter().map(|(key, text)| PER_KEY + 2 * key.len() + text.len());
         let values = self.values.values().map(heap_bytes);
         let nameless = self.nameless.iter().map(|member| PER_KEY + member.len());
         texts.chain(values).chain(nameless).sum()

@@ -215,8 +215,7 @@ impl Harness {
     async fn scanned(&self, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
         let (mut rows, mut from) = (Vec::new(), None);
         for _ in 0..100_000 {
-            let page = self.inspect().scan(order, from.as_ref(), limit).await;
-            let page = page.unwrap();
+            let page = self.inspect().scan(order, from.as_ref(), limit).await.unwrap();
             rows.extend(page.rows);
             match page.next {
                 Some(next) => from = Some(next),

@@ -105,10 +105,10 @@ impl Config {
     }
 
     /// The session in its row; `None`: nothing that is a live session.
-    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Result<Decoded>> {
+    pub(super) fn read(&self, session: Id, location: Location, row: Row) -> Option<Seen> {
         let decoded = self.decode(session, row.payload())?;
-        let expiry = self.effective_expiry(state_of(&decoded));
-        self.lives(session, expiry, row.expires_at()).then_some(decoded)
+        let seen = Seen::new(session, location, row, decoded);
+        self.lives(&seen).then_some(seen)
     }
 
     /// A session that lives in its cookie, with the row that it would be, and when it was signed, from
@@ -117,12 +117,13 @@ impl Config {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
         let decoded = self.decode(session, payload)?;
-        let expiry = self.effective_expiry(state_of(&decoded));
-        let signed_at = decoded.as_ref().ok().map(|decoded| decoded.signed_at);
+        let known = decoded.as_ref().ok();
+        let signed_at = known.map(|decoded| decoded.signed_at);
         let begins = signed_at.unwrap_or_else(|| self.clock.now());
+        let expiry = self.effective_expiry(known.map(|decoded| &*decoded.state));
         let row = Row::new(payload, expiry.row_end(begins, self.cookie_age));
-        let lives = self.lives(session, expiry, row.expires_at());
-        lives.then(|| (signed_at, Seen::new(session, Location::Cookie, row, decoded)))
+        let seen = Seen::new(session, Location::Cookie, row, decoded);
+        self.lives(&seen).then_some((signed_at, seen))
     }
 
     /// The cookie of a session that was written.
@@ -135,17 +136,11 @@ impl Config {
         }
     }
 
-    /// True if its time isn't over.
-    pub(super) fn still_lives(&self, seen: &Seen) -> bool {
-        let expiry = self.effective_expiry(seen.known());
-        self.lives(seen.id, expiry, seen.row.expires_at())
-    }
-
-    /// True if `session` goes on; else its end is logged.
-    fn lives(&self, session: Id, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
-        let alive = self.alive(expiry, row_end);
+    /// True if its time isn't over; else its end is logged.
+    pub(super) fn lives(&self, seen: &Seen) -> bool {
+        let alive = self.alive(self.effective_expiry(seen.known()), seen.row.expires_at());
         if !alive {
-            events::expired(session);
+            events::expired(seen.id);
         }
         alive
     }
@@ -208,8 +203,4 @@ impl Config {
         }
         Ok(row)
     }
-}
-
-fn state_of(decoded: &Result<Decoded>) -> Option<&SessionState> {
-    decoded.as_ref().ok().map(|decoded| &*decoded.state)
 }

@@ -96,7 +96,7 @@ impl UnitOfWork {
         let (Some(server_side), Location::Row { key, stored }) =
             (ServerSide::of(&self.config, &budget), &seen.location)
         else {
-            if !self.config.still_lives(&seen) {
+            if !self.config.lives(&seen) {
                 self.inner().seen = None;
             }
             return Ok(());

@@ -58,17 +58,17 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn load(&self, key: SessionKey, stored: StoredKey) -> Result<Option<Seen>> {
-        let id = key.id();
-        let (decoded, row) = match self.budget.wait(self.engine.load(&stored)).await {
-            Ok(Some(row)) => (self.config.read(id, &row), row),
-            Ok(None) => return Ok(None),
+        let loaded = self.budget.wait(self.engine.load(&stored)).await;
+        let (id, location) = (key.id(), Location::Row { key, stored });
+        match loaded {
+            Ok(row) => Ok(row.and_then(|row| self.config.read(id, location, row))),
             // Somebody's session, of which the engine can't even say when it ends.
             Err(error) if error.is_of_session() => {
-                (Some(Err(error)), Row::new("", self.config.clock.now()))
+                let row = Row::new("", self.config.clock.now());
+                Ok(Some(Seen::new(id, location, row, Err(error))))
             }
-            Err(error) => return Err(error),
-        };
-        Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -180,8 +180,7 @@ impl<'a> ServerSide<'a> {
 
     /// The session that others have made of the row; `None`: none any more.
     pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<Seen> {
-        let decoded = self.config.read(seen.id, &theirs)?;
-        Some(Seen::new(seen.id, seen.location.clone(), theirs, decoded))
+        self.config.read(seen.id, seen.location.clone(), theirs)
     }
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
@@ -211,7 +210,7 @@ impl<'a> ServerSide<'a> {
         if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
-            return Ok(match there.and_then(|there| self.config.read(seen.id, &there)) {
+            return Ok(match there.and_then(|there| self.read(seen, there)) {
                 Some(_) => self.kept(seen.clone()),
                 None => Done::gone(),
             });

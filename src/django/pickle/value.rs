@@ -101,13 +101,12 @@ impl Value {
             b'f' => Self::Bool(false),
             b'"' => Self::Text(serde_json::from_str(json).ok()?),
             b'[' => {
-                let items = json::items(json)?.into_iter();
-                let items = items.map(|item| Self::from_json_within(item, levels));
+                let items = json::items(json)?;
+                let items = items.into_iter().map(|item| Self::from_json_within(item, levels));
                 Self::List(items.collect::<Option<_>>()?)
             }
             b'{' => {
-                let members = json::members(json)?.into_iter();
-                let members = members.map(|(name, value)| {
+                let members = json::members(json)?.into_iter().map(|(name, value)| {
                     let key = Self::Text(serde_json::from_str(name).ok()?);
                     Some((key, Self::from_json_within(value, levels)?))
                 });
