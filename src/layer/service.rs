@@ -81,13 +81,11 @@ where
                 Err(error) => return Ok(shared.unavailable(&error)),
             };
             let known = unit.known();
-            let span = match known {
-                // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => {
-                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
-                }
-                None => Span::none(),
-            };
+            // Not at info: the span alone would cost a page a twentieth of its throughput.
+            let span = known.map_or_else(
+                Span::none,
+                |session| tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session)),
+            );
             let head = Head { session: unit.session(), unit };
             request.extensions_mut().insert(Session::new(head.session.clone(), head.unit.clone()));
             request.extensions_mut().insert(head.session.clone());

@@ -88,7 +88,6 @@ pub enum StoredForm {
 
 impl StoredForm {
     pub(super) fn parse(name: &str) -> Result<Self, String> {
-        let names = [("payload", Self::Payload), ("django-cache", Self::DjangoCache)];
-        find("form", name, &names)
+        find("form", name, &[("payload", Self::Payload), ("django-cache", Self::DjangoCache)])
     }
 }

@@ -10,8 +10,7 @@ pub(super) struct Source<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
 impl Source<'_> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        let text = (self.0)(name)?;
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        self.maybe_empty(name).filter(|text| !text.is_empty())
     }
 
     /// A secret, as it is: blanks around it are part of it.

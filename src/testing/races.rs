@@ -205,19 +205,18 @@ pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
                     let _ = engine.replace(&key, &row, &row).await;
                 };
                 // They give up at any moment: each time a little later.
-                select(pin!(impatient), pin!(turns_of_others(turns))).await;
+                let turns_of_others = async {
+                    for _ in 0..turns {
+                        yield_now().await;
+                    }
+                };
+                select(pin!(impatient), pin!(turns_of_others)).await;
                 assert_eq!(engine.load(&key).await.unwrap().as_ref(), Some(&row));
                 assert_eq!(engine.replace(&key, &row, &row).await.unwrap(), Replaced::Done);
             }
         }
     });
     visited.await;
-}
-
-async fn turns_of_others(turns: usize) {
-    for _ in 0..turns {
-        yield_now().await;
-    }
 }
 
 pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {

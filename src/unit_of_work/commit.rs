@@ -55,9 +55,7 @@ impl UnitOfWork {
         let Some(plan) = self.plan(session, failed) else {
             return (CookieAction::Leave, Ok(()));
         };
-        let unit = self.clone();
-        let done = async move { unit.execute(plan).await };
-        let mut done = Box::pin(done.in_current_span());
+        let mut done = Box::pin(self.clone().execute(plan).in_current_span());
         // Memory answers at once, and needs no task.
         let (action, mut result) = match poll_immediate(&mut done).await {
             Some(done) => done,
@@ -166,7 +164,7 @@ impl UnitOfWork {
         touches.then_some(Step::Touch(seen))
     }
 
-    pub(super) async fn execute(self: &Arc<Self>, plan: Plan) -> Committed {
+    pub(super) async fn execute(self: Arc<Self>, plan: Plan) -> Committed {
         let Plan { step, values, refused } = plan;
         let before = self.inner().seen.clone();
         let given = match &step {
