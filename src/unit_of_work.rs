@@ -140,9 +140,8 @@ impl UnitOfWork {
     /// The policy that holds for `session` at this point of the request.
     pub(crate) fn policy(&self, session: &Session) -> ExpiryPolicy {
         let inner = self.inner();
-        let kept = inner.seen.as_ref().and_then(|seen| seen.policy());
-        let policy = inner.policy_set(session).or(kept);
-        self.config.effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
+        let kept = inner.seen.as_ref().and_then(|seen| seen.policy()).unwrap_or_default();
+        self.config.effective_policy(inner.policy_set(session).unwrap_or(kept))
     }
 
     /// When `session` ends if nothing else happens to it than what this request did.

@@ -19,8 +19,7 @@ const ORDERS: [Order; 3] = [Order::Natural, Order::EndsFirst, Order::EndsLast];
 
 /// All keys that a scan meets.
 async fn keys_of(harness: &Harness, order: Order, limit: usize) -> BTreeSet<StoredKey> {
-    let rows = harness.scanned(order, limit).await;
-    rows.into_iter().map(|(key, _)| key).collect()
+    harness.scanned(order, limit).await.into_iter().map(|(key, _)| key).collect()
 }
 
 pub(super) async fn a_scan_of_nothing_ends(harness: Harness) {

@@ -24,7 +24,6 @@ use crate::{engine::Error, events};
 
 /// The reason why some changes can't be made any more.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
-const ENDED: &str = "the session has ended: nothing was saved";
 
 impl UnitOfWork {
     /// The head of the response is about to be sent; or there will be none, because the handler panicked,
@@ -54,6 +53,7 @@ impl UnitOfWork {
 
     /// Brings what the handler changed into the session's row, by compare and swap.
     pub(super) async fn write_through(&self, record: &Record) -> session_store::Result<()> {
+        let ended = || backend(Error::new("the session has ended: nothing was saved"));
         let (seen, changes) = {
             let mut inner = self.inner();
             if inner.staged.policy.take().is_some() {
@@ -61,7 +61,7 @@ impl UnitOfWork {
             }
             let seen = inner.seen.clone();
             let seen = seen.filter(|seen| seen.id == record.id);
-            let seen = seen.ok_or_else(|| backend(Error::new(ENDED)))?;
+            let seen = seen.ok_or_else(ended)?;
             let state = seen.readable().map_err(backend)?;
             let changes = state.changes(inner.base.as_ref(), &record.data);
             (seen, changes)
@@ -78,10 +78,7 @@ impl UnitOfWork {
         // The handler's session doesn't have what others have changed meanwhile.
         inner.base = Some(record.data.clone());
         inner.update(seen.id, done.seen);
-        match inner.seen {
-            Some(_) => Ok(()),
-            None => Err(backend(Error::new(ENDED))),
-        }
+        inner.seen.as_ref().map(drop).ok_or_else(ended)
     }
 
     /// Reads the session's row again, and brings into it what was saved and not yet written. One that

@@ -34,11 +34,8 @@ impl UnitOfWork {
     pub(crate) fn set_login(&self, session: &Session, key: &str, who: Value) {
         let mut inner = self.inner();
         let was_ended = session.id().is_none() && inner.old_key_ends();
-        inner.staged.login = Some(Login {
-            key: key.to_owned(),
-            who,
-            after_flush: inner.staged.flushed || was_ended,
-        });
+        let after_flush = inner.staged.flushed || was_ended;
+        inner.staged.login = Some(Login { key: key.to_owned(), who, after_flush });
     }
 
     /// The data as last saved by the handler, else as loaded.
@@ -133,12 +130,9 @@ impl SessionStore for UnitOfWork {
         inner.ensure_readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
         inner.staged.flushed |= inner.staged.deleted.contains(id);
-        let expiry_date = inner.seen.as_ref().map(|seen| seen.row.expires_at());
-        Ok(inner.values(*id).map(|data| Record {
-            id: *id,
-            data,
-            expiry_date: expiry_date.unwrap_or_else(|| self.now()),
-        }))
+        let seen = inner.seen.as_ref();
+        let expiry_date = seen.map_or_else(|| self.now(), |seen| seen.row.expires_at());
+        Ok(inner.values(*id).map(|data| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
