@@ -1,10 +1,10 @@
 //! The session's cookie: found among the request's, written for the response.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use time::{Duration, OffsetDateTime};
-use tower_sessions::cookie::{Cookie, Expiration, SameSite};
+use tower_sessions::cookie::{Cookie, SameSite};
 
 use crate::engine::{Error, Result};
 
@@ -57,7 +57,7 @@ impl CookieConfig {
 
     /// The values under the cookie's name, in the browser's order, without the quotes that some clients put
     /// around them. Names are compared byte for byte: only spaces and tabs are trimmed, so that no look-alike
-    /// passes for a prefixed name.
+    /// passes for a prefixed name. (A header holds no other blanks of ASCII.)
     pub(crate) fn values_in<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a [u8]> {
         let name = self.name().as_bytes();
         headers
@@ -66,7 +66,8 @@ impl CookieConfig {
             .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
             .filter_map(move |pair| {
                 let equals = pair.iter().position(|byte| *byte == b'=')?;
-                let (its_name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+                let (its_name, value) =
+                    (pair[..equals].trim_ascii(), pair[equals + 1..].trim_ascii());
                 (its_name == name).then(|| unquoted(value))
             })
     }
@@ -81,12 +82,19 @@ impl CookieConfig {
         age: Option<Duration>,
         now: OffsetDateTime,
     ) -> Result<HeaderValue> {
-        let mut cookie = self.bare(value);
-        if let Some(age) = age {
-            cookie.set_max_age(age);
-            cookie.set_expires(Expiration::from(now.saturating_add(age)));
+        let mut cookie = Cookie::build((self.name(), value))
+            .path(&*self.path)
+            .http_only(self.http_only)
+            .secure(self.secure)
+            .same_site(self.same_site);
+        if let Some(domain) = &self.domain {
+            cookie = cookie.domain(&**domain);
         }
-        header(&cookie)
+        if let Some(age) = age {
+            cookie = cookie.max_age(age).expires(now.saturating_add(age));
+        }
+        HeaderValue::try_from(cookie.to_string())
+            .map_err(|error| Error::because("writing the session's cookie", error))
     }
 
     /// `Set-Cookie` that makes the browser forget the cookie.
@@ -94,10 +102,7 @@ impl CookieConfig {
     /// # Errors
     /// As [`CookieConfig::set`].
     pub(crate) fn removed(&self) -> Result<HeaderValue> {
-        let mut cookie = self.bare("");
-        cookie.set_max_age(Duration::ZERO);
-        cookie.set_expires(Expiration::from(OffsetDateTime::UNIX_EPOCH));
-        header(&cookie)
+        self.set("", Some(Duration::ZERO), OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Checks what a browser would refuse in silence, so that nobody could log in.
@@ -108,81 +113,48 @@ impl CookieConfig {
         let name = self.name();
         let lower = name.to_ascii_lowercase();
         if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(is_token) {
-            return Err((
-                CookiePart::Name,
-                "may only have letters, digits and !#$%&'*+-.^_`|~, 200 at most",
-            ));
+            return Err((NAME, "may only have letters, digits and !#$%&'*+-.^_`|~, 200 at most"));
         }
         let host_only = self.domain.is_none() && self.path == "/";
         if lower.starts_with("__host-") && !(self.secure && host_only) {
             return Err((
-                CookiePart::Name,
+                NAME,
                 "begins with __Host-, so browsers want it Secure, with Path=/ and no Domain",
             ));
         }
         if lower.starts_with("__secure-") && !self.secure {
-            return Err((CookiePart::Name, "begins with __Secure-, so browsers want it Secure"));
+            return Err((NAME, "begins with __Secure-, so browsers want it Secure"));
         }
         let mut http_only = ["__http-", "__host-http-"].iter();
         if http_only.any(|prefix| lower.starts_with(prefix)) && !(self.secure && self.http_only) {
             return Err((
-                CookiePart::Name,
+                NAME,
                 "has -Http- in its prefix, so browsers want it Secure and HttpOnly",
             ));
         }
         if self.same_site == SameSite::None && !self.secure {
-            return Err((CookiePart::SameSite, "is None, so browsers want it Secure"));
+            return Err((SAME_SITE, "is None, so browsers want it Secure"));
         }
         if !self.path.starts_with('/') || !self.path.bytes().all(stands_in_a_path) {
             return Err((
-                CookiePart::Path,
+                PATH,
                 "has to begin with / and hold no semicolon, space or character beyond ASCII",
             ));
         }
         if !self.domain.as_deref().is_none_or(is_host) {
-            return Err((CookiePart::Domain, "has to be the name of a host, such as example.com"));
+            return Err((DOMAIN, "has to be the name of a host, such as example.com"));
         }
         Ok(())
     }
-
-    fn bare<'a>(&'a self, value: &'a str) -> Cookie<'a> {
-        let mut cookie = Cookie::build((self.name(), value))
-            .path(&*self.path)
-            .http_only(self.http_only)
-            .secure(self.secure)
-            .same_site(self.same_site)
-            .build();
-        if let Some(domain) = &self.domain {
-            cookie.set_domain(&**domain);
-        }
-        cookie
-    }
 }
 
-/// A part of the cookie that can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CookiePart {
-    Name,
-    Path,
-    Domain,
-    SameSite,
-}
+/// A part of the cookie that can't be used: its name, and that of its setting.
+pub(crate) type CookiePart = (&'static str, &'static str);
 
-impl fmt::Display for CookiePart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Name => "name",
-            Self::Path => "path",
-            Self::Domain => "domain",
-            Self::SameSite => "SameSite",
-        })
-    }
-}
-
-fn header(cookie: &Cookie<'_>) -> Result<HeaderValue> {
-    HeaderValue::try_from(cookie.to_string())
-        .map_err(|error| Error::because("writing the session's cookie", error))
-}
+const NAME: CookiePart = ("name", "SESSION_COOKIE_NAME");
+const PATH: CookiePart = ("path", "SESSION_COOKIE_PATH");
+const DOMAIN: CookiePart = ("domain", "SESSION_COOKIE_DOMAIN");
+const SAME_SITE: CookiePart = ("SameSite", "SESSION_COOKIE_SAMESITE");
 
 /// The characters of an HTTP token, which a cookie's name is made of.
 fn is_token(byte: u8) -> bool {
@@ -206,16 +178,6 @@ fn is_host(domain: &str) -> bool {
 fn unquoted(value: &[u8]) -> &[u8] {
     let inner = value.strip_prefix(b"\"");
     inner.and_then(|inner| inner.strip_suffix(b"\"")).unwrap_or(value)
-}
-
-fn trim(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = bytes.iter().position(|byte| !is_space(byte));
-    let end = bytes.iter().rposition(|byte| !is_space(byte));
-    match (start, end) {
-        (Some(start), Some(end)) => &bytes[start..=end],
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub(crate) const MOVED_KEY: &str = "_session_moved";
 /// The changes of one request: a new value, or `None` where the key was removed.
 pub(crate) type Changes = BTreeMap<String, Option<Value>>;
 
-/// The changes that turn the values `from` into `to`.
+/// The changes that turn the values `from` into `to`. A key whose value can't be read here is not seen by
+/// handlers, so it isn't theirs to remove.
 pub(crate) fn changes_between(
     from: &HashMap<String, Value>,
     to: &HashMap<String, Value>,
@@ -87,8 +88,7 @@ impl Data {
 
     /// About how many bytes it takes in memory.
     pub(crate) fn bytes(&self) -> usize {
-        let texts = self.texts.iter();
-        let texts = texts.map(|(key, text)| PER_KEY + 2 * key.len() + text.len());
+        let texts = self.texts.iter().map(|(key, text)| PER_KEY + 2 * key.len() + text.len());
         let values = self.values.values().map(heap_bytes);
         let nameless = self.nameless.iter().map(|member| PER_KEY + member.len());
         texts.chain(values).chain(nameless).sum()
@@ -96,8 +96,7 @@ impl Data {
 
     /// The beginning of the session, if it says so.
     pub(crate) fn began(&self) -> Option<OffsetDateTime> {
-        let began = self.value(BEGAN_KEY)?.as_i64()?;
-        OffsetDateTime::from_unix_timestamp(began).ok()
+        OffsetDateTime::from_unix_timestamp(self.value(BEGAN_KEY)?.as_i64()?).ok()
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
@@ -148,12 +147,6 @@ impl Data {
         self.values
     }
 
-    /// The changes that turn this data into `values`. A key whose value can't be read here is not seen by
-    /// handlers, so it isn't theirs to remove.
-    pub(crate) fn changes_to(&self, values: &HashMap<String, Value>) -> Changes {
-        changes_between(&self.values, values)
-    }
-
     pub(crate) fn apply(&mut self, changes: &Changes) {
         for (key, change) in changes {
             match change {
@@ -180,8 +173,7 @@ fn heap_bytes(value: &Value) -> usize {
         }
         Value::Object(members) => {
             let nodes = PER_NODE * members.len().div_ceil(5);
-            let members = members.iter();
-            let members = members.map(|(key, value)| key.capacity() + heap_bytes(value));
+            let members = members.iter().map(|(key, value)| key.capacity() + heap_bytes(value));
             nodes + members.sum::<usize>()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,

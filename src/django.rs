@@ -74,8 +74,7 @@ impl User {
         let id = text(session, ID_KEY).await?;
         let backend = text(session, BACKEND_KEY).await?;
         let hash = text(session, HASH_KEY).await?;
-        let user = id.zip(backend);
-        Ok(user.map(|(id, backend)| Self { id, backend, hash }))
+        Ok(id.zip(backend).map(|(id, backend)| Self { id, backend, hash }))
     }
 
     /// True if the user still has the password that they logged in with, so that one who changes it
@@ -94,7 +93,10 @@ impl User {
         keys: &SecretKeys,
         password: &str,
     ) -> session::Result<bool> {
-        let Some(position) = self.position(keys, password) else {
+        let kept = self.hash.as_deref().unwrap_or_default();
+        let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));
+        // The one of the keys that made the hash in the session, if one did.
+        let Some(position) = hashes(keys, password).position(same) else {
             session.flush().await?;
             return Ok(false);
         };
@@ -104,13 +106,6 @@ impl User {
             session.insert(HASH_KEY, hash).await?;
         }
         Ok(true)
-    }
-
-    /// The one of the keys that made the hash in the session, if one did.
-    fn position(&self, keys: &SecretKeys, password: &str) -> Option<usize> {
-        let kept = self.hash.as_deref()?;
-        let same = |hash: String| bool::from(hash.as_bytes().ct_eq(kept.as_bytes()));
-        hashes(keys, password).position(same)
     }
 }
 
@@ -131,10 +126,8 @@ async fn text(session: &Session, key: &str) -> Result<Option<String>, Error> {
 
 /// Django's `get_session_auth_hash` with each key in turn.
 fn hashes(keys: &SecretKeys, password: &str) -> impl Iterator<Item = String> {
-    keys.salted(HASH_SALT).map(move |mac| {
-        let digest = mac.chain_update(password).finalize().into_bytes();
-        HEXLOWER.encode(&digest)
-    })
+    let macs = keys.salted(HASH_SALT).map(move |mac| mac.chain_update(password));
+    macs.map(|mac| HEXLOWER.encode(&mac.finalize().into_bytes()))
 }
 
 #[cfg(test)]

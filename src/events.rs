@@ -31,18 +31,14 @@ pub const TARGET: &str = "huihua::session";
 pub(crate) fn begun(session: Id, is_login: bool) {
     match is_login {
         true => login(session, true),
-        false => {
-            tracing::info!(target: TARGET, event = "begun", session = %Fingerprint::of(session))
-        }
+        false => happened("begun", session),
     }
 }
 
 pub(crate) fn renewed(session: Id, is_login: bool) {
     match is_login {
         true => login(session, false),
-        false => {
-            tracing::info!(target: TARGET, event = "renewed", session = %Fingerprint::of(session))
-        }
+        false => happened("renewed", session),
     }
 }
 
@@ -51,11 +47,15 @@ fn login(session: Id, begins: bool) {
 }
 
 pub(crate) fn logout(session: Id) {
-    tracing::info!(target: TARGET, event = "logout", session = %Fingerprint::of(session));
+    happened("logout", session);
 }
 
 pub(crate) fn expired(session: Id) {
-    tracing::info!(target: TARGET, event = "expired", session = %Fingerprint::of(session));
+    happened("expired", session);
+}
+
+fn happened(event: &str, session: Id) {
+    tracing::info!(target: TARGET, event, session = %Fingerprint::of(session));
 }
 
 #[cfg(any(feature = "sql", feature = "cache", feature = "file"))]

@@ -7,7 +7,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
@@ -16,10 +16,11 @@ use serde_json::{Value, value::RawValue};
 /// with its quotes. `None`: it is no object.
 pub(crate) fn members(json: &str) -> Option<Vec<(&str, &str)>> {
     let standard = standard(json);
-    let members: Members<'_> = serde_json::from_str(&standard).ok()?;
+    let mut deserializer = serde_json::Deserializer::from_str(&standard);
+    let members = deserializer.deserialize_map(Members).ok()?;
+    deserializer.end().ok()?;
     let part = |part: &str| at(json, &standard, part);
-    let pairs = members.0.into_iter();
-    pairs.map(|(name, value)| Some((part(name)?, part(value)?))).collect()
+    members.into_iter().map(|(name, value)| Some((part(name)?, part(value)?))).collect()
 }
 
 /// The items of an array, as they stand in `json`.
@@ -27,14 +28,12 @@ pub(crate) fn members(json: &str) -> Option<Vec<(&str, &str)>> {
 pub(crate) fn items(json: &str) -> Option<Vec<&str>> {
     let standard = standard(json);
     let items: Vec<&RawValue> = serde_json::from_str(&standard).ok()?;
-    let items = items.into_iter().map(RawValue::get);
-    items.map(|item| at(json, &standard, item)).collect()
+    items.into_iter().map(|item| at(json, &standard, item.get())).collect()
 }
 
 /// The value that `json` is, with a sign for what no text of Rust's can hold. `None`: it can't be read here.
 pub(crate) fn value(json: &str) -> Option<Value> {
-    let read = serde_json::from_str(json).ok();
-    read.or_else(|| match whole(json) {
+    serde_json::from_str(json).ok().or_else(|| match whole(json) {
         Cow::Owned(whole) => serde_json::from_str(&whole).ok(),
         Cow::Borrowed(_) => None,
     })
@@ -79,8 +78,7 @@ fn standard(json: &str) -> Cow<'_, str> {
     while !rest.is_empty() {
         // Strings begin and end at quotes; what stands between them stays.
         let (between, string) = rest.split_at(rest.find('"').unwrap_or(rest.len()));
-        let between = between.replace("NaN", "0e0");
-        standard.push_str(&between.replace("Infinity", "0e000000"));
+        standard.push_str(&between.replace("NaN", "0e0").replace("Infinity", "0e000000"));
         let end = end_of_string(string);
         standard.push_str(&string[..end]);
         rest = &string[end..];
@@ -99,18 +97,10 @@ pub(crate) fn end_of_string(text: &str) -> usize {
     closing.map_or(text.len(), |(quote, _)| quote + 1)
 }
 
-struct Members<'a>(Vec<(&'a str, &'a str)>);
+struct Members;
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(&'de str, &'de str)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -121,7 +111,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
         while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             members.push((name.get(), value.get()));
         }
-        Ok(Members(members))
+        Ok(members)
     }
 }
 

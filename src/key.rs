@@ -36,12 +36,12 @@ impl SessionKey {
     }
 
     fn of(text: String) -> Self {
-        let digest = Sha256::digest(&text).into();
-        Self { text, digest }
+        Self { digest: Sha256::digest(&text).into(), text }
     }
 
     /// The key that a cookie's value holds, or `None` if it can't be one of ours.
     pub fn parse(value: &[u8]) -> Option<Self> {
+        let is_of_alphabet = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9');
         let is_key = value.len() == KEY_LENGTH && value.iter().all(is_of_alphabet);
         let text = std::str::from_utf8(value).ok().filter(|_| is_key)?;
         Some(Self::of(text.to_owned()))
@@ -73,10 +73,6 @@ impl SessionKey {
     }
 }
 
-fn is_of_alphabet(byte: &u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9')
-}
-
 /// The id of a session that lives in its cookie, which tells nobody what is in it.
 pub(crate) fn id_of(cookie: &[u8]) -> Id {
     to_id(&Sha256::digest(cookie).into())
@@ -86,11 +82,6 @@ fn to_id(digest: &[u8; 32]) -> Id {
     let mut head = [0; 16];
     head.copy_from_slice(&digest[..16]);
     Id(i128::from_be_bytes(head))
-}
-
-/// The bucket of `session`, of so many: its bits are those of a hash.
-pub(crate) fn bucket_of(session: Id, buckets: usize) -> usize {
-    (session.0.cast_unsigned() % buckets as u128) as usize
 }
 
 /// Identifies a session in logs and lists: the first 48 bits of its key's SHA-256, shown as 12 hex digits.

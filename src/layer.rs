@@ -239,10 +239,10 @@ impl<S> Layer<S> for SessionLayer {
     )]
     fn layer(&self, inner: S) -> Self::Service {
         self.shared.is_checked.get_or_init(|| {
-            if let Err((part, why)) = self.shared.cookie.check() {
+            if let Err(((part, _), why)) = self.shared.cookie.check() {
                 panic!("SessionLayer: the cookie's {part} {why}");
             }
         });
-        SessionService::new(inner, self.shared.clone())
+        SessionService { inner, shared: self.shared.clone() }
     }
 }

@@ -32,7 +32,7 @@ use self::{
     table::{DEFAULT_CACHE_MAX_BYTES, DEFAULT_DATABASE_URL},
 };
 use crate::{
-    cookie::{CookieConfig, CookiePart},
+    cookie::CookieConfig,
     expiry::DEFAULT_COOKIE_AGE,
     signing::{MAX_BYTES, SecretKeys, Signer},
 };
@@ -104,33 +104,19 @@ impl Settings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let source = Source(&lookup);
         let production = source.production()?;
-        source.check_lists(&[
-            "SESSION_MEMCACHED_SERVERS",
-            "SESSION_REDIS_CLUSTER",
-            "SESSION_REDIS_SENTINELS",
-            "SESSION_REDIS_SENTINEL_LIST",
-        ])?;
-        let fallbacks = source.text("SECRET_KEY_FALLBACKS").unwrap_or_default();
-        refuse_python_list("SECRET_KEY_FALLBACKS", &fallbacks)?;
         let settings = Self {
             production,
             session_enabled: source.switch("SESSION_ENABLED", true)?,
-            session_engine: source
-                .parsed("SESSION_ENGINE", EngineName::parse)?
-                .unwrap_or(EngineName::Db),
+            session_engine: source.parsed("SESSION_ENGINE", EngineName::Db, EngineName::parse)?,
             database_url: source.text("DATABASE_URL").unwrap_or(DEFAULT_DATABASE_URL.into()),
             session_redis: RedisSettings::read(&source)?,
             session_memcached_servers: source
-                .list("SESSION_MEMCACHED_SERVERS")
+                .list("SESSION_MEMCACHED_SERVERS")?
                 .unwrap_or_else(|| vec!["localhost:11211".into()]),
             session_memcached_prefix: source.maybe_empty("SESSION_MEMCACHED_PREFIX"),
-            session_memcached_format: source
-                .parsed("SESSION_MEMCACHED_FORMAT", StoredForm::parse)?
-                .unwrap_or(StoredForm::Payload),
+            session_memcached_format: source.stored_form("SESSION_MEMCACHED_FORMAT")?,
             session_file_path: source.text("SESSION_FILE_PATH").unwrap_or("data/sessions".into()),
-            session_cache: source
-                .parsed("SESSION_CACHE", CacheName::parse)?
-                .unwrap_or(CacheName::Local),
+            session_cache: source.parsed("SESSION_CACHE", CacheName::Local, CacheName::parse)?,
             session_cache_ttl: source.seconds("SESSION_CACHE_TTL")?.unwrap_or(DEFAULT_CACHE_TTL),
             session_cache_max_bytes: source.bytes(
                 "SESSION_CACHE_MAX_BYTES",
@@ -139,7 +125,7 @@ impl Settings {
             )?,
             session_max_bytes: source.bytes("SESSION_MAX_BYTES", MAX_BYTES, 1024)?,
             secret_key: source.secret("SECRET_KEY"),
-            secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS"),
+            secret_key_fallbacks: source.secrets("SECRET_KEY_FALLBACKS")?,
             session_cookie_name: source.text("SESSION_COOKIE_NAME"),
             session_cookie_age: source.seconds("SESSION_COOKIE_AGE")?.unwrap_or(DEFAULT_COOKIE_AGE),
             session_absolute_age: source.seconds("SESSION_ABSOLUTE_AGE")?,
@@ -153,7 +139,8 @@ impl Settings {
             session_save_every_request: source.switch("SESSION_SAVE_EVERY_REQUEST", false)?,
             session_hash_keys: source.switch("SESSION_HASH_KEYS", true)?,
         };
-        settings.check_cookie()?;
+        let checked = settings.cookie_config().check();
+        checked.map_err(|((_, setting), why)| SettingError::new(setting, why))?;
         settings.check_shared_form()?;
         Ok(settings)
     }
@@ -193,8 +180,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::secret_keys`].
     pub fn signer(&self, salt: &str) -> Result<Signer, SettingError> {
-        let signer = Signer::new(&self.secret_keys()?, salt);
-        Ok(signer.with_max_bytes(self.session_max_bytes))
+        Ok(Signer::new(&self.secret_keys()?, salt).with_max_bytes(self.session_max_bytes))
     }
 
     /// The source of the signing key: for the operator's tools.
@@ -207,8 +193,7 @@ impl Settings {
 
     /// The number of characters that the shortest of the fallbacks has; `None`: there are none.
     pub fn shortest_fallback(&self) -> Option<usize> {
-        let lengths = self.secret_key_fallbacks.iter();
-        lengths.map(|key| key.chars().count()).min()
+        self.secret_key_fallbacks.iter().map(|key| key.chars().count()).min()
     }
 
     /// The name of the session's cookie.
@@ -249,17 +234,6 @@ impl Settings {
             ));
         }
         Ok(())
-    }
-
-    fn check_cookie(&self) -> Result<(), SettingError> {
-        let setting = |part| match part {
-            CookiePart::Name => "SESSION_COOKIE_NAME",
-            CookiePart::Path => "SESSION_COOKIE_PATH",
-            CookiePart::Domain => "SESSION_COOKIE_DOMAIN",
-            CookiePart::SameSite => "SESSION_COOKIE_SAMESITE",
-        };
-        let checked = self.cookie_config().check();
-        checked.map_err(|(part, why)| SettingError::new(setting(part), why))
     }
 }
 

@@ -78,7 +78,9 @@ impl Signer {
     /// that write sessions themselves, such as one that moves them from elsewhere.
     pub fn encode(&self, values: &HashMap<String, Value>, now: OffsetDateTime) -> String {
         let mut data = Data::default();
-        data.apply(&data.changes_to(values));
+        for (key, value) in values {
+            data.set(key, value.clone());
+        }
         self.sign(&data.to_json(), now)
     }
 
@@ -89,8 +91,7 @@ impl Signer {
     /// Says why the payload was refused.
     pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, VerifyError> {
         let verified = self.verify(payload)?;
-        let data = Data::parse(&verified.json).ok_or(VerifyError::Malformed)?;
-        Ok(data.into_values())
+        Data::parse(&verified.json).map(Data::into_values).ok_or(VerifyError::Malformed)
     }
 
     /// The contents of a payload, if one of the keys signed it.

@@ -36,16 +36,11 @@ pub(crate) use self::{
     codec::Codec, config::Config, recently_revoked::RecentlyRevoked, step::CookieAction,
     striped_lock::StripedLock,
 };
-use self::{
-    seen::{Location, Seen},
-    staged::Inner,
-    timeout_budget::TimeoutBudget,
-};
+use self::{seen::Seen, server_side::ServerSide, staged::Inner, timeout_budget::TimeoutBudget};
 use crate::{
-    engine::{Engine, Result, Row},
+    engine::Result,
     expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
-    store::Store,
 };
 
 /// The number of cookies under the session's name that are looked at. A browser sends one for each domain
@@ -72,8 +67,8 @@ impl UnitOfWork {
         cookies: impl Iterator<Item = &'a [u8]>,
     ) -> Result<Arc<Self>> {
         let budget = config.timeout_budget();
-        let (seen, other_keys) = match &config.store {
-            Store::Rows(engine) => {
+        let (seen, other_keys) = match ServerSide::of(&config, &budget) {
+            Some(server_side) => {
                 let mut keys: Vec<SessionKey> = Vec::new();
                 for key in cookies.filter_map(SessionKey::parse) {
                     // A cookie that was set anew for another path is sent twice.
@@ -81,18 +76,13 @@ impl UnitOfWork {
                         keys.push(key);
                     }
                 }
-                first_live(&config, &**engine, &budget, keys).await?
+                server_side.first_live(keys).await?
             }
-            Store::Cookie => {
+            None => {
                 let live = cookies.filter_map(|value| config.read_cookie(value));
                 // No logout or login can end one of another path.
-                let latest = live.take(CANDIDATES).max_by_key(|(_, _, decoded)| {
-                    let decoded = decoded.as_ref().ok();
-                    decoded.map(|decoded| decoded.signed_at)
-                });
-                let seen =
-                    latest.map(|(id, row, decoded)| Seen::new(id, Location::Cookie, row, decoded));
-                (seen, Vec::new())
+                let latest = live.take(CANDIDATES).max_by_key(|(signed_at, _)| *signed_at);
+                (latest.map(|(_, seen)| seen), Vec::new())
             }
         };
         let policy = seen.as_ref().and_then(Seen::policy);
@@ -114,14 +104,12 @@ impl UnitOfWork {
 
     /// The session as it is known now: at first, the one with which the browser came.
     pub(crate) fn known(&self) -> Option<Id> {
-        self.inner().seen.as_ref().map(|seen| seen.id)
+        self.inner().seen_id()
     }
 
     /// True if what the session holds is known.
     pub(crate) fn is_readable(&self) -> bool {
-        let inner = self.inner();
-        let seen = inner.seen.as_ref().filter(|_| !inner.old_key_ends());
-        seen.is_none_or(|seen| seen.state.is_ok())
+        self.inner().current().is_none_or(|seen| seen.state.is_ok())
     }
 
     /// True if the handler has looked at the session.
@@ -152,9 +140,8 @@ impl UnitOfWork {
     /// The policy that holds for `session` at this point of the request.
     pub(crate) fn policy(&self, session: &Session) -> ExpiryPolicy {
         let inner = self.inner();
-        let kept = inner.seen.as_ref().and_then(|seen| seen.policy());
-        let policy = inner.policy_set(session).or(kept);
-        self.config.effective_policy(policy.unwrap_or(ExpiryPolicy::Default))
+        let kept = inner.seen.as_ref().and_then(|seen| seen.policy()).unwrap_or_default();
+        self.config.effective_policy(inner.policy_set(session).unwrap_or(kept))
     }
 
     /// The end of `session` if nothing else happens to it than what this request did.
@@ -181,56 +168,4 @@ impl UnitOfWork {
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.config.clock.now()
     }
-}
-
-/// The first of `keys` under which a live session is, rather one that can be read; and what else may be
-/// live.
-async fn first_live(
-    config: &Config,
-    engine: &dyn Engine,
-    budget: &TimeoutBudget,
-    keys: Vec<SessionKey>,
-) -> Result<(Option<Seen>, Vec<StoredKey>)> {
-    let mut unreadable = Vec::new();
-    let mut keys = keys.into_iter().map(|key| {
-        let stored = key.stored(config.hash_keys);
-        (key, stored)
-    });
-    for (key, stored) in &mut keys {
-        match load(config, engine, budget, key, stored).await? {
-            Some(seen) if seen.state.is_ok() => {
-                let others = stored_keys(&unreadable).chain(keys.map(|(_, stored)| stored));
-                return Ok((Some(seen), others.collect()));
-            }
-            seen => unreadable.extend(seen),
-        }
-    }
-    let others = stored_keys(unreadable.get(1..).unwrap_or_default()).collect();
-    Ok((unreadable.into_iter().next(), others))
-}
-
-fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
-    let stored = seen.iter().filter_map(|seen| seen.stored().ok());
-    stored.cloned()
-}
-
-async fn load(
-    config: &Config,
-    engine: &dyn Engine,
-    budget: &TimeoutBudget,
-    key: SessionKey,
-    stored: StoredKey,
-) -> Result<Option<Seen>> {
-    let id = key.id();
-    let (row, decoded) = match budget.wait(engine.load(&stored)).await {
-        Ok(Some(row)) => {
-            let decoded = config.read(id, &row);
-            (row, decoded)
-        }
-        Ok(None) => return Ok(None),
-        // Somebody's session, of which the engine can't even say when it ends.
-        Err(error) if error.is_of_session() => (Row::new("", config.clock.now()), Some(Err(error))),
-        Err(error) => return Err(error),
-    };
-    Ok(decoded.map(|decoded| Seen::new(id, Location::Row { key, stored }, row, decoded)))
 }

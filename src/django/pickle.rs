@@ -14,8 +14,8 @@ pub(crate) use self::value::{PickleError, Value};
 use self::{
     machine::Machine,
     opcodes::{
-        APPENDS, BINFLOAT, BININT, BINUNICODE8, EMPTY_DICT, EMPTY_LIST, LONG1, LONG4, MARK,
-        NEWFALSE, NEWTRUE, NONE, PROTO, SETITEMS, STOP, TUPLE,
+        APPENDS, BINFLOAT, BINUNICODE8, EMPTY_DICT, EMPTY_LIST, LONG1, LONG4, MARK, NEWFALSE,
+        NEWTRUE, NONE, PROTO, SETITEMS, STOP, TUPLE,
     },
     value::DEEPEST,
 };
@@ -44,13 +44,7 @@ impl Value {
             Self::None => pickle.push(NONE),
             Self::Bool(true) => pickle.push(NEWTRUE),
             Self::Bool(false) => pickle.push(NEWFALSE),
-            Self::Int(number) => match i32::try_from(number) {
-                Ok(number) => {
-                    pickle.push(BININT);
-                    pickle.extend(number.to_le_bytes());
-                }
-                Err(_) => push_long(pickle, &number.to_signed_bytes_le()),
-            },
+            Self::Int(number) => push_int(pickle, &number.to_signed_bytes_le()),
             Self::Float(number) => {
                 pickle.push(BINFLOAT);
                 pickle.extend(number.to_be_bytes());
@@ -82,7 +76,7 @@ impl Value {
     }
 }
 
-fn push_long(pickle: &mut Vec<u8>, bytes: &[u8]) {
+fn push_int(pickle: &mut Vec<u8>, bytes: &[u8]) {
     match u8::try_from(bytes.len()) {
         Ok(length) => pickle.extend([LONG1, length]),
         Err(_) => {

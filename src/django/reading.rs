@@ -64,8 +64,7 @@ impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { keys, ends } => {
-                let ends = date(*ends);
-                write!(f, "this process reads it: {keys} keys, until {ends}")
+                write!(f, "this process reads it: {keys} keys, until {}", date(*ends))
             }
             Self::Malformed => f.write_str(
                 "it is neither a session key (32 small letters and digits) nor signed data \
@@ -108,8 +107,7 @@ impl fmt::Display for Reading {
 }
 
 fn date(moment: OffsetDateTime) -> String {
-    let moment = moment.to_offset(UtcOffset::UTC);
-    moment.format(&Rfc3339).unwrap_or_default()
+    moment.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default()
 }
 
 /// Says whether this process, under these settings, reads `text`: a cookie's value, a session key,

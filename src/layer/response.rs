@@ -2,11 +2,11 @@
 
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, Entry, RETRY_AFTER, VARY},
+    header::{CACHE_CONTROL, CONTENT_TYPE, VARY},
 };
 
 /// Seconds after which a browser may try again when the store is broken.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+pub(super) const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// Keeps every cache from a visitor's own page: `private` is for those that know no `no-store`.
 pub(super) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 pub(super) const UNAVAILABLE_PAGE: &str = "<!doctype html><html lang=\"en\"><title>Unavailable</title>\
@@ -24,30 +24,15 @@ pub(super) fn failure<B: From<&'static str>>(
     let mut response = Response::new(B::from(page));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    let html = HeaderValue::from_static("text/html; charset=utf-8");
-    headers.insert(CONTENT_TYPE, html);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     vary_by_cookie(headers);
     response
 }
 
-/// Asks a browser to try again in a moment.
-pub(super) fn retry_later<B>(response: &mut Response<B>) {
-    let headers = response.headers_mut();
-    headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-}
-
 pub(super) fn vary_by_cookie(headers: &mut HeaderMap) {
-    let cookie = HeaderValue::from_static("Cookie");
-    match headers.entry(VARY) {
-        Entry::Vacant(vary) => {
-            vary.insert(cookie);
-        }
-        Entry::Occupied(mut vary) => {
-            if !vary.iter().any(names_cookie) {
-                vary.append(cookie);
-            }
-        }
+    if !headers.get_all(VARY).iter().any(names_cookie) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
 }
 

@@ -10,12 +10,12 @@ use std::{
 
 use http::{
     Request, Response, StatusCode,
-    header::{CACHE_CONTROL, SET_COOKIE},
+    header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE},
 };
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-use super::response::{NOT_KEPT_PAGE, PRIVATE, failure, retry_later, vary_by_cookie};
+use super::response::{NOT_KEPT_PAGE, PRIVATE, RETRY_AFTER_SECONDS, failure, vary_by_cookie};
 use crate::{
     cookie::CookieConfig,
     engine, events,
@@ -50,14 +50,8 @@ impl Drop for Head {
 /// A service with sessions: see [`SessionLayer`](super::SessionLayer).
 #[derive(Debug, Clone)]
 pub struct SessionService<S> {
-    inner: S,
-    shared: Arc<Shared>,
-}
-
-impl<S> SessionService<S> {
-    pub(super) fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared }
-    }
+    pub(super) inner: S,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>
@@ -84,30 +78,29 @@ where
             let cookies = shared.cookie.values_in(request.headers());
             let unit = match UnitOfWork::open(shared.config.clone(), cookies).await {
                 Ok(unit) => unit,
-                Err(error) => return Ok(shared.refusal(&error, FailedAt::BeforeHandler)),
+                Err(error) => return Ok(shared.unavailable(&error)),
             };
             let known = unit.known();
-            let span = match known {
-                // Not at info: the span alone would cost a page a twentieth of its throughput.
-                Some(session) => {
-                    tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session))
-                }
-                None => Span::none(),
-            };
-            let session = unit.session();
-            let head = Head { unit: unit.clone(), session: session.clone() };
-            request.extensions_mut().insert(Session::new(session.clone(), unit.clone()));
-            request.extensions_mut().insert(session.clone());
+            // Not at info: the span alone would cost a page a twentieth of its throughput.
+            let span = known.map_or_else(
+                Span::none,
+                |session| tracing::debug_span!("unit_of_work", session = %Fingerprint::of(session)),
+            );
+            let head = Head { session: unit.session(), unit };
+            request.extensions_mut().insert(Session::new(head.session.clone(), head.unit.clone()));
+            request.extensions_mut().insert(head.session.clone());
 
             let answer = async move {
                 let mut response = inner.call(request).await?;
                 let failed = response.status().is_server_error();
-                let (action, committed) = unit.commit(&session, failed).await;
-                if let Err(error) = committed.and_then(|()| unit.refused(failed)) {
-                    response = shared.refusal(&error, FailedAt::AfterHandler);
+                let (action, committed) = head.unit.commit(&head.session, failed).await;
+                if let Err(error) = committed.and_then(|()| head.unit.refused(failed)) {
+                    response = shared.refusal(&error);
                 }
-                if let Err(error) = shared.finish(&mut response, action, known.is_some(), &unit) {
-                    response = shared.refusal(&error, FailedAt::AfterHandler);
+                if let Err(error) =
+                    shared.finish(&mut response, action, known.is_some(), &head.unit)
+                {
+                    response = shared.refusal(&error);
                 }
                 drop(head);
                 Ok(response)
@@ -115,15 +108,6 @@ where
             answer.instrument(span).await
         })
     }
-}
-
-/// When the store failed.
-#[derive(Clone, Copy)]
-enum FailedAt {
-    /// Before the handler ran: nothing has happened.
-    BeforeHandler,
-    /// After it.
-    AfterHandler,
 }
 
 impl Shared {
@@ -136,8 +120,7 @@ impl Shared {
     ) -> engine::Result<()> {
         let cookie = match action {
             CookieAction::Leave => None,
-            CookieAction::Set { value, expiry } => {
-                let age = self.config.cookie_age(expiry);
+            CookieAction::Set { value, age } => {
                 Some(self.cookie.set(&value, age, self.config.clock.now())?)
             }
             CookieAction::Remove => Some(self.cookie.removed()?),
@@ -155,20 +138,21 @@ impl Shared {
         Ok(())
     }
 
-    fn refusal<B: From<&'static str>>(&self, error: &engine::Error, at: FailedAt) -> Response<B> {
+    /// The store failed before the handler ran: nothing has happened.
+    fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
+        events::store_failed(error);
+        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, self.unavailable_page);
+        response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        response
+    }
+
+    /// The handler has run, and what it did to the session can't be kept.
+    fn refusal<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
         if error.is_of_session() {
             tracing::error!(%error, "a session can't be kept");
             return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
         }
         events::store_failed(error);
-        let (page, retry) = match at {
-            FailedAt::BeforeHandler => (self.unavailable_page, true),
-            FailedAt::AfterHandler => (self.unsaved_page, false),
-        };
-        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, page);
-        if retry {
-            retry_later(&mut response);
-        }
-        response
+        failure(StatusCode::SERVICE_UNAVAILABLE, self.unsaved_page)
     }
 }

@@ -46,8 +46,7 @@ fn find<T: Copy>(what: &str, name: &str, names: &[(&str, T)]) -> Result<T, Strin
     let found = names.iter().find(|(known, _)| *known == name);
     found.map(|(_, found)| *found).ok_or_else(|| {
         let known: Vec<_> = names.iter().map(|(known, _)| *known).collect();
-        let known = known.join(", ");
-        format!("there is no {what} \"{name}\"; there are: {known}")
+        format!("there is no {what} \"{name}\"; there are: {}", known.join(", "))
     })
 }
 
@@ -89,7 +88,6 @@ pub enum StoredForm {
 
 impl StoredForm {
     pub(super) fn parse(name: &str) -> Result<Self, String> {
-        let names = [("payload", Self::Payload), ("django-cache", Self::DjangoCache)];
-        find("form", name, &names)
+        find("form", name, &[("payload", Self::Payload), ("django-cache", Self::DjangoCache)])
     }
 }

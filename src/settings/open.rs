@@ -9,6 +9,8 @@ use super::{
     error::SettingError,
     names::{CacheName, EngineName, StoredForm},
 };
+#[cfg(any(feature = "redis", feature = "memcached"))]
+use crate::django::DjangoEngine;
 use crate::{clock::Clock, engine::Engine, layer::SessionLayer, store::Store};
 
 impl Store {
@@ -34,8 +36,8 @@ impl Store {
             EngineName::CachedDb => Self::Rows(Box::pin(opener.cached_db()).await?),
             EngineName::Cache => Self::Rows(opener.local_cache()?),
             EngineName::File => Self::Rows(opener.file()?),
-            EngineName::Redis => Self::Rows(Box::pin(opener.redis(Role::Store)).await?.0),
-            EngineName::Memcached => Self::Rows(Box::pin(opener.memcached(Role::Store)).await?.0),
+            EngineName::Redis => Self::Rows(Box::pin(opener.redis()).await?.0),
+            EngineName::Memcached => Self::Rows(Box::pin(opener.memcached()).await?.0),
         })
     }
 }
@@ -68,43 +70,33 @@ type OpenedEngine = Result<Arc<dyn Engine>, SettingError>;
 /// An engine, and whether its server answers already.
 type ProbedEngine = Result<(Arc<dyn Engine>, bool), SettingError>;
 
-/// The role of Redis or memcached for the sessions in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// Their only home.
-    Store,
-    /// A cache of what lives in the database.
-    Cache,
-}
-
-#[cfg(any(feature = "redis", feature = "memcached"))]
-impl Role {
-    /// True if it answers. The only home of sessions has to; a cache is used once it does.
-    fn reached(self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
-        match (self, answer) {
-            (_, Ok(())) => Ok(true),
-            (Self::Store, Err(error)) => Err(error),
-            (Self::Cache, Err(error)) => {
-                tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
-                Ok(false)
-            }
-        }
-    }
-
-    fn django_engine(self) -> crate::django::DjangoEngine {
-        use crate::django::DjangoEngine;
-
-        match self {
-            Self::Store => DjangoEngine::Cache,
-            Self::Cache => DjangoEngine::CachedDb,
-        }
-    }
-}
-
 /// An engine about to be opened.
 struct Opener<'a> {
     settings: &'a Settings,
     clock: &'a Clock,
+}
+
+#[cfg(any(feature = "redis", feature = "memcached"))]
+impl Opener<'_> {
+    /// The role of Redis or memcached for the sessions in it: their only home, or a cache of what lives in
+    /// the database.
+    fn role(&self) -> DjangoEngine {
+        match self.settings.session_engine {
+            EngineName::CachedDb => DjangoEngine::CachedDb,
+            _ => DjangoEngine::Cache,
+        }
+    }
+
+    /// True if it answers. The only home of sessions has to; a cache is used once it does.
+    fn reached(&self, answer: Result<(), SettingError>) -> Result<bool, SettingError> {
+        match answer {
+            Err(error) if self.role() == DjangoEngine::CachedDb => {
+                tracing::warn!(%error, "the cache doesn't answer; the database serves alone");
+                Ok(false)
+            }
+            answer => answer.map(|()| true),
+        }
+    }
 }
 
 impl Opener<'_> {
@@ -116,8 +108,8 @@ impl Opener<'_> {
         let db = self.db(local).await?;
         let (cache, answers) = match settings.session_cache {
             CacheName::Local => (self.local_cache()?, true),
-            CacheName::Redis => self.redis(Role::Cache).await?,
-            CacheName::Memcached => self.memcached(Role::Cache).await?,
+            CacheName::Redis => self.redis().await?,
+            CacheName::Memcached => self.memcached().await?,
         };
         if settings.stored_form() == StoredForm::DjangoCache {
             return Ok(Arc::new(CachedDb::beside_django(db, cache)));
@@ -189,7 +181,7 @@ impl Opener<'_> {
     }
 
     #[cfg(feature = "redis")]
-    async fn redis(&self, role: Role) -> ProbedEngine {
+    async fn redis(&self) -> ProbedEngine {
         use crate::engine::redis::{Redis, RedisAt};
 
         let redis = &self.settings.session_redis;
@@ -216,23 +208,23 @@ impl Opener<'_> {
                 Redis::lazy(at, prefix.unwrap_or("session")).map_err(unusable)?
             }
             StoredForm::DjangoCache => Redis::lazy(at, "").map_err(unusable)?.as_django_cache(
-                role.django_engine(),
+                self.role(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             ),
         };
-        let answers = role.reached(engine.check().await.map_err(unusable))?;
+        let answers = self.reached(engine.check().await.map_err(unusable))?;
         Ok((Arc::new(engine.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "redis"))]
-    async fn redis(&self, _: Role) -> ProbedEngine {
+    async fn redis(&self) -> ProbedEngine {
         Err(left_out("SESSION_ENGINE", "redis"))
     }
 
     #[cfg(feature = "memcached")]
-    async fn memcached(&self, role: Role) -> ProbedEngine {
+    async fn memcached(&self) -> ProbedEngine {
         use crate::engine::memcached::Memcached;
 
         let unusable = |error| SettingError::of("SESSION_MEMCACHED_SERVERS", &error);
@@ -245,19 +237,19 @@ impl Opener<'_> {
                 prefix => memcached.with_prefix(format!("{prefix}:")),
             },
             StoredForm::DjangoCache => memcached.as_django_cache(
-                role.django_engine(),
+                self.role(),
                 prefix.unwrap_or_default(),
                 &self.settings.secret_keys()?,
                 self.settings.session_max_bytes,
             ),
         };
         let memcached = memcached.map_err(unusable)?;
-        let answers = role.reached(memcached.check().await.map_err(unusable))?;
+        let answers = self.reached(memcached.check().await.map_err(unusable))?;
         Ok((Arc::new(memcached.with_clock(self.clock.clone())), answers))
     }
 
     #[cfg(not(feature = "memcached"))]
-    async fn memcached(&self, _: Role) -> ProbedEngine {
+    async fn memcached(&self) -> ProbedEngine {
         Err(left_out("SESSION_ENGINE", "memcached"))
     }
 }
@@ -270,9 +262,7 @@ impl Opener<'_> {
     feature = "memcached"
 )))]
 fn left_out(setting: &'static str, feature: &str) -> SettingError {
-    use crate::engine::{Error, ErrorKind};
-
     let why =
         format!("needs the feature {feature} of huihua, which this program was built without");
-    SettingError::of(setting, &Error::new(why).with_kind(ErrorKind::Misconfigured))
+    SettingError::new(setting, why)
 }

@@ -53,14 +53,12 @@ impl RedisSettings {
             username: own("SESSION_REDIS_USER").or(theirs.username),
             password: source.secret("SESSION_REDIS_PASSWORD").or(theirs.password),
             prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
-            format: source
-                .parsed("SESSION_REDIS_FORMAT", StoredForm::parse)?
-                .unwrap_or(StoredForm::Payload),
+            format: source.stored_form("SESSION_REDIS_FORMAT")?,
             url: own("SESSION_REDIS_URL").or(theirs.url),
-            cluster: source.list("SESSION_REDIS_CLUSTER").unwrap_or_default(),
+            cluster: source.list("SESSION_REDIS_CLUSTER")?.unwrap_or_default(),
             sentinels: source
-                .list("SESSION_REDIS_SENTINELS")
-                .or_else(|| source.list("SESSION_REDIS_SENTINEL_LIST"))
+                .list("SESSION_REDIS_SENTINELS")?
+                .or(source.list("SESSION_REDIS_SENTINEL_LIST")?)
                 .unwrap_or_default(),
             sentinel_username: own("SESSION_REDIS_SENTINEL_USER"),
             sentinel_password: source.secret("SESSION_REDIS_SENTINEL_PASSWORD"),

@@ -3,15 +3,14 @@ use std::{fmt::Display, iter, str::FromStr};
 use time::Duration;
 use tower_sessions::cookie::SameSite;
 
-use super::error::SettingError;
+use super::{error::SettingError, names::StoredForm};
 
 /// Reads texts as what they mean. Text that is missing or empty leaves the default.
 pub(super) struct Source<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
 impl Source<'_> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        let text = (self.0)(name)?;
-        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        self.maybe_empty(name).filter(|text| !text.is_empty())
     }
 
     /// A secret, as it is: blanks around it are part of it.
@@ -21,14 +20,15 @@ impl Source<'_> {
 
     /// Secrets that only verify, comma-separated. Blanks around one may be part of it or of the list, so
     /// it is taken with them and without.
-    pub(super) fn secrets(&self, name: &str) -> Vec<String> {
+    pub(super) fn secrets(&self, name: &'static str) -> Result<Vec<String>, SettingError> {
         let text = self.secret(name).unwrap_or_default();
+        refuse_python_list(name, &text)?;
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
         let both = parts.flat_map(|part| {
             let blank = (part != part.trim()).then_some(part);
             iter::once(part.trim()).chain(blank)
         });
-        both.map(str::to_owned).collect()
+        Ok(both.map(str::to_owned).collect())
     }
 
     /// Text that may be empty on purpose. `None`: not set.
@@ -40,9 +40,10 @@ impl Source<'_> {
     pub(super) fn parsed<T>(
         &self,
         name: &'static str,
+        default: T,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, SettingError> {
-        let parsed = self.text(name).map(|text| parse(&text)).transpose();
+    ) -> Result<T, SettingError> {
+        let parsed = self.text(name).map_or(Ok(default), |text| parse(&text));
         parsed.map_err(|why| SettingError::new(name, why))
     }
 
@@ -50,64 +51,57 @@ impl Source<'_> {
     fn word<T, const N: usize>(
         &self,
         name: &'static str,
+        default: T,
         words: [(&str, T); N],
         refusal: &str,
-    ) -> Result<Option<T>, SettingError> {
-        self.parsed(name, |text| {
+    ) -> Result<T, SettingError> {
+        self.parsed(name, default, |text| {
             let is_one = |words: &str| words.split(' ').any(|word| text.eq_ignore_ascii_case(word));
             let found = words.into_iter().find(|(words, _)| is_one(words));
-            let value = found.map(|(_, value)| value);
-            value.ok_or_else(|| format!("\"{text}\" is {refusal}"))
+            found.map(|(_, value)| value).ok_or_else(|| format!("\"{text}\" is {refusal}"))
         })
     }
 
     /// Python's spelling is understood too.
     pub(super) fn switch(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
         let words = [("true 1 yes on", true), ("false 0 no off", false)];
-        let is_on = self.word(name, words, "neither true nor false")?;
-        Ok(is_on.unwrap_or(default))
+        self.word(name, default, words, "neither true nor false")
     }
 
     /// `LEPTOS_ENV`, in Leptos' own spellings: whether this is production.
     pub(super) fn production(&self) -> Result<bool, SettingError> {
         let words = [("prod production", true), ("dev development", false)];
-        let refusal = "none of PROD, production, DEV and development";
-        Ok(self.word("LEPTOS_ENV", words, refusal)?.unwrap_or(false))
+        self.word("LEPTOS_ENV", false, words, "none of PROD, production, DEV and development")
     }
 
     pub(super) fn same_site(&self, name: &'static str) -> Result<SameSite, SettingError> {
         let words =
             [("strict", SameSite::Strict), ("lax", SameSite::Lax), ("none", SameSite::None)];
-        let same_site = self.word(name, words, "none of Strict, Lax and None")?;
-        Ok(same_site.unwrap_or(SameSite::Lax))
+        self.word(name, SameSite::Lax, words, "none of Strict, Lax and None")
+    }
+
+    pub(super) fn stored_form(&self, name: &'static str) -> Result<StoredForm, SettingError> {
+        self.parsed(name, StoredForm::Payload, StoredForm::parse)
     }
 
     pub(super) fn seconds(&self, name: &'static str) -> Result<Option<Duration>, SettingError> {
-        self.parsed(name, |text| match text.parse::<u32>() {
-            Ok(seconds) if seconds > 0 => Ok(Duration::seconds(seconds.into())),
+        self.parsed(name, None, |text| match text.parse::<u32>() {
+            Ok(seconds) if seconds > 0 => Ok(Some(Duration::seconds(seconds.into()))),
             _ => Err(format!("\"{text}\" is not a number of seconds from 1 to {}", u32::MAX)),
         })
     }
 
-    /// `None`: not set.
-    pub(super) fn list(&self, name: &str) -> Option<Vec<String>> {
-        let text = self.text(name)?;
-        let parts = text.split(',').map(str::trim);
-        let parts = parts.filter(|part| !part.is_empty());
-        Some(parts.map(str::to_owned).collect())
-    }
-
-    /// Refuses a list of commas, which names nothing, and not what would be used without it; and one of
-    /// Python's.
-    pub(super) fn check_lists(&self, names: &[&'static str]) -> Result<(), SettingError> {
-        for name in names {
-            if self.list(name).is_some_and(|parts| parts.is_empty()) {
-                let why = "there is nothing between its commas";
-                return Err(SettingError::new(name, why));
-            }
-            refuse_python_list(name, &self.text(name).unwrap_or_default())?;
+    /// The parts of a list; `None`: not set. Refuses a list of commas, which names nothing, and not what
+    /// would be used without it; and one of Python's.
+    pub(super) fn list(&self, name: &'static str) -> Result<Option<Vec<String>>, SettingError> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        refuse_python_list(name, &text)?;
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let parts: Vec<_> = parts.map(str::to_owned).collect();
+        match parts.is_empty() {
+            true => Err(SettingError::new(name, "there is nothing between its commas")),
+            false => Ok(Some(parts)),
         }
-        Ok(())
     }
 
     /// A number of bytes: with fewer than `least`, nobody could log in.
@@ -131,10 +125,9 @@ impl Source<'_> {
         name: &'static str,
         default: T,
     ) -> Result<T, SettingError> {
-        let number = self.parsed(name, |text| {
+        self.parsed(name, default, |text| {
             text.parse().map_err(|_| format!("\"{text}\" is not a whole number in range"))
-        });
-        Ok(number?.unwrap_or(default))
+        })
     }
 }
 

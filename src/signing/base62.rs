@@ -7,16 +7,14 @@ pub(super) fn push_base62(text: &mut String, number: i64) {
     if number < 0 {
         text.push('-');
     }
-    let mut rest = number.unsigned_abs();
-    let mut digits = Vec::with_capacity(11);
-    loop {
-        digits.push(BASE62[(rest % 62) as usize]);
-        rest /= 62;
-        if rest == 0 {
-            break;
-        }
+    push_digits(text, number.unsigned_abs());
+}
+
+fn push_digits(text: &mut String, number: u64) {
+    if number >= 62 {
+        push_digits(text, number / 62);
     }
-    text.extend(digits.iter().rev().copied().map(char::from));
+    text.push(char::from(BASE62[(number % 62) as usize]));
 }
 
 pub(super) fn base62(text: &str) -> Option<i64> {

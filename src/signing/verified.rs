@@ -39,8 +39,7 @@ impl Verified {
     /// Every key and its value, `_session_expiry` too, in the order of the keys. What Rust's JSON
     /// can't hold, such as Python's `NaN`, is left out. `None`: it is no session.
     pub fn values(&self) -> Option<BTreeMap<String, Value>> {
-        let data = Data::parse(&self.json)?;
-        Some(data.into_values().into_iter().collect())
+        Some(Data::parse(&self.json)?.into_values().into_iter().collect())
     }
 
     /// The session's end, as it says itself. [`ExpiryPolicy::Default`]: as the site has it; so does

@@ -7,23 +7,19 @@ use tokio::task::yield_now;
 
 use super::{Harness, new_key};
 use crate::{
-    Engine,
     engine::{Order, Row},
     expiry::NEVER,
     key::StoredKey,
 };
 
-/// `true`: an operator can ask something of the engine.
-pub(super) fn applies_to(engine: &dyn Engine) -> bool {
-    engine.inspect().is_some()
-}
+/// An operator has to be able to ask something of the engine.
+pub(super) const INSPECTS: bool = true;
 
 const ORDERS: [Order; 3] = [Order::Natural, Order::EndsFirst, Order::EndsLast];
 
 /// All keys that a scan meets.
 async fn keys_of(harness: &Harness, order: Order, limit: usize) -> BTreeSet<StoredKey> {
-    let rows = harness.scanned(order, limit).await;
-    rows.into_iter().map(|(key, _)| key).collect()
+    harness.scanned(order, limit).await.into_iter().map(|(key, _)| key).collect()
 }
 
 pub(super) async fn a_scan_of_nothing_ends(harness: Harness) {
@@ -37,8 +33,7 @@ pub(super) async fn a_scan_passes_over_what_has_ended(harness: Harness) {
         assert_eq!(keys_of(&harness, Order::Natural, limit).await.len(), 2);
     }
     harness.clock.pass(Duration::seconds(1000));
-    let keys = keys_of(&harness, Order::Natural, 10).await;
-    assert_eq!(keys, BTreeSet::from([long]));
+    assert_eq!(keys_of(&harness, Order::Natural, 10).await, BTreeSet::from([long]));
 }
 
 pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
@@ -75,8 +70,7 @@ pub(super) async fn a_scan_meets_everything_that_stays(harness: Harness) {
 }
 
 pub(super) async fn a_store_names_itself(harness: Harness) {
-    let info = harness.inspect().info().await.unwrap();
-    assert!(!info.server.is_empty());
+    assert!(!harness.inspect().info().await.unwrap().server.is_empty());
 }
 
 pub(super) async fn every_order_meets_everything(harness: Harness) {
@@ -91,8 +85,7 @@ pub(super) async fn every_order_meets_everything(harness: Harness) {
     harness.clock.pass(Duration::seconds(1000));
     for order in ORDERS {
         for limit in [1, 2, 3, 100] {
-            let met = keys_of(&harness, order, limit).await;
-            assert_eq!(met, keys, "{order:?} by {limit}");
+            assert_eq!(keys_of(&harness, order, limit).await, keys, "{order:?} by {limit}");
         }
     }
 }

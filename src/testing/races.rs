@@ -21,10 +21,8 @@ use crate::{
 
 const ROUNDS: usize = 30;
 
-/// `true`: every engine keeps these.
-pub(super) fn applies_to(_: &dyn Engine) -> bool {
-    true
-}
+/// Every engine keeps these.
+pub(super) const INSPECTS: bool = false;
 
 pub(super) async fn one_of_many_creates_wins(harness: Harness) {
     for _ in 0..ROUNDS {
@@ -72,8 +70,7 @@ pub(super) async fn many_sessions_at_once_stay_apart(harness: Harness) {
         async move {
             assert!(engine.create(&key, &one).await.unwrap());
             assert_eq!(engine.load(&key).await.unwrap(), Some(one.clone()));
-            let replaced = engine.replace(&key, &one, &two).await.unwrap();
-            assert_eq!(replaced, Replaced::Done);
+            assert_eq!(engine.replace(&key, &one, &two).await.unwrap(), Replaced::Done);
             assert_eq!(engine.load(&key).await.unwrap(), Some(two));
             engine.delete(&key).await.unwrap();
             assert_eq!(engine.load(&key).await.unwrap(), None);
@@ -89,8 +86,7 @@ pub(super) async fn a_delete_racing_with_replaces_wins(harness: Harness) {
 
 pub(super) async fn a_delete_racing_with_touches_wins(harness: Harness) {
     let touch = |seen: &Row, number| {
-        let end = seen.expires_at() + Duration::seconds(number);
-        Row::new(seen.payload(), end)
+        Row::new(seen.payload(), seen.expires_at() + Duration::seconds(number))
     };
     delete_races(&harness, |race| race.write(touch)).await;
 }
@@ -209,20 +205,18 @@ pub(super) async fn who_gives_up_leaves_nobody_their_answer(harness: Harness) {
                     let _ = engine.replace(&key, &row, &row).await;
                 };
                 // They give up at any moment: each time a little later.
-                select(pin!(impatient), pin!(turns_of_others(turns))).await;
+                let turns_of_others = async {
+                    for _ in 0..turns {
+                        yield_now().await;
+                    }
+                };
+                select(pin!(impatient), pin!(turns_of_others)).await;
                 assert_eq!(engine.load(&key).await.unwrap().as_ref(), Some(&row));
-                let replaced = engine.replace(&key, &row, &row).await.unwrap();
-                assert_eq!(replaced, Replaced::Done);
+                assert_eq!(engine.replace(&key, &row, &row).await.unwrap(), Replaced::Done);
             }
         }
     });
     visited.await;
-}
-
-async fn turns_of_others(turns: usize) {
-    for _ in 0..turns {
-        yield_now().await;
-    }
 }
 
 pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {
@@ -235,12 +229,10 @@ pub(super) async fn a_load_never_sees_half_a_row(harness: Harness) {
         async move {
             for round in 0.. {
                 if number > 0 {
-                    let loaded = engine.load(&key).await.unwrap().unwrap();
-                    assert!(rows.contains(&loaded));
+                    assert!(rows.contains(&engine.load(&key).await.unwrap().unwrap()));
                 } else {
                     let (old, new) = (&rows[round % 2], &rows[(round + 1) % 2]);
-                    let replaced = engine.replace(&key, old, new).await.unwrap();
-                    assert!(replaced == Replaced::Done);
+                    assert!(engine.replace(&key, old, new).await.unwrap() == Replaced::Done);
                     done.fetch_or(round + 1 == ROUNDS, Ordering::SeqCst);
                 }
                 if done.load(Ordering::SeqCst) {

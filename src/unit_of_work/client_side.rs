@@ -9,26 +9,24 @@ use super::{
     UnitOfWork,
     seen::{Location, Seen},
     state::SessionState,
-    step::{CookieAction, Done, Renewal, Step},
+    step::{CookieAction, Done, Step},
 };
-use crate::{
-    engine::{Result, Row},
-    events, key,
-};
+use crate::{engine::Result, events, key};
 
 impl UnitOfWork {
     pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {
         match step {
-            Step::Renew(renewal) => self.renewed(&renewal),
             Step::Begin { key, changes, policy, is_login } => {
                 let state = SessionState::default().changed(&changes, policy);
-                let done = self.written(key.id(), state)?;
-                in_new_cookie(&done.action, |id| events::begun(id, is_login));
-                Ok(done)
+                self.begun(key.id(), state, |id| events::begun(id, is_login))
+            }
+            Step::Renew(renewal) => {
+                let state = renewal.applied_to(renewal.seen.carried(renewal.carries)?);
+                let is_login = renewal.login.is_some();
+                self.begun(renewal.key.id(), state, |id| events::renewed(id, is_login))
             }
             Step::Change { seen, changes, policy } => {
-                let before = seen.carried(true)?;
-                self.written(seen.id, before.changed(&changes, policy))
+                self.written(seen.id, seen.carried(true)?.changed(&changes, policy))
             }
             Step::Touch(seen) => self.written(seen.id, seen.carried(true)?),
             Step::LogOut(seen) => {
@@ -39,26 +37,20 @@ impl UnitOfWork {
         }
     }
 
-    fn renewed(&self, renewal: &Renewal) -> Result<Done> {
-        let is_login = renewal.login.is_some();
-        let state = renewal.applied_to(renewal.seen.carried(renewal.carries)?);
-        let done = self.written(renewal.key.id(), state)?;
-        in_new_cookie(&done.action, |id| events::renewed(id, is_login));
+    /// `say`: what happened to the session in the cookie, if one is handed out.
+    fn begun(&self, id: Id, state: SessionState, say: impl FnOnce(Id)) -> Result<Done> {
+        let done = self.written(id, state)?;
+        if let CookieAction::Set { value, .. } = &done.action {
+            say(key::id_of(value.as_bytes()));
+        }
         Ok(done)
     }
 
     /// `id`: that of the handler's session.
     fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
-        let (payload, expiry) = self.config.write_cookie(&mut state)?;
-        let row = Row::new(payload.clone(), self.config.end(expiry));
+        let row = self.config.write_cookie(&mut state)?;
+        let value = row.payload().to_owned();
         let seen = Seen::made(id, Location::Cookie, row, state);
-        Ok(Done::new(self.config.kept(payload, expiry), Some(Arc::new(seen))))
-    }
-}
-
-/// Says what happened to the session in a cookie that is handed out.
-fn in_new_cookie(cookie: &CookieAction, say: impl FnOnce(Id)) {
-    if let CookieAction::Set { value, .. } = cookie {
-        say(key::id_of(value.as_bytes()));
+        Ok(Done::new(self.config.kept(value, &seen), Some(Arc::new(seen))))
     }
 }

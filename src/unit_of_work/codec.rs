@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::session::Id;
 
 use super::{
@@ -11,9 +11,12 @@ use super::{
 };
 use crate::{
     data::{Data, MOVED_KEY},
-    engine::{Error, ErrorKind, Result},
+    engine::{Error, ErrorKind, Result, Row},
     signing::{Signer, Verified, VerifyError},
 };
+
+/// The life of the marker under an old key, if nobody removes it.
+const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// Signs the state of sessions, and verifies and decodes it. It remembers what it decoded last.
 #[derive(Debug, Clone)]
@@ -82,12 +85,12 @@ impl Codec {
         error.with_kind(ErrorKind::TooLarge)
     }
 
-    /// The payload left under a key whose session goes on as `new`: no session to anybody, and a sign of who
-    /// ended it.
-    pub(super) fn moved(&self, new: Id, now: OffsetDateTime) -> String {
+    /// The row left under a key whose session goes on as `new`, until that is removed: no session to
+    /// anybody, and a sign of who ended it.
+    pub(super) fn moved(&self, new: Id, now: OffsetDateTime) -> Row {
         let mut data = Data::default();
         data.set(MOVED_KEY, new.to_string().into());
-        self.signer.sign(&data.to_json(), now)
+        Row::new(self.signer.sign(&data.to_json(), now), now.saturating_add(MOVED_LASTS))
     }
 
     /// True if `payload` is a mark of [`Self::moved`]. A store with a form of its own may have signed it

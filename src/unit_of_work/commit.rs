@@ -23,7 +23,6 @@ use crate::{
     expiry::ExpiryPolicy,
     key::StoredKey,
     session,
-    store::Store,
 };
 
 /// The tries to end what a login has left behind, and the pause between them.
@@ -56,9 +55,7 @@ impl UnitOfWork {
         let Some(plan) = self.plan(session, failed) else {
             return (CookieAction::Leave, Ok(()));
         };
-        let unit = self.clone();
-        let done = async move { unit.execute(plan).await };
-        let mut done = Box::pin(done.in_current_span());
+        let mut done = Box::pin(self.clone().execute(plan).in_current_span());
         // Memory answers at once, and needs no task.
         let (action, mut result) = match poll_immediate(&mut done).await {
             Some(done) => done,
@@ -93,8 +90,7 @@ impl UnitOfWork {
     pub(super) async fn stage_all(&self, session: &Session) -> Result<()> {
         let old_key_ends = self.inner().old_key_ends();
         if session.is_modified() && (old_key_ends || !session.is_empty().await) {
-            let staged = session.save().await;
-            staged.map_err(|error| Error::because("staging a session", error))?;
+            session.save().await.map_err(|error| Error::because("staging a session", error))?;
         }
         Ok(())
     }
@@ -168,7 +164,7 @@ impl UnitOfWork {
         touches.then_some(Step::Touch(seen))
     }
 
-    pub(super) async fn execute(self: &Arc<Self>, plan: Plan) -> Committed {
+    pub(super) async fn execute(self: Arc<Self>, plan: Plan) -> Committed {
         let Plan { step, values, refused } = plan;
         let before = self.inner().seen.clone();
         let given = match &step {
@@ -223,16 +219,12 @@ impl UnitOfWork {
 
     /// Ends what a login has left under its old key without knowing whether that is ended.
     fn end_later(&self, old: StoredKey) {
-        let Store::Rows(engine) = self.config.store.clone() else {
-            return;
-        };
         let config = self.config.clone();
         self.config.commits.spawn(async move {
             for _ in 0..ENDED_LATER {
                 let budget = config.timeout_budget();
-                let Err(error) = budget.wait(engine.delete(&old)).await else {
-                    return;
-                };
+                let Some(server_side) = ServerSide::of(&config, &budget) else { return };
+                let Err(error) = server_side.delete(&old).await else { return };
                 tracing::warn!(%error, "the session under an old key may still be there");
                 sleep(ENDED_AGAIN).await;
             }
@@ -240,12 +232,9 @@ impl UnitOfWork {
     }
 
     async fn execute_step(&self, step: Step) -> Result<Done> {
-        match &self.config.store {
-            Store::Rows(engine) => {
-                let server_side = ServerSide::new(&self.config, &**engine, &self.budget);
-                server_side.execute(step, &self.other_keys).await
-            }
-            Store::Cookie => self.execute_client_side(step),
+        match ServerSide::of(&self.config, &self.budget) {
+            Some(server_side) => server_side.execute(step, &self.other_keys).await,
+            None => self.execute_client_side(step),
         }
     }
 }

@@ -7,7 +7,7 @@ use tower_sessions::{Expiry, session::Id};
 use super::{
     codec::Codec,
     recently_revoked::RecentlyRevoked,
-    seen::Seen,
+    seen::{Location, Seen},
     state::{Decoded, SessionState},
     step::CookieAction,
     striped_lock::StripedLock,
@@ -25,8 +25,6 @@ use crate::{
 
 /// The difference between the clocks of servers that nobody has to do anything about.
 const CLOCKS_APART: Duration = Duration::MINUTE;
-/// The life of the marker under an old key, if nobody removes it.
-const MOVED_LASTS: Duration = Duration::MINUTE;
 
 /// Configuration that all units of work share.
 #[derive(Debug, Clone)]
@@ -92,11 +90,6 @@ impl Config {
         expiry.row_end(self.clock.now(), self.cookie_age)
     }
 
-    /// The age of the cookie: see [`ExpiryPolicy::cookie_age`].
-    pub(crate) fn cookie_age(&self, expiry: EffectiveExpiry) -> Option<Duration> {
-        expiry.cookie_age(self.clock.now(), self.cookie_age)
-    }
-
     /// The session in `payload`; `None`: there is none. `Err` inside: it can't be read.
     fn decode(&self, session: Id, payload: &str) -> Option<Result<Decoded>> {
         match self.codec.decode(session, payload) {
@@ -112,45 +105,42 @@ impl Config {
     }
 
     /// The session in its row; `None`: nothing that is a live session.
-    pub(super) fn read(&self, session: Id, row: &Row) -> Option<Result<Decoded>> {
+    pub(super) fn read(&self, session: Id, location: Location, row: Row) -> Option<Seen> {
         let decoded = self.decode(session, row.payload())?;
-        let expiry = self.effective_expiry(state_of(&decoded));
-        self.lives(session, expiry, row.expires_at()).then_some(decoded)
+        let seen = Seen::new(session, location, row, decoded);
+        self.lives(&seen).then_some(seen)
     }
 
-    /// A session that lives in its cookie, with the row that it would be. Its time counts from
-    /// when it was signed.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Id, Row, Result<Decoded>)> {
+    /// A session that lives in its cookie, with the row that it would be, and when it was signed, from
+    /// where its time counts. `None` inside: it can't be read.
+    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Option<OffsetDateTime>, Seen)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
         let decoded = self.decode(session, payload)?;
-        let expiry = self.effective_expiry(state_of(&decoded));
-        let signed_at = decoded.as_ref().map(|decoded| decoded.signed_at);
-        let signed_at = signed_at.unwrap_or_else(|_| self.clock.now());
-        let row = Row::new(payload, expiry.row_end(signed_at, self.cookie_age));
-        self.lives(session, expiry, row.expires_at()).then_some((session, row, decoded))
+        let known = decoded.as_ref().ok();
+        let signed_at = known.map(|decoded| decoded.signed_at);
+        let begins = signed_at.unwrap_or_else(|| self.clock.now());
+        let expiry = self.effective_expiry(known.map(|decoded| &*decoded.state));
+        let row = Row::new(payload, expiry.row_end(begins, self.cookie_age));
+        let seen = Seen::new(session, Location::Cookie, row, decoded);
+        self.lives(&seen).then_some((signed_at, seen))
     }
 
     /// The cookie of a session that was written.
-    pub(super) fn kept(&self, value: String, expiry: EffectiveExpiry) -> CookieAction {
+    pub(super) fn kept(&self, value: String, seen: &Seen) -> CookieAction {
+        let expiry = self.effective_expiry(seen.known());
         if self.alive(expiry, self.end(expiry)) {
-            CookieAction::Set { value, expiry }
+            CookieAction::Set { value, age: expiry.cookie_age(self.clock.now(), self.cookie_age) }
         } else {
             CookieAction::Remove
         }
     }
 
-    /// True if its time isn't over.
-    pub(super) fn still_lives(&self, seen: &Seen) -> bool {
-        let expiry = self.effective_expiry(seen.known());
-        self.lives(seen.id, expiry, seen.row.expires_at())
-    }
-
-    /// True if `session` goes on; else its end is logged.
-    fn lives(&self, session: Id, expiry: EffectiveExpiry, row_end: OffsetDateTime) -> bool {
-        let alive = self.alive(expiry, row_end);
+    /// True if its time isn't over; else its end is logged.
+    pub(super) fn lives(&self, seen: &Seen) -> bool {
+        let alive = self.alive(self.effective_expiry(seen.known()), seen.row.expires_at());
         if !alive {
-            events::expired(session);
+            events::expired(seen.id);
         }
         alive
     }
@@ -159,30 +149,18 @@ impl Config {
         !expiry.is_over(row_end, self.clock.now())
     }
 
-    /// The row of `state`, and its expiry. It says from now on when it began.
+    /// The row of `state`. It says from now on when it began.
     ///
     /// # Errors
     /// When it is larger than is allowed.
-    pub(super) fn write(&self, state: &mut SessionState) -> Result<(Row, EffectiveExpiry)> {
-        let (payload, expiry) = self.signed(state, self.clock.now())?;
-        let row = Row::new(payload, self.end(expiry));
-        Ok((row, expiry))
+    pub(super) fn write(&self, state: &mut SessionState) -> Result<Row> {
+        self.signed(state, self.clock.now())
     }
 
-    /// The row left under a key whose session goes on as `new`, until that is removed: no session to
-    /// anybody, and a sign of who ended it.
-    pub(super) fn moved(&self, new: Id) -> Row {
-        let now = self.clock.now();
-        Row::new(self.codec.moved(new, now), now.saturating_add(MOVED_LASTS))
-    }
-
-    fn signed(
-        &self,
-        state: &mut SessionState,
-        at: OffsetDateTime,
-    ) -> Result<(String, EffectiveExpiry)> {
+    fn signed(&self, state: &mut SessionState, at: OffsetDateTime) -> Result<Row> {
         self.note_beginning(state);
-        Ok((self.codec.encode(state, at)?, self.effective_expiry(Some(state))))
+        let payload = self.codec.encode(state, at)?;
+        Ok(Row::new(payload, self.end(self.effective_expiry(Some(state)))))
     }
 
     fn note_beginning(&self, state: &mut SessionState) {
@@ -203,33 +181,26 @@ impl Config {
         }
     }
 
-    /// The value of the cookie in which a session lives. The signature's time is whole
+    /// The cookie in which a session lives, as the row that it would be. The signature's time is whole
     /// seconds: it is rounded up, so that no session ends before its time.
     ///
     /// # Errors
     /// When browsers would drop the cookie without a word, because it is too long.
-    pub(super) fn write_cookie(
-        &self,
-        state: &mut SessionState,
-    ) -> Result<(String, EffectiveExpiry)> {
+    pub(super) fn write_cookie(&self, state: &mut SessionState) -> Result<Row> {
         let now = self.clock.now();
         let part = i64::from(now.nanosecond() > 0);
         let at = now.saturating_add(Duration::seconds(part));
-        let (value, expiry) = self.signed(state, at)?;
-        if value.len() > self.cookie_room {
+        let row = self.signed(state, at)?;
+        let bytes = row.payload().len();
+        if bytes > self.cookie_room {
             let error = Error::new(format!(
-                "the session takes {} bytes as a cookie, and browsers keep {} beside its name; \
+                "the session takes {bytes} bytes as a cookie, and browsers keep {} beside its name; \
                  nothing was changed: keep less in it, or choose an engine that keeps sessions on \
                  the server",
-                value.len(),
                 self.cookie_room
             ));
             return Err(error.with_kind(ErrorKind::TooLarge));
         }
-        Ok((value, expiry))
+        Ok(row)
     }
-}
-
-fn state_of(decoded: &Result<Decoded>) -> Option<&SessionState> {
-    decoded.as_ref().ok().map(|decoded| &*decoded.state)
 }

@@ -1,6 +1,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
+use scopeguard::{ScopeGuard, guard};
 use tower_sessions::session::Id;
 
 /// Far more than end while one answer of a store is on its way.
@@ -15,41 +16,23 @@ const REMEMBERED: usize = 1024;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecentlyRevoked(Arc<Mutex<VecDeque<Id>>>);
 
-/// A key that is about to end. If that comes to nothing, it is forgotten.
-pub(super) struct Revocation {
-    keys: RecentlyRevoked,
-    key: Id,
-    is_confirmed: bool,
-}
-
-impl Revocation {
-    /// It has ended.
-    pub(super) fn confirm(mut self) {
-        self.is_confirmed = true;
-    }
-}
-
-impl Drop for Revocation {
-    /// Also where a store panics, or the runtime stops.
-    fn drop(&mut self) {
-        if !self.is_confirmed {
-            let mut keys = self.keys.0.lock();
-            // Another request may have ended it for good.
-            if let Some(place) = keys.iter().rposition(|ended| *ended == self.key) {
-                keys.remove(place);
-            }
-        }
-    }
-}
-
 impl RecentlyRevoked {
-    pub(super) fn add(&self, key: Id) -> Revocation {
+    /// Notes a key that is about to end. If that comes to nothing, the key is forgotten with the guard,
+    /// also where a store panics, or the runtime stops. `ScopeGuard::into_inner`: it has ended.
+    pub(super) fn add(&self, key: Id) -> ScopeGuard<Id, impl FnOnce(Id) + use<>> {
         let mut keys = self.0.lock();
         if keys.len() == REMEMBERED {
             keys.pop_front();
         }
         keys.push_back(key);
-        Revocation { keys: self.clone(), key, is_confirmed: false }
+        let revoked = self.clone();
+        guard(key, move |key| {
+            let mut keys = revoked.0.lock();
+            // Another request may have ended it for good.
+            if let Some(place) = keys.iter().rposition(|ended| *ended == key) {
+                keys.remove(place);
+            }
+        })
     }
 
     pub(super) fn contains(&self, key: Id) -> bool {

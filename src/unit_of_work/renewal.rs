@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use scopeguard::ScopeGuard;
+
 use super::{
     seen::Seen,
     server_side::ServerSide,
@@ -10,7 +12,6 @@ use super::{
 use crate::{
     engine::{Error, Replaced, Result, Row},
     events,
-    expiry::EffectiveExpiry,
     key::StoredKey,
 };
 
@@ -27,7 +28,7 @@ enum Old {
 }
 
 /// The new session, and what there is to doubt: see [`Old::Unknown`].
-type Moved = (Seen, EffectiveExpiry, Option<Error>);
+type Moved = (Seen, Option<Error>);
 
 impl ServerSide<'_> {
     /// The session goes on under a new key, or another begins in its place. The new row is made before
@@ -36,21 +37,21 @@ impl ServerSide<'_> {
         let seen = &renewal.seen;
         let old = seen.stored()?;
         let state = renewal.applied_to(seen.carried(renewal.carries)?);
-        let (new, expiry) = self.create(renewal.key.clone(), state).await?;
+        let new = self.create(renewal.key.clone(), state).await?;
         let stored = new.stored()?.clone();
         let revocation = self.config.recently_revoked.add(seen.id);
-        match self.carry_over(old, &stored, (new, expiry), renewal).await {
+        match self.carry_over(old, &stored, new, renewal).await {
             Ok(moved) => {
                 self.config.codec.forget(seen.id);
-                if !matches!(moved, Some((.., Some(_)))) {
-                    revocation.confirm();
+                if !matches!(moved, Some((_, Some(_)))) {
+                    ScopeGuard::into_inner(revocation);
                 }
-                let Some((new, expiry, doubt)) = moved else {
+                let Some((new, doubt)) = moved else {
                     self.delete(&stored).await?;
                     return Ok(Done::gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
-                Ok(Done { doubt, ..self.kept(Arc::new(new), expiry) })
+                Ok(Done { doubt, ..self.kept(Arc::new(new)) })
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
@@ -79,7 +80,7 @@ impl ServerSide<'_> {
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
     async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
-        let moved = self.config.moved(new.id);
+        let moved = self.config.codec.moved(new.id, self.config.clock.now());
         let mut failed = None;
         loop {
             let error = match self.replace(old, seen, &moved).await {
@@ -119,7 +120,7 @@ impl ServerSide<'_> {
         &self,
         old: &StoredKey,
         stored: &StoredKey,
-        (mut new, mut expiry): (Seen, EffectiveExpiry),
+        mut new: Seen,
         renewal: &Renewal,
     ) -> Result<Option<Moved>> {
         let mut last = renewal.seen.clone();
@@ -128,21 +129,21 @@ impl ServerSide<'_> {
             // Nothing of it is to come along, and a store may not keep it once more.
             if last.state.is_err() {
                 self.delete(old).await?;
-                return Ok(Some((new, expiry, None)));
+                return Ok(Some((new, None)));
             }
             let theirs = match self.end(old, &last.row, &new).await? {
                 Old::Ended(failed) => {
                     // The row that is left can't hurt, so a failure here must not undo the login.
                     let Err(error) = self.delete(old).await else {
-                        return Ok(Some((new, expiry, None)));
+                        return Ok(Some((new, None)));
                     };
                     tracing::warn!(%error, "the row of a renewed session is still there");
-                    return Ok(Some((new, expiry, failed)));
+                    return Ok(Some((new, failed)));
                 }
                 // A login has asked for the new key, and the old one may be dead. Anybody else may
                 // have logged out meanwhile.
                 Old::Unknown(error) if renewal.login.is_some() => {
-                    return Ok(Some((new, expiry, Some(error))));
+                    return Ok(Some((new, Some(error))));
                 }
                 Old::Unknown(error) => return Err(error),
                 Old::Changed(theirs) => self.read(&last, theirs),
@@ -163,11 +164,11 @@ impl ServerSide<'_> {
                 (None, None) => return Ok(None),
             };
             let mut state = renewal.applied_to(state);
-            let (merged, merged_expiry) = self.config.write(&mut state)?;
+            let merged = self.config.write(&mut state)?;
             self.rewrite(stored, &new.row, &merged).await?;
-            (new, expiry) = (new.written(merged, state), merged_expiry);
+            new = new.written(merged, state);
             if !is_there {
-                return Ok(Some((new, expiry, None)));
+                return Ok(Some((new, None)));
             }
             if lock.is_none() {
                 lock = Some(self.lock(&last).await?);

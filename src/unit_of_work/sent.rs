@@ -14,17 +14,16 @@ use tower_sessions::{
 use tracing::Instrument as _;
 
 use super::{
-    UnitOfWork, load,
+    UnitOfWork,
     seen::{Location, Seen},
     server_side::ServerSide,
     session_store::backend,
     staged::Phase,
 };
-use crate::{engine::Error, events, store::Store};
+use crate::{engine::Error, events};
 
 /// The reason why some changes can't be made any more.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";
-const ENDED: &str = "the session has ended: nothing was saved";
 
 impl UnitOfWork {
     /// The head of the response is about to be sent; or there will be none, because the handler panicked,
@@ -54,6 +53,7 @@ impl UnitOfWork {
 
     /// Brings what the handler changed into the session's row, by compare and swap.
     pub(super) async fn write_through(&self, record: &Record) -> session_store::Result<()> {
+        let ended = || backend(Error::new("the session has ended: nothing was saved"));
         let (seen, changes) = {
             let mut inner = self.inner();
             if inner.staged.policy.take().is_some() {
@@ -61,7 +61,7 @@ impl UnitOfWork {
             }
             let seen = inner.seen.clone();
             let seen = seen.filter(|seen| seen.id == record.id);
-            let seen = seen.ok_or_else(|| backend(Error::new(ENDED)))?;
+            let seen = seen.ok_or_else(ended)?;
             let state = seen.readable().map_err(backend)?;
             let changes = state.changes(inner.base.as_ref(), &record.data);
             (seen, changes)
@@ -69,21 +69,16 @@ impl UnitOfWork {
         if changes.is_empty() {
             return Ok(());
         }
-        let (Store::Rows(engine), Location::Row { .. }) = (&self.config.store, &seen.location)
-        else {
+        let budget = self.config.timeout_budget();
+        let Some(server_side) = ServerSide::of(&self.config, &budget) else {
             return Err(self.needs_a_cookie("the session is in it"));
         };
-        let budget = self.config.timeout_budget();
-        let server_side = ServerSide::new(&self.config, &**engine, &budget);
         let done = server_side.change(&seen, &changes, None).await.map_err(backend)?;
         let mut inner = self.inner();
         // The handler's session doesn't have what others have changed meanwhile.
         inner.base = Some(record.data.clone());
         inner.update(seen.id, done.seen);
-        match inner.seen {
-            Some(_) => Ok(()),
-            None => Err(backend(Error::new(ENDED))),
-        }
+        inner.seen.as_ref().map(drop).ok_or_else(ended)
     }
 
     /// Reads the session's row again, and brings into it what was saved and not yet written. One that
@@ -91,22 +86,19 @@ impl UnitOfWork {
     pub(crate) async fn load_again(&self) -> session_store::Result<()> {
         let seen = {
             let inner = self.inner();
-            let is_as_loaded = inner.new_id().is_none() && !inner.old_key_ends();
-            inner.seen.clone().filter(|_| is_as_loaded)
+            inner.current().filter(|_| inner.new_id().is_none()).cloned()
         };
         let Some(seen) = seen else { return Ok(()) };
-        let (Store::Rows(engine), Location::Row { key, stored }) =
-            (&self.config.store, &seen.location)
+        let budget = self.config.timeout_budget();
+        let (Some(server_side), Location::Row { key, stored }) =
+            (ServerSide::of(&self.config, &budget), &seen.location)
         else {
-            if !self.config.still_lives(&seen) {
+            if !self.config.lives(&seen) {
                 self.inner().seen = None;
             }
             return Ok(());
         };
-        let budget = self.config.timeout_budget();
-        let (key, stored) = (key.clone(), stored.clone());
-        let now = load(&self.config, &**engine, &budget, key, stored).await;
-        let now = now.map_err(backend)?;
+        let now = server_side.load(key.clone(), stored.clone()).await.map_err(backend)?;
         let mut inner = self.inner();
         let staged = inner.staged.values.take();
         let known = now.as_ref().and_then(Seen::known).zip(seen.known());
@@ -122,28 +114,25 @@ impl UnitOfWork {
 
     /// True if `session` is the one that lives as far as this request knows.
     pub(crate) fn lives(&self, session: Option<Id>) -> bool {
-        let inner = self.inner();
-        let is_seen = inner.seen_id() == session && !inner.old_key_ends();
-        session.is_some() && (is_seen || inner.new_id() == session)
+        session.is_some_and(|session| self.inner().has(session))
     }
 
     /// Ends the session, whose cookie the browser keeps until it sends it the next time.
     pub(crate) async fn end_now(self: &Arc<Self>) -> session_store::Result<()> {
         let seen = self.inner().seen.clone();
         let Some(seen) = seen else { return Ok(()) };
-        let Store::Rows(engine) = self.config.store.clone() else {
-            return Err(self.needs_a_cookie("the session is in it"));
-        };
         let unit = self.clone();
         // A stream that is given up cuts it no more than a commit is cut.
         let ended = self.config.commits.spawn(async move {
             let budget = unit.config.timeout_budget();
-            let server_side = ServerSide::new(&unit.config, &*engine, &budget);
-            server_side.log_out(&seen, &unit.other_keys).await?;
+            let Some(server_side) = ServerSide::of(&unit.config, &budget) else {
+                return Err(unit.needs_a_cookie("the session is in it"));
+            };
+            server_side.log_out(&seen, &unit.other_keys).await.map_err(backend)?;
             unit.inner().seen = None;
             Ok(())
         });
-        let stopped = |error| Err(Error::because("ending a session", error));
-        ended.await.unwrap_or_else(stopped).map_err(backend)
+        let stopped = |error| Err(backend(Error::because("ending a session", error)));
+        ended.await.unwrap_or_else(stopped)
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use scopeguard::ScopeGuard;
+
 use super::{
     config::Config,
     seen::{Location, Seen},
@@ -14,7 +16,7 @@ use crate::{
     data::Changes,
     engine::{Engine, Error, Replaced, Result, Row},
     events,
-    expiry::{EffectiveExpiry, ExpiryPolicy},
+    expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
 };
 
@@ -28,17 +30,49 @@ pub(super) struct ServerSide<'a> {
 }
 
 impl<'a> ServerSide<'a> {
-    pub(super) fn new(
-        config: &'a Config,
-        engine: &'a dyn Engine,
-        budget: &'a TimeoutBudget,
-    ) -> Self {
-        Self { config, engine, budget }
+    /// `None`: sessions live in their cookies.
+    pub(super) fn of(config: &'a Config, budget: &'a TimeoutBudget) -> Option<Self> {
+        let engine = config.store.engine()?;
+        Some(Self { config, engine: &**engine, budget })
+    }
+
+    /// The first of `keys` under which a live session is, rather one that can be read; and what else may be
+    /// live.
+    pub(super) async fn first_live(
+        &self,
+        keys: Vec<SessionKey>,
+    ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
+        let mut unreadable = Vec::new();
+        let mut keys = keys.into_iter().map(|key| (key.stored(self.config.hash_keys), key));
+        for (stored, key) in &mut keys {
+            match self.load(key, stored).await? {
+                Some(seen) if seen.state.is_ok() => {
+                    let others = stored_keys(&unreadable).chain(keys.map(|(stored, _)| stored));
+                    return Ok((Some(seen), others.collect()));
+                }
+                seen => unreadable.extend(seen),
+            }
+        }
+        let others = stored_keys(unreadable.get(1..).unwrap_or_default()).collect();
+        Ok((unreadable.into_iter().next(), others))
+    }
+
+    pub(super) async fn load(&self, key: SessionKey, stored: StoredKey) -> Result<Option<Seen>> {
+        let loaded = self.budget.wait(self.engine.load(&stored)).await;
+        let (id, location) = (key.id(), Location::Row { key, stored });
+        match loaded {
+            Ok(row) => Ok(row.and_then(|row| self.config.read(id, location, row))),
+            // Somebody's session, of which the engine can't even say when it ends.
+            Err(error) if error.is_of_session() => {
+                let row = Row::new("", self.config.clock.now());
+                Ok(Some(Seen::new(id, location, row, Err(error))))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
-        let replaced = self.engine.replace(key, seen, row);
-        self.budget.wait(replaced).await
+        self.budget.wait(self.engine.replace(key, seen, row)).await
     }
 
     pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
@@ -50,9 +84,9 @@ impl<'a> ServerSide<'a> {
         match step {
             Step::Begin { key, changes, policy, is_login } => {
                 let state = SessionState::default().changed(&changes, policy);
-                let (new, expiry) = self.create(key, state).await?;
+                let new = self.create(key, state).await?;
                 events::begun(new.id, is_login);
-                Ok(self.kept(Arc::new(new), expiry))
+                Ok(self.kept(Arc::new(new)))
             }
             Step::Change { seen, changes, policy } => self.change(&seen, &changes, policy).await,
             Step::Renew(renewal) => {
@@ -76,7 +110,7 @@ impl<'a> ServerSide<'a> {
         let revocation = self.config.recently_revoked.add(seen.id);
         self.delete(stored).await?;
         self.delete_all(others).await?;
-        revocation.confirm();
+        ScopeGuard::into_inner(revocation);
         self.config.codec.forget(seen.id);
         events::logout(seen.id);
         Ok(Done::new(CookieAction::Remove, None))
@@ -93,15 +127,12 @@ impl<'a> ServerSide<'a> {
         &self,
         mut key: SessionKey,
         mut state: SessionState,
-    ) -> Result<(Seen, EffectiveExpiry)> {
-        let (row, expiry) = self.config.write(&mut state)?;
+    ) -> Result<Seen> {
+        let row = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.config.hash_keys);
-            let created = self.engine.create(&stored, &row);
-            if self.budget.wait(created).await? {
-                let id = key.id();
-                let seen = Seen::made(id, Location::Row { key, stored }, row, state);
-                return Ok((seen, expiry));
+            if self.budget.wait(self.engine.create(&stored, &row)).await? {
+                return Ok(Seen::made(key.id(), Location::Row { key, stored }, row, state));
             }
             key = SessionKey::generate();
         }
@@ -109,16 +140,15 @@ impl<'a> ServerSide<'a> {
     }
 
     /// The outcome for a session that was written, unless the browser has another one by now.
-    pub(super) fn kept(&self, seen: Arc<Seen>, expiry: EffectiveExpiry) -> Done {
+    pub(super) fn kept(&self, seen: Arc<Seen>) -> Done {
         let action = match &seen.location {
             Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
                 return Done::gone();
             }
-            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), expiry),
+            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), &seen),
             Location::Cookie => CookieAction::Leave,
         };
-        let seen = Some(seen);
-        Done::new(action, seen)
+        Done::new(action, Some(seen))
     }
 
     pub(super) async fn change(
@@ -132,12 +162,9 @@ impl<'a> ServerSide<'a> {
         let mut lock = None;
         loop {
             let mut state = last.carried(true)?.changed(changes, policy);
-            let (row, expiry) = self.config.write(&mut state)?;
+            let row = self.config.write(&mut state)?;
             let theirs = match self.replace(stored, &last.row, &row).await? {
-                Replaced::Done => {
-                    let written = last.written(row, state);
-                    return Ok(self.kept(Arc::new(written), expiry));
-                }
+                Replaced::Done => return Ok(self.kept(Arc::new(last.written(row, state)))),
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
             };
@@ -153,9 +180,7 @@ impl<'a> ServerSide<'a> {
 
     /// The session that others have made of the row; `None`: none any more.
     pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<Seen> {
-        let decoded = self.config.read(seen.id, &theirs)?;
-        let location = seen.location.clone();
-        Some(Seen::new(seen.id, location, theirs, decoded))
+        self.config.read(seen.id, seen.location.clone(), theirs)
     }
 
     pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
@@ -185,8 +210,8 @@ impl<'a> ServerSide<'a> {
         if expiry.policy == ExpiryPolicy::Never {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
-            return Ok(match there.and_then(|there| self.config.read(seen.id, &there)) {
-                Some(_) => self.kept(seen.clone(), expiry),
+            return Ok(match there.and_then(|there| self.read(seen, there)) {
+                Some(_) => self.kept(seen.clone()),
                 None => Done::gone(),
             });
         }
@@ -194,7 +219,7 @@ impl<'a> ServerSide<'a> {
         match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => {
                 let touched = Seen { row, ..Seen::clone(seen) };
-                Ok(self.kept(Arc::new(touched), expiry))
+                Ok(self.kept(Arc::new(touched)))
             }
             Replaced::Gone => Ok(Done::gone()),
             // The change meanwhile has also moved the row's end and told the browser.
@@ -204,4 +229,8 @@ impl<'a> ServerSide<'a> {
             }),
         }
     }
+}
+
+fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
+    seen.iter().filter_map(|seen| seen.stored().ok()).cloned()
 }

@@ -34,11 +34,8 @@ impl UnitOfWork {
     pub(crate) fn set_login(&self, session: &Session, key: &str, who: Value) {
         let mut inner = self.inner();
         let was_ended = session.id().is_none() && inner.old_key_ends();
-        inner.staged.login = Some(Login {
-            key: key.to_owned(),
-            who,
-            after_flush: inner.staged.flushed || was_ended,
-        });
+        let after_flush = inner.staged.flushed || was_ended;
+        inner.staged.login = Some(Login { key: key.to_owned(), who, after_flush });
     }
 
     /// The data as last saved by the handler, else as loaded.
@@ -56,14 +53,9 @@ impl UnitOfWork {
 
     /// True if `session` can be kept as the handler last saved it.
     pub(crate) fn fits(&self, session: &Session) -> bool {
-        if !self.is_readable() {
-            return false;
-        }
         let inner = self.inner();
-        let values = session.id().and_then(|id| inner.values(id));
-        let values = values.unwrap_or_default();
-        let policy = inner.policy_set(session);
-        self.check(&inner, &values, policy).is_ok()
+        let values = session.id().and_then(|id| inner.values(id)).unwrap_or_default();
+        self.check(&inner, &values, inner.policy_set(session)).is_ok()
     }
 
     /// # Errors
@@ -98,8 +90,7 @@ impl UnitOfWork {
             checked.map_err(|error| session_store::Error::Encode(error.to_string()))?;
         }
         if is_new {
-            let key = inner.staged.new_key.get_or_insert_with(SessionKey::generate);
-            record.id = key.id();
+            record.id = inner.staged.new_key.get_or_insert_with(SessionKey::generate).id();
         }
         inner.staged.values = Some(record.data.clone());
         Ok(())
@@ -123,13 +114,8 @@ impl SessionStore for UnitOfWork {
         if self.is_sent() {
             return self.write_through(record).await;
         }
-        let can_be_saved = {
-            let inner = self.inner();
-            let is_seen = inner.seen_id() == Some(record.id);
-            // Saving under a key that was deleted before brings nothing back.
-            inner.new_id() == Some(record.id) || (is_seen && !inner.old_key_ends())
-        };
-        match can_be_saved {
+        // Saving under a key that was deleted before brings nothing back.
+        match self.lives(Some(record.id)) {
             true => self.stage(&mut record.clone(), false),
             false => Ok(()),
         }
@@ -144,12 +130,9 @@ impl SessionStore for UnitOfWork {
         inner.ensure_readable(*id).map_err(backend)?;
         // Only `delete` leaves its id behind: what comes now is another session.
         inner.staged.flushed |= inner.staged.deleted.contains(id);
-        let expiry_date = inner.seen.as_ref().map(|seen| seen.row.expires_at());
-        Ok(inner.values(*id).map(|data| Record {
-            id: *id,
-            data,
-            expiry_date: expiry_date.unwrap_or_else(|| self.now()),
-        }))
+        let seen = inner.seen.as_ref();
+        let expiry_date = seen.map_or_else(|| self.now(), |seen| seen.row.expires_at());
+        Ok(inner.values(*id).map(|data| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {

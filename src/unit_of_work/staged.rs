@@ -70,14 +70,21 @@ impl Inner {
         seen.is_some_and(|seen| self.staged.deleted.contains(&seen))
     }
 
+    /// The session, unless its key is to stop working.
+    pub(super) fn current(&self) -> Option<&Arc<Seen>> {
+        self.seen.as_ref().filter(|_| !self.old_key_ends())
+    }
+
+    /// True if the session is there under this `id`, its own or that of its new key.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.new_id() == Some(id) || self.current().is_some_and(|seen| seen.id == id)
+    }
+
     /// # Errors
     /// When `id` is the session's, and what it holds can't be read.
     pub(super) fn ensure_readable(&mut self, id: Id) -> Result<()> {
-        let seen = self.seen.as_ref().filter(|seen| seen.id == id);
-        let readable = match seen {
-            Some(seen) if !self.old_key_ends() => seen.readable().map(drop),
-            _ => Ok(()),
-        };
+        let seen = self.current().filter(|seen| seen.id == id);
+        let readable = seen.map_or(Ok(()), |seen| seen.readable().map(drop));
         self.was_refused |= readable.is_err();
         readable
     }
@@ -86,10 +93,7 @@ impl Inner {
         if self.new_id() == Some(id) {
             return self.staged.values.clone();
         }
-        let seen = self.seen.as_ref().filter(|seen| seen.id == id)?;
-        if self.old_key_ends() {
-            return None;
-        }
+        let seen = self.current().filter(|seen| seen.id == id)?;
         match &self.staged.values {
             Some(values) => Some(values.clone()),
             None => seen.known().map(|state| state.data.values().clone()),
@@ -114,8 +118,7 @@ impl Inner {
     pub(super) fn policy_set(&self, session: &Session) -> Option<ExpiryPolicy> {
         let expiry = session.expiry();
         let is_other = expiry != self.expiry;
-        let set = is_other.then(|| ExpiryPolicy::from_expiry(expiry));
-        set.or(self.staged.policy)
+        is_other.then(|| ExpiryPolicy::from_expiry(expiry)).or(self.staged.policy)
     }
 
     /// The session of `id` is `seen` now, unless it has been ended meanwhile.

@@ -49,8 +49,7 @@ impl SessionState {
 
     pub(super) fn begin(&mut self, now: OffsetDateTime) {
         self.began = Some(now);
-        let seconds = now.unix_timestamp().into();
-        self.data.set_hidden(BEGAN_KEY, &seconds);
+        self.data.set_hidden(BEGAN_KEY, &now.unix_timestamp().into());
     }
 
     /// The changes that turn `from`, by default this state, into `to`. Expiry and our own keys aren't for

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use time::Duration;
 
 use super::{seen::Seen, state::SessionState};
-use crate::{
-    data::Changes,
-    engine::Error,
-    expiry::{EffectiveExpiry, ExpiryPolicy},
-    key::SessionKey,
-};
+use crate::{data::Changes, engine::Error, expiry::ExpiryPolicy, key::SessionKey};
 
 /// The instruction to the browser about its cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CookieAction {
     Leave,
-    Set { value: String, expiry: EffectiveExpiry },
+    /// An `age` of `None`: until it is closed.
+    Set {
+        value: String,
+        age: Option<Duration>,
+    },
     Remove,
 }
 

@@ -3,8 +3,6 @@ use std::{array, sync::Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use tower_sessions::session::Id;
 
-use crate::key::bucket_of;
-
 /// More than there are sessions that several requests change at the same moment.
 const STRIPES: usize = 64;
 
@@ -25,6 +23,8 @@ impl Default for StripedLock {
 impl StripedLock {
     /// Waits until it is this request's turn, which ends with what is returned.
     pub(super) async fn lock(&self, session: Id) -> MutexGuard<'_, ()> {
-        self.0[bucket_of(session, STRIPES)].lock().await
+        // Its bits are those of a hash.
+        let stripe = session.0.cast_unsigned() % STRIPES as u128;
+        self.0[stripe as usize].lock().await
     }
 }

@@ -12,10 +12,15 @@ use super::{
 /// A part of the value that the program makes. Parts know each other by number, because they may be shared.
 enum Part {
     Leaf(Value),
-    List(Vec<usize>),
-    Tuple(Vec<usize>),
-    /// Keys and values in turn.
-    Dict(Vec<usize>),
+    Whole(Kind, Vec<usize>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Tuple,
+    /// Of keys and values in turn.
+    Dict,
 }
 
 #[derive(Default)]
@@ -25,7 +30,7 @@ pub(super) struct Machine<'a> {
     stack: Vec<usize>,
     /// The height of the stack at each mark that is still open.
     marks: Vec<usize>,
-    memo: HashMap<usize, usize>,
+    memo: HashMap<u64, usize>,
 }
 
 impl<'a> Machine<'a> {
@@ -39,66 +44,76 @@ impl<'a> Machine<'a> {
             return Err(PickleError::Malformed);
         }
         loop {
-            match self.number::<1>()? as u8 {
-                PROTO => drop(self.bytes(1)?),
-                FRAME => drop(self.bytes(8)?),
+            let part = match self.number::<1>()? as u8 {
                 STOP => return self.pop(),
-                MARK => self.marks.push(self.stack.len()),
-                NONE => self.leaf(Value::None),
-                NEWTRUE => self.leaf(Value::Bool(true)),
-                NEWFALSE => self.leaf(Value::Bool(false)),
+                NONE => Part::Leaf(Value::None),
+                NEWTRUE => Part::Leaf(Value::Bool(true)),
+                NEWFALSE => Part::Leaf(Value::Bool(false)),
                 BININT => {
                     let number = self.number::<4>()? as u32;
-                    self.leaf(Value::Int(number.cast_signed().into()));
+                    Part::Leaf(Value::Int(number.cast_signed().into()))
                 }
-                BININT1 => self.unsigned::<1>()?,
-                BININT2 => self.unsigned::<2>()?,
+                BININT1 => Part::Leaf(Value::Int(self.number::<1>()?.into())),
+                BININT2 => Part::Leaf(Value::Int(self.number::<2>()?.into())),
                 LONG1 => self.long::<1>()?,
                 LONG4 => self.long::<4>()?,
                 BINFLOAT => {
                     let bits = self.number::<8>()?.swap_bytes();
-                    self.leaf(Value::Float(f64::from_bits(bits)));
+                    Part::Leaf(Value::Float(f64::from_bits(bits)))
                 }
                 SHORT_BINUNICODE => self.text::<1>()?,
                 BINUNICODE => self.text::<4>()?,
                 BINUNICODE8 => self.text::<8>()?,
-                EMPTY_LIST => self.push(Part::List(Vec::new())),
-                EMPTY_DICT => self.push(Part::Dict(Vec::new())),
-                EMPTY_TUPLE => self.push(Part::Tuple(Vec::new())),
-                APPEND => {
-                    let item = self.pop()?;
-                    self.list()?.push(item);
-                }
-                APPENDS => {
-                    let items = self.since_mark()?;
-                    self.list()?.extend(items);
-                }
-                SETITEM => {
-                    let (value, key) = (self.pop()?, self.pop()?);
-                    self.dict()?.extend([key, value]);
-                }
-                SETITEMS => {
-                    let members = self.since_mark()?;
-                    if members.len() % 2 > 0 {
-                        return Err(PickleError::Malformed);
-                    }
-                    self.dict()?.extend(members);
-                }
-                TUPLE => {
-                    let items = self.since_mark()?;
-                    self.push(Part::Tuple(items));
-                }
+                EMPTY_LIST => Part::Whole(Kind::List, Vec::new()),
+                EMPTY_DICT => Part::Whole(Kind::Dict, Vec::new()),
+                EMPTY_TUPLE => self.tuple(0)?,
+                TUPLE => Part::Whole(Kind::Tuple, self.since_mark()?),
                 TUPLE1 => self.tuple(1)?,
                 TUPLE2 => self.tuple(2)?,
                 TUPLE3 => self.tuple(3)?,
-                MEMOIZE => self.remember(self.memo.len())?,
-                BINPUT => self.remember_as::<1>()?,
-                LONG_BINPUT => self.remember_as::<4>()?,
-                BINGET => self.recall::<1>()?,
-                LONG_BINGET => self.recall::<4>()?,
-                _ => return Err(PickleError::NotPlain),
-            }
+                opcode => {
+                    self.change(opcode)?;
+                    continue;
+                }
+            };
+            self.stack.push(self.parts.len());
+            self.parts.push(part);
         }
+    }
+
+    /// Carries out an instruction that makes no part.
+    fn change(&mut self, opcode: u8) -> Result<(), PickleError> {
+        match opcode {
+            PROTO => drop(self.bytes(1)?),
+            FRAME => drop(self.bytes(8)?),
+            MARK => self.marks.push(self.stack.len()),
+            APPEND => {
+                let item = self.pop()?;
+                self.top(Kind::List)?.push(item);
+            }
+            APPENDS => {
+                let items = self.since_mark()?;
+                self.top(Kind::List)?.extend(items);
+            }
+            SETITEM => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.top(Kind::Dict)?.extend([key, value]);
+            }
+            SETITEMS => {
+                let members = self.since_mark()?;
+                if members.len() % 2 > 0 {
+                    return Err(PickleError::Malformed);
+                }
+                self.top(Kind::Dict)?.extend(members);
+            }
+            MEMOIZE => self.remember(self.memo.len() as u64)?,
+            BINPUT => self.remember_as::<1>()?,
+            LONG_BINPUT => self.remember_as::<4>()?,
+            BINGET => self.recall::<1>()?,
+            LONG_BINGET => self.recall::<4>()?,
+            _ => return Err(PickleError::NotPlain),
+        }
+        Ok(())
     }
 
     fn bytes(&mut self, length: usize) -> Result<&[u8], PickleError> {
@@ -109,45 +124,27 @@ impl<'a> Machine<'a> {
 
     /// A number of `N` bytes, the lowest first.
     fn number<const N: usize>(&mut self) -> Result<u64, PickleError> {
-        let bytes = self.bytes(N)?.iter().rev();
-        Ok(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        Ok(self.bytes(N)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
-    fn length<const N: usize>(&mut self) -> Result<usize, PickleError> {
-        usize::try_from(self.number::<N>()?).map_err(|_| PickleError::Malformed)
+    /// Bytes after their number, which itself takes `N`.
+    fn counted<const N: usize>(&mut self) -> Result<&[u8], PickleError> {
+        let length = usize::try_from(self.number::<N>()?).map_err(|_| PickleError::Malformed)?;
+        self.bytes(length)
     }
 
-    fn unsigned<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let number = self.number::<N>()?;
-        self.leaf(Value::Int(number.into()));
-        Ok(())
-    }
-
-    fn long<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let length = self.length::<N>()?;
-        if length > LONGEST_NUMBER {
+    fn long<const N: usize>(&mut self) -> Result<Part, PickleError> {
+        let bytes = self.counted::<N>()?;
+        if bytes.len() > LONGEST_NUMBER {
             return Err(PickleError::LongNumber);
         }
-        let number = BigInt::from_signed_bytes_le(self.bytes(length)?);
-        self.leaf(Value::Int(number));
-        Ok(())
+        Ok(Part::Leaf(Value::Int(BigInt::from_signed_bytes_le(bytes))))
     }
 
-    fn text<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let length = self.length::<N>()?;
-        let text = std::str::from_utf8(self.bytes(length)?).map_err(|_| PickleError::NotPlain)?;
-        let text = text.to_owned();
-        self.leaf(Value::Text(text));
-        Ok(())
-    }
-
-    fn leaf(&mut self, value: Value) {
-        self.push(Part::Leaf(value));
-    }
-
-    fn push(&mut self, part: Part) {
-        self.stack.push(self.parts.len());
-        self.parts.push(part);
+    fn text<const N: usize>(&mut self) -> Result<Part, PickleError> {
+        let bytes = self.counted::<N>()?.to_vec();
+        let text = String::from_utf8(bytes).map_err(|_| PickleError::NotPlain)?;
+        Ok(Part::Leaf(Value::Text(text)))
     }
 
     fn pop(&mut self) -> Result<usize, PickleError> {
@@ -163,46 +160,34 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark))
     }
 
-    fn tuple(&mut self, length: usize) -> Result<(), PickleError> {
+    fn tuple(&mut self, length: usize) -> Result<Part, PickleError> {
         let items: Result<Vec<_>, _> = (0..length).map(|_| self.pop()).collect();
         let mut items = items?;
         items.reverse();
-        self.push(Part::Tuple(items));
-        Ok(())
+        Ok(Part::Whole(Kind::Tuple, items))
     }
 
-    fn top(&self) -> Result<usize, PickleError> {
-        self.stack.last().copied().ok_or(PickleError::Malformed)
-    }
-
-    fn list(&mut self) -> Result<&mut Vec<usize>, PickleError> {
-        let top = self.top()?;
-        match &mut self.parts[top] {
-            Part::List(items) => Ok(items),
+    /// The parts of what stands on top, if that is of this `kind`.
+    fn top(&mut self, kind: Kind) -> Result<&mut Vec<usize>, PickleError> {
+        match self.stack.last().map(|top| &mut self.parts[*top]) {
+            Some(Part::Whole(its_kind, parts)) if *its_kind == kind => Ok(parts),
             _ => Err(PickleError::Malformed),
         }
     }
 
-    fn dict(&mut self) -> Result<&mut Vec<usize>, PickleError> {
-        let top = self.top()?;
-        match &mut self.parts[top] {
-            Part::Dict(members) => Ok(members),
-            _ => Err(PickleError::Malformed),
-        }
-    }
-
-    fn remember(&mut self, name: usize) -> Result<(), PickleError> {
-        self.memo.insert(name, self.top()?);
+    fn remember(&mut self, name: u64) -> Result<(), PickleError> {
+        let top = self.stack.last().ok_or(PickleError::Malformed)?;
+        self.memo.insert(name, *top);
         Ok(())
     }
 
     fn remember_as<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let name = self.length::<N>()?;
+        let name = self.number::<N>()?;
         self.remember(name)
     }
 
     fn recall<const N: usize>(&mut self) -> Result<(), PickleError> {
-        let name = self.length::<N>()?;
+        let name = self.number::<N>()?;
         let part = self.memo.get(&name).ok_or(PickleError::Malformed)?;
         self.stack.push(*part);
         Ok(())
@@ -222,17 +207,17 @@ impl<'a> Machine<'a> {
             _ => 0,
         };
         *room = room.checked_sub(size + 1).ok_or(PickleError::TooLarge)?;
-        let mut values = |parts: &[usize]| {
-            let values = parts.iter().map(|part| self.value(*part, levels, room));
-            values.collect::<Result<Vec<_>, _>>()
+        let (kind, parts) = match &self.parts[part] {
+            Part::Leaf(value) => return Ok(value.clone()),
+            Part::Whole(kind, parts) => (kind, parts),
         };
-        Ok(match &self.parts[part] {
-            Part::Leaf(value) => value.clone(),
-            Part::List(items) => Value::List(values(items)?),
-            Part::Tuple(items) => Value::Tuple(values(items)?),
-            Part::Dict(members) => {
-                let mut values = values(members)?.into_iter();
-                let mut dict = Vec::with_capacity(members.len() / 2);
+        let values = parts.iter().map(|part| self.value(*part, levels, room));
+        let values: Vec<_> = values.collect::<Result<_, _>>()?;
+        Ok(match kind {
+            Kind::List => Value::List(values),
+            Kind::Tuple => Value::Tuple(values),
+            Kind::Dict => {
+                let (mut values, mut dict) = (values.into_iter(), Vec::new());
                 while let (Some(key), Some(value)) = (values.next(), values.next()) {
                     if matches!(key, Value::List(_) | Value::Tuple(_) | Value::Dict(_)) {
                         return Err(PickleError::NotPlain);

@@ -1,9 +1,7 @@
 //! Plain data of Python, and its JSON.
 
-use std::num::FpCategory;
-
 use num_bigint::BigInt;
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 
 use crate::{data::push_ascii, json};
 
@@ -55,7 +53,11 @@ impl Value {
             Self::None => json.push_str("null"),
             Self::Bool(flag) => json.push_str(if *flag { "true" } else { "false" }),
             Self::Int(number) => json.push_str(&number.to_string()),
-            Self::Float(number) => json.push_str(&float_to_json(*number)),
+            Self::Float(number) => match Number::from_f64(*number) {
+                Some(number) => json.push_str(&number.to_string()),
+                // Rust calls them NaN, inf and -inf.
+                None => json.push_str(&number.to_string().replace("inf", "Infinity")),
+            },
             Self::Text(text) => push_ascii(json, &Json::from(text.as_str()).to_string()),
             Self::List(items) | Self::Tuple(items) => {
                 json.push('[');
@@ -99,13 +101,12 @@ impl Value {
             b'f' => Self::Bool(false),
             b'"' => Self::Text(serde_json::from_str(json).ok()?),
             b'[' => {
-                let items = json::items(json)?.into_iter();
-                let items = items.map(|item| Self::from_json_within(item, levels));
+                let items = json::items(json)?;
+                let items = items.into_iter().map(|item| Self::from_json_within(item, levels));
                 Self::List(items.collect::<Option<_>>()?)
             }
             b'{' => {
-                let members = json::members(json)?.into_iter();
-                let members = members.map(|(name, value)| {
+                let members = json::members(json)?.into_iter().map(|(name, value)| {
                     let key = Self::Text(serde_json::from_str(name).ok()?);
                     Some((key, Self::from_json_within(value, levels)?))
                 });
@@ -116,14 +117,5 @@ impl Value {
                 Err(_) => Self::Float(json.parse().ok()?),
             },
         })
-    }
-}
-
-fn float_to_json(number: f64) -> String {
-    match number.classify() {
-        FpCategory::Nan => "NaN".to_owned(),
-        FpCategory::Infinite if number > 0.0 => "Infinity".to_owned(),
-        FpCategory::Infinite => "-Infinity".to_owned(),
-        _ => Json::from(number).to_string(),
     }
 }
