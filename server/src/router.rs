@@ -22,17 +22,15 @@ use axum::{
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
-use tower::{
-    Service, ServiceBuilder, ServiceExt, layer::layer_fn, service_fn, util::BoxCloneSyncService,
-};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
     services::ServeDir, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    validate_request::ValidateRequestHeaderLayer,
 };
 
 use crate::{
-    console,
-    csrf::Csrf,
+    console, csrf,
     error::Error,
     error_pages,
     forms::FormFn,
@@ -157,9 +155,9 @@ fn dynamic(
         ServiceBuilder::new()
             .layer(no_store.clone())
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+            .layer(ValidateRequestHeaderLayer::custom(csrf::validate))
     };
-    let routes = routes.layer(around().layer(layer_fn(Csrf)).option_layer(sessions));
-    routes.merge(console.layer(around().layer(layer_fn(Csrf))))
+    routes.layer(around().option_layer(sessions)).merge(console.layer(around()))
 }
 
 fn form_at_home<F: FormFn + 'static>(form_of: Option<HomeForm>) -> Router<SiteState> {
