@@ -9,7 +9,6 @@ mod countdown;
 mod end_preview;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;
-#[cfg(feature = "hydrate")]
 mod get;
 mod greeting;
 mod live;
@@ -17,7 +16,6 @@ mod local_time;
 mod session_ended;
 mod session_scope;
 mod session_state;
-#[cfg(feature = "hydrate")]
 mod session_sync;
 
 pub use countdown::*;
