@@ -192,18 +192,15 @@ pub(crate) async fn logout_link(context: PageContext, request: Request) -> Respo
 }
 
 /// The user and the session's end, for which an open page asks now and then. Asking is no visit.
-pub(crate) async fn session(session: Option<Session>) -> Response {
+pub(crate) async fn session(session: Option<Session>) -> Result<Json<SessionStatus>, Response> {
     let user = match &session {
         Some(session) => {
             session.without_touch();
-            CurrentUser::of(session).await
+            CurrentUser::of(session).await.map_err(unreadable)?
         }
-        None => Ok(None),
+        None => None,
     };
-    match user {
-        Ok(user) => Json(SessionStatus::of(user.as_ref())).into_response(),
-        Err(error) => unreadable(&error),
-    }
+    Ok(Json(SessionStatus::of(user.as_ref())))
 }
 
 pub(crate) async fn not_found(
@@ -226,7 +223,7 @@ pub(crate) fn error_page(
     (headers, page).into_response()
 }
 
-pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
+pub(crate) fn unreadable(error: huihua::session::Error) -> Response {
     tracing::error!(%error, "a session can't be read");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -11,7 +11,7 @@ pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
 pub(crate) const UNSAVED: &str = include_str!("unsaved.html");
 
 /// The answer to an operator whose store didn't answer.
-pub(crate) fn store_failed(error: &huihua::engine::Error) -> Response {
+pub(crate) fn store_failed(error: huihua::engine::Error) -> Response {
     tracing::error!(%error, "the session store is broken");
     (StatusCode::SERVICE_UNAVAILABLE, Html(UNAVAILABLE)).into_response()
 }

@@ -30,8 +30,7 @@ pub(super) struct ConsoleSession {
 impl ConsoleSession {
     /// Keeps a notice for the next page, or answers that the session can't be read.
     pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
-        let kept = self.session.insert(NOTICE, notice).await;
-        kept.map_err(|error| unreadable(&error))
+        self.session.insert(NOTICE, notice).await.map_err(unreadable)
     }
 
     /// The notice, once: not for a browser that fetches the page ahead.

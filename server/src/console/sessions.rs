@@ -126,21 +126,18 @@ pub(super) async fn one(
     method: Method,
     session: ConsoleSession,
     form: FormInput,
-) -> Response {
+) -> Result<Response, Response> {
     let sealed_id = form.get("of");
     let opened = match (&console.admin, console.stored_key(sealed_id)) {
-        (Some(admin), Some(key)) => admin.open(&key).await,
-        _ => Ok(None),
+        (Some(admin), Some(key)) => admin.open(&key).await.map_err(store_failed)?,
+        _ => None,
     };
-    let opened = match opened {
-        Err(error) => return store_failed(&error),
-        Ok(opened) => opened.map(|(session, opened)| OpenedSession {
-            session,
-            sealed_id: sealed_id.to_owned(),
-            values: opened.ok().and_then(|opened| opened.values()),
-            shown: method == Method::POST,
-        }),
-    };
+    let opened = opened.map(|(session, opened)| OpenedSession {
+        session,
+        sealed_id: sealed_id.to_owned(),
+        values: opened.ok().and_then(|opened| opened.values()),
+        shown: method == Method::POST,
+    });
     let status = match &opened {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
@@ -149,7 +146,7 @@ pub(super) async fn one(
         audit::values_shown(&session.by, &opened.session.fingerprint);
     }
     let view = || view! { <SessionPage session=opened /> };
-    page(&console.site, preferences, status, view)
+    Ok(page(&console.site, preferences, status, view))
 }
 
 /// Ends one session.
@@ -157,18 +154,16 @@ pub(super) async fn end(
     State(console): State<Console>,
     session: ConsoleSession,
     form: FormInput,
-) -> Response {
+) -> Result<Response, Response> {
     let key = console.stored_key(form.get("of"));
     let (Some(admin), Some(key)) = (&console.admin, key) else {
-        return redirect(LIST);
+        return Ok(redirect(LIST));
     };
-    let notice = match admin.end(&key, &session.by).await {
-        Err(error) => return store_failed(&error),
-        Ok(true) => Notice::Ended(key.fingerprint().to_string()),
-        Ok(false) => Notice::WasGone(key.fingerprint().to_string()),
+    let name = key.fingerprint().to_string();
+    let notice = match admin.end(&key, &session.by).await.map_err(store_failed)? {
+        true => Notice::Ended(name),
+        false => Notice::WasGone(name),
     };
-    match session.set_notice(&notice).await {
-        Ok(()) => redirect(&safe_redirect(form.get("next"))),
-        Err(answer) => answer,
-    }
+    session.set_notice(&notice).await?;
+    Ok(redirect(&safe_redirect(form.get("next"))))
 }
