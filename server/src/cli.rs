@@ -59,7 +59,7 @@ pub async fn run() -> Result<(), Error> {
     settings::check_environment()?;
     let matches = command().get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let dotenv = dotenv::read().map_err(Error::DotEnv)?;
+    let dotenv = dotenv::read().map_err(Error::Argument)?;
     log::init(dotenv.get("RUST_LOG"))?;
     let lookup = |name: &str| matches.get_one(name).or_else(|| dotenv.get(name)).cloned();
     let settings = ServerSettings::read(lookup);
