@@ -124,7 +124,7 @@ fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
 }
 
 pub(crate) async fn login(context: PageContext) -> Response {
-    let rejected = context.state.store.is_none().then(|| RejectedForm {
+    let rejected = context.session.is_none().then(|| RejectedForm {
         errors: FormErrors::of_form(FieldError::SessionsOff),
         ..RejectedForm::default()
     });

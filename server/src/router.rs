@@ -85,7 +85,6 @@ pub(crate) fn router(
         guest_page: Default::default(),
         page_policy: security_headers::page_policy(&head.script_hashes()),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
-        store,
     });
     let console = console::routes(settings, state.clone(), admin, clock)?;
     let routes = Router::new()
