@@ -23,6 +23,7 @@ use axum::{
 };
 use huihua::{Clock, SessionLayer, engine::cache::Cache};
 use time::Duration;
+use tokio::sync::OnceCell;
 use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
@@ -54,14 +55,14 @@ pub(crate) fn routes(
         return Ok(Router::new());
     };
     let no_randomness = |_| io::Error::other("the operating system has no randomness");
-    let console = Console {
+    let console = Arc::new(Console {
         site,
         admin,
         token,
         limit: LoginLimit::of_console(&settings.trusted_proxies),
         sealing_key: SealingKey::new().map_err(no_randomness)?,
-        orders: Arc::default(),
-    };
+        orders: OnceCell::new(),
+    });
     let secure = settings.sessions.session_cookie_secure;
     let cache = Cache::new(MAX_BYTES).with_clock(clock.clone());
     let sessions = SessionLayer::new(cache, &settings.sessions.secret_keys()?)

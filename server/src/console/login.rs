@@ -1,6 +1,6 @@
 //! Login to the console with `CONSOLE_TOKEN`, and logout.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use admin::audit;
 use app::{
@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) async fn login(
-    State(console): State<Console>,
+    State(console): State<Arc<Console>>,
     preferences: Preferences,
     session: Session,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

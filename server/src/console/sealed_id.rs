@@ -4,10 +4,7 @@
 //! Pages therefore have them encrypted, under a key that lives as long as the process:
 //! ChaCha20-Poly1305 (RFC 8439).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{
@@ -26,11 +23,11 @@ pub(super) enum IdKind {
 }
 
 /// A key that seals ids, and opens those that it has sealed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct SealingKey {
-    key: Arc<LessSafeKey>,
+    key: LessSafeKey,
     /// The next nonce: none may be used twice under one key.
-    sealed: Arc<AtomicU64>,
+    sealed: AtomicU64,
 }
 
 impl SealingKey {
@@ -39,7 +36,7 @@ impl SealingKey {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key)?;
-        Ok(Self { key: Arc::new(LessSafeKey::new(key)), sealed: Arc::default() })
+        Ok(Self { key: LessSafeKey::new(key), sealed: AtomicU64::default() })
     }
 
     /// Seals an id of less than many gigabytes: letters, digits, `-` and `_`.

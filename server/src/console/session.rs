@@ -1,25 +1,33 @@
 //! The console's own session.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use app::pages::console::Notice;
+use app::{pages::console::Notice, preferences::Preferences};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{Method, request::Parts},
+    http::{Method, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use huihua::Session;
+use leptos::IntoView;
 
 use super::state::{Console, PATH};
-use crate::{csrf, pages::unreadable, redirect::redirect};
+use crate::{
+    csrf,
+    pages::{page, unreadable},
+    redirect::redirect,
+};
 
 /// The key of the login.
 pub(super) const OPEN: &str = "open";
 /// The key of the notice that is shown once.
 const NOTICE: &str = "notice";
 
-/// The session of somebody who is logged in to the console. Others are sent to its login.
+/// The session of somebody who is logged in to the console, and the context of its pages. Others are
+/// sent to its login.
 pub(super) struct ConsoleSession {
+    pub(super) console: Arc<Console>,
+    preferences: Preferences,
     pub(super) session: Session,
     /// `true`: somebody will read the answer.
     is_read: bool,
@@ -28,6 +36,14 @@ pub(super) struct ConsoleSession {
 }
 
 impl ConsoleSession {
+    pub(super) fn page<V: IntoView>(
+        &self,
+        status: StatusCode,
+        view: impl FnOnce() -> V,
+    ) -> Response {
+        page(&self.console.site, self.preferences, status, view)
+    }
+
     /// Keeps a notice for the next page, or answers that the session can't be read.
     pub(super) async fn set_notice(&self, notice: &Notice) -> Result<(), Response> {
         self.session.insert(NOTICE, notice).await.map_err(unreadable)
@@ -42,10 +58,13 @@ impl ConsoleSession {
     }
 }
 
-impl FromRequestParts<Console> for ConsoleSession {
+impl FromRequestParts<Arc<Console>> for ConsoleSession {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        console: &Arc<Console>,
+    ) -> Result<Self, Response> {
         let session = Session::from_request_parts(parts, console)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -55,11 +74,13 @@ impl FromRequestParts<Console> for ConsoleSession {
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
             .await
             .map_err(IntoResponse::into_response)?;
-        let by = console.by(peer, &parts.headers);
+        let Ok(preferences) = Preferences::from_request_parts(parts, console).await;
         Ok(Self {
+            console: console.clone(),
+            preferences,
             session,
             is_read: parts.method != Method::HEAD && csrf::is_navigation(&parts.headers),
-            by,
+            by: console.by(peer, &parts.headers),
         })
     }
 }

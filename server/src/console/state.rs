@@ -1,6 +1,6 @@
 //! The state that the console's handlers share.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use admin::{Admin, Order, audit};
 use axum::http::HeaderMap;
@@ -13,8 +13,8 @@ use crate::{login_limit::LoginLimit, settings::ConsoleToken, state::SiteState};
 pub(super) const PATH: &str = "/console/";
 
 /// The console of one site.
-#[derive(Debug, Clone)]
-pub(crate) struct Console {
+#[derive(Debug)]
+pub(super) struct Console {
     pub(super) site: SiteState,
     /// `None`: there are no rows to look after.
     pub(super) admin: Option<Admin>,
@@ -22,7 +22,7 @@ pub(crate) struct Console {
     pub(super) limit: LoginLimit,
     pub(super) sealing_key: SealingKey,
     /// The orders that the store has, once it has said so.
-    pub(super) orders: Arc<OnceCell<Vec<Order>>>,
+    pub(super) orders: OnceCell<Vec<Order>>,
 }
 
 impl Console {
