@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use huihua::{
-    engine::{Error, Lookups, Pool, Result, Row, StoreInfo},
+    engine::{Error, Result, Row, StoreInfo, StoreMetrics},
     key::SessionKey,
 };
 use time::OffsetDateTime;
@@ -19,25 +19,14 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct StoreOverview {
     /// The sessions, or why they can't be counted.
     pub statistics: Result<Statistics, String>,
-    /// The state of the store itself.
-    pub health: Health,
-    /// The background jobs.
-    pub jobs: Vec<Job>,
-}
-
-/// The state of a store.
-#[derive(Debug, Clone)]
-pub struct Health {
-    /// Name and version.
-    pub server: String,
-    /// Its risks in production: a sentence each.
-    pub warnings: Vec<String>,
     /// The time of a look-up of one key, or why it failed.
     pub latency: Result<Duration, String>,
-    /// Its connections.
-    pub pool: Option<Pool>,
-    /// Hits and misses of its cache.
-    pub cache: Option<Lookups>,
+    /// Its description; a warning if it gave none.
+    pub info: StoreInfo,
+    /// Its connections, and hits and misses of its cache.
+    pub metrics: StoreMetrics,
+    /// The background jobs.
+    pub jobs: Vec<Job>,
 }
 
 impl Admin {
@@ -56,18 +45,8 @@ impl Admin {
             info.warnings.push(why);
             info
         });
-        let metrics = self.metrics();
-        StoreOverview {
-            statistics: statistics.map_err(|error| error.to_string()),
-            health: Health {
-                server: info.server,
-                warnings: info.warnings,
-                latency,
-                pool: metrics.pool,
-                cache: metrics.cache,
-            },
-            jobs,
-        }
+        let statistics = statistics.map_err(|error| error.to_string());
+        StoreOverview { statistics, latency, info, metrics: self.metrics(), jobs }
     }
 
     /// Times a look-up of a key that no session has.

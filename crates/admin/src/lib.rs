@@ -15,12 +15,12 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use huihua::engine::{Count, Order};
+pub use huihua::engine::{Count, Order, StoreInfo, StoreMetrics};
 
 pub use self::{
     admin::{Admin, Listing, stored_forms},
     check::Step,
-    health::{Health, StoreOverview},
+    health::StoreOverview,
     jobs::{Job, JobKind, JobState},
     order::{ORDERS, order_from_name, order_name},
     search::Filter,

@@ -175,8 +175,8 @@ async fn expired_sessions_are_cleared_by_a_job() {
 #[tokio::test]
 async fn the_health_of_a_store_is_told() {
     let harness = Harness::new().await;
-    let health = harness.admin.overview(10).await.health;
-    assert!(health.server.starts_with("SQLite 3"), "{}", health.server);
-    assert!(health.latency.unwrap() < Pause::from_secs(2));
-    assert!(health.pool.is_some() && health.cache.is_none());
+    let StoreOverview { info, latency, metrics, .. } = harness.admin.overview(10).await;
+    assert!(info.server.starts_with("SQLite 3"), "{}", info.server);
+    assert!(latency.unwrap() < Pause::from_secs(2));
+    assert!(metrics.pool.is_some() && metrics.cache.is_none());
 }

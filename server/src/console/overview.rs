@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use admin::activity;
+use admin::{StoreOverview, activity::last_hour};
 use app::{
     form::{FieldError, FormInput},
-    pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
+    pages::console::{ConsoleLoginPage, LiveOverview, OverviewPage},
     preferences::Preferences,
 };
 use axum::{
@@ -42,12 +42,8 @@ pub(super) async fn index(
     }
 }
 
-async fn overview(console: &Console) -> Overview {
-    let store = match &console.admin {
-        None => None,
-        Some(admin) => Some(admin.overview(SAMPLE).await),
-    };
-    Overview { minutes: activity::last_hour(), store }
+async fn store(console: &Console) -> Option<StoreOverview> {
+    Some(console.admin.as_ref()?.overview(SAMPLE).await)
 }
 
 /// The refresh of the open page, which doesn't extend the console's session.
@@ -60,9 +56,9 @@ pub(super) async fn now(
     if !is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let overview = overview(&console).await;
-    let site = console.site.site;
-    Html(site.render(preferences, || view! { <LiveOverview overview /> })).into_response()
+    let (store, site) = (store(&console).await, console.site.site);
+    let view = || view! { <LiveOverview minutes=last_hour() store /> };
+    Html(site.render(preferences, view)).into_response()
 }
 
 pub(super) async fn clear_expired(operator: ConsoleSession) -> Response {
@@ -93,6 +89,6 @@ async fn overview_page(
     error: Option<FieldError>,
 ) -> Response {
     let notice = operator.take_notice().await;
-    let overview = overview(&operator.console).await;
-    operator.page(status, || view! { <OverviewPage overview notice error /> })
+    let store = store(&operator.console).await;
+    operator.page(status, || view! { <OverviewPage minutes=last_hour() store notice error /> })
 }

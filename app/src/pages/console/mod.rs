@@ -9,7 +9,7 @@ mod session;
 mod sessions;
 
 pub use login::ConsoleLoginPage;
-pub use overview::{LiveOverview, Overview, OverviewPage};
+pub use overview::{LiveOverview, OverviewPage};
 pub use session::{OpenedSession, SessionPage};
 pub use sessions::{ListQuery, SessionRow, SessionsPage};
 
