@@ -24,6 +24,6 @@ pub use self::{
     jobs::{Job, JobKind, JobState},
     order::{ORDERS, order_from_name, order_name},
     search::Filter,
-    statistics::{ByPolicy, Statistics},
+    statistics::{POLICIES, Statistics, policy_name},
     summary::{SessionSummary, UNAME, Values, uname},
 };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use admin::{
-    Statistics, StoreInfo, StoreMetrics, StoreOverview,
+    POLICIES, Statistics, StoreInfo, StoreMetrics, StoreOverview,
     activity::{MINUTES, Minute},
 };
 use leptos::prelude::*;
@@ -151,17 +151,18 @@ fn Ends(statistics: Statistics) -> impl IntoView {
     });
     let later = td_string!(locale, console.ends_later).to_owned();
     let ends = days.chain([(later, statistics.later)]).collect();
-    let by = statistics.by_policy;
-    let policies = [
-        (td_string!(locale, console.policy.default), by.default),
-        (td_string!(locale, console.policy.idle), by.idle),
-        (td_string!(locale, console.policy.until), by.until),
-        (td_string!(locale, console.policy.close), by.close),
-        (td_string!(locale, console.policy.never), by.never),
-        (td_string!(locale, console.policy.unreadable), by.unreadable),
+    // In the order of their names.
+    let policies: [_; POLICIES.len()] = [
+        td_string!(locale, console.policy.default),
+        td_string!(locale, console.policy.idle),
+        td_string!(locale, console.policy.until),
+        td_string!(locale, console.policy.close),
+        td_string!(locale, console.policy.never),
+        td_string!(locale, console.policy.unreadable),
     ];
     let how = policies
         .into_iter()
+        .zip(statistics.by_policy)
         .filter(|(_, number)| *number > 0)
         .map(|(name, number)| (name.to_owned(), number))
         .collect();
