@@ -5,7 +5,7 @@ use std::{convert::Infallible, net::SocketAddr};
 use app::{
     current_user::{CurrentUser, SessionStatus},
     form::{FieldError, FormErrors, FormInput, FormState, HomeForm, RejectedForm},
-    pages::{ErrorPage, HomePage, LoginPage, LogoutPage, UnreadablePage},
+    pages::{ErrorPage, HomePage, LoginPage, LogoutPage},
     preferences::Preferences,
     server_fns::{Login, Logout},
     session_details::SessionDetails,
@@ -92,7 +92,7 @@ impl PageContext {
 
     fn unreadable_page(&self) -> Response {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        self.page(status, || view! { <UnreadablePage /> })
+        self.page(status, || view! { <LogoutPage unreadable=true /> })
     }
 }
 

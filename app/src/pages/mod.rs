@@ -13,7 +13,7 @@ mod storage;
 pub use error::ErrorPage;
 pub use home::HomePage;
 pub use login::LoginPage;
-pub use logout::{LogoutPage, UnreadablePage};
+pub use logout::LogoutPage;
 
 use leptos::prelude::*;
 
