@@ -23,4 +23,3 @@ mod signals;
 mod standalone;
 pub mod startup;
 mod state;
-mod storage;

@@ -3,12 +3,11 @@
 use std::{convert::Infallible, net::SocketAddr};
 
 use app::{
-    current_user::{CurrentUser, SessionStatus},
+    current_user::{CurrentUser, SessionDetails, SessionStatus},
     form::{FieldError, FormErrors, FormInput, FormState, HomeForm, RejectedForm},
     pages::{ErrorPage, HomePage, LoginPage, LogoutPage},
     preferences::Preferences,
     server_fns::{Login, Logout},
-    session_details::SessionDetails,
 };
 use axum::{
     Json,

@@ -10,6 +10,7 @@ use app::{
         ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, Login, Logout, Prefer, SetEntry,
     },
     site::Site,
+    storage::StorageInfo,
 };
 use axum::{
     BoxError, Router,
@@ -42,7 +43,6 @@ use crate::{
     security_headers,
     settings::ServerSettings,
     state::{Shared, SiteState},
-    storage,
 };
 
 /// Bytes of the longest path to a file of the site.
@@ -80,7 +80,7 @@ pub(crate) fn router(
             head,
             cookie_age: of_sessions.session_cookie_age,
             secure,
-            storage: storage::of(of_sessions),
+            storage: StorageInfo::of(of_sessions),
         },
         guest_page: Default::default(),
         page_policy: security_headers::page_policy(&head.script_hashes()),

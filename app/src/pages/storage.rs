@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use super::{Time, WithTime};
 use crate::{
     cached_view::KeyedView,
+    current_user::SessionDetails,
     locale::Locale,
     preferences::{Preferences, locale},
-    session_details::SessionDetails,
     site::Site,
     storage::StorageInfo,
 };
