@@ -105,10 +105,8 @@ pub struct SessionDetails {
     pub items: BTreeMap<String, Value>,
     /// Its end on the server.
     pub end: OffsetDateTime,
-    /// True if it ends with the browser.
-    pub closes: bool,
-    /// The end of the browser's cookie, unless that is when the browser is closed.
-    pub cookie_end: OffsetDateTime,
+    /// The end of the browser's cookie; `None`: when the browser is closed.
+    pub cookie_end: Option<OffsetDateTime>,
 }
 
 impl SessionDetails {
@@ -130,8 +128,7 @@ impl SessionDetails {
             fingerprint: fingerprint.to_string(),
             items: session.items().await?,
             end,
-            closes: policy == ExpiryPolicy::Close,
-            cookie_end: end.min(now + LONGEST_COOKIE),
+            cookie_end: (policy != ExpiryPolicy::Close).then(|| end.min(now + LONGEST_COOKIE)),
         }))
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn StorageDiagram(
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
     let Site { storage, .. } = expect_context();
-    let cookie_end = (!details.closes).then_some(details.cookie_end);
+    let cookie_end = details.cookie_end;
     let home = match storage.engine {
         EngineName::SignedCookies => Part::Cookie,
         EngineName::Cache => Part::Server,
