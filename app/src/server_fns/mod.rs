@@ -3,9 +3,7 @@
 
 mod entry;
 mod error;
-mod expiry;
 mod login;
-mod logout;
 mod preferences;
 
 pub use entry::{
@@ -13,9 +11,7 @@ pub use entry::{
     set_entry,
 };
 pub use error::FormError;
-pub use expiry::{ChangeExpiry, change_expiry};
-pub use login::{Login, login};
-pub use logout::{Logout, logout};
+pub use login::{ChangeExpiry, Login, Logout, change_expiry, login, logout};
 pub use preferences::{Prefer, prefer};
 
 #[cfg(feature = "ssr")]
