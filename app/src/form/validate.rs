@@ -97,19 +97,16 @@ impl ExpiryInput {
     /// # Errors
     /// If the choice is none of the five, or its number is out of range.
     pub fn expiry(&self, now: OffsetDateTime) -> Result<Option<Expiry>, FormErrors> {
-        let out_of = |field: &str, most| FormErrors::of(field, FieldError::Number(most));
         Ok(Some(match self.expiry.as_str() {
             "" | "default" => return Ok(None),
             "close" => Expiry::OnSessionEnd,
             "never" => Expiry::AtDateTime(NEVER),
             "idle" => {
-                let seconds = number(&self.seconds, LONGEST_IDLE)
-                    .ok_or_else(|| out_of("seconds", LONGEST_IDLE))?;
+                let seconds = number("seconds", &self.seconds, LONGEST_IDLE)?;
                 Expiry::OnInactivity(Duration::seconds(seconds))
             }
             "days" => {
-                let days =
-                    number(&self.days, MOST_DAYS).ok_or_else(|| out_of("days", MOST_DAYS))?;
+                let days = number("days", &self.days, MOST_DAYS)?;
                 Expiry::AtDateTime(now + Duration::days(days))
             }
             _ => return Err(FormErrors::of("expiry", FieldError::Expiry)),
@@ -117,9 +114,10 @@ impl ExpiryInput {
     }
 }
 
-fn number(text: &str, longest: u32) -> Option<i64> {
-    let number: i64 = text.trim().parse().ok()?;
-    (1..=longest.into()).contains(&number).then_some(number)
+/// The whole number in a field, from 1 to `most`.
+fn number(field: &str, typed: &str, most: u32) -> Result<i64, FormErrors> {
+    let number = typed.trim().parse().ok().filter(|number| (1..=most.into()).contains(number));
+    number.ok_or_else(|| FormErrors::of(field, FieldError::Number(most)))
 }
 
 #[cfg(test)]
