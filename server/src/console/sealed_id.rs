@@ -22,6 +22,12 @@ pub(super) enum IdKind {
     Cursor,
 }
 
+impl IdKind {
+    fn aad(self) -> Aad<[u8; 1]> {
+        Aad::from([self as u8])
+    }
+}
+
 /// A key that seals ids, and opens those that it has sealed.
 #[derive(Debug)]
 pub(super) struct SealingKey {
@@ -43,7 +49,7 @@ impl SealingKey {
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
-        self.key.seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
+        self.key.seal_in_place_append_tag(nonce(number), kind.aad(), &mut sealed)?;
         let whole = [&number.to_be_bytes()[..], &sealed].concat();
         Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
     }
@@ -54,7 +60,7 @@ impl SealingKey {
         let (number, sealed) = whole.split_first_chunk()?;
         let mut sealed = sealed.to_vec();
         let number = u64::from_be_bytes(*number);
-        let text = self.key.open_in_place(nonce(number), kind.into(), &mut sealed).ok()?;
+        let text = self.key.open_in_place(nonce(number), kind.aad(), &mut sealed).ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
 }
@@ -63,15 +69,6 @@ fn nonce(number: u64) -> Nonce {
     let mut nonce = [0; NONCE_LEN];
     nonce[..8].copy_from_slice(&number.to_be_bytes());
     Nonce::assume_unique_for_key(nonce)
-}
-
-impl From<IdKind> for Aad<&'static [u8]> {
-    fn from(kind: IdKind) -> Self {
-        Self::from(match kind {
-            IdKind::StoredKey => b"key",
-            IdKind::Cursor => b"place",
-        })
-    }
 }
 
 #[cfg(test)]
