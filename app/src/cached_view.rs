@@ -33,9 +33,7 @@ impl CachedView {
     }
 
     pub(crate) fn get(&'static self, preferences: Preferences) -> InertElement {
-        let html = self.html.get_or_init(preferences, || {
-            in_own_owner(preferences, |locale, theme| (self.view)(locale, theme))
-        });
+        let html = self.html.get_or_init(preferences, || in_own_owner(preferences, self.view));
         InertElement::new(html.as_str())
     }
 }
