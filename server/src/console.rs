@@ -7,7 +7,6 @@
 mod login;
 mod overview;
 mod sealed_id;
-mod session;
 mod sessions;
 mod state;
 

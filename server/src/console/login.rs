@@ -16,10 +16,7 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::{
-    session::{ConsoleSession, OPEN},
-    state::{Console, PATH},
-};
+use super::state::{Console, ConsoleSession, OPEN, PATH};
 use crate::{
     pages::{page, unreadable},
     redirect::redirect,

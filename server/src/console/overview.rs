@@ -16,10 +16,7 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::{
-    session::{ConsoleSession, is_logged_in},
-    state::{Console, PATH},
-};
+use super::state::{Console, ConsoleSession, PATH, is_logged_in};
 use crate::{pages::page, redirect::redirect};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to

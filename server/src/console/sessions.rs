@@ -13,7 +13,10 @@ use axum::{
 use huihua::engine::Cursor;
 use leptos::prelude::*;
 
-use super::{sealed_id::IdKind, session::ConsoleSession, state::PATH};
+use super::{
+    sealed_id::IdKind,
+    state::{ConsoleSession, PATH},
+};
 use crate::{redirect::redirect, standalone::store_failed};
 
 const LIST: &str = "/console/sessions/";
