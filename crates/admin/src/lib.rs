@@ -5,7 +5,6 @@ pub mod activity;
 mod admin;
 pub mod audit;
 mod background;
-mod check;
 mod health;
 mod jobs;
 mod order;
@@ -19,8 +18,7 @@ pub use huihua::engine::{Count, Order, StoreInfo, StoreMetrics};
 
 pub use self::{
     admin::{Admin, Listing, stored_forms},
-    check::Step,
-    health::StoreOverview,
+    health::{Step, StoreOverview},
     jobs::{Job, JobKind, JobState},
     order::{ORDERS, order_from_name, order_name},
     search::Filter,
