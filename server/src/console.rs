@@ -31,8 +31,8 @@ use self::{
     state::{Console, PATH},
 };
 use crate::{
-    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::get_redirect,
-    settings::ServerSettings, standalone, state::SiteState,
+    error::Error, error_pages, login_limit::LoginLimit, metrics::CONSOLE_SPAN,
+    redirect::get_redirect, settings::ServerSettings, state::SiteState,
 };
 
 /// The time without a click after which its session ends.
@@ -74,8 +74,8 @@ pub(crate) fn routes(
         .with_secure(secure)
         .with_expiry(Expiry::OnInactivity(IDLE_AGE))
         .with_absolute_age(ABSOLUTE_AGE)
-        .with_unavailable_page(standalone::UNAVAILABLE)
-        .with_unsaved_page(standalone::UNSAVED)
+        .with_unavailable_page(error_pages::UNAVAILABLE)
+        .with_unsaved_page(error_pages::UNSAVED)
         .with_clock(clock);
     let home = || get_redirect(PATH);
     let list = get_redirect("/console/sessions/");

@@ -24,12 +24,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::Error,
-    http_server,
+    error_pages, http_server,
     metrics::{self, MeasuredEngine},
     router,
     settings::ServerSettings,
     signals::Signals,
-    standalone,
 };
 
 pub use crate::{pages::page, router::SiteService, state::SiteState};
@@ -81,8 +80,8 @@ impl Site {
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(standalone::UNAVAILABLE)
-                .with_unsaved_page(standalone::UNSAVED)
+                .with_unavailable_page(error_pages::UNAVAILABLE)
+                .with_unsaved_page(error_pages::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

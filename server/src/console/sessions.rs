@@ -17,7 +17,7 @@ use super::{
     sealed_id::IdKind,
     state::{ConsoleSession, PATH},
 };
-use crate::{redirect::redirect, standalone::store_failed};
+use crate::{error_pages::store_failed, redirect::redirect};
 
 const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
