@@ -4,7 +4,7 @@ use leptos::{html, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, HtmlDivElement, Response};
 
-use super::{get::get, local_time::show_all};
+use super::{dom::get, local_time::show_all};
 
 const STATISTICS: &str = "/console/now/";
 const EVERY: Duration = Duration::from_secs(5);

@@ -1,7 +1,9 @@
 use js_sys::{Date, Intl::DateTimeFormat, Object, Reflect};
 use leptos::{html, prelude::*};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::Element;
+
+use super::dom::elements;
 
 thread_local! {
     /// Making one takes longer than everything that is done with it.
@@ -39,14 +41,7 @@ fn format() -> DateTimeFormat {
 /// than rendered here, so that a page has one island for all of them, and what is fetched later needs
 /// none.
 pub(super) fn show_all(root: &Element) {
-    let Ok(times) = root.query_selector_all("time") else {
-        return;
-    };
-    for time in (0..times.length()).filter_map(|index| times.item(index)) {
-        if let Some(time) = time.dyn_ref() {
-            show(time);
-        }
-    }
+    elements(root.query_selector_all("time")).for_each(|time| show(&time));
 }
 
 /// Shows one moment in the visitor's time zone.

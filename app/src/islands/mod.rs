@@ -6,10 +6,10 @@
 //! visitor: what an island has to know stands in `data-` attributes of its own element.
 
 mod countdown;
+mod dom;
 mod end_preview;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;
-mod get;
 mod greeting;
 mod live;
 mod local_time;
