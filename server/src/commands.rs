@@ -2,7 +2,6 @@
 
 mod doctor;
 mod output;
-mod progress;
 mod sessions;
 
 use huihua::{Settings, Store, settings::EngineName};

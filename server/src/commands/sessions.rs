@@ -20,10 +20,7 @@ use huihua::{
 };
 use serde_json::json;
 
-use super::{
-    output::{Output, rfc3339},
-    progress::finish_job,
-};
+use super::output::{Output, finish_job, rfc3339};
 use crate::error::Error;
 
 #[derive(Debug, Subcommand)]

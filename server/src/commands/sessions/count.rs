@@ -3,7 +3,7 @@
 use admin::{Admin, Count, POLICIES, Statistics};
 use serde_json::{Value, json};
 
-use super::super::{output::Output, progress::spinner};
+use super::super::output::{Output, spinner};
 use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.

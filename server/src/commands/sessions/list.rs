@@ -14,10 +14,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::{
-    output::{Output, rfc3339},
-    progress::spinner,
-};
+use super::super::output::{Output, rfc3339, spinner};
 use crate::error::Error;
 
 /// Sessions that are asked for at once. A store without an order reads all of its keys for each
