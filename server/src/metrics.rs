@@ -128,16 +128,12 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
 /// An engine whose operations are timed.
 #[derive(Debug)]
 pub(crate) struct MeasuredEngine {
-    engine: Arc<dyn Engine>,
-    name: &'static str,
+    pub(crate) engine: Arc<dyn Engine>,
+    /// Its name in the settings.
+    pub(crate) name: &'static str,
 }
 
 impl MeasuredEngine {
-    /// `name`: the engine's in the settings.
-    pub(crate) fn new(engine: Arc<dyn Engine>, name: &'static str) -> Self {
-        Self { engine, name }
-    }
-
     async fn timed<T>(
         &self,
         operation: &'static str,
