@@ -6,13 +6,10 @@ mod error;
 mod login;
 mod preferences;
 
-pub use entry::{
-    ClearEntries, DeleteEntry, FlushSession, SetEntry, clear_entries, delete_entry, flush_session,
-    set_entry,
-};
+pub use entry::*;
 pub use error::FormError;
-pub use login::{ChangeExpiry, Login, Logout, change_expiry, login, logout};
-pub use preferences::{Prefer, prefer};
+pub use login::*;
+pub use preferences::*;
 
 #[cfg(feature = "ssr")]
 async fn session() -> Result<huihua::Session, FormError> {
