@@ -65,8 +65,7 @@ impl LoginLimit {
             return Ok(());
         };
         let client = network(self.client(peer.ip(), headers));
-        let [first, second, ..] = limiter.hasher.hash_one(client).to_ne_bytes();
-        let hash = u16::from_ne_bytes([first, second]);
+        let hash = limiter.hasher.hash_one(client) as u16;
         limiter.by_hash.check_key(&hash).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX)
