@@ -9,7 +9,7 @@ use leptos_i18n::td_string;
 
 use super::{
     Console, Notice,
-    bars::{Bars, Scale},
+    bars::Bars,
     count_text,
     hour::{Hour, sums},
     jobs::Jobs,
@@ -137,11 +137,9 @@ fn millis(locale: Locale, latency: Duration) -> String {
 #[component]
 fn Ends(statistics: Statistics) -> impl IntoView {
     let locale = locale();
-    let live = statistics.live.map_or(statistics.read, |live| live.number);
-    let scale = Scale {
-        read: statistics.read,
-        whole: (!statistics.complete).then_some(live.max(statistics.read)),
-    };
+    let read = statistics.read;
+    let live = statistics.live.map_or(read, |live| live.number);
+    let whole = (!statistics.complete).then_some(live.max(read));
     let days = statistics.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
             0 => td_string!(locale, console.ends_within).to_owned(),
@@ -172,14 +170,16 @@ fn Ends(statistics: Statistics) -> impl IntoView {
             title=td_string!(locale, console.ends)
             first=td_string!(locale, console.when)
             rows=ends
-            scale
+            read
+            whole
         />
         <Bars
             id="how"
             title=td_string!(locale, console.how)
             first=td_string!(locale, console.table.policy)
             rows=how
-            scale
+            read
+            whole
         />
     }
     .into_any()
