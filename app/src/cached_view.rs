@@ -33,9 +33,7 @@ impl CachedView {
     }
 
     pub(crate) fn get(&'static self, preferences: Preferences) -> InertElement {
-        let html = self.html.get_or_init(preferences, || {
-            in_own_owner(preferences, |locale, theme| (self.view)(locale, theme))
-        });
+        let html = self.html.get_or_init(preferences, || in_own_owner(preferences, self.view));
         InertElement::new(html.as_str())
     }
 }
@@ -81,7 +79,7 @@ fn in_own_owner(preferences: Preferences, view: impl FnOnce(Locale, Theme) -> An
 }
 
 /// A value for each language and theme.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ByPreferences<T>([[OnceLock<T>; Theme::ALL.len()]; LOCALES.len()]);
 
 impl<T> ByPreferences<T> {
@@ -91,21 +89,6 @@ impl<T> ByPreferences<T> {
 
     /// The value, made by `make` the first time.
     pub(crate) fn get_or_init(&self, of: Preferences, make: impl FnOnce() -> T) -> &T {
-        let locale = match of.locale {
-            Locale::zh_CN => 0,
-            Locale::en => 1,
-        };
-        let theme = match of.theme {
-            Theme::System => 0,
-            Theme::Light => 1,
-            Theme::Dark => 2,
-        };
-        self.0[locale][theme].get_or_init(make)
-    }
-}
-
-impl<T> Default for ByPreferences<T> {
-    fn default() -> Self {
-        Self::new()
+        self.0[of.locale as usize][of.theme as usize].get_or_init(make)
     }
 }

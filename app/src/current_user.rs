@@ -1,10 +1,13 @@
-//! The user who is logged in, and when their session ends.
+//! The user who is logged in, and their session as its page shows it.
+
+use std::collections::BTreeMap;
 
 use huihua::{
     Session,
-    expiry::{ExpiryPolicy, NEVER},
+    expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
 };
 use serde::Serialize;
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 pub use admin::UNAME;
@@ -88,5 +91,44 @@ impl SessionStatus {
             end: user.and_then(CurrentUser::end_millis),
             now: user.map(|user| millis(user.now)),
         }
+    }
+}
+
+/// A session.
+#[derive(Debug, Clone)]
+pub struct SessionDetails {
+    /// The user who is logged in.
+    pub user: Option<CurrentUser>,
+    /// The fingerprint of its key, which names it in logs.
+    pub fingerprint: String,
+    /// Everything in it.
+    pub items: BTreeMap<String, Value>,
+    /// Its end on the server.
+    pub end: OffsetDateTime,
+    /// The end of the browser's cookie; `None`: when the browser is closed.
+    pub cookie_end: Option<OffsetDateTime>,
+}
+
+impl SessionDetails {
+    /// The session, if there is one.
+    ///
+    /// # Errors
+    /// If the session can't be read.
+    pub async fn of(session: &Session) -> Result<Option<Self>, huihua::session::Error> {
+        let Some(fingerprint) = session.fingerprint() else {
+            return Ok(None);
+        };
+        let user = CurrentUser::of(session).await?;
+        let (policy, end, now) = match &user {
+            Some(user) => (user.policy, user.end, user.now),
+            None => (session.policy(), session.expiry_date(), session.now()),
+        };
+        Ok(Some(Self {
+            user,
+            fingerprint: fingerprint.to_string(),
+            items: session.items().await?,
+            end,
+            cookie_end: (policy != ExpiryPolicy::Close).then(|| end.min(now + LONGEST_COOKIE)),
+        }))
     }
 }

@@ -29,8 +29,6 @@ mod render;
 #[cfg(feature = "ssr")]
 pub mod safe_redirect;
 #[cfg(feature = "ssr")]
-pub mod session_details;
-#[cfg(feature = "ssr")]
 pub mod site;
 #[cfg(feature = "ssr")]
 pub mod storage;

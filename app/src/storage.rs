@@ -1,6 +1,6 @@
 //! The site's session store, in words.
 
-use huihua::settings::{CacheName, EngineName};
+use huihua::settings::{CacheName, EngineName, Settings};
 use leptos_i18n::td_string;
 
 use crate::locale::Locale;
@@ -21,6 +21,21 @@ pub struct StorageInfo {
 }
 
 impl StorageInfo {
+    /// The store that the settings name. The texts are kept for as long as the process lives.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            engine: settings.session_engine,
+            cache: settings.session_cache,
+            database: match settings.database_url.split(':').next() {
+                Some("postgres" | "postgresql") => "PostgreSQL",
+                Some("mysql" | "mariadb") => "MySQL",
+                _ => "SQLite",
+            },
+            cookie_name: settings.cookie_name().leak(),
+            cookie_attributes: cookie_attributes(settings).leak(),
+        }
+    }
+
     /// True if there is a store beside the server's own memory.
     pub fn has_store(self) -> bool {
         !matches!(self.engine, EngineName::Cache | EngineName::SignedCookies)
@@ -80,4 +95,17 @@ impl StorageInfo {
             _ => td_string!(locale, site.storage.store_unused).into(),
         }
     }
+}
+
+/// As they stand in `Set-Cookie`, but for those that say how long it lives.
+fn cookie_attributes(settings: &Settings) -> String {
+    let domain = settings.session_cookie_domain.as_ref();
+    let parts = [
+        settings.session_cookie_httponly.then(|| "HttpOnly".to_owned()),
+        Some(format!("SameSite={}", settings.session_cookie_samesite)),
+        settings.session_cookie_secure.then(|| "Secure".to_owned()),
+        Some(format!("Path={}", settings.session_cookie_path)),
+        domain.map(|domain| format!("Domain={domain}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -5,26 +5,16 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::locale::Locale;
 
-/// A moment, as pages write it.
-#[derive(Debug, Clone)]
-pub struct Timestamp {
-    /// `2026-12-07T21:03:34Z`, for `<time datetime>`.
-    pub machine: String,
-    /// `2026-12-07 21:03:34 UTC`, for people.
-    pub human: String,
-}
-
-impl From<OffsetDateTime> for Timestamp {
-    /// To the second.
-    fn from(instant: OffsetDateTime) -> Self {
-        let whole = instant.replace_nanosecond(0).unwrap_or(instant);
-        let machine = whole.format(&Rfc3339).unwrap_or_default();
-        let human = match machine.trim_end_matches('Z').split_once('T') {
-            Some((day, time)) => [day, " ", time, " UTC"].concat(),
-            None => String::new(),
-        };
-        Self { machine, human }
-    }
+/// A moment to the second: `2026-12-07T21:03:34Z`, for `<time datetime>`, and `2026-12-07 21:03:34
+/// UTC`, for people.
+pub fn timestamp(instant: OffsetDateTime) -> [String; 2] {
+    let whole = instant.replace_nanosecond(0).unwrap_or(instant);
+    let machine = whole.format(&Rfc3339).unwrap_or_default();
+    let human = match machine.trim_end_matches('Z').split_once('T') {
+        Some((day, time)) => [day, " ", time, " UTC"].concat(),
+        None => String::new(),
+    };
+    [machine, human]
 }
 
 /// A length of time in words, in the largest unit that says it exactly.

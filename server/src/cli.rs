@@ -74,7 +74,7 @@ async fn execute() -> Result<(), Error> {
         }
     };
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let dotenv = dotenv::read().map_err(Error::DotEnv)?;
+    let dotenv = dotenv::read().map_err(Error::Argument)?;
     log::init(dotenv.get("RUST_LOG"))?;
     let lookup = |name: &str| matches.get_one(name).or_else(|| dotenv.get(name)).cloned();
     let settings = ServerSettings::read(lookup);

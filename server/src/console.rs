@@ -7,7 +7,6 @@
 mod login;
 mod overview;
 mod sealed_id;
-mod session;
 mod sessions;
 mod state;
 
@@ -23,6 +22,7 @@ use axum::{
 };
 use huihua::{Clock, SessionLayer, engine::cache::Cache};
 use time::Duration;
+use tokio::sync::OnceCell;
 use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
@@ -31,8 +31,8 @@ use self::{
     state::{Console, PATH},
 };
 use crate::{
-    error::Error, login_limit::LoginLimit, metrics::CONSOLE_SPAN, redirect::get_redirect,
-    settings::ServerSettings, standalone, state::SiteState,
+    error::Error, error_pages, login_limit::LoginLimit, metrics::CONSOLE_SPAN,
+    redirect::get_redirect, settings::ServerSettings, state::SiteState,
 };
 
 /// The time without a click after which its session ends.
@@ -54,14 +54,14 @@ pub(crate) fn routes(
         return Ok(Router::new());
     };
     let no_randomness = |_| io::Error::other("the operating system has no randomness");
-    let console = Console {
+    let console = Arc::new(Console {
         site,
         admin,
         token,
         limit: LoginLimit::of_console(&settings.trusted_proxies),
         sealing_key: SealingKey::new().map_err(no_randomness)?,
-        orders: Arc::default(),
-    };
+        orders: OnceCell::new(),
+    });
     let secure = settings.sessions.session_cookie_secure;
     let cache = Cache::new(MAX_BYTES).with_clock(clock.clone());
     let sessions = SessionLayer::new(cache, &settings.sessions.secret_keys()?)
@@ -74,8 +74,8 @@ pub(crate) fn routes(
         .with_secure(secure)
         .with_expiry(Expiry::OnInactivity(IDLE_AGE))
         .with_absolute_age(ABSOLUTE_AGE)
-        .with_unavailable_page(standalone::UNAVAILABLE)
-        .with_unsaved_page(standalone::UNSAVED)
+        .with_unavailable_page(error_pages::UNAVAILABLE)
+        .with_unsaved_page(error_pages::UNSAVED)
         .with_clock(clock);
     let home = || get_redirect(PATH);
     let list = get_redirect("/console/sessions/");

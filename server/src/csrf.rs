@@ -1,18 +1,11 @@
 //! Protection from cross-site request forgery: requests of another site's page, and those that a
 //! browser sends by itself.
 
-use std::{
-    future::{Ready, ready},
-    task::{Context, Poll},
-};
-
 use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use futures_util::future::Either;
 use html_escape::encode_text;
-use tower::Service;
 use url::Url;
 
 const CROSS_SITE_PAGE: &str = include_str!("another_site.html");
@@ -21,41 +14,26 @@ const PREFETCH: &[&str] = &["sec-purpose", "purpose", "x-purpose", "x-sec-purpos
 /// Characters of a header that page and log show.
 const SHOWN: usize = 200;
 
-/// Refuses cross-site requests that could change something.
+/// Refuses a cross-site request that could change something.
 ///
 /// By the rules of Go's `CrossOriginProtection`: a request of the same site by `Sec-Fetch-Site`
 /// passes. Over plain http there is no such header, and `Origin` has to be the host of the request;
 /// one with neither header comes from no page. tower-http has the same rules, but compares the two
 /// byte by byte, and a proxy may write the port, or the name otherwise.
-#[derive(Debug, Clone)]
-pub(crate) struct Csrf<S>(pub(crate) S);
-
-impl<S, B> Service<Request<B>> for Csrf<S>
-where
-    S: Service<Request<B>, Response = Response>,
-{
-    type Response = Response;
-    type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<Response, S::Error>>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+#[expect(clippy::result_large_err, reason = "as tower-http asks a request")]
+pub(crate) fn validate<B>(request: &mut Request<B>) -> Result<(), Response> {
+    let changes_nothing = [Method::GET, Method::HEAD, Method::OPTIONS];
+    if changes_nothing.contains(request.method()) {
+        return Ok(());
     }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let changes_nothing = [Method::GET, Method::HEAD, Method::OPTIONS];
-        if changes_nothing.contains(request.method()) {
-            return Either::Left(self.0.call(request));
-        }
-        let authority = request.uri().authority();
-        let host = match authority {
-            Some(authority) => authority.as_str().into(),
-            None => text(request.headers(), header::HOST.as_str()),
-        };
-        match is_from_here(request.headers(), &host) {
-            true => Either::Left(self.0.call(request)),
-            false => Either::Right(ready(Ok(refused(request.headers(), &host)))),
-        }
+    let headers = request.headers();
+    let host = match request.uri().authority() {
+        Some(authority) => authority.as_str().into(),
+        None => text(headers, header::HOST.as_str()),
+    };
+    match is_from_here(headers, &host) {
+        true => Ok(()),
+        false => Err(refused(headers, &host)),
     }
 }
 

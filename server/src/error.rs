@@ -10,13 +10,10 @@ pub enum Error {
     /// A setting can't be used.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// The file `.env` can't be read.
-    #[error("{0}")]
-    DotEnv(String),
     /// The store fails.
     #[error("the session store: {0}")]
     Store(#[from] huihua::engine::Error),
-    /// An argument can't be used.
+    /// An argument, or the file `.env`, can't be used.
     #[error("{0}")]
     Argument(String),
     /// The command can't do what was asked.
@@ -45,7 +42,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Setting(error) if error.is_store_failure() => 1,
-            Self::Setting(_) | Self::DotEnv(_) | Self::Argument(_) => 2,
+            Self::Setting(_) | Self::Argument(_) => 2,
             Self::Store(_) | Self::Refused(_) | Self::Server(_) => 1,
             Self::Interrupted => 130,
         }

@@ -1,15 +1,27 @@
 //! Pages for answers that are nothing but a status: a body that is too large, a method that a route
-//! doesn't have, a request that took too long, a panic.
+//! doesn't have, a request that took too long, a panic. Those of a broken store stand alone, because what
+//! they would lean on may be broken too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use app::preferences::Preferences;
 use axum::{
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
 };
 
 use crate::{pages::error_page, state::SiteState};
+
+/// Sent with 503 while the store is broken.
+pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
+/// The same once a handler has run: what it did may be done in part.
+pub(crate) const UNSAVED: &str = include_str!("unsaved.html");
+
+/// The answer to an operator whose store didn't answer.
+pub(crate) fn store_failed(error: huihua::engine::Error) -> Response {
+    tracing::error!(%error, "the session store is broken");
+    (StatusCode::SERVICE_UNAVAILABLE, Html(UNAVAILABLE)).into_response()
+}
 
 /// Puts a page of the site in the place of an error that has none, in the language of the request's
 /// cookies.

@@ -20,7 +20,5 @@ mod router;
 mod security_headers;
 pub mod settings;
 mod signals;
-mod standalone;
 pub mod startup;
 mod state;
-mod storage;

@@ -45,7 +45,7 @@ pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
         .log_internal_errors(false)
         // No colours in a file.
         .with_ansi(io::stderr().is_terminal())
-        .with_filter(wanted.and(WarningFilter::new(Instant::now)));
+        .with_filter(wanted.and(WarningFilter { written: Mutex::default(), now: Instant::now }));
     tracing_subscriber::registry().with(lines).with(metrics::event_counter()).init();
     Ok(())
 }
@@ -54,12 +54,6 @@ pub(crate) fn init(otherwise: Option<&String>) -> Result<(), SettingError> {
 struct WarningFilter {
     written: Mutex<HashMap<Identifier, Instant>>,
     now: fn() -> Instant,
-}
-
-impl WarningFilter {
-    fn new(now: fn() -> Instant) -> Self {
-        Self { written: Mutex::default(), now }
-    }
 }
 
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Filter<S> for WarningFilter {

@@ -4,7 +4,6 @@ use std::{
     hash::{BuildHasher, RandomState},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
-    sync::Arc,
     time::Duration,
 };
 
@@ -22,11 +21,11 @@ const CONSOLE_PERIOD: Duration = Duration::from_secs(10);
 const SHOWN: usize = 60;
 
 /// The limit, and the proxies that are believed about their clients.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct LoginLimit {
     /// `None`: no limit.
-    limiter: Option<Arc<Limiter>>,
-    trusted_proxies: Arc<[IpNet]>,
+    limiter: Option<Limiter>,
+    trusted_proxies: Vec<IpNet>,
 }
 
 /// Counts by hashes of addresses, of which there are 65,536: however many addresses come, it grows
@@ -57,7 +56,7 @@ impl LoginLimit {
             by_hash: DefaultKeyedRateLimiter::keyed(quota),
             hasher: RandomState::new(),
         };
-        Self { limiter: quota.map(limiter).map(Arc::new), trusted_proxies: trusted_proxies.into() }
+        Self { limiter: quota.map(limiter), trusted_proxies: trusted_proxies.to_vec() }
     }
 
     /// Counts a try from `peer`; if there were too many, the seconds to wait.
@@ -66,8 +65,7 @@ impl LoginLimit {
             return Ok(());
         };
         let client = network(self.client(peer.ip(), headers));
-        let [first, second, ..] = limiter.hasher.hash_one(client).to_ne_bytes();
-        let hash = u16::from_ne_bytes([first, second]);
+        let hash = limiter.hasher.hash_one(client) as u16;
         limiter.by_hash.check_key(&hash).map_err(|until| {
             let wait = until.wait_time_from(DefaultClock::default().now());
             u32::try_from(wait.as_secs() + 1).unwrap_or(u32::MAX)

@@ -19,10 +19,7 @@ use huihua::{
 };
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing::{
-    Event, Level, Subscriber,
-    field::{Field, Visit},
-};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{Layer, filter::Targets, layer::Context, registry::LookupSpan};
 
 /// The span of all that is logged while a request to the console is answered.
@@ -111,17 +108,12 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
         if by_store && spans.map(|span| span.name()).any(|name| name == CONSOLE_SPAN) {
             return;
         }
-        let mut fields = Fields::default();
+        let mut fields = SessionEvent::default();
         event.record(&mut fields);
         if fields.event.is_empty() {
             return;
         }
-        activity::count(SessionEvent {
-            target,
-            event: &fields.event,
-            begins: fields.begins,
-            sessions: fields.sessions,
-        });
+        activity::count(target, &fields);
         if fields.event == "cleared" {
             // The store has an event of its own for what an operator cleared.
             if !by_store {
@@ -133,49 +125,15 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for EventCounter {
     }
 }
 
-/// The fields of an event that are counted.
-#[derive(Default)]
-struct Fields {
-    event: String,
-    begins: bool,
-    sessions: u64,
-}
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, text: &str) {
-        if field.name() == "event" {
-            text.clone_into(&mut self.event);
-        }
-    }
-
-    fn record_bool(&mut self, field: &Field, is_so: bool) {
-        if field.name() == "begins" {
-            self.begins = is_so;
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, number: u64) {
-        if matches!(field.name(), "rows" | "sessions") {
-            self.sessions = number;
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
 /// An engine whose operations are timed.
 #[derive(Debug)]
 pub(crate) struct MeasuredEngine {
-    engine: Arc<dyn Engine>,
-    name: &'static str,
+    pub(crate) engine: Arc<dyn Engine>,
+    /// Its name in the settings.
+    pub(crate) name: &'static str,
 }
 
 impl MeasuredEngine {
-    /// `name`: the engine's in the settings.
-    pub(crate) fn new(engine: Arc<dyn Engine>, name: &'static str) -> Self {
-        Self { engine, name }
-    }
-
     async fn timed<T>(
         &self,
         operation: &'static str,

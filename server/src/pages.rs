@@ -3,12 +3,11 @@
 use std::{convert::Infallible, net::SocketAddr};
 
 use app::{
-    current_user::{CurrentUser, SessionStatus},
+    current_user::{CurrentUser, SessionDetails, SessionStatus},
     form::{FieldError, FormErrors, FormInput, FormState, HomeForm, RejectedForm},
-    pages::{ErrorPage, HomePage, LoginPage, LogoutPage, UnreadablePage},
+    pages::{ErrorPage, HomePage, LoginPage, LogoutPage},
     preferences::Preferences,
     server_fns::{Login, Logout},
-    session_details::SessionDetails,
 };
 use axum::{
     Json,
@@ -92,7 +91,7 @@ impl PageContext {
 
     fn unreadable_page(&self) -> Response {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        self.page(status, || view! { <UnreadablePage /> })
+        self.page(status, || view! { <LogoutPage unreadable=true /> })
     }
 }
 
@@ -124,7 +123,7 @@ fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
 }
 
 pub(crate) async fn login(context: PageContext) -> Response {
-    let rejected = context.state.store.is_none().then(|| RejectedForm {
+    let rejected = context.session.is_none().then(|| RejectedForm {
         errors: FormErrors::of_form(FieldError::SessionsOff),
         ..RejectedForm::default()
     });
@@ -192,18 +191,15 @@ pub(crate) async fn logout_link(context: PageContext, request: Request) -> Respo
 }
 
 /// The user and the session's end, for which an open page asks now and then. Asking is no visit.
-pub(crate) async fn session(session: Option<Session>) -> Response {
+pub(crate) async fn session(session: Option<Session>) -> Result<Json<SessionStatus>, Response> {
     let user = match &session {
         Some(session) => {
             session.without_touch();
-            CurrentUser::of(session).await
+            CurrentUser::of(session).await.map_err(unreadable)?
         }
-        None => Ok(None),
+        None => None,
     };
-    match user {
-        Ok(user) => Json(SessionStatus::of(user.as_ref())).into_response(),
-        Err(error) => unreadable(&error),
-    }
+    Ok(Json(SessionStatus::of(user.as_ref())))
 }
 
 pub(crate) async fn not_found(
@@ -226,7 +222,7 @@ pub(crate) fn error_page(
     (headers, page).into_response()
 }
 
-pub(crate) fn unreadable(error: &huihua::session::Error) -> Response {
+pub(crate) fn unreadable(error: huihua::session::Error) -> Response {
     tracing::error!(%error, "a session can't be read");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -10,6 +10,7 @@ use app::{
         ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, Login, Logout, Prefer, SetEntry,
     },
     site::Site,
+    storage::StorageInfo,
 };
 use axum::{
     BoxError, Router,
@@ -22,17 +23,15 @@ use axum::{
 };
 use huihua::{Clock, SessionLayer, Store};
 use leptos::{config::LeptosOptions, server_fn::ServerFn};
-use tower::{
-    Service, ServiceBuilder, ServiceExt, layer::layer_fn, service_fn, util::BoxCloneSyncService,
-};
+use tower::{Service, ServiceBuilder, ServiceExt, service_fn, util::BoxCloneSyncService};
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
     services::ServeDir, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    validate_request::ValidateRequestHeaderLayer,
 };
 
 use crate::{
-    console,
-    csrf::Csrf,
+    console, csrf,
     error::Error,
     error_pages,
     forms::FormFn,
@@ -44,7 +43,6 @@ use crate::{
     security_headers,
     settings::ServerSettings,
     state::{Shared, SiteState},
-    storage,
 };
 
 /// Bytes of the longest path to a file of the site.
@@ -82,12 +80,11 @@ pub(crate) fn router(
             head,
             cookie_age: of_sessions.session_cookie_age,
             secure,
-            storage: storage::of(of_sessions),
+            storage: StorageInfo::of(of_sessions),
         },
         guest_page: Default::default(),
         page_policy: security_headers::page_policy(&head.script_hashes()),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
-        store,
     });
     let console = console::routes(settings, state.clone(), admin, clock)?;
     let routes = Router::new()
@@ -157,9 +154,9 @@ fn dynamic(
         ServiceBuilder::new()
             .layer(no_store.clone())
             .layer(RequestBodyLimitLayer::new(LARGEST_FORM))
+            .layer(ValidateRequestHeaderLayer::custom(csrf::validate))
     };
-    let routes = routes.layer(around().layer(layer_fn(Csrf)).option_layer(sessions));
-    routes.merge(console.layer(around().layer(layer_fn(Csrf))))
+    routes.layer(around().option_layer(sessions)).merge(console.layer(around()))
 }
 
 fn form_at_home<F: FormFn + 'static>(form_of: Option<HomeForm>) -> Router<SiteState> {

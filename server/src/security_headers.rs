@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, env};
 use app::head::source_of;
 use axum::http::{HeaderName, HeaderValue, header};
 
-use crate::standalone::{UNAVAILABLE, UNSAVED};
+use crate::error_pages::{UNAVAILABLE, UNSAVED};
 
 /// The headers of every answer, whatever is in it. (OWASP ASVS 5.0, V3.4.)
 const ALWAYS: &[(&str, &str)] = &[

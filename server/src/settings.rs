@@ -14,7 +14,7 @@ use huihua::{
     Settings,
     settings::{SETTINGS, Setting, SettingError, refuse_python_list},
 };
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use leptos::config::{Env, LeptosOptions};
 
 pub use self::console_token::ConsoleToken;
@@ -225,13 +225,11 @@ fn address(name: &'static str, text: &str) -> Result<SocketAddr, SettingError> {
 
 /// An IPv4 network from its IPv4-mapped IPv6 form; clients' addresses are canonical too.
 fn unmapped(network: IpNet) -> IpNet {
-    let IpNet::V6(mapped) = network else {
-        return network;
-    };
-    let address = mapped.addr().to_ipv4_mapped();
-    let parts = address.zip(mapped.prefix_len().checked_sub(96));
-    let v4 = parts.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
-    v4.map_or(network, IpNet::V4)
+    let address = network.addr().to_canonical();
+    match network.prefix_len().checked_sub(96) {
+        Some(length) if address.is_ipv4() => IpNet::new(address, length).unwrap_or(network),
+        _ => network,
+    }
 }
 
 /// Parses addresses and networks. An address is a network of one.

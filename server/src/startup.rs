@@ -4,14 +4,13 @@ use std::{
     future::Future,
     io::{self, Write as _},
     net::SocketAddr,
-    sync::Arc,
     time::Duration,
 };
 
 use admin::Admin;
 use axum::Router;
 use huihua::{
-    Clock, Engine, SessionLayer, Store,
+    Clock, SessionLayer, Store,
     settings::{SecretKeySource, SettingError},
     signing::SHORTEST_SECRET_KEY,
 };
@@ -24,12 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::Error,
-    http_server,
+    error_pages, http_server,
     metrics::{self, MeasuredEngine},
     router,
     settings::ServerSettings,
     signals::Signals,
-    standalone,
 };
 
 pub use crate::{pages::page, router::SiteService, state::SiteState};
@@ -76,13 +74,14 @@ impl Site {
             let store = match Store::open_at(sessions, &clock).await? {
                 // Without metrics nobody pays for the clock.
                 Store::Rows(engine) if settings.metrics_addr.is_some() => {
-                    MeasuredEngine::new(engine, sessions.session_engine.to_string().leak()).into()
+                    let name = sessions.session_engine.to_string().leak();
+                    MeasuredEngine { engine, name }.into()
                 }
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(standalone::UNAVAILABLE)
-                .with_unsaved_page(standalone::UNSAVED)
+                .with_unavailable_page(error_pages::UNAVAILABLE)
+                .with_unsaved_page(error_pages::UNSAVED)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {
@@ -94,7 +93,12 @@ impl Site {
             None => None,
         };
         let metrics = match settings.metrics_addr {
-            Some(addr) => Some(metrics(addr, engine).await?),
+            Some(addr) => {
+                let routes = metrics::routes(engine).map_err(|error| {
+                    SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
+                })?;
+                Some((listen("METRICS_ADDR", addr).await?, routes))
+            }
             None => None,
         };
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
@@ -146,15 +150,6 @@ impl Site {
             () = too_late => tracing::warn!("some requests took too long and were cut off"),
         }
     }
-}
-
-async fn metrics(
-    addr: SocketAddr,
-    engine: Option<Arc<dyn Engine>>,
-) -> Result<(TcpListener, Router), Error> {
-    let router = metrics::routes(engine)
-        .map_err(|error| SettingError::new("METRICS_ADDR", format!("can't be used: {error}")))?;
-    Ok((listen("METRICS_ADDR", addr).await?, router))
 }
 
 async fn listen(setting: &'static str, addr: SocketAddr) -> Result<TcpListener, SettingError> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use app::site::{CachedPage, Site};
 use axum::http::{HeaderName, HeaderValue};
-use huihua::Store;
 
 use crate::login_limit::LoginLimit;
 
@@ -22,5 +21,4 @@ pub struct Shared {
     /// The Content Security Policy of its pages.
     pub(crate) page_policy: HeaderValue,
     pub(crate) login_limit: LoginLimit,
-    pub(crate) store: Option<Store>,
 }

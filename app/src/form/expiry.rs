@@ -24,6 +24,3 @@ impl ExpiryInput {
         Self { expiry: expiry.into(), seconds: of("idle").into(), days: of("days").into() }
     }
 }
-
-#[cfg(feature = "ssr")]
-mod validate;

@@ -89,14 +89,6 @@ impl<S: Send + Sync> FromRequest<S> for FormInput {
     }
 }
 
-impl From<ExpiryInput> for FormInput {
-    fn from(input: ExpiryInput) -> Self {
-        let ExpiryInput { expiry, seconds, days } = input;
-        let fields = [("expiry", expiry), ("seconds", seconds), ("days", days)];
-        Self(fields.map(|(name, value)| (name.to_owned(), value)).into())
-    }
-}
-
 impl RejectedForm {
     /// The text that was typed into a field.
     pub fn value(&self, field: &str) -> String {

@@ -1,8 +1,14 @@
 //! The values that the fields of forms may have.
 
+use huihua::expiry::{ExpiryPolicy, NEVER};
 use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::Expiry;
 
-use super::{FieldError, LARGEST_VALUE, LONGEST_KEY, LONGEST_NAME};
+use super::{
+    ExpiryInput, FieldError, FormErrors, LARGEST_VALUE, LONGEST_IDLE, LONGEST_KEY, LONGEST_NAME,
+    MOST_DAYS,
+};
 use crate::current_user::is_protected;
 
 /// A name, trimmed.
@@ -72,6 +78,46 @@ pub fn value(kind: &str, typed: &str) -> Result<Value, FieldError> {
 
 fn at_most_u32(number: usize) -> u32 {
     number.try_into().unwrap_or(u32::MAX)
+}
+
+impl ExpiryInput {
+    /// The choice that leads to `policy`.
+    pub fn of(policy: ExpiryPolicy, now: OffsetDateTime) -> Self {
+        Self::preset(&match policy {
+            ExpiryPolicy::Default => "default".to_owned(),
+            ExpiryPolicy::Idle(idle) => format!("idle-{}", idle.whole_seconds()),
+            ExpiryPolicy::Until(end) => format!("days-{}", (end - now).whole_days()),
+            ExpiryPolicy::Close => "close".to_owned(),
+            ExpiryPolicy::Never => "never".to_owned(),
+        })
+    }
+
+    /// The expiry, counted from `now`; `None`: the site's default.
+    ///
+    /// # Errors
+    /// If the choice is none of the five, or its number is out of range.
+    pub fn expiry(&self, now: OffsetDateTime) -> Result<Option<Expiry>, FormErrors> {
+        Ok(Some(match self.expiry.as_str() {
+            "" | "default" => return Ok(None),
+            "close" => Expiry::OnSessionEnd,
+            "never" => Expiry::AtDateTime(NEVER),
+            "idle" => {
+                let seconds = number("seconds", &self.seconds, LONGEST_IDLE)?;
+                Expiry::OnInactivity(Duration::seconds(seconds))
+            }
+            "days" => {
+                let days = number("days", &self.days, MOST_DAYS)?;
+                Expiry::AtDateTime(now + Duration::days(days))
+            }
+            _ => return Err(FormErrors::of("expiry", FieldError::Expiry)),
+        }))
+    }
+}
+
+/// The whole number in a field, from 1 to `most`.
+fn number(field: &str, typed: &str, most: u32) -> Result<i64, FormErrors> {
+    let number = typed.trim().parse().ok().filter(|number| (1..=most.into()).contains(number));
+    number.ok_or_else(|| FormErrors::of(field, FieldError::Number(most)))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ pub fn Countdown() -> impl IntoView {
     let session: SessionSignal = expect_context();
     let root = NodeRef::<html::Span>::new();
     let days = days_text();
-    #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if let Some(root) = root.get()
             && let Ok(Some(left)) = root.closest(".left")
@@ -37,14 +36,8 @@ pub fn Countdown() -> impl IntoView {
 }
 
 /// The same from the element.
-#[cfg(feature = "hydrate")]
 fn read(root: NodeRef<html::Span>) -> Option<String> {
     root.get()?.get_attribute("data-days")
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn read(_: NodeRef<html::Span>) -> Option<String> {
-    None
 }
 
 /// So many days in the language of the page, with `{}` for the number.

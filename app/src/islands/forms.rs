@@ -10,6 +10,8 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::dom::elements;
+
 /// Set on a form that is on its way.
 const SENDING: &str = "data-sending";
 /// The server has given up by then: if the page is still there, the form went to another tab, or was
@@ -33,14 +35,8 @@ pub(crate) fn send_once() {
     });
     // A page that comes back by the Back button.
     window_event_listener_untyped("pageshow", |_| {
-        let Ok(forms) = document().query_selector_all("form[data-sending]") else {
-            return;
-        };
-        for form in (0..forms.length()).filter_map(|index| forms.item(index)) {
-            if let Ok(form) = form.dyn_into::<Element>() {
-                give_back(&form);
-            }
-        }
+        let forms = document().query_selector_all("form[data-sending]");
+        elements(forms).for_each(|form| give_back(&form));
     });
 }
 
@@ -51,12 +47,7 @@ fn give_back(form: &Element) {
 }
 
 fn disable(form: &Element, disabled: bool) {
-    let Ok(buttons) = form.query_selector_all("button") else {
-        return;
-    };
-    for button in (0..buttons.length()).filter_map(|index| buttons.item(index)) {
-        if let Ok(button) = button.dyn_into::<Element>() {
-            let _ = button.toggle_attribute_with_force("disabled", disabled);
-        }
+    for button in elements(form.query_selector_all("button")) {
+        let _ = button.toggle_attribute_with_force("disabled", disabled);
     }
 }

@@ -39,14 +39,8 @@ fn texts() -> Option<(Text, Text)> {
 }
 
 /// The same from the element, so that the browser is sent one language only.
-#[cfg(feature = "hydrate")]
 fn read(root: NodeRef<html::H1>) -> Option<(Text, Text)> {
     let root = root.get()?;
     let text = |name| root.get_attribute(name).unwrap_or_default().into();
     Some((text("data-hello"), text("data-guest")))
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn read(_: NodeRef<html::H1>) -> Option<(Text, Text)> {
-    None
 }

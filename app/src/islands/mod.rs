@@ -6,18 +6,16 @@
 //! visitor: what an island has to know stands in `data-` attributes of its own element.
 
 mod countdown;
+mod dom;
 mod end_preview;
 #[cfg(feature = "hydrate")]
 pub(crate) mod forms;
-#[cfg(feature = "hydrate")]
-mod get;
 mod greeting;
 mod live;
 mod local_time;
 mod session_ended;
 mod session_scope;
 mod session_state;
-#[cfg(feature = "hydrate")]
 mod session_sync;
 
 pub use countdown::*;

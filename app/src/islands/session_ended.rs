@@ -1,6 +1,5 @@
 use leptos::{html, prelude::*};
 
-#[cfg(feature = "hydrate")]
 use super::session_state::{Ended, SessionSignal};
 
 /// Says why the session has ended while the page was open, where screen readers listen. What it
@@ -9,25 +8,21 @@ use super::session_state::{Ended, SessionSignal};
 pub fn SessionEnded(children: Children) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let reasons = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    {
+    Effect::new(move || {
         let session: SessionSignal = expect_context();
-        Effect::new(move || {
-            let ended = session.with(|session| session.ended);
-            let (Some(ended), Some(place), Some(reasons)) = (ended, place.get(), reasons.get())
-            else {
-                return;
-            };
-            let reason = reasons.query_selector(match ended {
-                Ended::Expired => "#expired",
-                Ended::Elsewhere => "#elsewhere",
-            });
-            if let Ok(Some(reason)) = reason {
-                place.set_inner_html(&reason.inner_html());
-            }
-            around(&place.text_content().unwrap_or_default());
+        let ended = session.with(|session| session.ended);
+        let (Some(ended), Some(place), Some(reasons)) = (ended, place.get(), reasons.get()) else {
+            return;
+        };
+        let reason = reasons.query_selector(match ended {
+            Ended::Expired => "#expired",
+            Ended::Elsewhere => "#elsewhere",
         });
-    }
+        if let Ok(Some(reason)) = reason {
+            place.set_inner_html(&reason.inner_html());
+        }
+        around(&place.text_content().unwrap_or_default());
+    });
     // The place is there from the beginning: what comes into it is read out.
     view! {
         <div id="ended" role="status" node_ref=place></div>
@@ -39,7 +34,6 @@ pub fn SessionEnded(children: Children) -> impl IntoView {
 
 /// Changes what is around the islands: the title, for those whose eyes are on another tab, the icon,
 /// and by the style sheet everything that belongs to the session.
-#[cfg(feature = "hydrate")]
 fn around(reason: &str) {
     let document = document();
     document.set_title(reason.trim());

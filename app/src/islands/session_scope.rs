@@ -1,6 +1,9 @@
 use leptos::{html, prelude::*};
 
-use super::session_state::{SessionSignal, SessionState};
+use super::{
+    session_state::{SessionSignal, SessionState},
+    session_sync,
+};
 
 /// The content of a page, whose islands know the session by context.
 ///
@@ -9,15 +12,18 @@ use super::session_state::{SessionSignal, SessionState};
 #[island]
 pub fn SessionScope(children: Children) -> impl IntoView {
     let root = NodeRef::<html::Main>::new();
-    let state = SessionState::of_page();
+    // Nothing in the browser, until the element is there.
+    let state = match cfg!(feature = "hydrate") {
+        true => SessionState::default(),
+        false => use_context().unwrap_or_default(),
+    };
     let uname = state.uname.clone();
     let [end, now, span] = [state.end.unwrap_or_default(), state.now, state.span].map(attribute);
     let session = SessionSignal::new(state);
     provide_context(session);
-    #[cfg(feature = "hydrate")]
     Effect::new(move || {
         if let Some(root) = root.get() {
-            super::session_sync::begin(session, SessionState::read(&root));
+            session_sync::begin(session, SessionState::read(&root));
         }
     });
     view! {
@@ -27,13 +33,8 @@ pub fn SessionScope(children: Children) -> impl IntoView {
     }
 }
 
-#[cfg(not(feature = "hydrate"))]
+/// Nothing in the browser: hydration leaves what the server has written, and to write numbers takes
+/// kilobytes.
 fn attribute(number: f64) -> Option<String> {
-    (number > 0.0).then(|| (number as u64).to_string())
-}
-
-/// Nothing: hydration leaves what the server has written, and to write numbers takes kilobytes.
-#[cfg(feature = "hydrate")]
-fn attribute(_: f64) -> Option<String> {
-    None
+    (!cfg!(feature = "hydrate") && number > 0.0).then(|| (number as u64).to_string())
 }

@@ -42,25 +42,8 @@ impl SessionState {
     }
 
     /// The present moment by the server's clock, in milliseconds since 1970.
-    #[cfg(feature = "hydrate")]
     pub(super) fn server_time(&self) -> f64 {
         js_sys::Date::now() + self.clock_offset
-    }
-}
-
-#[cfg(not(feature = "hydrate"))]
-impl SessionState {
-    /// The state of the page that is being rendered.
-    pub(super) fn of_page() -> Self {
-        use_context().unwrap_or_default()
-    }
-}
-
-#[cfg(feature = "hydrate")]
-impl SessionState {
-    /// Nothing, until the island has found its element.
-    pub(super) fn of_page() -> Self {
-        Self::default()
     }
 
     pub(super) fn read(element: &web_sys::Element) -> Self {

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::BroadcastChannel;
 
 use super::{
-    get::get,
+    dom::get,
     session_state::{Ended, SessionSignal, SessionState},
 };
 

@@ -27,7 +27,10 @@ pub(super) fn Expiry(
     let Preferences { locale, .. } = preferences;
     let Site { cookie_age, .. } = expect_context();
     let form = match rejected {
-        Some(form) => Either::Left(view! { <ExpiryForm form cookie_age now=user.now /> }),
+        Some(RejectedForm { input, errors }) => {
+            let choice = input.expiry();
+            Either::Left(view! { <ExpiryForm choice errors cookie_age now=user.now /> })
+        }
         None => {
             let now = user.now.replace_nanosecond(0).unwrap_or(user.now);
             let policy = match user.policy {
@@ -137,13 +140,18 @@ static PRESETS: CachedView = CachedView::new(|locale, _| {
 });
 
 #[component]
-fn ExpiryForm(form: RejectedForm, cookie_age: Duration, now: OffsetDateTime) -> impl IntoView {
+fn ExpiryForm(
+    choice: ExpiryInput,
+    errors: FormErrors,
+    cookie_age: Duration,
+    now: OffsetDateTime,
+) -> impl IntoView {
     let locale = locale();
     // Without JavaScript, which shows it while typing, a second button says when the end would come.
     view! {
         <form id="expiry-form" method="post" action=ChangeExpiry::PATH novalidate>
-            <ErrorMessage id="form-error" error=form.errors.form() />
-            <ExpiryChoice form cookie_age now />
+            <ErrorMessage id="form-error" error=errors.form() />
+            <ExpiryChoice choice errors cookie_age now />
             <button type="submit">{td_string!(locale, site.choice.change)}</button>
             " "
             <noscript>
@@ -160,9 +168,6 @@ fn ExpiryForm(form: RejectedForm, cookie_age: Duration, now: OffsetDateTime) -> 
 /// sessions end in the same way.
 static FORM: KeyedView<(ExpiryPolicy, Duration, OffsetDateTime)> =
     KeyedView::new(|_, _, (policy, cookie_age, now)| {
-        let form = RejectedForm {
-            input: ExpiryInput::of(policy, now).into(),
-            errors: FormErrors::default(),
-        };
-        view! { <ExpiryForm form cookie_age now /> }.into_any()
+        let (choice, errors) = (ExpiryInput::of(policy, now), FormErrors::default());
+        view! { <ExpiryForm choice errors cookie_age now /> }.into_any()
     });

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{ErrorMessage, Field, WithTime};
 use crate::{
-    form::{ExpiryInput, RejectedForm},
+    form::{ExpiryInput, FieldError, FormErrors},
     islands::EndPreview,
     preferences::locale,
     timestamp::length,
@@ -15,8 +15,10 @@ use crate::{
 /// it were chosen now; two of them want a number.
 #[component]
 pub(super) fn ExpiryChoice(
-    /// The fields as they are filled in, and their errors.
-    form: RejectedForm,
+    /// The fields as they are filled in.
+    choice: ExpiryInput,
+    /// Their errors.
+    errors: FormErrors,
     /// `SESSION_COOKIE_AGE`.
     cookie_age: Duration,
     /// The present moment.
@@ -26,12 +28,12 @@ pub(super) fn ExpiryChoice(
     let age = length(locale, cookie_age.whole_seconds());
     let default_end = now + cookie_age;
     let end_of = |expiry: &str| {
-        let choice = ExpiryInput { expiry: expiry.to_owned(), ..form.input.expiry() };
+        let choice = ExpiryInput { expiry: expiry.to_owned(), ..choice.clone() };
         let policy = ExpiryPolicy::from_expiry(choice.expiry(now).ok()?);
         Some(policy.row_end(now, cookie_age).min(NEVER))
     };
     let (idle_end, days_end) = (end_of("idle"), end_of("days"));
-    let chosen = form.value("expiry");
+    let ExpiryInput { expiry: chosen, seconds, days } = choice;
     let radio = move |value: &'static str, label: String| {
         let checked = chosen == value || (chosen.is_empty() && value == "default");
         view! {
@@ -60,7 +62,8 @@ pub(super) fn ExpiryChoice(
                     <Number
                         name="seconds"
                         label=td_string!(locale, site.choice.seconds)
-                        form=form.clone()
+                        value=seconds
+                        error=errors.get("seconds")
                         end=idle_end
                     />
                 </div>
@@ -70,7 +73,8 @@ pub(super) fn ExpiryChoice(
                     <Number
                         name="days"
                         label=td_string!(locale, site.choice.days)
-                        form=form.clone()
+                        value=days
+                        error=errors.get("days")
                         end=days_end
                     />
                 </div>
@@ -92,7 +96,7 @@ pub(super) fn ExpiryChoice(
                         />
                     </p>
                 </div>
-                <ErrorMessage id="expiry-error" error=form.error("expiry") />
+                <ErrorMessage id="expiry-error" error=errors.get("expiry") />
             </fieldset>
         </EndPreview>
     }
@@ -106,7 +110,8 @@ pub(super) fn ExpiryChoice(
 fn Number(
     name: &'static str,
     label: &'static str,
-    form: RejectedForm,
+    value: String,
+    error: Option<FieldError>,
     end: Option<OffsetDateTime>,
 ) -> impl IntoView {
     // Of nothing there is no end; the browser shows it once there is something.
@@ -114,14 +119,7 @@ fn Number(
     let at = end.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
         <div class="number">
-            <Field
-                id=name
-                name
-                label
-                inputmode="numeric"
-                value=form.value(name)
-                error=form.error(name)
-            />
+            <Field id=name name label inputmode="numeric" value error />
             <p class="means" id=format!("{name}-preview") hidden=hidden aria-live="polite">
                 <WithTime text=td_string!(locale(), site.choice.ends, end = "{}") at />
             </p>

@@ -6,12 +6,11 @@ use leptos_i18n::td_string;
 use super::{dictionary::Dictionary, expiry::Expiry, storage::StorageDiagram};
 use crate::{
     cached_view::CachedView,
-    current_user::{CurrentUser, millis},
+    current_user::{CurrentUser, SessionDetails, millis},
     document::Document,
     form::{FormState, HomeForm},
     islands::{Greeting, SessionEnded, SessionState},
     preferences::{Preferences, preferences},
-    session_details::SessionDetails,
     site::Site,
 };
 

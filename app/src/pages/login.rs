@@ -13,6 +13,7 @@ pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) ->
     let locale = locale();
     let Site { cookie_age, .. } = expect_context();
     let form = rejected.unwrap_or_default();
+    let choice = form.input.expiry();
     // Without sessions there is no clock.
     let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
@@ -28,7 +29,7 @@ pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) ->
                         value=form.value("uname")
                         error=form.error("uname")
                     />
-                    <ExpiryChoice form cookie_age now />
+                    <ExpiryChoice choice errors=form.errors cookie_age now />
                     <button type="submit">{td_string!(locale, site.log_in)}</button>
                 </form>
         </Document>

@@ -3,23 +3,15 @@ use leptos_i18n::td_string;
 
 use crate::{document::Document, preferences::locale, server_fns::Logout};
 
-/// Asks before logging out, where the request may not have been the visitor's own idea.
+/// Asks before logging out, where the request may not have been the visitor's own idea. `unreadable`:
+/// the session can't be read, and all that can be done with it is to log out.
 #[component]
-pub fn LogoutPage() -> impl IntoView {
-    let question = td_string!(locale(), site.sure);
-    view! { <Question question /> }
-}
-
-/// Says that the session can't be read, and that all that can be done with it is to log out.
-#[component]
-pub fn UnreadablePage() -> impl IntoView {
-    let question = td_string!(locale(), site.unreadable);
-    view! { <Question question /> }
-}
-
-#[component]
-fn Question(question: &'static str) -> impl IntoView {
+pub fn LogoutPage(#[prop(optional)] unreadable: bool) -> impl IntoView {
     let locale = locale();
+    let question = match unreadable {
+        true => td_string!(locale, site.unreadable),
+        false => td_string!(locale, site.sure),
+    };
     view! {
         <Document title=td_string!(locale, site.title.logout) path="/">
             <h1>{td_string!(locale, site.title.logout)}</h1>

@@ -13,11 +13,12 @@ mod storage;
 pub use error::ErrorPage;
 pub use home::HomePage;
 pub use login::LoginPage;
-pub use logout::{LogoutPage, UnreadablePage};
+pub use logout::LogoutPage;
 
 use leptos::prelude::*;
+use time::OffsetDateTime;
 
-use crate::{form::FieldError, preferences::locale, timestamp::Timestamp};
+use crate::{form::FieldError, preferences::locale, timestamp::timestamp};
 
 /// The error of a field, next to it; nothing if there is none.
 #[component]
@@ -73,7 +74,7 @@ fn Field(
 
 /// A sentence with a moment in it, where it says `{}`.
 #[component]
-fn WithTime(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl IntoView {
+fn WithTime(#[prop(into)] text: String, at: OffsetDateTime) -> impl IntoView {
     let (before, after) = match text.split_once("{}") {
         Some((before, after)) => (before.to_owned(), after.to_owned()),
         None => (text, String::new()),
@@ -87,6 +88,7 @@ fn WithTime(#[prop(into)] text: String, #[prop(into)] at: Timestamp) -> impl Int
 
 /// A moment: in UTC, until the browser shows it in the visitor's own time zone.
 #[component]
-fn Time(#[prop(into)] at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.machine>{at.human}</time> }
+fn Time(at: OffsetDateTime) -> impl IntoView {
+    let [machine, human] = timestamp(at);
+    view! { <time datetime=machine>{human}</time> }
 }

@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 use super::{Time, WithTime};
 use crate::{
     cached_view::KeyedView,
+    current_user::SessionDetails,
     locale::Locale,
     preferences::{Preferences, locale},
-    session_details::SessionDetails,
     site::Site,
     storage::StorageInfo,
 };
@@ -36,7 +36,7 @@ pub(super) fn StorageDiagram(
 ) -> impl IntoView {
     let Preferences { locale, .. } = preferences;
     let Site { storage, .. } = expect_context();
-    let cookie_end = (!details.closes).then_some(details.cookie_end);
+    let cookie_end = details.cookie_end;
     let home = match storage.engine {
         EngineName::SignedCookies => Part::Cookie,
         EngineName::Cache => Part::Server,

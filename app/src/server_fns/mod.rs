@@ -3,20 +3,13 @@
 
 mod entry;
 mod error;
-mod expiry;
 mod login;
-mod logout;
 mod preferences;
 
-pub use entry::{
-    ClearEntries, DeleteEntry, FlushSession, SetEntry, clear_entries, delete_entry, flush_session,
-    set_entry,
-};
+pub use entry::*;
 pub use error::FormError;
-pub use expiry::{ChangeExpiry, change_expiry};
-pub use login::{Login, login};
-pub use logout::{Logout, logout};
-pub use preferences::{Prefer, prefer};
+pub use login::*;
+pub use preferences::*;
 
 #[cfg(feature = "ssr")]
 async fn session() -> Result<huihua::Session, FormError> {

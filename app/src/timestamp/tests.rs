@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn moments_are_written_to_the_second_and_in_utc() {
-    let Timestamp { machine, human } = datetime!(2026-12-07 21:03:04.999 UTC).into();
+    let [machine, human] = timestamp(datetime!(2026-12-07 21:03:04.999 UTC));
     assert_eq!(machine, "2026-12-07T21:03:04Z");
     assert_eq!(human, "2026-12-07 21:03:04 UTC");
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use huihua::{Clock, events};
 use parking_lot::Mutex;
 use time::OffsetDateTime;
+use tracing::field::{Field, Visit};
 
 use crate::audit;
 
@@ -28,30 +29,52 @@ pub struct Minute {
     pub ended: u64,
 }
 
-/// An event of the log about sessions.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionEvent<'a> {
-    pub target: &'a str,
-    pub event: &'a str,
+/// The fields of an event of the log that are counted.
+#[derive(Debug, Default)]
+pub struct SessionEvent {
+    /// Its name; empty: it has none.
+    pub event: String,
     /// `true`: a session began with a login.
     pub begins: bool,
     /// The number of sessions that it names.
     pub sessions: u64,
 }
 
-/// Counts an event, if a session began or ended by it.
-pub fn count(event: SessionEvent<'_>) {
-    let minute = event.minute();
+impl Visit for SessionEvent {
+    fn record_str(&mut self, field: &Field, text: &str) {
+        if field.name() == "event" {
+            text.clone_into(&mut self.event);
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, is_so: bool) {
+        if field.name() == "begins" {
+            self.begins = is_so;
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, number: u64) {
+        if matches!(field.name(), "rows" | "sessions") {
+            self.sessions = number;
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+/// Counts an event of this target, if a session began or ended by it.
+pub fn count(target: &str, event: &SessionEvent) {
+    let minute = event.minute(target);
     if minute != Minute::default() {
         HOUR.lock().add(minute, CLOCK.now());
     }
 }
 
-impl SessionEvent<'_> {
+impl SessionEvent {
     /// Its share of its minute. A session that goes on under a new key is none that began, and
     /// what an operator cleared is counted where the store says so.
-    fn minute(self) -> Minute {
-        let (begun, ended) = match (self.target, self.event) {
+    fn minute(&self, target: &str) -> Minute {
+        let (begun, ended) = match (target, self.event.as_str()) {
             (events::TARGET, "begun") => (1, 0),
             (events::TARGET, "login") => (u64::from(self.begins), 0),
             (events::TARGET, "logout" | "expired") | (audit::TARGET, "session_ended") => (0, 1),

@@ -52,7 +52,7 @@ impl Admin {
             });
             return true;
         }
-        self.jobs.is_running(&kind)
+        self.jobs().iter().any(|job| job.runs(&kind))
     }
 
     /// The running jobs, and of each kind the last that ended.

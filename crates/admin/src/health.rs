@@ -1,9 +1,9 @@
-//! The state of the store.
+//! The state of the store, and a trial of its operations.
 
 use std::time::{Duration, Instant};
 
 use huihua::{
-    engine::{Error, Lookups, Pool, Result, Row, StoreInfo},
+    engine::{Error, Replaced, Result, Row, StoreInfo, StoreMetrics},
     key::SessionKey,
 };
 use time::OffsetDateTime;
@@ -19,25 +19,25 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct StoreOverview {
     /// The sessions, or why they can't be counted.
     pub statistics: Result<Statistics, String>,
-    /// The state of the store itself.
-    pub health: Health,
+    /// The time of a look-up of one key, or why it failed.
+    pub latency: Result<Duration, String>,
+    /// Its description; a warning if it gave none.
+    pub info: StoreInfo,
+    /// Its connections, and hits and misses of its cache.
+    pub metrics: StoreMetrics,
     /// The background jobs.
     pub jobs: Vec<Job>,
 }
 
-/// The state of a store.
-#[derive(Debug, Clone)]
-pub struct Health {
-    /// Name and version.
-    pub server: String,
-    /// Its risks in production: a sentence each.
-    pub warnings: Vec<String>,
-    /// The time of a look-up of one key, or why it failed.
-    pub latency: Result<Duration, String>,
-    /// Its connections.
-    pub pool: Option<Pool>,
-    /// Hits and misses of its cache.
-    pub cache: Option<Lookups>,
+/// One operation of a store, tried.
+#[derive(Debug)]
+pub struct Step {
+    /// The operation.
+    pub name: &'static str,
+    /// `false`: the store did something else; or why it failed.
+    pub done: Result<bool>,
+    /// Its duration.
+    pub took: Duration,
 }
 
 impl Admin {
@@ -56,18 +56,8 @@ impl Admin {
             info.warnings.push(why);
             info
         });
-        let metrics = self.metrics();
-        StoreOverview {
-            statistics: statistics.map_err(|error| error.to_string()),
-            health: Health {
-                server: info.server,
-                warnings: info.warnings,
-                latency,
-                pool: metrics.pool,
-                cache: metrics.cache,
-            },
-            jobs,
-        }
+        let statistics = statistics.map_err(|error| error.to_string());
+        StoreOverview { statistics, latency, info, metrics: self.metrics(), jobs }
     }
 
     /// Times a look-up of a key that no session has.
@@ -107,8 +97,34 @@ impl Admin {
         }
     }
 
+    /// Tries every operation of the store with a session that nobody has.
+    pub async fn check_store(&self) -> [Step; 6] {
+        let engine = &self.engine;
+        let key = SessionKey::generate().stored(true);
+        let (first, second) = (self.probe("{\"probe\":1}"), self.probe("{\"probe\":2}"));
+        let swapped = async { Ok(engine.replace(&key, &first, &second).await? == Replaced::Done) };
+        let refused = async {
+            let replaced = engine.replace(&key, &first, &first).await?;
+            Ok(matches!(replaced, Replaced::Changed(_)))
+        };
+        let read = async {
+            let read = engine.load(&key).await?;
+            Ok(read.is_some_and(|read| read.payload() == second.payload()))
+        };
+        let deleted = async { engine.delete(&key).await.map(|()| true) };
+        let gone = async { Ok(engine.load(&key).await?.is_none()) };
+        [
+            step("write", engine.create(&key, &first)).await,
+            step("swap", swapped).await,
+            step("swap of what has changed", refused).await,
+            step("read", read).await,
+            step("delete", deleted).await,
+            step("read of what is deleted", gone).await,
+        ]
+    }
+
     /// A session that nobody has, for a minute.
-    pub(crate) fn probe(&self, json: &str) -> Row {
+    fn probe(&self, json: &str) -> Row {
         Row::new(
             self.signer.sign(json, OffsetDateTime::UNIX_EPOCH),
             self.clock.now() + time::Duration::MINUTE,
@@ -119,4 +135,10 @@ impl Admin {
 async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
     let late = |_| Error::new("it has not answered in time");
     timeout(STORE_TIMEOUT, answer).await.map_err(late)?
+}
+
+async fn step(name: &'static str, operation: impl Future<Output = Result<bool>>) -> Step {
+    let start = Instant::now();
+    let done = operation.await;
+    Step { name, done, took: start.elapsed() }
 }

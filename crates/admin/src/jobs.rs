@@ -47,7 +47,8 @@ pub enum JobState {
 }
 
 impl Job {
-    fn runs(&self, kind: &JobKind) -> bool {
+    /// `true`: it is of this kind and runs.
+    pub(crate) fn runs(&self, kind: &JobKind) -> bool {
         self.state == JobState::Running && self.kind == *kind
     }
 }
@@ -85,11 +86,6 @@ impl Jobs {
             kind,
             end: JobState::Failed("it was given up".to_owned()),
         })
-    }
-
-    /// `true`: a job of this kind runs.
-    pub(crate) fn is_running(&self, kind: &JobKind) -> bool {
-        self.0.lock().iter().any(|job| job.runs(kind))
     }
 
     /// All of them, the oldest first. `cleared`: the rows that the engine has cleared so far.

@@ -5,7 +5,6 @@ pub mod activity;
 mod admin;
 pub mod audit;
 mod background;
-mod check;
 mod health;
 mod jobs;
 mod order;
@@ -15,15 +14,14 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use huihua::engine::{Count, Order};
+pub use huihua::engine::{Count, Order, StoreInfo, StoreMetrics};
 
 pub use self::{
     admin::{Admin, Listing, stored_forms},
-    check::Step,
-    health::{Health, StoreOverview},
+    health::{Step, StoreOverview},
     jobs::{Job, JobKind, JobState},
     order::{ORDERS, order_from_name, order_name},
     search::Filter,
-    statistics::{ByPolicy, Statistics},
+    statistics::{POLICIES, Statistics, policy_name},
     summary::{SessionSummary, UNAME, Values, uname},
 };

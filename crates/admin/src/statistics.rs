@@ -27,29 +27,21 @@ pub struct Statistics {
     pub read: u64,
     /// `true`: those were all. If not, they are a sample.
     pub complete: bool,
-    /// By how they end.
-    pub by_policy: ByPolicy,
+    /// By how they end, in the order of [`POLICIES`].
+    pub by_policy: [u64; POLICIES.len()],
     /// Those that end within a day from now, within the day after it, and so on.
     pub by_day: [u64; DAYS],
     /// Those that end after that, or never.
     pub later: u64,
 }
 
-/// Sessions by how they end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ByPolicy {
-    /// As the site has it.
-    pub default: u64,
-    /// After some time without a visit.
-    pub idle: u64,
-    /// At a fixed moment.
-    pub until: u64,
-    /// With the browser.
-    pub close: u64,
-    /// Never.
-    pub never: u64,
-    /// Those that can't be read with this `SECRET_KEY`.
-    pub unreadable: u64,
+/// The names of all policies: as the site has it, after some time without a visit, at a fixed moment,
+/// with the browser, never; and that of sessions that can't be read with this `SECRET_KEY`.
+pub const POLICIES: [&str; 6] = ["default", "idle", "until", "close", "never", "unreadable"];
+
+/// The name of a policy. `None`: its session can't be read.
+pub fn policy_name(policy: Option<ExpiryPolicy>) -> &'static str {
+    POLICIES[place(policy)]
 }
 
 impl Admin {
@@ -101,7 +93,7 @@ impl Admin {
 }
 
 fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateTime) {
-    *policy(&mut statistics.by_policy, session.policy) += 1;
+    statistics.by_policy[place(session.policy)] += 1;
     let days = usize::try_from((session.end - now).whole_days()).unwrap_or(0);
     match statistics.by_day.get_mut(days) {
         Some(day) => *day += 1,
@@ -109,13 +101,14 @@ fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateT
     }
 }
 
-fn policy(sums: &mut ByPolicy, policy: Option<ExpiryPolicy>) -> &mut u64 {
+/// The place of a policy among [`POLICIES`].
+fn place(policy: Option<ExpiryPolicy>) -> usize {
     match policy {
-        Some(ExpiryPolicy::Default) => &mut sums.default,
-        Some(ExpiryPolicy::Idle(_)) => &mut sums.idle,
-        Some(ExpiryPolicy::Until(_)) => &mut sums.until,
-        Some(ExpiryPolicy::Close) => &mut sums.close,
-        Some(ExpiryPolicy::Never) => &mut sums.never,
-        None => &mut sums.unreadable,
+        Some(ExpiryPolicy::Default) => 0,
+        Some(ExpiryPolicy::Idle(_)) => 1,
+        Some(ExpiryPolicy::Until(_)) => 2,
+        Some(ExpiryPolicy::Close) => 3,
+        Some(ExpiryPolicy::Never) => 4,
+        None => 5,
     }
 }

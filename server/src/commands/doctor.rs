@@ -12,16 +12,15 @@ use huihua::{
 use serde_json::json;
 use tower_sessions::cookie::SameSite;
 
-use self::Status::{Failed, Fine, Warning};
 use super::output::Output;
 use crate::{error::Error, settings::ServerSettings};
 
-#[derive(Clone, Copy, PartialEq)]
-enum Status {
-    Fine,
-    Warning,
-    Failed,
-}
+/// The name of a status, and its colour on a terminal.
+type Status = (&'static str, u8);
+
+const FINE: Status = ("ok", 32);
+const WARNING: Status = ("warning", 33);
+const FAILED: Status = ("error", 31);
 
 struct Check {
     name: &'static str,
@@ -41,11 +40,11 @@ pub(crate) async fn doctor(
 ) -> Result<(), Error> {
     let mut findings = Findings::default();
     match &settings {
-        Err(error) => findings.note(Failed, "settings", error),
+        Err(error) => findings.note(FAILED, "settings", error),
         Ok(settings) => {
             match settings.check_site() {
-                Ok(()) => findings.note(Fine, "settings", "they can be used"),
-                Err(error) => findings.note(Failed, "settings", error),
+                Ok(()) => findings.note(FINE, "settings", "they can be used"),
+                Err(error) => findings.note(FAILED, "settings", error),
             }
             findings.store(&settings.sessions).await;
             findings.settings(&settings.sessions);
@@ -80,27 +79,27 @@ impl Findings {
     }
 
     fn warn(&mut self, name: &'static str, message: impl ToString) {
-        self.note(Warning, name, message);
+        self.note(WARNING, name, message);
     }
 
     async fn store(&mut self, settings: &Settings) {
         let engine = match Store::open(settings).await {
             Ok(Store::Rows(engine)) => engine,
             Ok(Store::Cookie) => return self.cookie(settings),
-            Err(error) => return self.note(Failed, "store", error),
+            Err(error) => return self.note(FAILED, "store", error),
         };
         let admin = match Admin::new(engine, settings, Clock::system()) {
             Ok(admin) => admin,
-            Err(error) => return self.note(Failed, "SECRET_KEY", error),
+            Err(error) => return self.note(FAILED, "SECRET_KEY", error),
         };
         match admin.store_info().await {
             Ok(info) => {
-                self.note(Fine, "store", info.server);
+                self.note(FINE, "store", info.server);
                 for warning in info.warnings {
                     self.warn("store", warning);
                 }
             }
-            Err(error) => self.note(Failed, "store", error),
+            Err(error) => self.note(FAILED, "store", error),
         }
         self.0.extend(admin.check_store().await.map(Check::from));
     }
@@ -109,9 +108,9 @@ impl Findings {
         let now = Clock::system().now();
         let signer = settings.signer(SIGNED_COOKIES_SALT);
         match signer.map(|signer| signer.verify(&signer.sign("{}", now)).is_ok()) {
-            Ok(true) => self.note(Fine, "store", "signed cookies"),
-            Ok(false) => self.note(Failed, "store", "what is signed can't be read"),
-            Err(error) => self.note(Failed, "store", error),
+            Ok(true) => self.note(FINE, "store", "signed cookies"),
+            Ok(false) => self.note(FAILED, "store", "what is signed can't be read"),
+            Err(error) => self.note(FAILED, "store", error),
         }
         self.warn(
             "store",
@@ -167,7 +166,7 @@ impl Findings {
     }
 
     fn print(&self, output: Output) -> Result<(), Error> {
-        let errors = self.0.iter().filter(|check| check.status == Failed);
+        let errors = self.0.iter().filter(|check| check.status == FAILED);
         let errors = errors.count();
         let mut out = io::stdout().lock();
         if output.json {
@@ -193,7 +192,7 @@ impl Check {
     }
 
     fn as_json(&self) -> serde_json::Value {
-        let (status, _) = self.status.name_and_colour();
+        let (status, _) = self.status;
         json!({
             "name": self.name,
             "status": status,
@@ -204,7 +203,7 @@ impl Check {
 
     fn as_text(&self, coloured: bool) -> String {
         let millis = self.millis.map(|millis| format!(" ({millis:.1} ms)"));
-        let (status, colour) = self.status.name_and_colour();
+        let (status, colour) = self.status;
         let status = match coloured {
             true => format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m"),
             false => format!("{status:<7}"),
@@ -217,21 +216,10 @@ impl Check {
 impl From<Step> for Check {
     fn from(step: Step) -> Self {
         let check = match step.done {
-            Ok(true) => Self::new(Fine, step.name, "as it should be"),
-            Ok(false) => Self::new(Failed, step.name, "the store did something else"),
-            Err(error) => Self::new(Failed, step.name, error),
+            Ok(true) => Self::new(FINE, step.name, "as it should be"),
+            Ok(false) => Self::new(FAILED, step.name, "the store did something else"),
+            Err(error) => Self::new(FAILED, step.name, error),
         };
         Self { millis: Some(step.took.as_secs_f64() * 1000.0), ..check }
-    }
-}
-
-impl Status {
-    /// With its colour on a terminal.
-    fn name_and_colour(self) -> (&'static str, u8) {
-        match self {
-            Self::Fine => ("ok", 32),
-            Self::Warning => ("warning", 33),
-            Self::Failed => ("error", 31),
-        }
     }
 }

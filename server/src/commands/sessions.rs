@@ -1,5 +1,5 @@
 //! `sessions`: the manual's `keys`, `get` and `del`, and an operator's `list` and `count`, on any
-//! engine.
+//! engine; and `clearsessions`.
 
 mod count;
 mod list;
@@ -13,17 +13,14 @@ use admin::{
 };
 use clap::Subcommand;
 use huihua::{
-    Settings,
+    Clock, Settings, Store,
     key::StoredKey,
+    settings::EngineName,
     signing::{SIGNED_COOKIES_SALT, Verified, VerifyError},
 };
 use serde_json::json;
 
-use super::{
-    open::open,
-    output::{Output, rfc3339},
-    progress::finish_job,
-};
+use super::output::{Output, finish_job, rfc3339};
 use crate::error::Error;
 
 #[derive(Debug, Subcommand)]
@@ -89,6 +86,33 @@ pub(crate) async fn sessions(
             delete_all_of(&admin, output, &uname).await
         }
         (SessionsCommand::Del { keys, .. }, Some(admin)) => delete(&admin, output, &keys).await,
+    }
+}
+
+pub(crate) async fn clear_sessions(settings: Settings, output: Output) -> Result<(), Error> {
+    let cleared = match open(&settings).await? {
+        // Browsers drop these by themselves, as in Django.
+        None => 0,
+        Some(admin) => {
+            admin.clear_expired(COMMAND_LINE);
+            finish_job(&admin, &JobKind::ClearExpired, "clearing expired sessions").await?
+        }
+    };
+    let text = format!("{cleared} expired sessions removed.");
+    output.print(&text, &json!({ "cleared": cleared }))
+}
+
+/// Opens the store that the settings name, unless its sessions are in the memory of another process.
+/// `None`: they are in the cookies of browsers.
+async fn open(settings: &Settings) -> Result<Option<Admin>, Error> {
+    match Store::open(settings).await? {
+        Store::Cookie => Ok(None),
+        Store::Rows(_) if settings.session_engine == EngineName::Cache => Err(Error::Refused(
+            "SESSION_ENGINE=cache keeps sessions in the memory of the server's process: they \
+             can't be seen from here, and end with it"
+                .into(),
+        )),
+        Store::Rows(engine) => Ok(Some(Admin::new(engine, settings, Clock::system())?)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Login to the console with `CONSOLE_TOKEN`, and logout.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use admin::audit;
 use app::{
@@ -16,23 +16,20 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::{
-    session::{ConsoleSession, OPEN},
-    state::{Console, PATH},
-};
+use super::state::{Console, ConsoleSession, OPEN, PATH};
 use crate::{
     pages::{page, unreadable},
     redirect::redirect,
 };
 
 pub(super) async fn login(
-    State(console): State<Console>,
+    State(console): State<Arc<Console>>,
     preferences: Preferences,
     session: Session,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     form: FormInput,
-) -> Response {
+) -> Result<Response, Response> {
     let by = console.by(peer, &headers);
     let again = |status, error| {
         let view = || view! { <ConsoleLoginPage error=Some(error) /> };
@@ -41,27 +38,19 @@ pub(super) async fn login(
     if let Err(seconds) = console.limit.check(peer, &headers) {
         audit::console_refused(&by, "too often");
         let page = again(StatusCode::TOO_MANY_REQUESTS, FieldError::TooOften(seconds));
-        return ([(header::RETRY_AFTER, seconds.to_string())], page).into_response();
+        return Err(([(header::RETRY_AFTER, seconds.to_string())], page).into_response());
     }
     if !console.token.is(form.get("token")) {
         audit::console_refused(&by, "wrong token");
-        return again(StatusCode::FORBIDDEN, FieldError::Token);
+        return Err(again(StatusCode::FORBIDDEN, FieldError::Token));
     }
-    match session.login(OPEN, true).await {
-        Ok(()) => {
-            audit::console_opened(&by);
-            redirect(PATH)
-        }
-        Err(error) => unreadable(&error),
-    }
+    session.login(OPEN, true).await.map_err(unreadable)?;
+    audit::console_opened(&by);
+    Ok(redirect(PATH))
 }
 
-pub(super) async fn logout(ConsoleSession { session, by, .. }: ConsoleSession) -> Response {
-    match session.flush().await {
-        Ok(()) => {
-            audit::console_closed(&by);
-            redirect(PATH)
-        }
-        Err(error) => unreadable(&error),
-    }
+pub(super) async fn logout(operator: ConsoleSession) -> Result<Response, Response> {
+    operator.session.flush().await.map_err(unreadable)?;
+    audit::console_closed(&operator.by);
+    Ok(redirect(PATH))
 }

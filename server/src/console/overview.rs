@@ -1,9 +1,11 @@
 //! The overview, its refresh, and the actions on all sessions.
 
-use admin::activity;
+use std::sync::Arc;
+
+use admin::{StoreOverview, activity::last_hour};
 use app::{
     form::{FieldError, FormInput},
-    pages::console::{ConsoleLoginPage, LiveOverview, Overview, OverviewPage},
+    pages::console::{ConsoleLoginPage, LiveOverview, OverviewPage},
     preferences::Preferences,
 };
 use axum::{
@@ -14,10 +16,7 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::{
-    session::{ConsoleSession, is_logged_in},
-    state::{Console, PATH},
-};
+use super::state::{Console, ConsoleSession, PATH, is_logged_in};
 use crate::{pages::page, redirect::redirect};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
@@ -27,12 +26,12 @@ const JOBS: &str = "/console/#jobs";
 
 /// The overview, or the login before it.
 pub(super) async fn index(
-    State(console): State<Console>,
+    State(console): State<Arc<Console>>,
     preferences: Preferences,
     session: Result<ConsoleSession, Response>,
 ) -> Response {
     match session {
-        Ok(session) => overview_page(&console, preferences, StatusCode::OK, &session, None).await,
+        Ok(operator) => overview_page(&operator, StatusCode::OK, None).await,
         Err(_) => {
             let view = || view! { <ConsoleLoginPage error=None /> };
             page(&console.site, preferences, StatusCode::OK, view)
@@ -40,17 +39,13 @@ pub(super) async fn index(
     }
 }
 
-async fn overview(console: &Console) -> Overview {
-    let store = match &console.admin {
-        None => None,
-        Some(admin) => Some(admin.overview(SAMPLE).await),
-    };
-    Overview { minutes: activity::last_hour(), store }
+async fn store(console: &Console) -> Option<StoreOverview> {
+    Some(console.admin.as_ref()?.overview(SAMPLE).await)
 }
 
 /// The refresh of the open page, which doesn't extend the console's session.
 pub(super) async fn now(
-    State(console): State<Console>,
+    State(console): State<Arc<Console>>,
     preferences: Preferences,
     session: Session,
 ) -> Response {
@@ -58,50 +53,39 @@ pub(super) async fn now(
     if !is_logged_in(&session).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let overview = overview(&console).await;
-    let site = console.site.site;
-    Html(site.render(preferences, || view! { <LiveOverview overview /> })).into_response()
+    let (store, site) = (store(&console).await, console.site.site);
+    let view = || view! { <LiveOverview minutes=last_hour() store /> };
+    Html(site.render(preferences, view)).into_response()
 }
 
-pub(super) async fn clear_expired(
-    State(console): State<Console>,
-    session: ConsoleSession,
-) -> Response {
-    match &console.admin {
+pub(super) async fn clear_expired(operator: ConsoleSession) -> Response {
+    match &operator.console.admin {
         None => redirect(PATH),
         Some(admin) => {
-            admin.clear_expired(&session.by);
+            admin.clear_expired(&operator.by);
             redirect(JOBS)
         }
     }
 }
 
-pub(super) async fn end_all_of(
-    State(console): State<Console>,
-    preferences: Preferences,
-    session: ConsoleSession,
-    form: FormInput,
-) -> Response {
+pub(super) async fn end_all_of(operator: ConsoleSession, form: FormInput) -> Response {
     let uname = form.get("uname").trim();
-    let (status, error) = match &console.admin {
+    let (status, error) = match &operator.console.admin {
         None => return redirect(PATH),
         Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
-        Some(admin) if admin.end_all_of(uname, &session.by) => return redirect(JOBS),
+        Some(admin) if admin.end_all_of(uname, &operator.by) => return redirect(JOBS),
         Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),
     };
-    overview_page(&console, preferences, status, &session, Some(error)).await
+    overview_page(&operator, status, Some(error)).await
 }
 
 /// The overview; `error`: the fault of the name whose sessions were to end.
 async fn overview_page(
-    console: &Console,
-    preferences: Preferences,
+    operator: &ConsoleSession,
     status: StatusCode,
-    session: &ConsoleSession,
     error: Option<FieldError>,
 ) -> Response {
-    let notice = session.take_notice().await;
-    let overview = overview(console).await;
-    let view = || view! { <OverviewPage overview notice error /> };
-    page(&console.site, preferences, status, view)
+    let notice = operator.take_notice().await;
+    let store = store(&operator.console).await;
+    operator.page(status, || view! { <OverviewPage minutes=last_hour() store notice error /> })
 }

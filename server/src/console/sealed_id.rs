@@ -4,10 +4,7 @@
 //! Pages therefore have them encrypted, under a key that lives as long as the process:
 //! ChaCha20-Poly1305 (RFC 8439).
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{
@@ -25,12 +22,18 @@ pub(super) enum IdKind {
     Cursor,
 }
 
+impl IdKind {
+    fn aad(self) -> Aad<[u8; 1]> {
+        Aad::from([self as u8])
+    }
+}
+
 /// A key that seals ids, and opens those that it has sealed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct SealingKey {
-    key: Arc<LessSafeKey>,
+    key: LessSafeKey,
     /// The next nonce: none may be used twice under one key.
-    sealed: Arc<AtomicU64>,
+    sealed: AtomicU64,
 }
 
 impl SealingKey {
@@ -39,14 +42,14 @@ impl SealingKey {
         let mut key = [0; 32];
         SystemRandom::new().fill(&mut key)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key)?;
-        Ok(Self { key: Arc::new(LessSafeKey::new(key)), sealed: Arc::default() })
+        Ok(Self { key: LessSafeKey::new(key), sealed: AtomicU64::default() })
     }
 
     /// Seals an id of less than many gigabytes: letters, digits, `-` and `_`.
     pub(super) fn seal(&self, kind: IdKind, text: &str) -> Result<String, Unspecified> {
         let number = self.sealed.fetch_add(1, Ordering::Relaxed);
         let mut sealed = text.as_bytes().to_vec();
-        self.key.seal_in_place_append_tag(nonce(number), kind.into(), &mut sealed)?;
+        self.key.seal_in_place_append_tag(nonce(number), kind.aad(), &mut sealed)?;
         let whole = [&number.to_be_bytes()[..], &sealed].concat();
         Ok(BASE64_URL_SAFE_NO_PAD.encode(whole))
     }
@@ -57,7 +60,7 @@ impl SealingKey {
         let (number, sealed) = whole.split_first_chunk()?;
         let mut sealed = sealed.to_vec();
         let number = u64::from_be_bytes(*number);
-        let text = self.key.open_in_place(nonce(number), kind.into(), &mut sealed).ok()?;
+        let text = self.key.open_in_place(nonce(number), kind.aad(), &mut sealed).ok()?;
         String::from_utf8(text.to_vec()).ok()
     }
 }
@@ -66,15 +69,6 @@ fn nonce(number: u64) -> Nonce {
     let mut nonce = [0; NONCE_LEN];
     nonce[..8].copy_from_slice(&number.to_be_bytes());
     Nonce::assume_unique_for_key(nonce)
-}
-
-impl From<IdKind> for Aad<&'static [u8]> {
-    fn from(kind: IdKind) -> Self {
-        Self::from(match kind {
-            IdKind::StoredKey => b"key",
-            IdKind::Cursor => b"place",
-        })
-    }
 }
 
 #[cfg(test)]

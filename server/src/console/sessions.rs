@@ -4,11 +4,9 @@ use admin::{Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
     form::{FieldError, FormInput},
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
-    preferences::Preferences,
     safe_redirect::safe_redirect,
 };
 use axum::{
-    extract::State,
     http::{Method, StatusCode},
     response::Response,
 };
@@ -17,10 +15,9 @@ use leptos::prelude::*;
 
 use super::{
     sealed_id::IdKind,
-    session::ConsoleSession,
-    state::{Console, PATH},
+    state::{ConsoleSession, PATH},
 };
-use crate::{pages::page, redirect::redirect, standalone::store_failed};
+use crate::{error_pages::store_failed, redirect::redirect};
 
 const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
@@ -31,12 +28,8 @@ const BUDGET: usize = 50_000;
 const FINGERPRINT: usize = 12;
 
 /// A page of the list of sessions.
-pub(super) async fn list(
-    State(console): State<Console>,
-    preferences: Preferences,
-    session: ConsoleSession,
-    form: FormInput,
-) -> Response {
+pub(super) async fn list(operator: ConsoleSession, form: FormInput) -> Response {
+    let console = &operator.console;
     let Some(admin) = &console.admin else {
         return redirect(PATH);
     };
@@ -71,12 +64,12 @@ pub(super) async fn list(
         }
     };
     let orders = console.orders(admin).await;
-    let notice = session.take_notice().await;
+    let notice = operator.take_notice().await;
     let first = (!from.is_empty()).then(|| address(&query, ""));
     let next = next.map(|next| address(&query, &next));
     let path = address(&query, from);
     let view = || view! { <SessionsPage query orders rows read path first next notice /> };
-    page(&console.site, preferences, status, view)
+    operator.page(status, view)
 }
 
 fn query(form: &FormInput) -> ListQuery {
@@ -121,54 +114,44 @@ fn address(query: &ListQuery, from: &str) -> String {
 
 /// One session; posted, with its values, which the audit log says.
 pub(super) async fn one(
-    State(console): State<Console>,
-    preferences: Preferences,
     method: Method,
-    session: ConsoleSession,
+    operator: ConsoleSession,
     form: FormInput,
-) -> Response {
+) -> Result<Response, Response> {
+    let console = &operator.console;
     let sealed_id = form.get("of");
     let opened = match (&console.admin, console.stored_key(sealed_id)) {
-        (Some(admin), Some(key)) => admin.open(&key).await,
-        _ => Ok(None),
+        (Some(admin), Some(key)) => admin.open(&key).await.map_err(store_failed)?,
+        _ => None,
     };
-    let opened = match opened {
-        Err(error) => return store_failed(&error),
-        Ok(opened) => opened.map(|(session, opened)| OpenedSession {
-            session,
-            sealed_id: sealed_id.to_owned(),
-            values: opened.ok().and_then(|opened| opened.values()),
-            shown: method == Method::POST,
-        }),
-    };
+    let opened = opened.map(|(session, opened)| OpenedSession {
+        session,
+        sealed_id: sealed_id.to_owned(),
+        values: opened.ok().and_then(|opened| opened.values()),
+        shown: method == Method::POST,
+    });
     let status = match &opened {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
     if let Some(opened) = opened.as_ref().filter(|opened| opened.shown) {
-        audit::values_shown(&session.by, &opened.session.fingerprint);
+        audit::values_shown(&operator.by, &opened.session.fingerprint);
     }
-    let view = || view! { <SessionPage session=opened /> };
-    page(&console.site, preferences, status, view)
+    Ok(operator.page(status, || view! { <SessionPage session=opened /> }))
 }
 
 /// Ends one session.
-pub(super) async fn end(
-    State(console): State<Console>,
-    session: ConsoleSession,
-    form: FormInput,
-) -> Response {
+pub(super) async fn end(operator: ConsoleSession, form: FormInput) -> Result<Response, Response> {
+    let console = &operator.console;
     let key = console.stored_key(form.get("of"));
     let (Some(admin), Some(key)) = (&console.admin, key) else {
-        return redirect(LIST);
+        return Ok(redirect(LIST));
     };
-    let notice = match admin.end(&key, &session.by).await {
-        Err(error) => return store_failed(&error),
-        Ok(true) => Notice::Ended(key.fingerprint().to_string()),
-        Ok(false) => Notice::WasGone(key.fingerprint().to_string()),
+    let name = key.fingerprint().to_string();
+    let notice = match admin.end(&key, &operator.by).await.map_err(store_failed)? {
+        true => Notice::Ended(name),
+        false => Notice::WasGone(name),
     };
-    match session.set_notice(&notice).await {
-        Ok(()) => redirect(&safe_redirect(form.get("next"))),
-        Err(answer) => answer,
-    }
+    operator.set_notice(&notice).await?;
+    Ok(redirect(&safe_redirect(form.get("next"))))
 }

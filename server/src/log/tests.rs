@@ -28,7 +28,8 @@ fn a_warning_is_written_once_a_second_and_what_people_do_each_time() {
     let written = Written::default();
     let copy = written.clone();
     let lines = fmt::layer().with_writer(move || copy.clone());
-    let wanted = WarningFilter::new(now).and(EnvFilter::new("info"));
+    let warnings = WarningFilter { written: Mutex::default(), now };
+    let wanted = warnings.and(EnvFilter::new("info"));
     let log = tracing_subscriber::registry().with(lines.with_filter(wanted));
     tracing::subscriber::with_default(log, || {
         for tenth in 0..25 {

@@ -11,7 +11,10 @@ pub(super) fn Bars(
     /// The heading of the first column.
     first: &'static str,
     rows: Vec<(String, u64)>,
-    scale: Scale,
+    /// The number of sessions that were read.
+    read: u64,
+    /// The number of all, if those were a sample.
+    whole: Option<u64>,
 ) -> impl IntoView {
     let locale = locale();
     let most = rows.iter().map(|(_, number)| *number).max().unwrap_or(0);
@@ -21,9 +24,9 @@ pub(super) fn Bars(
             // However few they are, they can be seen.
             most => (number * 100).div_ceil(most),
         };
-        let said = match scale.whole {
+        let said = match whole {
             Some(whole) if number > 0 => {
-                let number = estimate(number, scale.read, whole);
+                let number = estimate(number, read, whole);
                 td_string!(locale, console.about, number)
             }
             _ => number.to_string(),
@@ -40,8 +43,7 @@ pub(super) fn Bars(
             </tr>
         }
     });
-    let read = scale.read;
-    let caption = match scale.whole {
+    let caption = match whole {
         Some(_) => td_string!(locale, console.sampled, read),
         None => td_string!(locale, console.all_read, read),
     };
@@ -62,15 +64,6 @@ pub(super) fn Bars(
         </section>
     }
     .into_any()
-}
-
-/// The scale of a table's numbers.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scale {
-    /// The number of sessions that were read.
-    pub(super) read: u64,
-    /// The number of all, if those were a sample.
-    pub(super) whole: Option<u64>,
 }
 
 /// `number` of `read`, if there were `whole`.

@@ -30,8 +30,11 @@ fn OneJob(job: Job) -> impl IntoView {
     let (state, progress) = match job.state {
         JobState::Running => {
             let said = td_string!(locale, console.jobs.running_said, removed);
-            let bar = view! { <Progress name=name.clone() done=job.done of=job.of /> };
-            (said, Some(bar))
+            // Without a share where the number of sessions isn't known.
+            let value = job.of.map(|of| job.done.min(of));
+            let max = job.of.map(|of| of.max(1));
+            let name = name.clone();
+            (said, Some(view! { <progress aria-label=name value=value max=max></progress> }))
         }
         JobState::Done => (td_string!(locale, console.jobs.done, removed), None),
         JobState::Failed(why) => (td_string!(locale, console.jobs.failed, why), None),
@@ -49,12 +52,4 @@ fn OneJob(job: Job) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// The progress of a job: without a share where the number of sessions isn't known.
-#[component]
-fn Progress(name: String, done: u64, of: Option<u64>) -> impl IntoView {
-    let value = of.map(|of| done.min(of));
-    let max = of.map(|of| of.max(1));
-    view! { <progress aria-label=name value=value max=max></progress> }.into_any()
 }

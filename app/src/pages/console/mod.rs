@@ -9,7 +9,7 @@ mod session;
 mod sessions;
 
 pub use login::ConsoleLoginPage;
-pub use overview::{LiveOverview, Overview, OverviewPage};
+pub use overview::{LiveOverview, OverviewPage};
 pub use session::{OpenedSession, SessionPage};
 pub use sessions::{ListQuery, SessionRow, SessionsPage};
 
@@ -47,26 +47,22 @@ fn Console(
             <button class="quiet">{td_string!(locale, console.leave)}</button>
         </form>
     };
+    let notice = notice.map(|notice| {
+        let said = match notice {
+            Notice::Ended(name) => td_string!(locale, console.notice.ended, name),
+            Notice::WasGone(name) => td_string!(locale, console.notice.was_gone, name),
+        };
+        view! {
+            <p class="answer" role="status">
+                {said}
+            </p>
+        }
+    });
     view! {
         <Document title path navigation=navigation.into_any()>
-            {notice.map(|notice| view! { <NoticeText notice /> })}
+            {notice}
             {children()}
         </Document>
-    }
-    .into_any()
-}
-
-#[component]
-fn NoticeText(notice: Notice) -> impl IntoView {
-    let locale = locale();
-    let said = match notice {
-        Notice::Ended(name) => td_string!(locale, console.notice.ended, name),
-        Notice::WasGone(name) => td_string!(locale, console.notice.was_gone, name),
-    };
-    view! {
-        <p class="answer" role="status">
-            {said}
-        </p>
     }
     .into_any()
 }

@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use admin::{
-    Health, Statistics, StoreOverview,
+    POLICIES, Statistics, StoreInfo, StoreMetrics, StoreOverview,
     activity::{MINUTES, Minute},
 };
 use leptos::prelude::*;
@@ -7,7 +9,7 @@ use leptos_i18n::td_string;
 
 use super::{
     Console, Notice,
-    bars::{Bars, Scale},
+    bars::Bars,
     count_text,
     hour::{Hour, sums},
     jobs::Jobs,
@@ -16,27 +18,20 @@ use crate::{
     form::FieldError, islands::LiveStatistics, locale::Locale, pages::Field, preferences::locale,
 };
 
-/// The store and its sessions at this moment.
-#[derive(Debug, Clone)]
-pub struct Overview {
-    /// The last hour.
-    pub minutes: [Minute; MINUTES],
-    /// The store and what is in it, where sessions are in one.
-    pub store: Option<StoreOverview>,
-}
-
 /// The first page of the console.
 #[component]
 pub fn OverviewPage(
-    /// The present moment.
-    overview: Overview,
+    /// The last hour.
+    minutes: [Minute; MINUTES],
+    /// The store and what is in it at this moment, where sessions are in one.
+    store: Option<StoreOverview>,
     /// The outcome of the last action.
     notice: Option<Notice>,
     /// The fault of the name whose sessions were to end.
     error: Option<FieldError>,
 ) -> impl IntoView {
     let locale = locale();
-    let has_store = overview.store.is_some();
+    let has_store = store.is_some();
     view! {
         <Console title=td_string!(locale, console.title) path="/console/" notice>
             <h1>{td_string!(locale, console.title)}</h1>
@@ -50,7 +45,7 @@ pub fn OverviewPage(
                     {td_string!(locale, console.stale)}
                 </p>
                 <div id="now">
-                    <LiveOverview overview />
+                    <LiveOverview minutes store />
                 </div>
             </LiveStatistics>
             {has_store.then(|| view! { <Actions error /> })}
@@ -62,14 +57,15 @@ pub fn OverviewPage(
 /// The part that is refreshed while the page is open.
 #[component]
 pub fn LiveOverview(
-    /// The present moment.
-    overview: Overview,
+    /// The last hour.
+    minutes: [Minute; MINUTES],
+    /// The store and what is in it at this moment, where sessions are in one.
+    store: Option<StoreOverview>,
 ) -> impl IntoView {
     let locale = locale();
-    let tiles = tiles(locale, &overview);
-    let Overview { minutes, store } = overview;
+    let tiles = tiles(locale, &minutes, store.as_ref());
     let rest = match store {
-        Some(StoreOverview { statistics, health, jobs }) => view! {
+        Some(StoreOverview { statistics, latency, info, metrics, jobs }) => view! {
             <Jobs jobs />
             {match statistics {
                 Ok(statistics) => view! { <Ends statistics /> }.into_any(),
@@ -78,7 +74,7 @@ pub fn LiveOverview(
                         .into_any()
                 }
             }}
-            <Store health />
+            <Store latency info metrics />
         }
         .into_any(),
         None => view! { <p>{td_string!(locale, console.no_rows)}</p> }.into_any(),
@@ -91,7 +87,7 @@ pub fn LiveOverview(
     .into_any()
 }
 
-fn tiles(locale: Locale, overview: &Overview) -> AnyView {
+fn tiles(locale: Locale, minutes: &[Minute], store: Option<&StoreOverview>) -> AnyView {
     let tile = |id: &'static str, name: &'static str, said: String| {
         view! {
             <div>
@@ -101,9 +97,9 @@ fn tiles(locale: Locale, overview: &Overview) -> AnyView {
         }
     };
     let unknown = || td_string!(locale, console.unknown).to_owned();
-    let (begun, ended) = sums(&overview.minutes);
+    let (begun, ended) = sums(minutes);
     let mut tiles = Vec::new();
-    if let Some(store) = &overview.store {
+    if let Some(store) = store {
         let statistics = store.statistics.as_ref().ok();
         let live = count_text(locale, statistics.and_then(|statistics| statistics.live));
         let expired = statistics.and_then(|statistics| statistics.expired);
@@ -113,10 +109,11 @@ fn tiles(locale: Locale, overview: &Overview) -> AnyView {
     }
     tiles.push(tile("begun", td_string!(locale, console.begun), begun.to_string()));
     tiles.push(tile("ended", td_string!(locale, console.ended), ended.to_string()));
-    if let Some(store) = &overview.store {
-        let latency = latency_text(locale, &store.health).unwrap_or_else(unknown);
+    if let Some(store) = store {
+        let latency = store.latency.as_ref();
+        let latency = latency.map_or_else(|_| unknown(), |latency| millis(locale, *latency));
         tiles.push(tile("latency", td_string!(locale, console.latency), latency));
-        if let Some(cache) = store.health.cache {
+        if let Some(cache) = store.metrics.cache {
             let all = cache.hits + cache.misses;
             let hits = match all {
                 0 => unknown(),
@@ -131,21 +128,18 @@ fn tiles(locale: Locale, overview: &Overview) -> AnyView {
     tiles.into_any()
 }
 
-fn latency_text(locale: Locale, health: &Health) -> Option<String> {
-    let latency = health.latency.as_ref().ok()?;
+fn millis(locale: Locale, latency: Duration) -> String {
     let number = format!("{:.2}", latency.as_secs_f64() * 1000.0);
-    Some(td_string!(locale, console.millis, number))
+    td_string!(locale, console.millis, number)
 }
 
 /// The ends of the sessions, by day and by policy.
 #[component]
 fn Ends(statistics: Statistics) -> impl IntoView {
     let locale = locale();
-    let live = statistics.live.map_or(statistics.read, |live| live.number);
-    let scale = Scale {
-        read: statistics.read,
-        whole: (!statistics.complete).then_some(live.max(statistics.read)),
-    };
+    let read = statistics.read;
+    let live = statistics.live.map_or(read, |live| live.number);
+    let whole = (!statistics.complete).then_some(live.max(read));
     let days = statistics.by_day.iter().enumerate().map(|(index, number)| {
         let name = match index {
             0 => td_string!(locale, console.ends_within).to_owned(),
@@ -155,17 +149,18 @@ fn Ends(statistics: Statistics) -> impl IntoView {
     });
     let later = td_string!(locale, console.ends_later).to_owned();
     let ends = days.chain([(later, statistics.later)]).collect();
-    let by = statistics.by_policy;
-    let policies = [
-        (td_string!(locale, console.policy.default), by.default),
-        (td_string!(locale, console.policy.idle), by.idle),
-        (td_string!(locale, console.policy.until), by.until),
-        (td_string!(locale, console.policy.close), by.close),
-        (td_string!(locale, console.policy.never), by.never),
-        (td_string!(locale, console.policy.unreadable), by.unreadable),
+    // In the order of their names.
+    let policies: [_; POLICIES.len()] = [
+        td_string!(locale, console.policy.default),
+        td_string!(locale, console.policy.idle),
+        td_string!(locale, console.policy.until),
+        td_string!(locale, console.policy.close),
+        td_string!(locale, console.policy.never),
+        td_string!(locale, console.policy.unreadable),
     ];
     let how = policies
         .into_iter()
+        .zip(statistics.by_policy)
         .filter(|(_, number)| *number > 0)
         .map(|(name, number)| (name.to_owned(), number))
         .collect();
@@ -175,14 +170,16 @@ fn Ends(statistics: Statistics) -> impl IntoView {
             title=td_string!(locale, console.ends)
             first=td_string!(locale, console.when)
             rows=ends
-            scale
+            read
+            whole
         />
         <Bars
             id="how"
             title=td_string!(locale, console.how)
             first=td_string!(locale, console.table.policy)
             rows=how
-            scale
+            read
+            whole
         />
     }
     .into_any()
@@ -190,11 +187,15 @@ fn Ends(statistics: Statistics) -> impl IntoView {
 
 /// The store: what it is, how fast it answers, and what is unsafe about it.
 #[component]
-fn Store(health: Health) -> impl IntoView {
+fn Store(
+    latency: Result<Duration, String>,
+    info: StoreInfo,
+    metrics: StoreMetrics,
+) -> impl IntoView {
     let locale = locale();
-    let latency = match &health.latency {
-        Ok(_) => latency_text(locale, &health).unwrap_or_default(),
-        Err(why) => td_string!(locale, console.store.broken, why = why.clone()),
+    let latency = match latency {
+        Ok(latency) => millis(locale, latency),
+        Err(why) => td_string!(locale, console.store.broken, why),
     };
     let fact = |name: &'static str, said: String| {
         view! {
@@ -202,25 +203,23 @@ fn Store(health: Health) -> impl IntoView {
             <dd>{said}</dd>
         }
     };
-    let pool = health.pool.map(|pool| {
+    let pool = metrics.pool.map(|pool| {
         let (open, idle, most) = (pool.open, pool.idle, pool.most);
         let said = td_string!(locale, console.store.connections_said, open, idle, most);
         fact(td_string!(locale, console.store.connections), said)
     });
-    let cache = health.cache.map(|cache| {
+    let cache = metrics.cache.map(|cache| {
         let (hits, misses) = (cache.hits, cache.misses);
         let said = td_string!(locale, console.store.lookups_said, hits, misses);
         fact(td_string!(locale, console.store.lookups), said)
     });
-    let warnings = health
-        .warnings
-        .into_iter()
-        .map(|warning| fact(td_string!(locale, console.store.warning), warning));
+    let warnings = info.warnings.into_iter();
+    let warnings = warnings.map(|warning| fact(td_string!(locale, console.store.warning), warning));
     view! {
         <section class="card" id="store" aria-labelledby="store-title">
             <h2 id="store-title">{td_string!(locale, console.store.title)}</h2>
             <dl>
-                {fact(td_string!(locale, console.store.server), health.server)}
+                {fact(td_string!(locale, console.store.server), info.server)}
                 {fact(td_string!(locale, console.store.latency), latency)}
                 {pool}
                 {cache}

@@ -52,10 +52,7 @@ pub fn SessionsPage(
         true => td_string!(locale, console.table.go_on),
         false => td_string!(locale, console.table.next),
     };
-    let found = match &rows {
-        Ok(rows) => rows.len(),
-        Err(_) => 0,
-    };
+    let found = rows.as_ref().map_or(0, Vec::len);
     let summary = match &next {
         Some(_) => td_string!(locale, console.table.not_all, read, found),
         None => td_string!(locale, console.table.read, read, found),

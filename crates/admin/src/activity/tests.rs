@@ -38,8 +38,8 @@ fn a_clock_that_is_set_back_loses_nothing() {
 #[test]
 fn what_begins_and_ends_is_told_from_the_rest() {
     let minute = |target, event, begins| {
-        let session_event = SessionEvent { target, event, begins, sessions: 9 };
-        let Minute { begun, ended } = session_event.minute();
+        let session_event = SessionEvent { event: str::to_owned(event), begins, sessions: 9 };
+        let Minute { begun, ended } = session_event.minute(target);
         (begun, ended)
     };
     for (event, begins, counted) in [

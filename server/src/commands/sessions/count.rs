@@ -1,9 +1,9 @@
 //! `sessions count`.
 
-use admin::{Admin, Count, Statistics};
+use admin::{Admin, Count, POLICIES, Statistics};
 use serde_json::{Value, json};
 
-use super::super::{output::Output, progress::spinner};
+use super::super::output::{Output, spinner};
 use crate::error::Error;
 
 /// So many sessions are read that a share of them is right to a percent, and the store hardly notices.
@@ -30,13 +30,14 @@ fn as_text(statistics: &Statistics) -> String {
         true => format!("of all {}", statistics.read),
         false => format!("of a sample of {}", statistics.read),
     };
-    let policies = of_policies(statistics).map(|(name, number)| line(name, number));
+    let policies = POLICIES.into_iter().zip(statistics.by_policy);
+    let policies = policies.map(|(name, number)| line(name, number));
     let days = statistics.by_day.iter().zip(1..);
     let days = days.map(|(number, day): (_, u32)| line(&format!("on day {day}"), *number));
     format!(
         "live        {live}\nexpired     {expired}\n\n{of_whom}, how they end\n{}\n\
          {of_whom}, when they end\n{}{}",
-        policies.concat(),
+        policies.collect::<String>(),
         days.collect::<String>(),
         line("later", statistics.later).trim_end(),
     )
@@ -46,28 +47,17 @@ fn line(name: &str, number: u64) -> String {
     format!("{name:<12}{number}\n")
 }
 
-fn of_policies(statistics: &Statistics) -> [(&'static str, u64); 6] {
-    let sums = statistics.by_policy;
-    [
-        ("default", sums.default),
-        ("idle", sums.idle),
-        ("until", sums.until),
-        ("close", sums.close),
-        ("never", sums.never),
-        ("unreadable", sums.unreadable),
-    ]
-}
-
 fn as_json(statistics: &Statistics) -> Value {
     let live = statistics.live;
     let live = live.map(|live| json!({ "number": live.number, "exact": live.exact }));
-    let by_policy = of_policies(statistics).map(|(name, number)| (name.to_owned(), number.into()));
+    let by_policy =
+        POLICIES.map(str::to_owned).into_iter().zip(statistics.by_policy.map(Value::from));
     json!({
         "live": live,
         "expired": statistics.expired,
         "read": statistics.read,
         "complete": statistics.complete,
-        "by_policy": Value::Object(by_policy.into_iter().collect()),
+        "by_policy": Value::Object(by_policy.collect()),
         "by_day": statistics.by_day,
         "later": statistics.later,
     })

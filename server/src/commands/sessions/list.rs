@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use admin::{Admin, Filter, Order, SessionSummary};
+use admin::{Admin, Filter, Order, SessionSummary, policy_name};
 use glob::Pattern;
 use huihua::{
     display::for_terminals,
@@ -14,10 +14,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::super::{
-    output::{Output, rfc3339},
-    progress::spinner,
-};
+use super::super::output::{Output, rfc3339, spinner};
 use crate::error::Error;
 
 /// Sessions that are asked for at once. A store without an order reads all of its keys for each
@@ -101,10 +98,9 @@ async fn check_order(admin: &Admin, order: Order) -> Result<(), Error> {
 
 /// The column that varies most in width comes last.
 fn as_text(session: &SessionSummary) -> String {
-    let policy = match policy(session.policy) {
-        (Some(name), Some(seconds)) => format!("{name} {seconds}s"),
-        (name, _) => name.unwrap_or("unreadable").to_owned(),
-    };
+    let name = policy_name(session.policy);
+    let seconds = idle_seconds(session).map(|seconds| format!(" {seconds}s"));
+    let policy = name.to_owned() + &seconds.unwrap_or_default();
     let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
     let end = match session.end >= NEVER {
         true => "never".to_owned(),
@@ -115,17 +111,12 @@ fn as_text(session: &SessionSummary) -> String {
     format!("{fingerprint}  {policy:<12}  {changed:<20}  {end:<20}  {bytes:>7}  {uname}")
 }
 
-/// The name of a policy, and the seconds of one that ends by inactivity.
-fn policy(policy: Option<ExpiryPolicy>) -> (Option<&'static str>, Option<i64>) {
-    let name = match policy {
-        None => return (None, None),
-        Some(ExpiryPolicy::Idle(idle)) => return (Some("idle"), Some(idle.whole_seconds())),
-        Some(ExpiryPolicy::Default) => "default",
-        Some(ExpiryPolicy::Until(_)) => "until",
-        Some(ExpiryPolicy::Close) => "close",
-        Some(ExpiryPolicy::Never) => "never",
-    };
-    (Some(name), None)
+/// The seconds of a session that ends by inactivity.
+fn idle_seconds(session: &SessionSummary) -> Option<i64> {
+    match session.policy {
+        Some(ExpiryPolicy::Idle(idle)) => Some(idle.whole_seconds()),
+        _ => None,
+    }
 }
 
 fn second(at: OffsetDateTime) -> Option<String> {
@@ -133,12 +124,11 @@ fn second(at: OffsetDateTime) -> Option<String> {
 }
 
 fn as_json(session: &SessionSummary) -> Value {
-    let (policy, seconds) = policy(session.policy);
     json!({
         "session": session.fingerprint,
         "uname": session.uname,
-        "policy": policy,
-        "seconds": seconds,
+        "policy": session.policy.map(|policy| policy_name(Some(policy))),
+        "seconds": idle_seconds(session),
         "changed": session.changed.and_then(rfc3339),
         "expires": rfc3339(session.end),
         "bytes": session.bytes,
