@@ -69,10 +69,11 @@ pub(super) async fn clear_expired(operator: ConsoleSession) -> Response {
 }
 
 pub(super) async fn end_all_of(operator: ConsoleSession, form: FormInput) -> Response {
-    let uname = form.get("uname").trim();
+    // To the letter, blanks too.
+    let uname = form.get("uname");
     let (status, error) = match &operator.console.admin {
         None => return redirect(PATH),
-        Some(_) if uname.is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
+        Some(_) if uname.trim().is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
         Some(admin) if admin.end_all_of(uname, &operator.by) => return redirect(JOBS),
         Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),
     };

@@ -76,8 +76,8 @@ fn query(form: &FormInput) -> ListQuery {
     let fingerprint = form.get("name").trim().to_ascii_lowercase();
     let is_fingerprint = fingerprint.len() <= FINGERPRINT
         && fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let uname = form.get("uname").trim().to_owned();
-    let filter = Filter { uname: Some(uname).filter(|uname| !uname.is_empty()), fingerprint };
+    let uname = Some(form.get("uname")).filter(|uname| !uname.trim().is_empty());
+    let filter = Filter { uname: uname.map(str::to_owned), fingerprint };
     ListQuery {
         error: (!is_fingerprint).then_some(FieldError::SessionName),
         // A search goes through the store in its own order.
