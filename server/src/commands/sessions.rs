@@ -128,11 +128,11 @@ async fn get(admin: &Admin, output: Output, key: &str) -> Result<(), Error> {
 }
 
 async fn delete(admin: &Admin, output: Output, keys: &[String]) -> Result<(), Error> {
+    // One that is no key ends nothing.
+    let keys = keys.iter().map(|key| stored_keys(key)).collect::<Result<Vec<_>, _>>()?;
     let mut deleted = 0;
-    for key in keys {
-        for key in stored_keys(key)? {
-            deleted += u64::from(admin.end(&key, COMMAND_LINE).await?);
-        }
+    for key in keys.into_iter().flatten() {
+        deleted += u64::from(admin.end(&key, COMMAND_LINE).await?);
     }
     match deleted {
         0 => Err(no_session()),
