@@ -47,8 +47,10 @@ use crate::{
 
 /// Bytes of the longest path to a file of the site.
 const LONGEST_PATH: usize = 1024;
-/// Bytes of the longest name that a file can have.
-const LONGEST_NAME: usize = 255;
+/// Bytes of the longest name that a file can have, with room for `.br` or `.gz`.
+const LONGEST_NAME: usize = 252;
+/// Characters of the hash that cargo-leptos puts before the ending of a name.
+const HASH: usize = 22;
 
 /// No page takes this long; a client that sends its form this slowly has given up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -84,6 +86,7 @@ pub(crate) fn router(
         },
         guest_page: Default::default(),
         page_policy: security_headers::page_policy(&head.script_hashes()),
+        clock: clock.clone(),
         login_limit: LoginLimit::new(settings.login_rate_limit, &settings.trusted_proxies),
     });
     let console = console::routes(settings, state.clone(), admin, clock)?;
@@ -178,7 +181,8 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
     let package = format!("/{}/", options.site_pkg_dir);
     let cached = move |request: Request, next: middleware::Next| {
         let path = request.uri().path();
-        let is_hashed = hashed && path.starts_with(&package);
+        let hash = path.rsplit('.').nth(1).filter(|_| hashed && path.starts_with(&package));
+        let is_hashed = hash.is_some_and(|hash| hash.len() == HASH && !hash.contains('/'));
         // Such a name is an error to the file system, not a file that isn't there.
         let is_of_no_file = path.len() > LONGEST_PATH
             || path.split('/').any(|name| name.len() > LONGEST_NAME)
@@ -194,6 +198,9 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
             };
             let there = response.headers_mut().entry(header::CACHE_CONTROL);
             there.or_insert(HeaderValue::from_static(value));
+            // What is unchanged came compressed or not too.
+            let varies = response.headers_mut().entry(header::VARY);
+            varies.or_insert(HeaderValue::from_static("accept-encoding"));
             response
         }
     };

@@ -259,7 +259,11 @@ async fn a_page_in_the_place_of_a_status_keeps_every_cookie_of_the_answer() {
 async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
     let hashed = |folder: &Path| {
         let site = folder.join("site");
-        for (kind, hash) in [("js", "One-1abcdefghijklmnopq"), ("wasm", "Two_2abcdefghijklmnopq"), ("css", "Threeabcdefghijklmnopq")] {
+        for (kind, hash) in [
+            ("js", "One-1abcdefghijklmnopq"),
+            ("wasm", "Two_2abcdefghijklmnopq"),
+            ("css", "Threeabcdefghijklmnopq"),
+        ] {
             let file = |name: &str| site.join("pkg").join(name);
             let name = format!("huihua.{hash}.{kind}");
             fs::rename(file(&format!("huihua.{kind}")), file(&name)).unwrap();
@@ -270,7 +274,11 @@ async fn a_file_whose_name_has_a_hash_is_kept_for_ever() {
     };
     let site = Running::start_in(hashed).await;
     let page = site.browser().get("/").await;
-    page.assert_has(&["/pkg/huihua.One-1abcdefghijklmnopq.js", "/pkg/huihua.Threeabcdefghijklmnopq.css", "huihua.Two_2abcdefghijklmnopq"]);
+    page.assert_has(&[
+        "/pkg/huihua.One-1abcdefghijklmnopq.js",
+        "/pkg/huihua.Threeabcdefghijklmnopq.css",
+        "huihua.Two_2abcdefghijklmnopq",
+    ]);
     for (path, cache_control) in [
         ("/pkg/huihua.One-1abcdefghijklmnopq.js", "public, max-age=31536000, immutable"),
         ("/pkg/huihua.Threeabcdefghijklmnopq.css", "public, max-age=31536000, immutable"),
