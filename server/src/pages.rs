@@ -60,10 +60,6 @@ impl PageContext {
         page(&self.state, self.preferences, status, view)
     }
 
-    fn now(&self) -> Option<OffsetDateTime> {
-        self.session.as_ref().map(Session::now)
-    }
-
     async fn home_page(&self, status: StatusCode, form: Option<FormState>) -> Response {
         let details = match &self.session {
             Some(session) => SessionDetails::of(session).await,
@@ -85,7 +81,7 @@ impl PageContext {
     }
 
     fn login_page(&self, status: StatusCode, rejected: Option<RejectedForm>) -> Response {
-        let now = self.now();
+        let now = self.state.clock.now();
         self.page(status, || view! { <LoginPage rejected now /> })
     }
 
@@ -98,7 +94,7 @@ impl PageContext {
 pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Response {
     let form = query.and_then(|query| {
         let (input, _) = FormInput::parse(query.as_bytes());
-        asked(input, context.now())
+        asked(input, context.state.clock.now())
     });
     let status = match &form {
         Some(form) if !form.rejected.errors.is_empty() => StatusCode::BAD_REQUEST,
@@ -108,9 +104,9 @@ pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Res
 }
 
 /// A form that changes nothing: it asks for a key of the session, or when a choice would end.
-fn asked(input: FormInput, now: Option<OffsetDateTime>) -> Option<FormState> {
+fn asked(input: FormInput, now: OffsetDateTime) -> Option<FormState> {
     let (form, errors) = if !input.get("expiry").is_empty() {
-        let errors = input.expiry().expiry(now?).err();
+        let errors = input.expiry().expiry(now).err();
         (HomeForm::Expiry, errors.unwrap_or_default())
     } else if !input.get("key").is_empty() {
         let error = app::form::key(input.get("key")).err();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::site::{CachedPage, Site};
 use axum::http::{HeaderName, HeaderValue};
+use huihua::Clock;
 
 use crate::login_limit::LoginLimit;
 
@@ -20,5 +21,6 @@ pub struct Shared {
     pub(crate) guest_page: CachedPage,
     /// The Content Security Policy of its pages.
     pub(crate) page_policy: HeaderValue,
+    pub(crate) clock: Clock,
     pub(crate) login_limit: LoginLimit,
 }

@@ -9,13 +9,11 @@ use crate::{
 
 /// The login form. `rejected`: it was not accepted, and here it is again.
 #[component]
-pub fn LoginPage(rejected: Option<RejectedForm>, now: Option<OffsetDateTime>) -> impl IntoView {
+pub fn LoginPage(rejected: Option<RejectedForm>, now: OffsetDateTime) -> impl IntoView {
     let locale = locale();
     let Site { cookie_age, .. } = expect_context();
     let form = rejected.unwrap_or_default();
     let choice = form.input.expiry();
-    // Without sessions there is no clock.
-    let now = now.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     view! {
         <Document title=td_string!(locale, site.title.login) path="/login/">
             <h1>{td_string!(locale, site.title.login)}</h1>
