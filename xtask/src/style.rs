@@ -30,22 +30,17 @@ const CHECKS: [(&str, Check); 8] = [
     ("READMEs in step", readmes::check),
 ];
 
-/// Checks whose findings are printed and don't fail yet.
-const NOT_YET: &[&str] = &["lines"];
-
-/// Prints what breaks a rule; fails if an enforced one is broken.
+/// Prints what breaks a rule; fails if one is broken.
 pub(crate) fn check() -> Result<()> {
     let files = Files::read(&repo::root())?;
     let mut broken = Vec::new();
     for (name, check) in CHECKS {
         let findings = check(&files)?;
-        let enforced = !NOT_YET.contains(&name);
-        let note = if enforced { "" } else { " (not enforced yet)" };
-        println!("{name}: {}{note}", findings.len());
+        println!("{name}: {}", findings.len());
         for finding in &findings {
             println!("  {finding}");
         }
-        if enforced && !findings.is_empty() {
+        if !findings.is_empty() {
             broken.push(name);
         }
     }
