@@ -108,7 +108,7 @@ fn asked(input: FormInput, now: OffsetDateTime) -> Option<FormState> {
     let (form, errors) = if !input.get("expiry").is_empty() {
         let errors = input.expiry().expiry(now).err();
         (HomeForm::Expiry, errors.unwrap_or_default())
-    } else if !input.get("key").is_empty() {
+    } else if input.has("key") {
         let error = app::form::key(input.get("key")).err();
         (HomeForm::Get, FormErrors::of_fields([("key", error)]))
     } else {

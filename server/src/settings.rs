@@ -92,7 +92,10 @@ pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
     let is_meant = |name: &str| {
         (name.starts_with("SESSION_") && name != "SESSION_MANAGER")
             || name.starts_with("SECRET_KEY")
-            || all().any(|setting| strsim::osa_distance(setting.name, name) <= 2)
+            || all().any(|setting| {
+                let letters = strsim::osa_distance(setting.name, &name.to_ascii_uppercase());
+                letters <= 2.max(setting.name.len() / 5)
+            })
     };
     let unknown = names.filter(|name| !is_known(name) && is_meant(name));
     let unknown = Vec::from_iter(BTreeSet::from_iter(unknown)).join(", ");

@@ -65,6 +65,11 @@ impl FormInput {
         self.0.get(field).map(String::as_str).unwrap_or_default()
     }
 
+    /// `true`: the form has the field, be it empty.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.contains_key(field)
+    }
+
     /// The choice of expiry among the fields.
     pub fn expiry(&self) -> ExpiryInput {
         ExpiryInput {

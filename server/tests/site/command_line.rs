@@ -221,6 +221,8 @@ fn the_doctor_names_short_keys_and_misspelt_settings() {
     let more = [
         ("SECRET_KEY_FALLBACKS", "short"),
         ("SESSION_COOKIE_SECUR", "true"),
+        ("TRUSTED_PROXY", "10.0.0.1"),
+        ("session_engine", "file"),
         ("SESSION_MANAGER", "local/x"),
     ];
     let said = huihua(&folder, &["doctor"], &more);
@@ -228,7 +230,7 @@ fn the_doctor_names_short_keys_and_misspelt_settings() {
     for warning in [
         "SECRET_KEY: is short",
         "SECRET_KEY_FALLBACKS: one is short",
-        "there is no setting SESSION_COOKIE_SECUR: ",
+        "there is no setting SESSION_COOKIE_SECUR, TRUSTED_PROXY, session_engine: ",
     ] {
         assert!(said.contains(warning), "no {warning} in {said}");
     }

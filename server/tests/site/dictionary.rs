@@ -42,6 +42,12 @@ async fn the_dictionary_does_what_the_manuals_does() {
     page.assert_has(&["city 的值：<code dir=\"auto\">{\"n\":[1]}</code>"]);
     let page = browser.get("/?key=none&default=x").await;
     page.assert_has(&["没有 none，用默认值：<code dir=\"auto\">\"x\"</code>"]);
+    let page = browser.get("/?key=&default=x").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    page.assert_has(&[
+        "id=\"get-key-error\" role=\"alert\" class=\"problem\">请输入键",
+        "value=\"x\"",
+    ]);
     browser.post("/session/delete/", "key=city").await;
     let page = browser.get("/").await;
     assert!(!page.text.contains("[1]"));

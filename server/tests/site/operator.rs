@@ -28,6 +28,11 @@ async fn is_operated(huihua: &Huihua) {
     let beginning = format!("{}*", &stored[0][..8]);
     let found = huihua.prints(&["sessions", "keys", &beginning]);
     assert_eq!(found, format!("{}\n", stored[0]));
+    let first = &stored[0][..1];
+    for glob in [format!("[^{first}]*"), format!("[!{first}]*")] {
+        let others = huihua.prints(&["sessions", "keys", &glob]);
+        assert!(others.lines().all(|key| !key.starts_with(first)), "{glob}: {others}");
+    }
     let line = huihua.json(&["sessions", "keys", &beginning, "--json"]);
     assert_eq!(line["key"], stored[0]);
     assert!(line["bytes"].as_u64().unwrap() > 60);

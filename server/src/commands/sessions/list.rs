@@ -22,7 +22,8 @@ use crate::error::Error;
 const PAGE: usize = 10_000;
 
 pub(super) async fn keys(admin: &Admin, output: Output, glob: &str) -> Result<(), Error> {
-    let pattern = Pattern::new(glob)
+    // Redis' KEYS, and so the manual's, negates by `^`.
+    let pattern = Pattern::new(&glob.replace("[^", "[!"))
         .map_err(|error| Error::Argument(format!("the pattern can't be understood: {error}")))?;
     each_row(admin, Order::Natural, |out, key, row| {
         let key = key.as_str();
