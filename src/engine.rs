@@ -64,6 +64,10 @@ pub trait Engine: Debug + Send + Sync + 'static {
         Ok(0)
     }
 
+    /// Lets go in order of what is open, once nothing is asked any more. Default: nothing, for a store that
+    /// may be left as it stands.
+    async fn close(&self) {}
+
     /// Listing, counts and health, for operators. Default: the store has none of it.
     fn inspect(&self) -> Option<&dyn Inspect> {
         None
@@ -100,6 +104,10 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
 
     async fn clear_expired(&self) -> Result<u64> {
         (**self).clear_expired().await
+    }
+
+    async fn close(&self) {
+        (**self).close().await;
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {

@@ -172,6 +172,10 @@ impl Engine for MeasuredEngine {
         self.timed("clear_expired", self.engine.clear_expired()).await
     }
 
+    async fn close(&self) {
+        self.engine.close().await;
+    }
+
     fn inspect(&self) -> Option<&dyn Inspect> {
         self.engine.inspect().map(|_| self as &dyn Inspect)
     }

@@ -4,13 +4,14 @@ use std::{
     future::Future,
     io::{self, Write as _},
     net::SocketAddr,
+    sync::Arc,
     time::Duration,
 };
 
 use admin::Admin;
 use axum::Router;
 use huihua::{
-    Clock, SessionLayer, Store,
+    Clock, Engine, SessionLayer, Store,
     settings::{SecretKeySource, SettingError},
     signing::SHORTEST_SECRET_KEY,
 };
@@ -44,6 +45,7 @@ pub struct Site {
     site: SiteService,
     /// The route for Prometheus, at an address of its own.
     metrics: Option<(TcpListener, Router)>,
+    engine: Option<Arc<dyn Engine>>,
     admin: Option<Admin>,
     sessions: Option<SessionLayer>,
 }
@@ -94,7 +96,7 @@ impl Site {
         };
         let metrics = match settings.metrics_addr {
             Some(addr) => {
-                let routes = metrics::routes(engine).map_err(|error| {
+                let routes = metrics::routes(engine.clone()).map_err(|error| {
                     SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
                 })?;
                 Some((listen("METRICS_ADDR", addr).await?, routes))
@@ -104,7 +106,7 @@ impl Site {
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
         let site =
             router::router(&options, settings, clock, store, layer.clone(), admin.clone(), more)?;
-        Ok(Self { listener, site, metrics, admin, sessions: layer })
+        Ok(Self { listener, site, metrics, engine, admin, sessions: layer })
     }
 
     /// The service without its port: for measurements without a network.
@@ -139,6 +141,11 @@ impl Site {
             http_server::serve(self.listener, self.site, stop).await;
             if let Some(sessions) = self.sessions {
                 sessions.finished().await;
+            }
+            // Nobody clears any more.
+            tasks.shutdown().await;
+            if let Some(engine) = self.engine {
+                engine.close().await;
             }
         };
         let too_late = async {

@@ -232,6 +232,11 @@ impl Engine for CachedDb {
         self.db.clear_expired().await
     }
 
+    async fn close(&self) {
+        self.db.close().await;
+        self.cache.close().await;
+    }
+
     fn inspect(&self) -> Option<&dyn Inspect> {
         self.db.inspect().map(|_| self as &dyn Inspect)
     }

@@ -188,6 +188,10 @@ impl Engine for Db {
         }
     }
 
+    async fn close(&self) {
+        self.database.close().await;
+    }
+
     fn inspect(&self) -> Option<&dyn Inspect> {
         Some(self)
     }

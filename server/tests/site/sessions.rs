@@ -254,3 +254,17 @@ fn cookies_and_the_memory_of_another_process_are_not_seen() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_site_that_stops_leaves_sqlite_as_one_file() {
+    let huihua = Huihua::with(&[]);
+    for _ in 0..3 {
+        let mut site = huihua.site();
+        logged_in(&site, "uname=ming").await;
+        assert!(site.stop());
+        std::fs::remove_file(huihua.folder.path().join("huihua.log")).unwrap();
+        let left = std::fs::read_dir(huihua.folder.path().join("data")).unwrap();
+        let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(left.filter(|name| name.contains(".sqlite3")).count(), 1);
+    }
+}

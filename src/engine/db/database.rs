@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError, QueueMode};
-use sqlx::Row as _;
+use sqlx::{Connection as _, Row as _};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -142,6 +142,21 @@ impl Database {
             }
         };
         within(TIMEOUT, done).await
+    }
+
+    /// Closes the connections that nobody uses, and waits for it: with its last one SQLite takes what is in its
+    /// `-wal` into the file.
+    pub(super) async fn close(&self) {
+        let closed = async {
+            for open in self.pool.retain(|_, _| false).removed {
+                if let Err(error) = open.connection.close().await {
+                    tracing::debug!(%error, "a connection to the database isn't closed in order");
+                }
+            }
+        };
+        if timeout(longer(TIMEOUT), closed).await.is_err() {
+            tracing::warn!("the connections to the database aren't closed in time");
+        }
     }
 
     /// The number that a statement answers with.
