@@ -90,12 +90,12 @@ pub fn unknown(names: impl Iterator<Item = String>) -> Option<String> {
     let is_known = |name: &str| all().any(|setting| setting.name == name);
     // SESSION_MANAGER is X11's.
     let is_meant = |name: &str| {
+        let capitals = name.to_ascii_uppercase();
+        let is_near =
+            |setting: &str| strsim::osa_distance(setting, &capitals) <= 2.max(setting.len() / 5);
         (name.starts_with("SESSION_") && name != "SESSION_MANAGER")
             || name.starts_with("SECRET_KEY")
-            || all().any(|setting| {
-                let letters = strsim::osa_distance(setting.name, &name.to_ascii_uppercase());
-                letters <= 2.max(setting.name.len() / 5)
-            })
+            || all().any(|setting| is_near(setting.name))
     };
     let unknown = names.filter(|name| !is_known(name) && is_meant(name));
     let unknown = Vec::from_iter(BTreeSet::from_iter(unknown)).join(", ");
