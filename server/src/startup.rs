@@ -4,14 +4,13 @@ use std::{
     future::Future,
     io::{self, Write as _},
     net::SocketAddr,
-    sync::Arc,
     time::Duration,
 };
 
 use admin::Admin;
 use axum::Router;
 use huihua::{
-    Clock, Engine, SessionLayer, Store,
+    Clock, SessionLayer, Store,
     settings::{SecretKeySource, SettingError},
     signing::SHORTEST_SECRET_KEY,
 };
@@ -45,7 +44,6 @@ pub struct Site {
     site: SiteService,
     /// The route for Prometheus, at an address of its own.
     metrics: Option<(TcpListener, Router)>,
-    engine: Option<Arc<dyn Engine>>,
     admin: Option<Admin>,
     sessions: Option<SessionLayer>,
 }
@@ -96,7 +94,7 @@ impl Site {
         };
         let metrics = match settings.metrics_addr {
             Some(addr) => {
-                let routes = metrics::routes(engine.clone()).map_err(|error| {
+                let routes = metrics::routes(engine).map_err(|error| {
                     SettingError::new("METRICS_ADDR", format!("can't be used: {error}"))
                 })?;
                 Some((listen("METRICS_ADDR", addr).await?, routes))
@@ -106,7 +104,7 @@ impl Site {
         let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
         let site =
             router::router(&options, settings, clock, store, layer.clone(), admin.clone(), more)?;
-        Ok(Self { listener, site, metrics, engine, admin, sessions: layer })
+        Ok(Self { listener, site, metrics, admin, sessions: layer })
     }
 
     /// The service without its port: for measurements without a network.
@@ -126,7 +124,7 @@ impl Site {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let stopping = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        if let Some(admin) = self.admin {
+        if let Some(admin) = self.admin.clone() {
             tasks.spawn(clear_forever(admin));
         }
         if let Some((listener, router)) = self.metrics {
@@ -144,8 +142,8 @@ impl Site {
             }
             // Nobody clears any more.
             tasks.shutdown().await;
-            if let Some(engine) = self.engine {
-                engine.close().await;
+            if let Some(admin) = self.admin {
+                admin.close().await;
             }
         };
         let too_late = async {

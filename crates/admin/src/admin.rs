@@ -55,6 +55,11 @@ impl Admin {
         })
     }
 
+    /// Closes the store, once nobody asks it any more.
+    pub async fn close(&self) {
+        self.engine.close().await;
+    }
+
     /// About `limit` rows as they are stored, unread. A store that doesn't have this order lists them in
     /// its own.
     ///
