@@ -29,6 +29,8 @@ export DEBIAN_FRONTEND=noninteractive
 # Most programs run for seconds a build: optimising them takes minutes more than it saves.
 export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_LTO=off
 export CARGO_PROFILE_RELEASE_DEBUG=false
+# cargo-leptos has a copy of OpenSSL, for git alone, which takes a minute to compile: the system's will do.
+! pkg-config --exists openssl 2> /dev/null || export OPENSSL_NO_VENDOR=1
 
 fail() {
     printf '\n%s\n' "$1" >&2
@@ -103,11 +105,12 @@ says_version() {
     echo "$said" | tr ' \t' '\n' | grep -Fqx -e "$version"
 }
 
-# cargo_tool PACKAGE VERSION OPT_LEVEL [--locked]
+# cargo_tool PACKAGE VERSION OPT_LEVEL [--locked]: with what is in C optimised as much as the rest.
 cargo_tool() {
     folder=$home/$1-$2 bin=$home/$1-$2/bin program=${1%-cli} version=$2
     export CARGO_PROFILE_RELEASE_OPT_LEVEL="$3" CARGO_TARGET_DIR="$folder.unfinished/target"
-    tool "$1 $2" find_program "cargo install $1@$2 --root $(quoted "$folder.unfinished")${4:+ $4}" \
+    tool "$1 $2" find_program \
+        "CFLAGS=\"\${CFLAGS:-} -O$3\" cargo install $1@$2 --root $(quoted "$folder.unfinished")${4:+ $4}" \
         'run the command above and read what it says; with --root left out it installs the program among
             your own, where it is found as well'
 }
