@@ -40,9 +40,8 @@ pub mod timestamp;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// Hydrates the page: called by its script once this module is there.
+/// Hydrates the page, in the browser.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
     islands::forms::send_once();
