@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 /// The secret key of every site here.
 pub(crate) const SECRET: &str = "the key of the benchmark";
+/// Connections at a time, each of which sends the next request with the last answer.
+pub(crate) const CONNECTIONS: usize = 16;
 /// Bytes of sessions in the server's memory: more than any run fills, so that nobody is thrown out.
 pub(crate) const ROOM: (&str, &str) = ("SESSION_CACHE_MAX_BYTES", "8589934592");
 

@@ -4,7 +4,7 @@ PYTHONPATH holds this folder and end2end/django/site; the environment is that of
 After `django-admin migrate`, with one worker for each core:
 
     gunicorn wsgi --bind 127.0.0.1:3002 --workers 2 --worker-class gthread --threads 2 \\
-        --keep-alive 60 --no-control-socket --log-level error
+        --worker-connections 10 --keep-alive 60 --no-control-socket --log-level error
 """
 
 import os

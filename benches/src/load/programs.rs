@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use servers::{Python, Redis};
 
-use crate::program::{self, ROOM, SECRET, cores};
+use crate::program::{self, CONNECTIONS, ROOM, SECRET, cores};
 
 /// The site, as it is built.
 pub(super) const HUIHUA: &str = "Huihua";
@@ -109,7 +109,9 @@ fn on_axum(program: &Path, at: &At<'_>) -> Command {
     command
 }
 
-/// With a process for each core. Without threads it would close every connection after one answer.
+/// With a process for each core. Without threads it would close every connection after one answer. No
+/// process may take more than its share of connections and a few: the first to wake up would otherwise keep
+/// all of them, and every other core would idle.
 fn django(python: &Python, at: &At<'_>) -> Command {
     let engine = match at.store {
         REDIS => "redis_sessions.session",
@@ -118,8 +120,10 @@ fn django(python: &Python, at: &At<'_>) -> Command {
     };
     let run = format!(
         "{python} -m django migrate -v0 && exec {python} -m gunicorn --workers {} --worker-class gthread \
-         --threads 2 --keep-alive 60 --log-level error --no-control-socket --bind 127.0.0.1:{} wsgi",
+         --threads 2 --worker-connections {} --keep-alive 60 --log-level error --no-control-socket \
+         --bind 127.0.0.1:{} wsgi",
         cores(),
+        CONNECTIONS.div_ceil(cores()) + 2,
         at.port,
         python = python.program().display(),
     );

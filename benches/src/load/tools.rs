@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::site::Site;
+use crate::program::CONNECTIONS;
 
 /// The outcome of a fixed rate.
 pub(super) struct Fixed<'a> {
@@ -18,12 +19,12 @@ pub(super) struct Fixed<'a> {
     pub(super) took: [f64; 3],
 }
 
-/// The requests that are answered in a second, by wrk: 16 connections send the next request with the last
-/// answer. One that is answered with an error is an error.
+/// The requests that are answered in a second, by wrk. One that is answered with an error is an error.
 pub(super) fn rate(site: &Site, action: &str, seconds: u32) -> Result<f64> {
     let (path, form) = site.change();
     let mut wrk = Command::new("wrk");
-    wrk.args(["-t1", "-c16", &format!("-d{seconds}s"), "-s", "benches/visitors.lua"]);
+    wrk.args(["-t1", &format!("-c{CONNECTIONS}"), &format!("-d{seconds}s")]);
+    wrk.args(["-s", "benches/visitors.lua"]);
     wrk.args([&site.listener.url(), "--", action, path, form]).arg(&site.cookie_file);
     let done = wrk.output().context("wrk")?;
     let said = String::from_utf8_lossy(&done.stdout);
@@ -36,8 +37,9 @@ pub(super) fn rate(site: &Site, action: &str, seconds: u32) -> Result<f64> {
 /// The greeting page at so many requests a second, by oha.
 pub(super) fn at_rate(site: &Site, rate: f64, seconds: u32) -> Result<Fixed<'_>> {
     let sent = rate.floor();
-    let options =
-        format!("--no-tui --output-format json --latency-correction -c 16 -z {seconds}s -q {sent}");
+    let options = format!(
+        "--no-tui --output-format json --latency-correction -c {CONNECTIONS} -z {seconds}s -q {sent}"
+    );
     let mut oha = Command::new("oha");
     oha.args(options.split(' '));
     oha.args(["-H", &format!("Cookie: {}", site.cookies[0]), &site.listener.url()]);
