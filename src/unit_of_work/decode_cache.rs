@@ -8,7 +8,7 @@ use tower_sessions::session::Id;
 use super::state::Decoded;
 
 /// Bytes that all entries together may take, as they really are.
-const CAPACITY: usize = 16 * 1024 * 1024;
+const CAPACITY: usize = 4 * 1024 * 1024;
 /// Bytes that one may take: a large session mustn't push out hundreds of small ones.
 const LARGEST: usize = 64 * 1024;
 /// About how many there will be, for the cache's own tables.
