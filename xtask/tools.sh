@@ -109,10 +109,12 @@ says_version() {
 cargo_tool() {
     folder=$home/$1-$2 bin=$home/$1-$2/bin program=${1%-cli} version=$2
     export CARGO_PROFILE_RELEASE_OPT_LEVEL="$3" CARGO_TARGET_DIR="$folder.unfinished/target"
-    tool "$1 $2" find_program \
-        "CFLAGS=\"\${CFLAGS:-} -O$3\" cargo install $1@$2 --root $(quoted "$folder.unfinished")${4:+ $4}" \
+    cflags=${CFLAGS:-}
+    export CFLAGS="$cflags -O$3"
+    tool "$1 $2" find_program "cargo install $1@$2 --root $(quoted "$folder.unfinished")${4:+ $4}" \
         'run the command above and read what it says; with --root left out it installs the program among
             your own, where it is found as well'
+    export CFLAGS="$cflags"
 }
 
 # npm_tool PACKAGE VERSION PROGRAM WORD: the word is the program's own for its version.
