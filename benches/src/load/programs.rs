@@ -109,9 +109,9 @@ fn on_axum(program: &Path, at: &At<'_>) -> Command {
     command
 }
 
-/// With a process for each core. Without threads it would close every connection after one answer. No
-/// process may take more than its share of connections and a few: the first to wake up would otherwise keep
-/// all of them, and every other core would idle.
+/// With a process for each core. Without threads it would close every connection after one answer. A process
+/// has its share of the connections and two more, as it keeps alive those beyond the number of its threads:
+/// the first to wake up would otherwise take all of them, and every other core would idle.
 fn django(python: &Python, at: &At<'_>) -> Command {
     let engine = match at.store {
         REDIS => "redis_sessions.session",
