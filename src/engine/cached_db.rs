@@ -17,6 +17,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
+use tokio_util::task::AbortOnDropHandle;
 
 use self::trust::{CircuitBreaker, LEASE, Proofs, TIMEOUT};
 use super::{
@@ -43,6 +44,8 @@ pub struct CachedDb {
     proofs: Arc<Proofs>,
     hits: Arc<AtomicU64>,
     misses: Arc<AtomicU64>,
+    /// Takes other servers' changes from the cache, until the last clone is dropped.
+    _invalidation: Option<Arc<AbortOnDropHandle<()>>>,
 }
 
 impl CachedDb {
@@ -62,6 +65,7 @@ impl CachedDb {
             proofs: Arc::default(),
             hits: Arc::default(),
             misses: Arc::default(),
+            _invalidation: None,
         }
     }
 
@@ -91,18 +95,18 @@ impl CachedDb {
         self
     }
 
-    /// Takes from the cache whatever another server has changed, until this engine is dropped.
+    /// Takes from the cache whatever another server has changed, until this engine and all its
+    /// clones are dropped.
     #[cfg(feature = "postgres")]
-    pub fn invalidate_on(&self, mut listener: super::db::InvalidationListener) {
+    #[must_use]
+    pub fn invalidate_on(mut self, mut listener: super::db::InvalidationListener) -> Self {
         use super::db::Invalidation;
 
-        let cache = Arc::downgrade(&self.cache);
+        let cache = self.cache.clone();
         let (breaker, clock, ttl) = (self.breaker.clone(), self.clock.clone(), self.ttl);
-        tokio::spawn(async move {
+        let invalidation = tokio::spawn(async move {
             loop {
-                let invalidation = listener.next().await;
-                let Some(cache) = cache.upgrade() else { return };
-                let told = match invalidation {
+                let told = match listener.next().await {
                     Invalidation::Changed(key) => cache.delete(&key).await.is_ok(),
                     // The changes meanwhile are unknown, so nothing cached may be used.
                     Invalidation::Lost => false,
@@ -112,6 +116,8 @@ impl CachedDb {
                 }
             }
         });
+        self._invalidation = Some(Arc::new(AbortOnDropHandle::new(invalidation)));
+        self
     }
 
     /// Leaves a lease where the cache has nothing.

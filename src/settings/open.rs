@@ -120,12 +120,12 @@ impl Opener<'_> {
             engine = engine.with_cache_unavailable();
         }
         #[cfg(feature = "postgres")]
-        if local && crate::engine::db::speaks_postgres(&settings.database_url) {
+        if local && settings.database_url.starts_with("postgres") {
             use crate::engine::db::InvalidationListener;
 
             let listener = InvalidationListener::listen(&settings.database_url).await;
             let unusable = |error| SettingError::of("DATABASE_URL", &error);
-            engine.invalidate_on(listener.map_err(unusable)?);
+            engine = engine.invalidate_on(listener.map_err(unusable)?);
         }
         Ok(Arc::new(engine))
     }

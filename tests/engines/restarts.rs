@@ -328,9 +328,9 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
     for _ in 0..2 {
         let db = Db::connect(&url).await.unwrap().with_notifications();
         db.migrate().await.unwrap();
+        let listener = InvalidationListener::listen(&url).await.unwrap();
         let engine = CachedDb::new(db, Cache::new(1 << 20), Duration::HOUR);
-        engine.invalidate_on(InvalidationListener::listen(&url).await.unwrap());
-        machines.push(Arc::new(engine));
+        machines.push(engine.invalidate_on(listener));
     }
     for change in [true, false] {
         let key = new_key();
@@ -355,6 +355,17 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         };
         timeout(Wait::from_secs(10), seen).await.unwrap();
     }
+    drop(machines);
+    // Nobody listens for an engine that is gone.
+    let database = sqlx::PgPool::connect(&url).await.unwrap();
+    let ended = async {
+        let others = "SELECT COUNT(*) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        while sqlx::query_scalar::<_, i64>(others).fetch_one(&database).await.unwrap() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Wait::from_secs(10), ended).await.unwrap();
 }
 
 /// A firewall has forgotten the connection that listens, where nothing comes for long.
@@ -364,9 +375,9 @@ async fn a_logout_elsewhere_is_seen_by_a_server_that_heard_nothing_for_long() {
     let url = server.database();
     let db = Db::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
-    let engine = CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR);
-    engine
-        .invalidate_on(InvalidationListener::listen(&by(&way, server.port(), &url)).await.unwrap());
+    let listener = InvalidationListener::listen(&by(&way, server.port(), &url)).await.unwrap();
+    let engine =
+        CachedDb::new(db.clone(), Cache::new(1 << 20), Duration::HOUR).invalidate_on(listener);
     let key = created(&engine, 1).await;
     for _ in 0..2 {
         assert!(engine.load(&key).await.unwrap().is_some());
