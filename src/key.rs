@@ -26,7 +26,7 @@ pub struct SessionKey {
 }
 
 impl SessionKey {
-    /// A new key from the operating system's randomness.
+    /// A new key of 165 random bits, by a generator that the operating system seeds (ChaCha12, `rand::rng`).
     pub fn generate() -> Self {
         let mut rng = rand::rng();
         let key = (0..KEY_LENGTH)
@@ -143,8 +143,8 @@ impl StoredKey {
 
 impl fmt::Debug for StoredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without hashing this is a live session key, so only its beginning is shown.
-        write!(f, "StoredKey({}…)", self.0.get(..6).unwrap_or_default())
+        // Without hashing this is a live session key.
+        write!(f, "StoredKey({})", self.fingerprint())
     }
 }
 
