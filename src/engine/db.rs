@@ -22,8 +22,6 @@ mod table;
 use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 
-#[cfg(all(feature = "postgres", feature = "settings"))]
-pub(crate) use self::database_url::speaks_postgres;
 #[cfg(feature = "postgres")]
 pub use self::invalidation::{Invalidation, InvalidationListener};
 use self::{

@@ -52,7 +52,6 @@ impl Error {
     }
 
     /// The message, for one who has said what it is about.
-    #[cfg(feature = "settings")]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -77,7 +76,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.subject, self.message)
+        write!(f, "{}{}", self.subject, self.message())
     }
 }
 

@@ -25,11 +25,6 @@ pub(super) struct DatabaseUrl {
     pub(super) is_unencrypted: bool,
 }
 
-#[cfg(all(feature = "postgres", feature = "settings"))]
-pub(crate) fn speaks_postgres(url: &str) -> bool {
-    url.starts_with("postgres:") || url.starts_with("postgresql:")
-}
-
 /// An address that isn't one, and why.
 pub(super) fn no_database(error: impl Display) -> Error {
     no_address(format!("is not the address of a database: {error}"))

@@ -25,5 +25,11 @@ pub(super) fn check(files: &Files) -> Result<Vec<String>> {
             }
         }
     }
+    let engines = files.ending(".rs").filter(|(path, _)| path.starts_with("src/engine/"));
+    for (path, text) in engines {
+        if let Some(line) = text.lines().position(|line| line.contains("feature = \"settings\"")) {
+            findings.push(at(path, line + 1, "an engine knows of no settings"));
+        }
+    }
     Ok(findings)
 }
