@@ -5,37 +5,22 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::{files::Files, finding::at};
 
-/// Names that were given up for those of the field, and what to write instead. Prose may use the words.
+/// Coined names that were given up for those of the field, and what to write instead. Prose may use the words.
 const OLD: &[(&str, &str)] = &[
     ("OpenedLately", "DecodeCache"),
     ("EndedKeys", "RecentlyRevoked"),
-    ("Queues", "StripedLock"),
     ("Patience", "TimeoutBudget"),
     ("with_patience", "with_store_timeout"),
     ("CookieOrder", "CookieAction"),
-    ("Contents", "SessionState"),
-    ("Opened", "Verified"),
-    ("Together", "Batcher"),
     ("outdate", "invalidate"),
     ("heed", "invalidate_on"),
     ("in_rows", "server_side"),
     ("in_cookie", "client_side"),
     ("Mould", "cached_view"),
     ("mould", "cached_view"),
-    ("Cast", "cached_view"),
-    ("Still", "cached_view"),
-    ("Chosen", "Preferences"),
-    ("watching", "session_sync"),
-    ("Own", "SessionDetails"),
-    ("Way", "StorageInfo"),
-    ("Kept", "StorageKind"),
-    ("Typed", "FormInput"),
-    ("Wrong", "FieldError"),
-    ("Problems", "FormErrors"),
-    ("Asked", "FormState"),
     ("census", "statistics"),
     ("pulse", "activity"),
-    ("Seal", "SealedId"),
+    ("Seal", "SealingKey"),
     ("spoil", "corrupt"),
     ("Deed", "Action"),
 ];

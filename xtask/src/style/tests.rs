@@ -138,7 +138,7 @@ fn forbidden_imports_are_found() {
 
 #[test]
 fn old_names_are_found_in_code() {
-    let text = "// Together in prose.\nfn f(mould: Mould) { \"Outage\"; Moulds; }\nstruct Mould;\n";
+    let text = "// A mould in prose.\nfn f(mould: Mould) { \"Outage\"; Moulds; }\nstruct Mould;\n";
     let expected = ["src/a.rs:2: Mould is cached_view now", "src/a.rs:2: mould is cached_view now"];
     assert_eq!(found(names::check, &[("src/a.rs", text)]), expected);
 }
