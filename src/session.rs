@@ -45,9 +45,10 @@ use tower_sessions::session_store;
 
 use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
 
-/// The result of a session's methods. An error is a value of another type than was asked for. A broken store
-/// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
-/// layer answers 503 in its place.
+/// The result of a session's methods. [`Error::SerdeJson`]: a value is of another type than was asked for, or
+/// isn't JSON. [`Error::Store`]: the session is too large or can't be read, or a cookie is needed after the
+/// head of the response was sent. A broken store reaches a handler only after that, and by
+/// [`Session::reload`]; else the layer answers 503 in its place.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
@@ -101,7 +102,7 @@ impl Session {
     /// Every key and its value, in the order of the keys. Django's `items()`.
     ///
     /// # Errors
-    /// When the session is too large to be kept.
+    /// When the session is too large to be kept, or can't be read: see [`Session::is_readable`].
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
         self.show().await?;
         Ok(self.unit.values(self.inner.id())?.into_iter().collect())
@@ -126,7 +127,7 @@ impl Session {
     /// The value of `key`, or `default`. Django's `get(key, default)`.
     ///
     /// # Errors
-    /// When the value isn't a `T`.
+    /// When the value isn't a `T`, or the session can't be read.
     pub async fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
         Ok(self.inner.get(key).await?.unwrap_or(default))
     }
@@ -135,7 +136,7 @@ impl Session {
     /// `setdefault(key, default)`.
     ///
     /// # Errors
-    /// When the value isn't a `T`, or `default` isn't JSON.
+    /// When the value isn't a `T`, `default` isn't JSON, or the session can't be read.
     pub async fn set_default<T: DeserializeOwned + Serialize>(
         &self,
         key: &str,
@@ -151,7 +152,7 @@ impl Session {
     /// Sets several keys at once. Django's `update(dict)`.
     ///
     /// # Errors
-    /// When a value isn't JSON.
+    /// When a value isn't JSON, or the session can't be read. The values before it are set.
     pub async fn update<K: AsRef<str>, V: Serialize>(
         &self,
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -170,8 +171,8 @@ impl Session {
     /// `auth.login`; ASVS 5.0, 7.2.4.)
     ///
     /// # Errors
-    /// When `who` isn't JSON, the session is too large to be kept, or the head of the response has been
-    /// sent.
+    /// When `who` isn't JSON, the session is too large to be kept or can't be read, or the head of the
+    /// response has been sent.
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
         self.can_set_a_cookie("somebody logs in")?;
         let who = serde_json::to_value(who)?;
@@ -193,7 +194,7 @@ impl Session {
     /// Goes on with the session under a new key. Django's `cycle_key()`.
     ///
     /// # Errors
-    /// When the head of the response has been sent.
+    /// When the session is too large to be kept or can't be read, or the head of the response has been sent.
     pub async fn cycle_id(&self) -> Result<()> {
         self.can_set_a_cookie("the session gets a new key")?;
         self.inner.cycle_id().await?;
@@ -208,7 +209,7 @@ impl Session {
     /// opens nothing.
     ///
     /// # Errors
-    /// After the head was sent: if the store fails, or the session lives in its cookie.
+    /// When the head of the response has been sent, and the store fails or the session lives in its cookie.
     pub async fn flush(&self) -> Result<()> {
         if self.unit.is_sent() {
             self.unit.end_now().await?;
@@ -227,7 +228,7 @@ impl Session {
     /// it made it.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the session is too large to be kept or can't be read.
     pub async fn reload(&self) -> Result<bool> {
         if !self.unit.is_sent() {
             // A new key that nobody has been told of yet.

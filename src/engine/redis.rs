@@ -89,7 +89,7 @@ impl Redis {
     /// Asks Redis for an answer.
     ///
     /// # Errors
-    /// Why it doesn't.
+    /// When Redis can't be reached, doesn't answer in time, or refuses, as where it wants a password.
     pub async fn check(&self) -> Result<()> {
         match self.connection.run(Request::At(&None, &cmd("PING"))).await {
             // Its user may do less than ask whether it is there.

@@ -135,7 +135,7 @@ impl Source<'_> {
 /// what is in it.
 ///
 /// # Errors
-/// Says how lists are written here.
+/// When `list` is `None`, or has Python's brackets around it with nothing in them or with quotes.
 pub fn refuse_python_list(name: &'static str, list: &str) -> Result<(), SettingError> {
     let list = list.trim();
     let inner = ["[]", "()", "{}"].iter().find_map(|brackets| {
