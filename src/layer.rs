@@ -222,9 +222,9 @@ impl SessionLayer {
         self.with_config(|config| config.clock = clock)
     }
 
-    /// Waits until every change that a request has begun is stored, also where its client has gone away: for a
-    /// program that is about to end, once its server has.
-    pub async fn finished(&self) {
+    /// Waits for the commits in flight, also where the client has gone away. Call it once the server has
+    /// stopped, before the program ends.
+    pub async fn wait_for_commits(&self) {
         self.shared.config.commits.close();
         self.shared.config.commits.wait().await;
     }

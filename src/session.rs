@@ -76,8 +76,8 @@ impl Session {
         Self { inner, unit }
     }
 
-    /// Saves what the handler has changed, so that the unit of work knows it; nothing is stored by that yet.
-    async fn show(&self) -> Result<()> {
+    /// Stages what the handler has changed: the unit of work knows it then, and nothing is stored yet.
+    async fn stage(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
         match is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
             true => Ok(()),
@@ -104,7 +104,7 @@ impl Session {
     /// # Errors
     /// When the session is too large to be kept, or can't be read: see [`Session::is_readable`].
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
-        self.show().await?;
+        self.stage().await?;
         Ok(self.unit.values(self.inner.id())?.into_iter().collect())
     }
 
@@ -176,19 +176,19 @@ impl Session {
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
         self.can_set_a_cookie("somebody logs in")?;
         let who = serde_json::to_value(who)?;
-        self.show().await?;
+        self.stage().await?;
         let somebody = self.inner.get_value(key).await?;
         self.unit.set_login(&self.inner, key, who.clone());
         match somebody {
             // Two names that aren't the same may both be shown with this sign: see `json::value`.
             Some(somebody) if somebody != who || somebody.to_string().contains('\u{fffd}') => {
-                self.leave().await?;
+                self.clear_and_delete().await?;
             }
             _ => self.inner.cycle_id().await?,
         }
         self.inner.insert_value(key, who).await?;
         // So that whatever is called next on either session is told from this.
-        self.show().await
+        self.stage().await
     }
 
     /// Goes on with the session under a new key. Django's `cycle_key()`.
@@ -198,7 +198,7 @@ impl Session {
     pub async fn cycle_id(&self) -> Result<()> {
         self.can_set_a_cookie("the session gets a new key")?;
         self.inner.cycle_id().await?;
-        self.show().await
+        self.stage().await
     }
 
     /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
@@ -214,7 +214,7 @@ impl Session {
         if self.unit.is_sent() {
             self.unit.end_now().await?;
         }
-        self.leave().await?;
+        self.clear_and_delete().await?;
         self.unit.set_flushed();
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Session {
         if !self.unit.is_sent() {
             // A new key that nobody has been told of yet.
             if self.inner.id().is_none() {
-                self.show().await?;
+                self.stage().await?;
             }
             self.unit.load_again().await?;
         }
@@ -243,8 +243,8 @@ impl Session {
         Ok(self.unit.lives(self.inner.id()))
     }
 
-    /// Forgets what the session holds, and its key.
-    async fn leave(&self) -> Result<()> {
+    /// Empties the session, has its row deleted if there is one, and forgets the expiry that it chose.
+    async fn clear_and_delete(&self) -> Result<()> {
         match self.inner.id() {
             Some(_) => self.inner.flush().await?,
             // Nothing is there to be deleted, which tower-sessions would warn of.
@@ -264,9 +264,9 @@ impl Session {
     /// # Errors
     /// When the session can't be read.
     pub async fn fits(&self) -> Result<bool> {
-        match self.show().await {
+        match self.stage().await {
             Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
-            shown => shown.map(|()| self.unit.fits(&self.inner)),
+            staged => staged.map(|()| self.unit.fits(&self.inner)),
         }
     }
 
