@@ -18,7 +18,7 @@ use std::sync::{
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-use self::trust::{CircuitBreaker, LEASE, Proofs, TIMEOUT};
+use self::trust::{CircuitBreaker, DeleteProbe, LEASE, TIMEOUT};
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
     StoreInfo, StoreMetrics, shared::timeout::within,
@@ -40,7 +40,7 @@ pub struct CachedDb {
     ttl: Duration,
     clock: Clock,
     breaker: Arc<CircuitBreaker>,
-    proofs: Arc<Proofs>,
+    probe: Arc<DeleteProbe>,
     hits: Arc<AtomicU64>,
     misses: Arc<AtomicU64>,
 }
@@ -59,7 +59,7 @@ impl CachedDb {
             ttl,
             clock: Clock::system(),
             breaker: Arc::default(),
-            proofs: Arc::default(),
+            probe: Arc::default(),
             hits: Arc::default(),
             misses: Arc::default(),
         }
