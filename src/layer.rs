@@ -28,16 +28,14 @@ use crate::{
     unit_of_work::{Codec, Config, RecentlyRevoked, StripedLock},
 };
 
-/// The time that a request waits for its store: so short that one whose store is broken is answered
-/// within two seconds.
+/// The time that a request waits for its store: where that is broken, the answer comes within two seconds.
 const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
 
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
-/// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
-/// dynamic routes only. Every response says `Vary: Cookie`, and `Cache-Control: private, no-store` if
-/// it shows a session. While the store is broken the answer is 503 with `Retry-After`, and
-/// nobody is logged out.
+/// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on dynamic routes only.
+/// Every response says `Vary: Cookie`, and `Cache-Control: private, no-store` if it shows a session. While
+/// the store is broken the answer is 503 with `Retry-After`, and nobody is logged out.
 ///
 /// # Panics
 /// When it is put around a service, if its cookie is one that browsers would refuse without a word: a
@@ -161,8 +159,7 @@ impl SessionLayer {
         self.with_config(|config| config.save_every_request = always_save)
     }
 
-    /// Sets how long a session lasts after its last change. Default: two weeks. Django's
-    /// `SESSION_COOKIE_AGE`.
+    /// Sets how long a session lasts after its last change. Default: two weeks. (`SESSION_COOKIE_AGE`)
     #[must_use]
     pub fn with_cookie_age(self, age: Duration) -> Self {
         self.with_config(|config| config.cookie_age = age)
@@ -177,24 +174,21 @@ impl SessionLayer {
         self.with_config(|config| config.absolute_age = Some(age))
     }
 
-    /// Sets the most bytes of JSON that a session may have, when it is written and when it is read. Default:
-    /// 1 MiB. Saving a larger session is an error, and the session stays as it was. Reading one that another
+    /// Sets the most bytes of JSON that a session may have when it is written or read (`SESSION_MAX_BYTES`).
+    /// Default: 1 MiB. Saving a larger session is an error, and it stays as it was. Reading one that another
     /// program stored is an error too, answered with 500 and logged; its owner can still log out.
-    /// `SESSION_MAX_BYTES`.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
         self.with_config(|config| config.codec.set_max_bytes(max_bytes))
     }
 
-    /// Sets whether keys are hashed before they are stored. Default: true. A store that is shared with
-    /// Django needs false.
+    /// Sets whether keys are hashed before they are stored. Default: true. Sharing with Django needs false.
     #[must_use]
     pub fn with_hash_keys(self, hash_keys: bool) -> Self {
         self.with_config(|config| config.hash_keys = hash_keys)
     }
 
-    /// Sets how long a request waits for its store in all, however often it asks it, before it is answered
-    /// with 503. Default: 1.8 seconds.
+    /// Sets how long a request waits for its store in all; then the answer is 503. Default: 1.8 seconds.
     #[must_use]
     pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
         self.with_config(|config| config.store_timeout = store_timeout)

@@ -54,9 +54,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
 /// dictionary of Django's session has beyond it.
 ///
-/// As an axum extractor it works beside `tower_sessions::Session` on the same request; both
-/// are the same session. `Option<Session>` is `None` where there is no
-/// [`SessionLayer`](crate::SessionLayer).
+/// As an axum extractor it works beside `tower_sessions::Session` on the same request; both are the same
+/// session. `Option<Session>` is `None` where there is no [`SessionLayer`](crate::SessionLayer).
 ///
 /// ```
 /// async fn visits(session: huihua::Session) -> Result<String, huihua::session::Error> {
@@ -165,10 +164,9 @@ impl Session {
 
     /// Logs somebody in: keeps `who` under `key`, in a session under a new key.
     ///
-    /// The data of an anonymous visitor, or of `who` themselves, come along; somebody
-    /// else's session is left behind, and `who` starts with an empty one. The old key works
-    /// until the new one does, so a login that fails leaves everything as it was. (Django's
-    /// `auth.login`; ASVS 5.0, 7.2.4.)
+    /// The data of an anonymous visitor, or of `who` themselves, come along; somebody else's session is left
+    /// behind, and `who` starts with an empty one. The old key works until the new one does, so a login that
+    /// fails leaves everything as it was. (Django's `auth.login`; ASVS 5.0, 7.2.4.)
     ///
     /// # Errors
     /// When `who` isn't JSON, the session is too large to be kept or can't be read, or the head of the
@@ -223,9 +221,8 @@ impl Session {
     /// ended it since. What was inserted and not saved may be forgotten. Of several tasks with one
     /// session, only one may reload or save it at a time.
     ///
-    /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
-    /// browser sent it until its time is over, and one that this request began or gave a new key is as
-    /// it made it.
+    /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the browser
+    /// sent it until its time is over, and one that this request began or gave a new key is as it made it.
     ///
     /// # Errors
     /// When the store fails, or the session is too large to be kept or can't be read.

@@ -62,9 +62,8 @@ pub(crate) struct UnitOfWork {
 }
 
 impl UnitOfWork {
-    /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
-    /// where they hold it, the one that was signed last. A cookie that names none is as good as no
-    /// cookie at all.
+    /// Finds the session that the browser's cookies name or hold: the first that is a live one, or where they
+    /// hold it, the one that was signed last. A cookie that names none is as good as no cookie at all.
     pub(crate) async fn open<'a>(
         config: Arc<Config>,
         cookies: impl Iterator<Item = &'a [u8]>,

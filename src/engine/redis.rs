@@ -56,8 +56,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Connects to what is there. Keys begin with `prefix` and a colon; with nothing, if it is
-    /// empty.
+    /// Connects to what is there. Keys begin with `prefix` and a colon; with nothing, if it is empty.
     ///
     /// # Errors
     /// When an address isn't one, or nobody answers at it.

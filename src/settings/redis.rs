@@ -1,3 +1,5 @@
+//! Settings of the `redis` engine, those of django-redis-sessions too.
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::IgnoredAny};
 

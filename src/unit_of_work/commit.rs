@@ -1,5 +1,4 @@
-//! The commit of a request: decides what was done to the session, and has it done where the session
-//! lives.
+//! The commit of a request: decides what was done to the session, and has it done where the session lives.
 
 use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
