@@ -78,7 +78,7 @@ impl Redis {
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
             loads: in_one_place.then(|| Batcher::new(LOADS_AT_ONCE)),
-            connection: Arc::new(Connection::to(at)?),
+            connection: Arc::new(Connection::new(at)?),
             prefix,
             form: None,
             clock: Clock::system(),

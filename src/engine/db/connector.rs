@@ -55,7 +55,7 @@ pub(super) struct Connector {
 impl Connector {
     /// # Errors
     /// When sqlx can't read the address.
-    pub(super) fn to(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
+    pub(super) fn new(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
         let options = AnyConnectOptions::from_str(&database_url.url)?;
         Ok(Self {
             options: options.disable_statement_logging(),
@@ -164,7 +164,7 @@ impl Connector {
         *connection = self.connect_with("immutable", "true").await.ok()?;
         let answers = set_up(connection, sql).await.ok()?;
         // A part that stands beside the file would be left out.
-        OpenedFile::at(text(answers.last()?, 0)?).version()?;
+        OpenedFile::new(text(answers.last()?, 0)?).version()?;
         Some((answers, version.map_or(Snapshot::Once, Snapshot::At)))
     }
 }
@@ -189,7 +189,7 @@ impl Manager for Connector {
             false => own.unwrap_or_default().to_owned(),
         };
         if self.dialect.is_file && !id.is_empty() {
-            self.file.get_or_init(|| OpenedFile::at(&id));
+            self.file.get_or_init(|| OpenedFile::new(&id));
         }
         Ok(OpenConnection {
             connection,

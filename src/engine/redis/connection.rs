@@ -56,11 +56,11 @@ struct Current {
 
 impl Connection {
     /// A connection to `at`, which is made when it is first needed.
-    pub(super) fn to(at: RedisAt) -> Result<Self> {
+    pub(super) fn new(at: RedisAt) -> Result<Self> {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source = Source::of(at).map_err(broken("Redis can't be used"));
+        let source = Source::new(at).map_err(broken("Redis can't be used"));
         Ok(Self {
             source: source.map_err(|error| error.with_kind(ErrorKind::Misconfigured))?,
             warning,
