@@ -108,7 +108,7 @@ impl CookieConfig {
     /// Checks what a browser would refuse in silence, so that nobody could log in.
     ///
     /// # Errors
-    /// Says which part can't be used, and why.
+    /// When a part can't be used: which, and why.
     pub(crate) fn check(&self) -> Result<(), (CookiePart, &'static str)> {
         let name = self.name();
         let lower = name.to_ascii_lowercase();

@@ -55,9 +55,8 @@ const HASH_SALT: &str = "django.contrib.auth.models.AbstractBaseUser.get_session
 pub struct User {
     /// The user's primary key, as text.
     pub id: String,
-    /// The dotted name of the backend that let them in, such as
-    /// `django.contrib.auth.backends.ModelBackend`. Django heeds a session only if that backend
-    /// is one of its `AUTHENTICATION_BACKENDS`.
+    /// The dotted name of the backend that let them in, such as `django.contrib.auth.backends.ModelBackend`.
+    /// Django heeds a session only if that backend is one of its `AUTHENTICATION_BACKENDS`.
     pub backend: String,
     hash: Option<String>,
 }
@@ -65,8 +64,7 @@ pub struct User {
 impl User {
     /// The user whom Django has logged in to `session`; `None`: nobody.
     ///
-    /// By itself this says only who has logged in, not that they still may: see
-    /// [`User::confirm`].
+    /// By itself this says only who has logged in, not that they still may: see [`User::confirm`].
     ///
     /// # Errors
     /// When the session can't be read.

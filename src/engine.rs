@@ -54,8 +54,7 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// all the same, and ends the session in the same step.
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced>;
 
-    /// Removes the row; one that is not there is no error. When this returns, the row no
-    /// longer loads.
+    /// Removes the row; one that is not there is no error. When this returns, the row no longer loads.
     async fn delete(&self, key: &StoredKey) -> Result<()>;
 
     /// Removes rows that have expired, in small steps that keep nobody waiting, and says how

@@ -28,16 +28,14 @@ use crate::{
     unit_of_work::{Codec, Config, RecentlyRevoked, StripedLock},
 };
 
-/// The time that a request waits for its store: a broken one is answered within two seconds.
-/// The rest of them is for everything else.
+/// The time that a request waits for its store: where that is broken, the answer comes within two seconds.
 const STORE_TIMEOUT: Duration = Duration::milliseconds(1800);
 
 /// Gives every request behind it a session: [`crate::Session`] and `tower_sessions::Session`.
 ///
-/// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on
-/// dynamic routes only. Every response says `Vary: Cookie`, and `Cache-Control: private, no-store` if
-/// it shows a session. While the store is broken the answer is 503 with `Retry-After`, and
-/// nobody is logged out.
+/// It takes the place of `SessionManagerLayer`, with the same builder methods. Put it on dynamic routes only.
+/// Every response says `Vary: Cookie`, and `Cache-Control: private, no-store` if it shows a session. While
+/// the store is broken the answer is 503 with `Retry-After`, and nobody is logged out.
 ///
 /// # Panics
 /// When it is put around a service, if its cookie is one that browsers would refuse without a word: a
@@ -50,13 +48,13 @@ pub struct SessionLayer {
 }
 
 impl SessionLayer {
-    /// Sessions in `engine`, signed by `secret_key`, under Django's defaults: two weeks after
-    /// the last change, `SameSite=Lax`, `HttpOnly`, and `Secure`.
+    /// A layer with sessions in `engine`, signed with the first of `secret_keys`. The defaults are Django's,
+    /// two weeks after the last change, `HttpOnly` and `SameSite=Lax`, but for `Secure`, which is set.
     pub fn new(engine: impl Engine, secret_keys: &SecretKeys) -> Self {
         Self::on(engine.into(), secret_keys)
     }
 
-    /// Sessions that live in their cookies, as with Django's `signed_cookies`; else as
+    /// A layer with sessions in their cookies, as with Django's `signed_cookies`; else as
     /// [`SessionLayer::new`].
     ///
     /// Everybody who has the cookie can read what is in it. A session that would be too large for
@@ -110,121 +108,117 @@ impl SessionLayer {
         self
     }
 
-    /// The cookie's name. Without this it is `sessionid`, or `__Host-sessionid` where the
-    /// cookie is Secure, for `/`, and for no domain in particular.
+    /// Sets the cookie's name. Default: `__Host-sessionid` if the cookie is `Secure`, for the path `/` and
+    /// without a domain; else `sessionid`.
     #[must_use]
     pub fn with_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         self.with_cookie(|cookie| cookie.name = Some(name.into()))
     }
 
-    /// Keeps scripts from the cookie, or doesn't. Default: it does.
+    /// Sets the cookie's `HttpOnly` attribute, which hides it from scripts. Default: true.
     #[must_use]
     pub fn with_http_only(self, http_only: bool) -> Self {
         self.with_cookie(|cookie| cookie.http_only = http_only)
     }
 
-    /// The requests from other sites that bring the cookie. Default: `Lax`.
+    /// Sets the cookie's `SameSite` attribute: whether requests from other sites send it. Default: `Lax`.
     #[must_use]
     pub fn with_same_site(self, same_site: SameSite) -> Self {
         self.with_cookie(|cookie| cookie.same_site = same_site)
     }
 
-    /// Has the cookie sent over HTTPS only, or not. Default: it is.
+    /// Sets the cookie's `Secure` attribute: it is sent over HTTPS only. Default: true.
     #[must_use]
     pub fn with_secure(self, secure: bool) -> Self {
         self.with_cookie(|cookie| cookie.secure = secure)
     }
 
-    /// The path below which the cookie is sent. Default: `/`.
+    /// Sets the cookie's `Path` attribute: it is sent for this path and those below it. Default: `/`.
     #[must_use]
     pub fn with_path(self, path: impl Into<Cow<'static, str>>) -> Self {
         self.with_cookie(|cookie| cookie.path = path.into())
     }
 
-    /// The domain whose hosts are sent the cookie. Default: only the host that set it.
+    /// Sets the cookie's `Domain` attribute. Default: none, so that only the host that set it is sent it.
     #[must_use]
     pub fn with_domain(self, domain: impl Into<Cow<'static, str>>) -> Self {
         self.with_cookie(|cookie| cookie.domain = Some(domain.into()))
     }
 
-    /// The expiry of sessions that choose none themselves. Unlike with
+    /// Sets the expiry of sessions that choose none. Default: [`SessionLayer::with_cookie_age`]. Unlike with
     /// `SessionManagerLayer`, time of inactivity counts from the last visit.
     #[must_use]
     pub fn with_expiry(self, expiry: Expiry) -> Self {
         self.with_config(|config| config.default_expiry = Some(expiry))
     }
 
-    /// Writes every request's session and sends its cookie again, if true. Default: only
-    /// what changes is written. Django's `SESSION_SAVE_EVERY_REQUEST`.
+    /// Sets whether every request saves its session and sends the cookie again. Default: false. Django's
+    /// `SESSION_SAVE_EVERY_REQUEST`.
     #[must_use]
     pub fn with_always_save(self, always_save: bool) -> Self {
         self.with_config(|config| config.save_every_request = always_save)
     }
 
-    /// The time that sessions last after their last change. Default: two weeks. Django's
-    /// `SESSION_COOKIE_AGE`.
+    /// Sets how long a session lasts after its last change. Default: two weeks. (`SESSION_COOKIE_AGE`)
     #[must_use]
     pub fn with_cookie_age(self, age: Duration) -> Self {
         self.with_config(|config| config.cookie_age = age)
     }
 
-    /// The time after its login at which a session ends, whatever its policy and however often it is
-    /// visited. Default: this ends none. It is kept in the session, so it outlives changes of the
-    /// key; a session that nobody logs in to counts from when it was made, and one from before
-    /// this was set from its next visit. (OWASP ASVS 5.0, 7.3.2.)
+    /// Sets how long after its login a session ends, whatever its policy and however often it is visited.
+    /// Default: no limit. The time of the login is kept in the session, so it outlives changes of the key; a
+    /// session that nobody logs in to counts from when it was made, and one from before this was set from its
+    /// next visit. (OWASP ASVS 5.0, 7.3.2.)
     #[must_use]
     pub fn with_absolute_age(self, age: Duration) -> Self {
         self.with_config(|config| config.absolute_age = Some(age))
     }
 
-    /// The most bytes of JSON that a session may have, when it is written and when it is read. Default:
-    /// 1 MiB. A larger one is refused when it is saved, as an error that says so, and the session stays
-    /// as it was. What another program stored larger than that is an error for the handler that asks for
-    /// it, answered with 500 and logged: raise it. Its owner can log out. `SESSION_MAX_BYTES`.
+    /// Sets the most bytes of JSON that a session may have when it is written or read (`SESSION_MAX_BYTES`).
+    /// Default: 1 MiB. Saving a larger session is an error, and it stays as it was. Reading one that another
+    /// program stored is an error too, answered with 500 and logged; its owner can still log out.
     #[must_use]
     pub fn with_max_bytes(self, max_bytes: usize) -> Self {
         self.with_config(|config| config.codec.set_max_bytes(max_bytes))
     }
 
-    /// Hashes keys before they are stored, if true. Default: they are hashed. Sharing a store with
-    /// Django needs them as they are.
+    /// Sets whether keys are hashed before they are stored. Default: true. Sharing with Django needs false.
     #[must_use]
     pub fn with_hash_keys(self, hash_keys: bool) -> Self {
         self.with_config(|config| config.hash_keys = hash_keys)
     }
 
-    /// The time that a request waits for its store in all, however often it asks it, before it is
-    /// answered with 503. Default: 1.8 seconds.
+    /// Sets how long a request waits for its store in all; then the answer is 503. Default: 1.8 seconds.
     #[must_use]
     pub fn with_store_timeout(self, store_timeout: Duration) -> Self {
         self.with_config(|config| config.store_timeout = store_timeout)
     }
 
-    /// The page, HTML, that is sent with 503 if the store breaks after the handler has run: what it did
-    /// to the session isn't saved, and what it did elsewhere is done.
+    /// Sets the HTML page sent with 503 if the store breaks after the handler has run: what it did to the
+    /// session isn't saved, and what it did elsewhere is done. Default: a short text in English.
     #[must_use]
     pub fn with_unsaved_page(mut self, html: &'static str) -> Self {
         Arc::make_mut(&mut self.shared).unsaved_page = html;
         self
     }
 
-    /// The page, HTML, that is sent with 503 and `Retry-After` while the store is broken, before the
-    /// handler runs.
+    /// Sets the HTML page sent with 503 and `Retry-After` while the store is broken, before the handler runs.
+    /// Default: a short text in English.
     #[must_use]
     pub fn with_unavailable_page(mut self, html: &'static str) -> Self {
         Arc::make_mut(&mut self.shared).unavailable_page = html;
         self
     }
 
-    /// The source of the time. Default: the machine's clock.
+    /// Sets the source of the time. Default: the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         self.with_config(|config| config.clock = clock)
     }
 
-    /// Waits until every change that a request has begun is stored, also where its client has gone away: for a
-    /// program that is about to end, once its server has.
-    pub async fn finished(&self) {
+    /// Waits for the commits in flight, also where the client has gone away. Call it once the server has
+    /// stopped, before the program ends.
+    pub async fn wait_for_commits(&self) {
         self.shared.config.commits.close();
         self.shared.config.commits.wait().await;
     }

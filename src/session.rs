@@ -45,17 +45,17 @@ use tower_sessions::session_store;
 
 use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
 
-/// The result of a session's methods. An error is a value of another type than was asked for. A broken store
-/// reaches a handler only by [`Session::reload`] and after the head of the response was sent; else the
-/// layer answers 503 in its place.
+/// The result of a session's methods. [`Error::SerdeJson`]: a value is of another type than was asked for, or
+/// isn't JSON. [`Error::Store`]: the session is too large or can't be read, or a cookie is needed after the
+/// head of the response was sent. A broken store reaches a handler only after that, and by
+/// [`Session::reload`]; else the layer answers 503 in its place.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
 /// dictionary of Django's session has beyond it.
 ///
-/// As an axum extractor it works beside `tower_sessions::Session` on the same request; both
-/// are the same session. `Option<Session>` is `None` where there is no
-/// [`SessionLayer`](crate::SessionLayer).
+/// As an axum extractor it works beside `tower_sessions::Session` on the same request; both are the same
+/// session. `Option<Session>` is `None` where there is no [`SessionLayer`](crate::SessionLayer).
 ///
 /// ```
 /// async fn visits(session: huihua::Session) -> Result<String, huihua::session::Error> {
@@ -75,8 +75,8 @@ impl Session {
         Self { inner, unit }
     }
 
-    /// Saves what the handler has changed, so that the unit of work knows it; nothing is stored by that yet.
-    async fn show(&self) -> Result<()> {
+    /// Stages what the handler has changed: the unit of work knows it then, and nothing is stored yet.
+    async fn stage(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
         match is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
             true => Ok(()),
@@ -101,9 +101,9 @@ impl Session {
     /// Every key and its value, in the order of the keys. Django's `items()`.
     ///
     /// # Errors
-    /// When the session is too large to be kept.
+    /// When the session is too large to be kept, or can't be read: see [`Session::is_readable`].
     pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
-        self.show().await?;
+        self.stage().await?;
         Ok(self.unit.values(self.inner.id())?.into_iter().collect())
     }
 
@@ -126,7 +126,7 @@ impl Session {
     /// The value of `key`, or `default`. Django's `get(key, default)`.
     ///
     /// # Errors
-    /// When the value isn't a `T`.
+    /// When the value isn't a `T`, or the session can't be read.
     pub async fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
         Ok(self.inner.get(key).await?.unwrap_or(default))
     }
@@ -135,7 +135,7 @@ impl Session {
     /// `setdefault(key, default)`.
     ///
     /// # Errors
-    /// When the value isn't a `T`, or `default` isn't JSON.
+    /// When the value isn't a `T`, `default` isn't JSON, or the session can't be read.
     pub async fn set_default<T: DeserializeOwned + Serialize>(
         &self,
         key: &str,
@@ -151,7 +151,7 @@ impl Session {
     /// Sets several keys at once. Django's `update(dict)`.
     ///
     /// # Errors
-    /// When a value isn't JSON.
+    /// When a value isn't JSON, or the session can't be read. The values before it are set.
     pub async fn update<K: AsRef<str>, V: Serialize>(
         &self,
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -164,40 +164,39 @@ impl Session {
 
     /// Logs somebody in: keeps `who` under `key`, in a session under a new key.
     ///
-    /// The data of an anonymous visitor, or of `who` themselves, come along; somebody
-    /// else's session is left behind, and `who` starts with an empty one. The old key works
-    /// until the new one does, so a login that fails leaves everything as it was. (Django's
-    /// `auth.login`; ASVS 5.0, 7.2.4.)
+    /// The data of an anonymous visitor, or of `who` themselves, come along; somebody else's session is left
+    /// behind, and `who` starts with an empty one. The old key works until the new one does, so a login that
+    /// fails leaves everything as it was. (Django's `auth.login`; ASVS 5.0, 7.2.4.)
     ///
     /// # Errors
-    /// When `who` isn't JSON, the session is too large to be kept, or the head of the response has been
-    /// sent.
+    /// When `who` isn't JSON, the session is too large to be kept or can't be read, or the head of the
+    /// response has been sent.
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
         self.can_set_a_cookie("somebody logs in")?;
         let who = serde_json::to_value(who)?;
-        self.show().await?;
+        self.stage().await?;
         let somebody = self.inner.get_value(key).await?;
         self.unit.set_login(&self.inner, key, who.clone());
         match somebody {
             // Two names that aren't the same may both be shown with this sign: see `json::value`.
             Some(somebody) if somebody != who || somebody.to_string().contains('\u{fffd}') => {
-                self.leave().await?;
+                self.clear_and_delete().await?;
             }
             _ => self.inner.cycle_id().await?,
         }
         self.inner.insert_value(key, who).await?;
         // So that whatever is called next on either session is told from this.
-        self.show().await
+        self.stage().await
     }
 
     /// Goes on with the session under a new key. Django's `cycle_key()`.
     ///
     /// # Errors
-    /// When the head of the response has been sent.
+    /// When the session is too large to be kept or can't be read, or the head of the response has been sent.
     pub async fn cycle_id(&self) -> Result<()> {
         self.can_set_a_cookie("the session gets a new key")?;
         self.inner.cycle_id().await?;
-        self.show().await
+        self.stage().await
     }
 
     /// Ends the session: the row goes, and the browser is told to forget the cookie. What is
@@ -208,12 +207,12 @@ impl Session {
     /// opens nothing.
     ///
     /// # Errors
-    /// After the head was sent: if the store fails, or the session lives in its cookie.
+    /// When the head of the response has been sent, and the store fails or the session lives in its cookie.
     pub async fn flush(&self) -> Result<()> {
         if self.unit.is_sent() {
             self.unit.end_now().await?;
         }
-        self.leave().await?;
+        self.clear_and_delete().await?;
         self.unit.set_flushed();
         Ok(())
     }
@@ -222,17 +221,16 @@ impl Session {
     /// ended it since. What was inserted and not saved may be forgotten. Of several tasks with one
     /// session, only one may reload or save it at a time.
     ///
-    /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the
-    /// browser sent it until its time is over, and one that this request began or gave a new key is as
-    /// it made it.
+    /// For streams, sockets and handlers that wait long. A session that lives in its cookie is as the browser
+    /// sent it until its time is over, and one that this request began or gave a new key is as it made it.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or the session is too large to be kept or can't be read.
     pub async fn reload(&self) -> Result<bool> {
         if !self.unit.is_sent() {
             // A new key that nobody has been told of yet.
             if self.inner.id().is_none() {
-                self.show().await?;
+                self.stage().await?;
             }
             self.unit.load_again().await?;
         }
@@ -242,8 +240,8 @@ impl Session {
         Ok(self.unit.lives(self.inner.id()))
     }
 
-    /// Forgets what the session holds, and its key.
-    async fn leave(&self) -> Result<()> {
+    /// Empties the session, has its row deleted if there is one, and forgets the expiry that it chose.
+    async fn clear_and_delete(&self) -> Result<()> {
         match self.inner.id() {
             Some(_) => self.inner.flush().await?,
             // Nothing is there to be deleted, which tower-sessions would warn of.
@@ -263,9 +261,9 @@ impl Session {
     /// # Errors
     /// When the session can't be read.
     pub async fn fits(&self) -> Result<bool> {
-        match self.show().await {
+        match self.stage().await {
             Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
-            shown => shown.map(|()| self.unit.fits(&self.inner)),
+            staged => staged.map(|()| self.unit.fits(&self.inner)),
         }
     }
 

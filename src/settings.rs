@@ -100,7 +100,7 @@ impl Settings {
     /// ```
     ///
     /// # Errors
-    /// Names the first setting that can't be used, and says what it may be.
+    /// When a setting can't be used: the first such, and what it may be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let source = Source(&lookup);
         let production = source.production()?;

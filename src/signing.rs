@@ -88,7 +88,7 @@ impl Signer {
     /// as Python's `NaN`, are left out.
     ///
     /// # Errors
-    /// Says why the payload was refused.
+    /// As [`Signer::verify`], and [`VerifyError::Malformed`] when the JSON inside is no object.
     pub fn decode(&self, payload: &str) -> Result<HashMap<String, Value>, VerifyError> {
         let verified = self.verify(payload)?;
         Data::parse(&verified.json).map(Data::into_values).ok_or(VerifyError::Malformed)
@@ -97,7 +97,8 @@ impl Signer {
     /// The contents of a payload, if one of the keys signed it.
     ///
     /// # Errors
-    /// Says why it was refused.
+    /// [`VerifyError::Malformed`] when it isn't in Django's format, [`VerifyError::BadSignature`] when none of
+    /// the keys signed it, [`VerifyError::TooLarge`] when it holds more than [`Signer::with_max_bytes`] allows.
     pub fn verify(&self, payload: &str) -> Result<Verified, VerifyError> {
         let (signed, given) = payload.rsplit_once(':').ok_or(VerifyError::Malformed)?;
         let key = self.macs.iter().position(|mac| {

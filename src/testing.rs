@@ -52,8 +52,7 @@ use crate::{
 /// A store under test.
 #[async_trait]
 pub trait Fixture: Send + Sync + 'static {
-    /// An engine on an empty store of its own, with its time from `clock`. Called once for
-    /// each behaviour.
+    /// An engine on an empty store of its own, with its time from `clock`. Called once for each behaviour.
     async fn engine(&self, clock: Clock) -> Arc<dyn Engine>;
 
     /// Puts `bytes` where the row of `key` would be, past the engine, as a program with an error

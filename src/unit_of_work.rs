@@ -11,9 +11,9 @@ mod codec;
 mod commit;
 mod config;
 mod decode_cache;
+mod loaded_session;
 mod recently_revoked;
 mod renewal;
-mod seen;
 mod sent;
 mod server_side;
 mod session_store;
@@ -36,7 +36,10 @@ pub(crate) use self::{
     codec::Codec, config::Config, recently_revoked::RecentlyRevoked, step::CookieAction,
     striped_lock::StripedLock,
 };
-use self::{seen::Seen, server_side::ServerSide, staged::Inner, timeout_budget::TimeoutBudget};
+use self::{
+    loaded_session::LoadedSession, server_side::ServerSide, staged::Inner,
+    timeout_budget::TimeoutBudget,
+};
 use crate::{
     engine::Result,
     expiry::ExpiryPolicy,
@@ -55,13 +58,12 @@ pub(crate) struct UnitOfWork {
     inner: Mutex<Inner>,
     /// Other keys that the browser sent: they end with the session.
     other_keys: Vec<StoredKey>,
-    looked: AtomicBool,
+    accessed: AtomicBool,
 }
 
 impl UnitOfWork {
-    /// Finds the session that the browser's cookies name or hold: the first that is a live one, or
-    /// where they hold it, the one that was signed last. A cookie that names none is as good as no
-    /// cookie at all.
+    /// Finds the session that the browser's cookies name or hold: the first that is a live one, or where they
+    /// hold it, the one that was signed last. A cookie that names none is as good as no cookie at all.
     pub(crate) async fn open<'a>(
         config: Arc<Config>,
         cookies: impl Iterator<Item = &'a [u8]>,
@@ -85,7 +87,7 @@ impl UnitOfWork {
                 (latest.map(|(_, seen)| seen), Vec::new())
             }
         };
-        let policy = seen.as_ref().and_then(Seen::policy);
+        let policy = seen.as_ref().and_then(LoadedSession::policy);
         let expiry = policy.and_then(ExpiryPolicy::to_expiry).or(config.default_expiry);
         let inner = Inner { seen: seen.map(Arc::new), expiry, ..Inner::default() };
         Ok(Arc::new(Self {
@@ -93,7 +95,7 @@ impl UnitOfWork {
             budget,
             inner: Mutex::new(inner),
             other_keys,
-            looked: AtomicBool::new(false),
+            accessed: AtomicBool::new(false),
         }))
     }
 
@@ -112,13 +114,13 @@ impl UnitOfWork {
         self.inner().current().is_none_or(|seen| seen.state.is_ok())
     }
 
-    /// True if the handler has looked at the session.
-    pub(crate) fn was_looked_at(&self) -> bool {
-        self.looked.load(Ordering::Relaxed)
+    /// True if the handler has accessed the session.
+    pub(crate) fn was_accessed(&self) -> bool {
+        self.accessed.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn look(&self) {
-        self.looked.store(true, Ordering::Relaxed);
+    pub(crate) fn set_accessed(&self) {
+        self.accessed.store(true, Ordering::Relaxed);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -1,3 +1,5 @@
+//! Numbers as reports show them.
+
 use std::time::Duration;
 
 /// As many digits as one can compare: `12,345`, `99.5`, `0.25`.

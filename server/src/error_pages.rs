@@ -23,8 +23,7 @@ pub(crate) fn store_failed(error: huihua::engine::Error) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Html(UNAVAILABLE)).into_response()
 }
 
-/// Puts a page of the site in the place of an error that has none, in the language of the request's
-/// cookies.
+/// Puts a page of the site in the place of an error that has none, in the language of the request's cookies.
 pub(crate) fn with_page(
     state: &SiteState,
     cookies: Option<HeaderValue>,
@@ -50,8 +49,7 @@ pub(crate) fn with_page(
     Response::from_parts(parts, body)
 }
 
-/// `true`: a response is more than a library's word for its status, or a file under a status that
-/// refuses it.
+/// `true`: a response is more than a library's word for its status, or a file under a status that refuses it.
 fn says_more(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is = |kind: &str| content_type.is_some_and(|it| it.as_bytes().starts_with(kind.as_bytes()));

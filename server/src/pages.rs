@@ -35,8 +35,7 @@ pub(crate) enum FormPage {
     WithoutFields,
 }
 
-/// The context of a page: the site, how the visitor wants to see it, and the session, where there is
-/// one.
+/// The context of a page: the site, how the visitor wants to see it, and the session, where there is one.
 pub(crate) struct PageContext {
     state: SiteState,
     preferences: Preferences,
@@ -146,8 +145,7 @@ pub(crate) async fn login_handle(
     form::<Login>(FormPage::Login, context, request).await
 }
 
-/// Runs the server function `F` on a form; if it fails, shows the form's page again with what was
-/// typed.
+/// Runs the server function `F` on a form; if it fails, shows the form's page again with what was typed.
 pub(crate) async fn form<F: FormFn>(
     page: FormPage,
     context: PageContext,

@@ -24,8 +24,7 @@ const STRICT_TRANSPORT: &str = "max-age=31536000";
 /// Nobody frames a page of ours, moves its base, or takes its forms elsewhere.
 const FENCE: &str = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The headers of every answer that doesn't say otherwise. `secure`: browsers reach the site by
-/// HTTPS alone.
+/// The headers of every answer that doesn't say otherwise. `secure`: browsers reach the site by HTTPS alone.
 pub(crate) fn headers(secure: bool) -> Vec<(HeaderName, HeaderValue)> {
     let always = ALWAYS.iter();
     let mut headers: Vec<_> = always

@@ -138,7 +138,7 @@ impl Site {
         let served = async {
             http_server::serve(self.listener, self.site, stop).await;
             if let Some(sessions) = self.sessions {
-                sessions.finished().await;
+                sessions.wait_for_commits().await;
             }
             // Nobody clears any more.
             tasks.shutdown().await;

@@ -1,3 +1,5 @@
+//! The reading of a session that Django wrote, and the reason where it can't be read.
+
 use std::fmt;
 
 use time::{Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};

@@ -53,7 +53,7 @@ impl Cache {
             })
             // Other policies would rather refuse a new login than throw out a busy session.
             .eviction_policy(EvictionPolicy::lru())
-            .expire_after(LeavesAtItsEnd(clock.clone()))
+            .expire_after(RowExpiry(clock.clone()))
             .build();
         Self { memory, clock, cleared: Cleared::default() }
     }
@@ -179,9 +179,9 @@ async fn let_others_run(number: usize) {
 }
 
 /// Drops rows that have ended. Whether a row loads is decided when it is loaded.
-struct LeavesAtItsEnd(Clock);
+struct RowExpiry(Clock);
 
-impl LeavesAtItsEnd {
+impl RowExpiry {
     /// `None`: so far away that nobody waits for it.
     fn lasts(&self, row: &Row) -> Option<Lasts> {
         const LONGEST: time::Duration = time::Duration::days(365 * 100);
@@ -190,7 +190,7 @@ impl LeavesAtItsEnd {
     }
 }
 
-impl Expiry<StoredKey, Row> for LeavesAtItsEnd {
+impl Expiry<StoredKey, Row> for RowExpiry {
     fn expire_after_create(&self, _: &StoredKey, row: &Row, _: Instant) -> Option<Lasts> {
         self.lasts(row)
     }

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 use tokio_util::task::AbortOnDropHandle;
 
-use self::trust::{CircuitBreaker, LEASE, Proofs, TIMEOUT};
+use self::trust::{CircuitBreaker, DeleteProbe, LEASE, TIMEOUT};
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Lookups, Order, Page, Replaced, Result, Row,
     StoreInfo, StoreMetrics, shared::timeout::within,
@@ -41,7 +41,7 @@ pub struct CachedDb {
     ttl: Duration,
     clock: Clock,
     breaker: Arc<CircuitBreaker>,
-    proofs: Arc<Proofs>,
+    probe: Arc<DeleteProbe>,
     hits: Arc<AtomicU64>,
     misses: Arc<AtomicU64>,
     /// Takes other servers' changes from the cache, until the last clone is dropped.
@@ -62,7 +62,7 @@ impl CachedDb {
             ttl,
             clock: Clock::system(),
             breaker: Arc::default(),
-            proofs: Arc::default(),
+            probe: Arc::default(),
             hits: Arc::default(),
             misses: Arc::default(),
             _invalidation: None,

@@ -63,7 +63,7 @@ impl Db {
         let database_url = DatabaseUrl::parse(url)?;
         sqlx::any::install_default_drivers();
         let dialect = database_url.dialect;
-        let connector = Connector::to(&database_url).map_err(no_database)?;
+        let connector = Connector::new(&database_url).map_err(no_database)?;
         let database = Database::open(connector).await.map_err(|error| {
             let why = match error {
                 sqlx::Error::PoolTimedOut => "it doesn't answer".to_owned(),

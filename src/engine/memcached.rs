@@ -100,8 +100,7 @@ impl Memcached {
     /// The beginning of the names of sessions. Default: `session:`.
     ///
     /// # Errors
-    /// When memcached takes no such names: they have no spaces, no control characters, and are
-    /// short.
+    /// When memcached takes no such names: they have no spaces, no control characters, and are short.
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Result<Self> {
         self.prefix = prefix.into();
         if self.prefix.len() > 100 || !self.prefix.bytes().all(|byte| byte.is_ascii_graphic()) {

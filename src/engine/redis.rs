@@ -56,8 +56,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Connects to what is there. Keys begin with `prefix` and a colon; with nothing, if it is
-    /// empty.
+    /// Connects to what is there. Keys begin with `prefix` and a colon; with nothing, if it is empty.
     ///
     /// # Errors
     /// When an address isn't one, or nobody answers at it.
@@ -79,7 +78,7 @@ impl Redis {
         let in_one_place = !matches!(at, RedisAt::Cluster { .. });
         Ok(Self {
             loads: in_one_place.then(|| Batcher::new(LOADS_AT_ONCE)),
-            connection: Arc::new(Connection::to(at)?),
+            connection: Arc::new(Connection::new(at)?),
             prefix,
             form: None,
             clock: Clock::system(),
@@ -89,7 +88,7 @@ impl Redis {
     /// Asks Redis for an answer.
     ///
     /// # Errors
-    /// Why it doesn't.
+    /// When Redis can't be reached, doesn't answer in time, or refuses, as where it wants a password.
     pub async fn check(&self) -> Result<()> {
         match self.connection.run(Request::At(&None, &cmd("PING"))).await {
             // Its user may do less than ask whether it is there.

@@ -127,7 +127,7 @@ impl Shared {
         };
         let headers = response.headers_mut();
         vary_by_cookie(headers);
-        if cookie.is_some() || (had_session && unit.was_looked_at()) {
+        if cookie.is_some() || (had_session && unit.was_accessed()) {
             headers.insert(CACHE_CONTROL, PRIVATE);
         } else if had_session {
             headers.entry(CACHE_CONTROL).or_insert(PRIVATE);

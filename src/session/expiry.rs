@@ -7,9 +7,8 @@ use super::Session;
 use crate::expiry::ExpiryPolicy;
 
 impl Session {
-    /// Chooses when this session ends; it is remembered in the session. `None` is the site's
-    /// own choice. The time counts from now even if the choice is the one that held before.
-    /// Django's `set_expiry(value)`.
+    /// Chooses when this session ends; it is remembered in the session. `None` is the site's own choice. The
+    /// time counts from now even if the choice is the one that held before. Django's `set_expiry(value)`.
     pub fn set_expiry(&self, expiry: Option<Expiry>) {
         self.inner.set_expiry(expiry);
         self.unit.set_policy(ExpiryPolicy::from_expiry(expiry), expiry);
@@ -25,8 +24,7 @@ impl Session {
         (self.expiry_date() - self.now()).max(Duration::ZERO)
     }
 
-    /// The moment at which the session ends on the server, this visit counted. Django's
-    /// `get_expiry_date()`.
+    /// The moment at which the session ends on the server, this visit counted. Django's `get_expiry_date()`.
     pub fn expiry_date(&self) -> OffsetDateTime {
         self.unit.end(&self.inner)
     }
@@ -36,8 +34,7 @@ impl Session {
         self.unit.now()
     }
 
-    /// True if the browser forgets the session when it is closed. Django's
-    /// `get_expire_at_browser_close()`.
+    /// True if the browser forgets the session when it is closed. Django's `get_expire_at_browser_close()`.
     pub fn expires_at_browser_close(&self) -> bool {
         self.policy() == ExpiryPolicy::Close
     }

@@ -12,7 +12,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let session: Option<Self> = parts.extensions.get().cloned();
-        session.inspect(|session| session.unit.look()).ok_or((
+        session.inspect(|session| session.unit.set_accessed()).ok_or((
             StatusCode::INTERNAL_SERVER_ERROR,
             "There is no session: SessionLayer is not on this route.",
         ))
@@ -24,6 +24,6 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
         let session: Option<Self> = parts.extensions.get().cloned();
-        Ok(session.inspect(|session| session.unit.look()))
+        Ok(session.inspect(|session| session.unit.set_accessed()))
     }
 }

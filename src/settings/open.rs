@@ -17,8 +17,8 @@ impl Store {
     /// Opens what `SESSION_ENGINE` names, and makes what it needs: a table, a folder.
     ///
     /// # Errors
-    /// Names the setting that can't be used: a wrong address, a server that doesn't answer, or
-    /// an engine that this program was built without.
+    /// When a setting can't be used, which the error names: a wrong address, a server that doesn't answer,
+    /// or an engine that this program was built without.
     pub async fn open(settings: &Settings) -> Result<Self, SettingError> {
         Self::open_at(settings, &Clock::system()).await
     }

@@ -1,3 +1,5 @@
+//! Settings of the `redis` engine, those of django-redis-sessions too.
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::IgnoredAny};
 
@@ -40,21 +42,21 @@ const ADDRESSES: [&str; 7] = [
 
 impl RedisSettings {
     pub(super) fn read(source: &Source) -> Result<Self, SettingError> {
-        let theirs = Theirs::read(source)?;
+        let django = DjangoRedisSettings::read(source)?;
         let own = |name| source.text(name);
         let settings = Self {
             host: own("SESSION_REDIS_HOST")
                 .or_else(|| own("SESSION_REDIS_UNIX_DOMAIN_SOCKET_PATH"))
-                .or(theirs.unix_domain_socket_path)
-                .or(theirs.host)
+                .or(django.unix_domain_socket_path)
+                .or(django.host)
                 .unwrap_or_else(|| "localhost".into()),
-            port: source.number("SESSION_REDIS_PORT", theirs.port.unwrap_or(6379))?,
-            db: source.number("SESSION_REDIS_DB", theirs.db.unwrap_or(0))?,
-            username: own("SESSION_REDIS_USER").or(theirs.username),
-            password: source.secret("SESSION_REDIS_PASSWORD").or(theirs.password),
-            prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(theirs.prefix),
+            port: source.number("SESSION_REDIS_PORT", django.port.unwrap_or(6379))?,
+            db: source.number("SESSION_REDIS_DB", django.db.unwrap_or(0))?,
+            username: own("SESSION_REDIS_USER").or(django.username),
+            password: source.secret("SESSION_REDIS_PASSWORD").or(django.password),
+            prefix: source.maybe_empty("SESSION_REDIS_PREFIX").or(django.prefix),
             format: source.stored_form("SESSION_REDIS_FORMAT")?,
-            url: own("SESSION_REDIS_URL").or(theirs.url),
+            url: own("SESSION_REDIS_URL").or(django.url),
             cluster: source.list("SESSION_REDIS_CLUSTER")?.unwrap_or_default(),
             sentinels: source
                 .list("SESSION_REDIS_SENTINELS")?
@@ -152,7 +154,7 @@ impl RedisSettings {
 /// what that package takes then: nothing.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Theirs {
+struct DjangoRedisSettings {
     host: Option<String>,
     port: Option<u16>,
     db: Option<i64>,
@@ -169,7 +171,7 @@ struct Theirs {
     _retry_on_timeout: IgnoredAny,
 }
 
-impl Theirs {
+impl DjangoRedisSettings {
     fn read(source: &Source) -> Result<Self, SettingError> {
         let Some(text) = source.text("SESSION_REDIS") else {
             return Ok(Self::default());
@@ -179,12 +181,12 @@ impl Theirs {
                    port, db, username, password, prefix, url and unix_domain_socket_path";
         // A list would do for serde too.
         let object = Some(&text).filter(|text| text.starts_with('{'));
-        let theirs = object.and_then(|text| serde_json::from_str(text).ok());
-        let mut theirs: Self = theirs.ok_or_else(|| SettingError::new("SESSION_REDIS", why))?;
-        theirs.prefix = theirs.prefix.or(Some(String::new()));
-        theirs.username = theirs.username.filter(|username| !username.is_empty());
-        theirs.password = theirs.password.filter(|password| !password.is_empty());
-        Ok(theirs)
+        let settings = object.and_then(|text| serde_json::from_str(text).ok());
+        let mut settings: Self = settings.ok_or_else(|| SettingError::new("SESSION_REDIS", why))?;
+        settings.prefix = settings.prefix.or(Some(String::new()));
+        settings.username = settings.username.filter(|username| !username.is_empty());
+        settings.password = settings.password.filter(|password| !password.is_empty());
+        Ok(settings)
     }
 }
 

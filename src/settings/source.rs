@@ -1,3 +1,5 @@
+//! The source of settings: named texts, parsed into values.
+
 use std::{fmt::Display, iter, str::FromStr};
 
 use time::Duration;
@@ -131,11 +133,10 @@ impl Source<'_> {
     }
 }
 
-/// Refuses `None` and a list as Python writes them, whose brackets and quotes would be taken for parts of
-/// what is in it.
+/// Refuses `None` and a list as Python writes them: brackets and quotes would be taken for parts of values.
 ///
 /// # Errors
-/// Says how lists are written here.
+/// When `list` is `None`, or has Python's brackets around it with nothing in them or with quotes.
 pub fn refuse_python_list(name: &'static str, list: &str) -> Result<(), SettingError> {
     let list = list.trim();
     let inner = ["[]", "()", "{}"].iter().find_map(|brackets| {

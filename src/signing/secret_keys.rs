@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 /// The fewest bytes of a secret key that [`SecretKeys::new`] accepts: as many as a signature has
 /// ([RFC 2104, section 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
 pub const SHORTEST_SECRET_KEY: usize = 32;
-/// The characters that a secret key should have: of one with fewer, Django's check `security.W009`
-/// warns.
+/// The characters that a secret key should have: of one with fewer, Django's check `security.W009` warns.
 pub const RECOMMENDED_SECRET_KEY: usize = 50;
 
 /// Why a text can't be a secret key.

@@ -50,7 +50,7 @@ impl Verified {
     }
 }
 
-/// Why a payload was refused. All of these read as "no session".
+/// Why a payload was refused. All but [`VerifyError::TooLarge`] read as "no session".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {

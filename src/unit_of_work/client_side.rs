@@ -7,7 +7,7 @@ use tower_sessions::session::Id;
 
 use super::{
     UnitOfWork,
-    seen::{Location, Seen},
+    loaded_session::{LoadedSession, Location},
     state::SessionState,
     step::{CookieAction, Done, Step},
 };
@@ -50,7 +50,7 @@ impl UnitOfWork {
     fn written(&self, id: Id, mut state: SessionState) -> Result<Done> {
         let row = self.config.write_cookie(&mut state)?;
         let value = row.payload().to_owned();
-        let seen = Seen::made(id, Location::Cookie, row, state);
-        Ok(Done::new(self.config.kept(value, &seen), Some(Arc::new(seen))))
+        let seen = LoadedSession::made(id, Location::Cookie, row, state);
+        Ok(Done::new(self.config.cookie_action(value, &seen), Some(Arc::new(seen))))
     }
 }

@@ -1,5 +1,4 @@
-//! The commit of a request: decides what was done to the session, and has it done where the session
-//! lives.
+//! The commit of a request: decides what was done to the session, and has it done where the session lives.
 
 use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
@@ -11,7 +10,7 @@ use tracing::Instrument;
 
 use super::{
     UnitOfWork,
-    seen::{Location, Seen},
+    loaded_session::{LoadedSession, Location},
     server_side::ServerSide,
     staged::Phase,
     state::SessionState,
@@ -151,7 +150,7 @@ impl UnitOfWork {
     }
 
     /// A visit that changed nothing.
-    fn visited(&self, seen: Arc<Seen>) -> Option<Step> {
+    fn visited(&self, seen: Arc<LoadedSession>) -> Option<Step> {
         // Nor is it known when its end may be put off.
         let state = seen.known()?;
         let expiry = self.config.effective_expiry(Some(state));

@@ -6,8 +6,8 @@ use tower_sessions::{Expiry, session::Id};
 
 use super::{
     codec::Codec,
+    loaded_session::{LoadedSession, Location},
     recently_revoked::RecentlyRevoked,
-    seen::{Location, Seen},
     state::{Decoded, SessionState},
     step::CookieAction,
     striped_lock::StripedLock,
@@ -105,15 +105,18 @@ impl Config {
     }
 
     /// The session in its row; `None`: nothing that is a live session.
-    pub(super) fn read(&self, session: Id, location: Location, row: Row) -> Option<Seen> {
+    pub(super) fn read(&self, session: Id, location: Location, row: Row) -> Option<LoadedSession> {
         let decoded = self.decode(session, row.payload())?;
-        let seen = Seen::new(session, location, row, decoded);
+        let seen = LoadedSession::new(session, location, row, decoded);
         self.lives(&seen).then_some(seen)
     }
 
     /// A session that lives in its cookie, with the row that it would be, and when it was signed, from
     /// where its time counts. `None` inside: it can't be read.
-    pub(super) fn read_cookie(&self, value: &[u8]) -> Option<(Option<OffsetDateTime>, Seen)> {
+    pub(super) fn read_cookie(
+        &self,
+        value: &[u8],
+    ) -> Option<(Option<OffsetDateTime>, LoadedSession)> {
         let payload = std::str::from_utf8(value).ok()?;
         let session = key::id_of(value);
         let decoded = self.decode(session, payload)?;
@@ -122,12 +125,12 @@ impl Config {
         let begins = signed_at.unwrap_or_else(|| self.clock.now());
         let expiry = self.effective_expiry(known.map(|decoded| &*decoded.state));
         let row = Row::new(payload, expiry.row_end(begins, self.cookie_age));
-        let seen = Seen::new(session, Location::Cookie, row, decoded);
+        let seen = LoadedSession::new(session, Location::Cookie, row, decoded);
         self.lives(&seen).then_some((signed_at, seen))
     }
 
-    /// The cookie of a session that was written.
-    pub(super) fn kept(&self, value: String, seen: &Seen) -> CookieAction {
+    /// The cookie for a session that was written; its removal, if that has ended.
+    pub(super) fn cookie_action(&self, value: String, seen: &LoadedSession) -> CookieAction {
         let expiry = self.effective_expiry(seen.known());
         if self.alive(expiry, self.end(expiry)) {
             CookieAction::Set { value, age: expiry.cookie_age(self.clock.now(), self.cookie_age) }
@@ -137,7 +140,7 @@ impl Config {
     }
 
     /// True if its time isn't over; else its end is logged.
-    pub(super) fn lives(&self, seen: &Seen) -> bool {
+    pub(super) fn lives(&self, seen: &LoadedSession) -> bool {
         let alive = self.alive(self.effective_expiry(seen.known()), seen.row.expires_at());
         if !alive {
             events::expired(seen.id);

@@ -18,10 +18,9 @@ const OVERHEAD: usize = 128;
 
 /// The payloads that this process has decoded last.
 ///
-/// Visitors come with several requests one after another, and between them their payload mostly
-/// stays the same: text that has been verified, decoded and read needn't be so again. The store is
-/// asked all the same. Whoever wants to be in it has to have a good signature first, and is forgotten
-/// when the session ends.
+/// Visitors come with several requests one after another, and between them their payload mostly stays the
+/// same: text that has been verified, decoded and read needn't be so again. The store is asked all the same.
+/// Whoever wants to be in it has to have a good signature first, and is forgotten when the session ends.
 #[derive(Clone)]
 pub(crate) struct DecodeCache(Arc<Cache<Id, Arc<Entry>, Weigh>>);
 

@@ -1,3 +1,5 @@
+//! Keys that this process has ended last.
+
 use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
@@ -7,12 +9,11 @@ use tower_sessions::session::Id;
 /// Far more than end while one answer of a store is on its way.
 const REMEMBERED: usize = 1024;
 
-/// The fingerprints of the keys that this process has ended last.
+/// The ids of the keys that this process has ended last.
 ///
-/// A request may have changed a session a moment before another one, a login, replaced its key. If
-/// the first were answered last, it would tell the browser to keep the old key instead of the new
-/// one. So a step that ends a key is noted here first, and one that renews a cookie looks here last. (A
-/// queue and no cache, because no cache promises to keep what came last.)
+/// A request may have changed a session a moment before a login replaced its key. If it were answered last,
+/// it would tell the browser to keep the old key. So a step that ends a key is noted here first, and one that
+/// renews a cookie looks here last. (A queue and no cache: no cache promises to keep what came last.)
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecentlyRevoked(Arc<Mutex<VecDeque<Id>>>);
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scopeguard::ScopeGuard;
 
 use super::{
-    seen::Seen,
+    loaded_session::LoadedSession,
     server_side::ServerSide,
     step::{Done, Renewal},
 };
@@ -28,7 +28,7 @@ enum Old {
 }
 
 /// The new session, and what there is to doubt: see [`Old::Unknown`].
-type Moved = (Seen, Option<Error>);
+type Moved = (LoadedSession, Option<Error>);
 
 impl ServerSide<'_> {
     /// The session goes on under a new key, or another begins in its place. The new row is made before
@@ -51,7 +51,7 @@ impl ServerSide<'_> {
                     return Ok(Done::gone());
                 };
                 events::renewed(new.id, renewal.login.is_some());
-                Ok(Done { doubt, ..self.kept(Arc::new(new)) })
+                Ok(Done { doubt, ..self.done_or_gone(Arc::new(new)) })
             }
             // The old key still works, so nobody has got a new one. What is left of the new
             // row, if the store can't take it back now, has a key that nobody was given.
@@ -79,7 +79,7 @@ impl ServerSide<'_> {
 
     /// Ends the row of `old`, if it is still as it was `seen`: nobody has logged out, or changed
     /// something that has to come along. Where the answer is lost, the row itself says what became of it.
-    async fn end(&self, old: &StoredKey, seen: &Row, new: &Seen) -> Result<Old> {
+    async fn end(&self, old: &StoredKey, seen: &Row, new: &LoadedSession) -> Result<Old> {
         let moved = self.config.codec.moved(new.id, self.config.clock.now());
         let mut failed = None;
         loop {
@@ -107,7 +107,7 @@ impl ServerSide<'_> {
         }
     }
 
-    fn old(&self, theirs: Row, new: &Seen, failed: Option<Error>) -> Old {
+    fn old(&self, theirs: Row, new: &LoadedSession, failed: Option<Error>) -> Old {
         match self.config.codec.is_moved(theirs.payload(), new.id) {
             true => Old::Ended(failed),
             false => Old::Changed(theirs),
@@ -120,7 +120,7 @@ impl ServerSide<'_> {
         &self,
         old: &StoredKey,
         stored: &StoredKey,
-        mut new: Seen,
+        mut new: LoadedSession,
         renewal: &Renewal,
     ) -> Result<Option<Moved>> {
         let mut last = renewal.seen.clone();

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::{
     UnitOfWork,
-    seen::{Location, Seen},
+    loaded_session::{LoadedSession, Location},
     server_side::ServerSide,
     session_store::backend,
     staged::Phase,
@@ -101,7 +101,7 @@ impl UnitOfWork {
         let now = server_side.load(key.clone(), stored.clone()).await.map_err(backend)?;
         let mut inner = self.inner();
         let staged = inner.staged.values.take();
-        let known = now.as_ref().and_then(Seen::known).zip(seen.known());
+        let known = now.as_ref().and_then(LoadedSession::known).zip(seen.known());
         inner.staged.values = known.zip(staged).map(|((now, seen), staged)| {
             let mut merged = now.data.clone();
             merged.apply(&seen.changes(None, &staged));

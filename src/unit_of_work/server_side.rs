@@ -1,5 +1,4 @@
-//! Sessions that live in an engine's rows: every step is brought into the store by compare and
-//! swap.
+//! Sessions that live in an engine's rows: every step is brought into the store by compare and swap.
 
 use std::sync::Arc;
 
@@ -7,7 +6,7 @@ use scopeguard::ScopeGuard;
 
 use super::{
     config::Config,
-    seen::{Location, Seen},
+    loaded_session::{LoadedSession, Location},
     state::SessionState,
     step::{CookieAction, Done, Step},
     timeout_budget::TimeoutBudget,
@@ -41,7 +40,7 @@ impl<'a> ServerSide<'a> {
     pub(super) async fn first_live(
         &self,
         keys: Vec<SessionKey>,
-    ) -> Result<(Option<Seen>, Vec<StoredKey>)> {
+    ) -> Result<(Option<LoadedSession>, Vec<StoredKey>)> {
         let mut unreadable = Vec::new();
         let mut keys = keys.into_iter().map(|key| (key.stored(self.config.hash_keys), key));
         for (stored, key) in &mut keys {
@@ -57,7 +56,11 @@ impl<'a> ServerSide<'a> {
         Ok((unreadable.into_iter().next(), others))
     }
 
-    pub(super) async fn load(&self, key: SessionKey, stored: StoredKey) -> Result<Option<Seen>> {
+    pub(super) async fn load(
+        &self,
+        key: SessionKey,
+        stored: StoredKey,
+    ) -> Result<Option<LoadedSession>> {
         let loaded = self.budget.wait(self.engine.load(&stored)).await;
         let (id, location) = (key.id(), Location::Row { key, stored });
         match loaded {
@@ -65,7 +68,7 @@ impl<'a> ServerSide<'a> {
             // Somebody's session, of which the engine can't even say when it ends.
             Err(error) if error.is_of_session() => {
                 let row = Row::new("", self.config.clock.now());
-                Ok(Some(Seen::new(id, location, row, Err(error))))
+                Ok(Some(LoadedSession::new(id, location, row, Err(error))))
             }
             Err(error) => Err(error),
         }
@@ -86,7 +89,7 @@ impl<'a> ServerSide<'a> {
                 let state = SessionState::default().changed(&changes, policy);
                 let new = self.create(key, state).await?;
                 events::begun(new.id, is_login);
-                Ok(self.kept(Arc::new(new)))
+                Ok(self.done_or_gone(Arc::new(new)))
             }
             Step::Change { seen, changes, policy } => self.change(&seen, &changes, policy).await,
             Step::Renew(renewal) => {
@@ -105,7 +108,7 @@ impl<'a> ServerSide<'a> {
         }
     }
 
-    pub(super) async fn log_out(&self, seen: &Seen, others: &[StoredKey]) -> Result<Done> {
+    pub(super) async fn log_out(&self, seen: &LoadedSession, others: &[StoredKey]) -> Result<Done> {
         let stored = seen.stored()?;
         let revocation = self.config.recently_revoked.add(seen.id);
         self.delete(stored).await?;
@@ -127,12 +130,12 @@ impl<'a> ServerSide<'a> {
         &self,
         mut key: SessionKey,
         mut state: SessionState,
-    ) -> Result<Seen> {
+    ) -> Result<LoadedSession> {
         let row = self.config.write(&mut state)?;
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.config.hash_keys);
             if self.budget.wait(self.engine.create(&stored, &row)).await? {
-                return Ok(Seen::made(key.id(), Location::Row { key, stored }, row, state));
+                return Ok(LoadedSession::made(key.id(), Location::Row { key, stored }, row, state));
             }
             key = SessionKey::generate();
         }
@@ -140,12 +143,12 @@ impl<'a> ServerSide<'a> {
     }
 
     /// The outcome for a session that was written, unless the browser has another one by now.
-    pub(super) fn kept(&self, seen: Arc<Seen>) -> Done {
+    pub(super) fn done_or_gone(&self, seen: Arc<LoadedSession>) -> Done {
         let action = match &seen.location {
             Location::Row { .. } if self.config.recently_revoked.contains(seen.id) => {
                 return Done::gone();
             }
-            Location::Row { key, .. } => self.config.kept(key.expose().to_owned(), &seen),
+            Location::Row { key, .. } => self.config.cookie_action(key.expose().to_owned(), &seen),
             Location::Cookie => CookieAction::Leave,
         };
         Done::new(action, Some(seen))
@@ -153,7 +156,7 @@ impl<'a> ServerSide<'a> {
 
     pub(super) async fn change(
         &self,
-        seen: &Arc<Seen>,
+        seen: &Arc<LoadedSession>,
         changes: &Changes,
         policy: Option<ExpiryPolicy>,
     ) -> Result<Done> {
@@ -164,7 +167,7 @@ impl<'a> ServerSide<'a> {
             let mut state = last.carried(true)?.changed(changes, policy);
             let row = self.config.write(&mut state)?;
             let theirs = match self.replace(stored, &last.row, &row).await? {
-                Replaced::Done => return Ok(self.kept(Arc::new(last.written(row, state)))),
+                Replaced::Done => return Ok(self.done_or_gone(Arc::new(last.written(row, state)))),
                 Replaced::Gone => None,
                 Replaced::Changed(theirs) => self.read(seen, theirs),
             };
@@ -179,17 +182,17 @@ impl<'a> ServerSide<'a> {
     }
 
     /// The session that others have made of the row; `None`: none any more.
-    pub(super) fn read(&self, seen: &Seen, theirs: Row) -> Option<Seen> {
+    pub(super) fn read(&self, seen: &LoadedSession, theirs: Row) -> Option<LoadedSession> {
         self.config.read(seen.id, seen.location.clone(), theirs)
     }
 
-    pub(super) async fn lock(&self, seen: &Seen) -> Result<impl Sized + use<'a>> {
+    pub(super) async fn lock(&self, seen: &LoadedSession) -> Result<impl Sized + use<'a>> {
         let lock = async { Ok(self.config.locks.lock(seen.id).await) };
         self.budget.wait(lock).await
     }
 
     /// Puts off the end of the session. The page was read well, so it is served even if that fails.
-    async fn touch(&self, seen: Arc<Seen>) -> Done {
+    async fn touch(&self, seen: Arc<LoadedSession>) -> Done {
         match self.touched(&seen).await {
             Ok(done) => done,
             Err(error) => {
@@ -199,7 +202,7 @@ impl<'a> ServerSide<'a> {
         }
     }
 
-    async fn touched(&self, seen: &Arc<Seen>) -> Result<Done> {
+    async fn touched(&self, seen: &Arc<LoadedSession>) -> Result<Done> {
         let stored = seen.stored()?;
         let state = seen.readable()?;
         let rewrites = seen.by_fallback || self.config.lacks_beginning(state);
@@ -211,15 +214,15 @@ impl<'a> ServerSide<'a> {
             // The row stays as it is, but a cookie that has been replaced must not come back.
             let there = self.budget.wait(self.engine.load(stored)).await?;
             return Ok(match there.and_then(|there| self.read(seen, there)) {
-                Some(_) => self.kept(seen.clone()),
+                Some(_) => self.done_or_gone(seen.clone()),
                 None => Done::gone(),
             });
         }
         let row = Row::new(seen.row.payload(), self.config.end(expiry));
         match self.replace(stored, &seen.row, &row).await? {
             Replaced::Done => {
-                let touched = Seen { row, ..Seen::clone(seen) };
-                Ok(self.kept(Arc::new(touched)))
+                let touched = LoadedSession { row, ..LoadedSession::clone(seen) };
+                Ok(self.done_or_gone(Arc::new(touched)))
             }
             Replaced::Gone => Ok(Done::gone()),
             // The change meanwhile has also moved the row's end and told the browser.
@@ -231,6 +234,6 @@ impl<'a> ServerSide<'a> {
     }
 }
 
-fn stored_keys(seen: &[Seen]) -> impl Iterator<Item = StoredKey> {
+fn stored_keys(seen: &[LoadedSession]) -> impl Iterator<Item = StoredKey> {
     seen.iter().filter_map(|seen| seen.stored().ok()).cloned()
 }

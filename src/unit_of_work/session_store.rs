@@ -122,7 +122,7 @@ impl SessionStore for UnitOfWork {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        self.look();
+        self.set_accessed();
         if self.is_sent() {
             self.load_again().await?;
         }

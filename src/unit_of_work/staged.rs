@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde_json::Value;
 use tower_sessions::{Expiry, Session, session::Id};
 
-use super::{seen::Seen, step::Login};
+use super::{loaded_session::LoadedSession, step::Login};
 use crate::{engine::Result, expiry::ExpiryPolicy, key::SessionKey};
 
 /// The wishes of the handler so far.
@@ -44,7 +44,7 @@ pub(super) enum Phase {
 /// A unit of work at this moment.
 #[derive(Debug, Default)]
 pub(super) struct Inner {
-    pub(super) seen: Option<Arc<Seen>>,
+    pub(super) seen: Option<Arc<LoadedSession>>,
     /// The values that the handler's session goes by, where they aren't those of `seen`.
     pub(super) base: Option<HashMap<String, Value>>,
     /// The expiry that the handler's session was given.
@@ -71,7 +71,7 @@ impl Inner {
     }
 
     /// The session, unless its key is to stop working.
-    pub(super) fn current(&self) -> Option<&Arc<Seen>> {
+    pub(super) fn current(&self) -> Option<&Arc<LoadedSession>> {
         self.seen.as_ref().filter(|_| !self.old_key_ends())
     }
 
@@ -122,7 +122,7 @@ impl Inner {
     }
 
     /// The session of `id` is `seen` now, unless it has been ended meanwhile.
-    pub(super) fn update(&mut self, id: Id, seen: Option<Arc<Seen>>) {
+    pub(super) fn update(&mut self, id: Id, seen: Option<Arc<LoadedSession>>) {
         if self.seen_id() == Some(id) {
             self.seen = seen;
         }

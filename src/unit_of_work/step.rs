@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use time::Duration;
 
-use super::{seen::Seen, state::SessionState};
+use super::{loaded_session::LoadedSession, state::SessionState};
 use crate::{data::Changes, engine::Error, expiry::ExpiryPolicy, key::SessionKey};
 
 /// The instruction to the browser about its cookie.
@@ -32,21 +32,21 @@ pub(super) enum Step {
     },
     /// The same session, with another state.
     Change {
-        seen: Arc<Seen>,
+        seen: Arc<LoadedSession>,
         changes: Changes,
         policy: Option<ExpiryPolicy>,
     },
     /// Another key.
     Renew(Renewal),
     /// A visit that changed nothing, and puts off the session's end.
-    Touch(Arc<Seen>),
-    LogOut(Arc<Seen>),
+    Touch(Arc<LoadedSession>),
+    LogOut(Arc<LoadedSession>),
 }
 
 /// A new key: the session goes on under it, or another begins in its place.
 #[derive(Debug)]
 pub(super) struct Renewal {
-    pub(super) seen: Arc<Seen>,
+    pub(super) seen: Arc<LoadedSession>,
     pub(super) key: SessionKey,
     pub(super) changes: Changes,
     pub(super) policy: Option<ExpiryPolicy>,
@@ -68,13 +68,13 @@ pub(super) struct Login {
 pub(super) struct Done {
     pub(super) action: CookieAction,
     /// The session as it is now.
-    pub(super) seen: Option<Arc<Seen>>,
+    pub(super) seen: Option<Arc<LoadedSession>>,
     /// Why it isn't known whether all of it was done.
     pub(super) doubt: Option<Error>,
 }
 
 impl Done {
-    pub(super) fn new(action: CookieAction, seen: Option<Arc<Seen>>) -> Self {
+    pub(super) fn new(action: CookieAction, seen: Option<Arc<LoadedSession>>) -> Self {
         Self { action, seen, doubt: None }
     }
 

@@ -1,3 +1,5 @@
+//! Locks that put the requests on one session in a queue.
+
 use std::{array, sync::Arc};
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -8,9 +10,8 @@ const STRIPES: usize = 64;
 
 /// A queue for the requests of this process that want to change the same session.
 ///
-/// A request that lost a compare-and-swap tries again with what is there now, and of many that do so at
-/// once all but one lose again. So they try one after the other. Those that come first, or from another
-/// process, are still met with another try.
+/// Of many requests that lost a compare-and-swap and try again at once, all but one lose again: so they try
+/// one after the other. Those that come first, or from another process, are still met with another try.
 #[derive(Debug, Clone)]
 pub(crate) struct StripedLock(Arc<[Mutex<()>; STRIPES]>);
 

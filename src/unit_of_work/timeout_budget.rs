@@ -1,3 +1,5 @@
+//! The time that one request may still wait for its store.
+
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::poll_immediate;

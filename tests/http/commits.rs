@@ -178,7 +178,7 @@ async fn promise_12_a_commit_runs_to_its_end_whoever_listens() {
                 continue;
             }
             engine.gate.add_permits(100);
-            layer.finished().await;
+            layer.wait_for_commits().await;
             // What was begun has ended, and nothing is left of what replaced it.
             let now = site.db.load(&before).await.unwrap();
             let rows = site.rows().await;

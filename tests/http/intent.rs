@@ -315,7 +315,7 @@ async fn a_logout_without_an_answer_is_done() {
                 asked.abort();
             }
             assert!(!matches!(asked.await, Ok(Ok(_))));
-            layer.finished().await;
+            layer.wait_for_commits().await;
             assert_eq!(trial.site.rows().await, rows, "{call}, {end}");
         }
     }

@@ -13,8 +13,7 @@ pub struct ExpiryInput {
 }
 
 impl ExpiryInput {
-    /// The choice that a preset stands for: `idle-600` is 600 seconds of inactivity, `days-7` are
-    /// 7 days.
+    /// The choice that a preset stands for: `idle-600` is 600 seconds of inactivity, `days-7` are 7 days.
     pub fn preset(preset: &str) -> Self {
         let (expiry, number) = match preset.split_once('-') {
             Some((expiry @ ("idle" | "days"), number)) => (expiry, number),

@@ -7,8 +7,7 @@ const DAY: u64 = 86_400;
 /// The time that the session still lasts, to the second. A visit in another tab may put the end off;
 /// that is seen here, too.
 ///
-/// The ring beside it is only told how much of it is gone: to draw it here would cost every visitor
-/// 10 KB.
+/// The ring beside it is only told how much of it is gone: to draw it here would cost every visitor 10 KB.
 #[island]
 pub fn Countdown() -> impl IntoView {
     let session: SessionSignal = expect_context();

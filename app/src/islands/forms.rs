@@ -14,8 +14,7 @@ use super::dom::elements;
 
 /// Set on a form that is on its way.
 const SENDING: &str = "data-sending";
-/// The server has given up by then: if the page is still there, the form went to another tab, or was
-/// stopped.
+/// The server has given up by then: if the page is still there, the form went to another tab, or was stopped.
 const GIVEN_UP: Duration = Duration::from_secs(30);
 
 /// A form is sent once, and can't be sent again before its answer is there.

@@ -10,8 +10,7 @@ thread_local! {
     static FORMAT: DateTimeFormat = format();
 }
 
-/// Shows every moment in the element around it in the visitor's own time zone; the server wrote it in
-/// UTC.
+/// Shows every moment in the element around it in the visitor's own time zone; the server wrote it in UTC.
 #[island]
 pub fn LocalTime() -> impl IntoView {
     let root = NodeRef::<html::Span>::new();
@@ -37,9 +36,8 @@ fn format() -> DateTimeFormat {
     DateTimeFormat::new(&languages, &style)
 }
 
-/// Shows every moment in `root` in the visitor's time zone. They are found in the document rather
-/// than rendered here, so that a page has one island for all of them, and what is fetched later needs
-/// none.
+/// Shows every moment in `root` in the visitor's time zone. They are found in the document rather than
+/// rendered here, so that a page has one island for all of them, and what is fetched later needs none.
 pub(super) fn show_all(root: &Element) {
     elements(root.query_selector_all("time")).for_each(|time| show(&time));
 }

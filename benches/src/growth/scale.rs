@@ -1,3 +1,5 @@
+//! Sizes of the measurements of growth.
+
 use std::time::Duration;
 
 /// The numbers of a full run, and of a quick one.
@@ -15,8 +17,7 @@ pub(super) struct Scale {
     pub(super) period: Duration,
     /// So many periods in a row.
     pub(super) periods: usize,
-    /// Expired sessions that are cleared at once: what comes in the ten minutes after which a running
-    /// site clears.
+    /// Expired sessions that are cleared at once: those of ten minutes, after which a running site clears.
     pub(super) backlog: u64,
     /// So many backlogs in a row.
     pub(super) backlogs: usize,

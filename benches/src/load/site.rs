@@ -137,8 +137,7 @@ impl Site {
         }
     }
 
-    /// Changes something and logs out, and sees what became of it: who does nothing is fast, but no
-    /// measure.
+    /// Changes something and logs out, and sees what became of it: who does nothing is fast, but no measure.
     fn walk(&self, client: &Client) -> Result<()> {
         if self.store == NOWHERE {
             return Ok(());

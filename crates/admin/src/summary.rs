@@ -15,8 +15,7 @@ pub type Values = BTreeMap<String, Value>;
 /// A session as it lies in the store.
 #[derive(Debug, Clone)]
 pub struct SessionSummary {
-    /// Its stored key. With `SESSION_HASH_KEYS=false` that is the value of its cookie, so no page
-    /// shows it.
+    /// Its stored key. With `SESSION_HASH_KEYS=false` that is the value of its cookie, so no page shows it.
     pub key: StoredKey,
     /// Its name in logs: the beginning of its key's hash.
     pub fingerprint: String,

@@ -31,8 +31,7 @@ impl ConsoleToken {
         Ok(Self(hash(text)))
     }
 
-    /// `true`: `typed` is the token, perhaps with blanks that were copied along with it, in constant
-    /// time.
+    /// `true`: `typed` is the token, perhaps with blanks that were copied along with it, in constant time.
     pub(crate) fn is(self, typed: &str) -> bool {
         let [exactly, within] = [typed, typed.trim()].map(|text| hash(text).ct_eq(&self.0));
         (exactly | within).into()

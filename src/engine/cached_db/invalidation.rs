@@ -14,13 +14,13 @@ impl CachedDb {
         if self.breaker.is_open(&self.clock) {
             return false;
         }
-        if self.proofs.hold() {
+        if self.probe.is_recent() {
             return true;
         }
-        let _turn = self.proofs.proving.lock().await;
+        let _turn = self.probe.probing.lock().await;
         let nobodys = || SessionKey::generate().stored(true);
         !self.breaker.is_open(&self.clock)
-            && (self.proofs.hold() || self.invalidate(&nobodys()).await.is_ok())
+            && (self.probe.is_recent() || self.invalidate(&nobodys()).await.is_ok())
     }
 
     /// Takes whatever the cache holds of `key`. If it can't be told, whatever the reason, it isn't asked
@@ -30,10 +30,10 @@ impl CachedDb {
         let told = within(TIMEOUT, self.cache.delete(key)).await;
         match self.record(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
             Some(()) => {
-                self.proofs.done(began);
+                self.probe.succeeded(began);
                 Ok(())
             }
-            None => Err(self.proofs.failed(began)),
+            None => Err(self.probe.failed(began)),
         }
     }
 

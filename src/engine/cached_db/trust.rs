@@ -20,41 +20,41 @@ pub(super) const LEASE: Duration = Duration::seconds(2);
 /// The time that a request waits for the cache before it takes the database instead.
 pub(super) const TIMEOUT: Wait = Wait::from_millis(500);
 /// The time for which a delete proves that the cache takes others.
-const PROOF: Wait = Wait::from_secs(1);
+const PROBE_TTL: Wait = Wait::from_secs(1);
 
 /// The deletes that a cache took, and those that it didn't.
 #[derive(Debug)]
-pub(super) struct Proofs {
+pub(super) struct DeleteProbe {
     start: Instant,
-    /// Microseconds after `start`; 0: nothing was proven yet.
+    /// Microseconds after `start`; 0: no delete was done yet.
     until: AtomicU64,
     /// The moment from which on every delete has failed.
     failing: Mutex<Option<Instant>>,
-    /// Held while it is proved anew, so that nobody else does at the same time.
-    pub(super) proving: AsyncMutex<()>,
+    /// Held during a delete that only probes the cache, so that nobody else probes it at the same time.
+    pub(super) probing: AsyncMutex<()>,
 }
 
-impl Default for Proofs {
+impl Default for DeleteProbe {
     fn default() -> Self {
         Self {
             start: Instant::now(),
             until: AtomicU64::default(),
             failing: Mutex::default(),
-            proving: AsyncMutex::default(),
+            probing: AsyncMutex::default(),
         }
     }
 }
 
-impl Proofs {
+impl DeleteProbe {
     /// True if a delete has been done that began a moment ago.
-    pub(super) fn hold(&self) -> bool {
+    pub(super) fn is_recent(&self) -> bool {
         self.micros(Instant::now()) < self.until.load(Ordering::SeqCst)
     }
 
     /// A delete has been done that began then.
-    pub(super) fn done(&self, began: Instant) {
+    pub(super) fn succeeded(&self, began: Instant) {
         *self.failing.lock() = None;
-        let until = self.micros(began + PROOF);
+        let until = self.micros(began + PROBE_TTL);
         self.until.fetch_max(until, Ordering::SeqCst);
     }
 
@@ -66,7 +66,7 @@ impl Proofs {
             false => began,
         };
         let mut failing = self.failing.lock();
-        *failing.get_or_insert(since) + PROOF
+        *failing.get_or_insert(since) + PROBE_TTL
     }
 
     fn micros(&self, when: Instant) -> u64 {

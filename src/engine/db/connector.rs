@@ -22,8 +22,8 @@ use super::{
     database_url::DatabaseUrl,
     dialect::Dialect,
     faults::{is_locked, is_read_only},
-    open_connection::OpenConnection,
-    opened_file::{OpenedFile, Version},
+    open_connection::{OpenConnection, Snapshot},
+    opened_file::OpenedFile,
     statement::{Statement, text},
 };
 use crate::engine::shared::timeout::{late, longer};
@@ -55,7 +55,7 @@ pub(super) struct Connector {
 impl Connector {
     /// # Errors
     /// When sqlx can't read the address.
-    pub(super) fn to(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
+    pub(super) fn new(database_url: &DatabaseUrl) -> sqlx::Result<Self> {
         let options = AnyConnectOptions::from_str(&database_url.url)?;
         Ok(Self {
             options: options.disable_statement_logging(),
@@ -69,7 +69,7 @@ impl Connector {
 
     /// True if a pooler shares the database's connections with others.
     #[cfg(feature = "postgres")]
-    pub(super) async fn meets_a_pooler(&self) -> sqlx::Result<bool> {
+    pub(super) async fn is_behind_pooler(&self) -> sqlx::Result<bool> {
         Ok(self.connect().await?.1)
     }
 
@@ -78,8 +78,8 @@ impl Connector {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The answer of a connection that may be lost, however slow it is. If it is lost, an error.
-    pub(super) async fn unless_lost<T>(
+    /// Waits for the answer of a connection, however slow it is; fails if the connection is lost.
+    pub(super) async fn fail_if_lost<T>(
         &self,
         limit: Duration,
         id: &str,
@@ -87,7 +87,7 @@ impl Connector {
     ) -> sqlx::Result<T> {
         let lost = async {
             sleep(longer(limit)).await;
-            match self.does_nothing_for(id).await {
+            match self.wait_until_idle(id).await {
                 Ok(()) => Err(late().into()),
                 // A database that can't be asked is waited for.
                 Err(_) => future::pending().await,
@@ -98,7 +98,7 @@ impl Connector {
     }
 
     /// Waits until the database, asked on a new connection, does nothing for the one named `id`.
-    async fn does_nothing_for(&self, id: &str) -> sqlx::Result<()> {
+    async fn wait_until_idle(&self, id: &str) -> sqlx::Result<()> {
         let mut asking = self.create().await?;
         let busy = Statement::row(self.dialect.busy, [id.into()]);
         loop {
@@ -124,9 +124,9 @@ impl Connector {
                 Ok(mut connection) => {
                     let sql = "SELECT coalesce(current_setting('huihua.connection', true), '')";
                     let asked = Statement::row(sql, []);
-                    let heard = asked.run_shared(&mut connection, "").await?.rows;
-                    let heard = heard.first().and_then(|row| text(row, 0));
-                    let is_shared = heard != Some(&*mark);
+                    let answer = asked.run_shared(&mut connection, "").await?.rows;
+                    let answer = answer.first().and_then(|row| text(row, 0));
+                    let is_shared = answer != Some(&*mark);
                     return Ok((connection, is_shared));
                 }
                 // No other user, password or database would be found without the options.
@@ -149,23 +149,23 @@ impl Connector {
         AnyConnection::connect_with(&options).await
     }
 
-    /// The same to SQLite, which may not write to its file. In WAL mode, where nothing may be written
-    /// beside the file either, it is only to be had as one that nobody changes: at this version.
-    async fn greet_to_read(
+    /// Sets up a connection to a file of SQLite's that can't be written to. In WAL mode, where nothing can
+    /// be written beside the file either, it can only be read as one that nobody changes: as a snapshot.
+    async fn set_up_read_only(
         &self,
         connection: &mut AnyConnection,
-    ) -> Option<(Vec<AnyRow>, Option<Option<Version>>)> {
-        let said = self.dialect.on_connect_to_read?;
-        if let Ok(answers) = greet(connection, said).await {
-            return Some((answers, None));
+    ) -> Option<(Vec<AnyRow>, Snapshot)> {
+        let sql = self.dialect.on_connect_to_read?;
+        if let Ok(answers) = set_up(connection, sql).await {
+            return Some((answers, Snapshot::No));
         }
-        // The first connection, which doesn't know the file yet, is used once.
+        // The first connection doesn't know the file yet.
         let version = self.file.get().and_then(OpenedFile::version);
         *connection = self.connect_with("immutable", "true").await.ok()?;
-        let answers = greet(connection, said).await.ok()?;
+        let answers = set_up(connection, sql).await.ok()?;
         // A part that stands beside the file would be left out.
-        OpenedFile::at(text(answers.last()?, 0)?).version()?;
-        Some((answers, Some(version)))
+        OpenedFile::new(text(answers.last()?, 0)?).version()?;
+        Some((answers, version.map_or(Snapshot::Once, Snapshot::At)))
     }
 }
 
@@ -176,11 +176,11 @@ impl Manager for Connector {
     async fn create(&self) -> sqlx::Result<OpenConnection> {
         let generation = self.generation.load(Ordering::SeqCst);
         let (mut connection, is_shared) = self.connect().await?;
-        let (answers, frozen_at) = match greet(&mut connection, self.dialect.on_connect).await {
+        let (answers, snapshot) = match set_up(&mut connection, self.dialect.on_connect).await {
             Err(error) if is_read_only(&error) => {
-                self.greet_to_read(&mut connection).await.ok_or(error)?
+                self.set_up_read_only(&mut connection).await.ok_or(error)?
             }
-            answers => (answers?, None),
+            answers => (answers?, Snapshot::No),
         };
         let own = answers.last().and_then(|row| text(row, 0));
         let most = answers.last().and_then(|row| text(row, 1));
@@ -189,7 +189,7 @@ impl Manager for Connector {
             false => own.unwrap_or_default().to_owned(),
         };
         if self.dialect.is_file && !id.is_empty() {
-            self.file.get_or_init(|| OpenedFile::at(&id));
+            self.file.get_or_init(|| OpenedFile::new(&id));
         }
         Ok(OpenConnection {
             connection,
@@ -199,7 +199,7 @@ impl Manager for Connector {
             id,
             most: most.and_then(|most| most.parse().ok()),
             generation,
-            frozen_at,
+            snapshot,
         })
     }
 
@@ -217,15 +217,17 @@ impl Manager for Connector {
         if open.generation != self.generation.load(Ordering::SeqCst) {
             return Err(RecycleError::message("one of its age was lost"));
         }
-        if let Some(version) = open.frozen_at {
-            let now = self.file.get().and_then(OpenedFile::version);
-            if version.is_none() || now != version {
-                return Err(RecycleError::message("the file was changed"));
-            }
+        let is_current = match open.snapshot {
+            Snapshot::No => true,
+            Snapshot::Once => false,
+            Snapshot::At(version) => self.file.get().and_then(OpenedFile::version) == Some(version),
+        };
+        if !is_current {
+            return Err(RecycleError::message("the file was changed"));
         }
         if metrics.last_used() >= TRIED_AFTER {
             let answer = open.connection.ping();
-            if self.unless_lost(PING, &open.id, answer).await.is_err() {
+            if self.fail_if_lost(PING, &open.id, answer).await.is_err() {
                 self.suspect_all();
                 return Err(RecycleError::message("it doesn't answer"));
             }
@@ -236,11 +238,11 @@ impl Manager for Connector {
     }
 }
 
-/// The answers to the first statements on a connection.
-async fn greet(connection: &mut AnyConnection, said: &'static str) -> sqlx::Result<Vec<AnyRow>> {
+/// Runs the first statements on a connection, and returns their answers.
+async fn set_up(connection: &mut AnyConnection, sql: &'static str) -> sqlx::Result<Vec<AnyRow>> {
     let start = Instant::now();
     loop {
-        match sqlx::raw_sql(said).fetch_all(&mut *connection).await {
+        match sqlx::raw_sql(sql).fetch_all(&mut *connection).await {
             // Whoever else opens SQLite's file for the first time has it for a moment.
             Err(error) if is_locked(&error) && start.elapsed() <= LOCKED => {
                 sleep(Duration::from_millis(20)).await;

@@ -119,7 +119,7 @@ impl Database {
                 let may_be_forgotten = connection.may_be_forgotten && !repeated;
                 let answer = if may_be_forgotten {
                     let id = connection.id.clone();
-                    connector.unless_lost(FIRST_TRY, &id, connection.run(statement)).await
+                    connector.fail_if_lost(FIRST_TRY, &id, connection.run(statement)).await
                 } else {
                     connection.run(statement).await
                 };

@@ -41,7 +41,7 @@ pub(in crate::engine::db) struct Dialect {
     /// The names and types of the table's columns. `None`: any type will do.
     pub(in crate::engine::db) columns: Option<&'static str>,
     /// The fit of a column, by its name, and a type.
-    pub(in crate::engine::db) fits: fn(&str, &str) -> Fit,
+    pub(in crate::engine::db) fits: fn(&str, &str) -> ColumnFit,
     /// Makes the table, in one step.
     pub(in crate::engine::db) migrate: &'static str,
     /// A parameter, by its number.
@@ -83,10 +83,11 @@ const COUNTED: i64 = 100_000;
     not(any(feature = "postgres", feature = "mysql")),
     expect(dead_code, reason = "SQLite takes any type")
 )]
-pub(in crate::engine::db) enum Fit {
-    Well,
-    Badly(&'static str),
-    Not(&'static str),
+pub(in crate::engine::db) enum ColumnFit {
+    Good,
+    /// Sessions that are too large for it are refused.
+    TooNarrow(&'static str),
+    Unusable(&'static str),
 }
 
 /// True if so many characters have room in a column of this type.

@@ -104,7 +104,7 @@ fn failed(error: &sqlx::Error) {
 }
 
 async fn connect(database_url: &DatabaseUrl) -> sqlx::Result<Listener> {
-    if Connector::to(database_url)?.meets_a_pooler().await? {
+    if Connector::new(database_url)?.is_behind_pooler().await? {
         tracing::warn!(
             "the database is behind a pooler, which hands on no notifications: other servers may see a \
              session for SESSION_CACHE_TTL after it was changed or deleted"

@@ -23,8 +23,16 @@ pub(super) struct OpenConnection {
     /// The bytes that the database takes at once. More than that is a lost connection, and no answer.
     pub(super) most: Option<usize>,
     pub(super) generation: u64,
-    /// The version of SQLite's file that it takes for the only one there will be, if it does.
-    pub(super) frozen_at: Option<Option<Version>>,
+    pub(super) snapshot: Snapshot,
+}
+
+/// Whether a connection takes SQLite's file for one that nobody changes.
+pub(super) enum Snapshot {
+    No,
+    /// It does, of a version that isn't known: it isn't used again.
+    Once,
+    /// It is used while the file has this version.
+    At(Version),
 }
 
 impl OpenConnection {

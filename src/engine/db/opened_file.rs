@@ -19,7 +19,7 @@ pub(super) type Version = (u64, SystemTime);
 
 impl OpenedFile {
     /// The file that is at `path` now.
-    pub(super) fn at(path: impl Into<PathBuf>) -> Self {
+    pub(super) fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let identity = identity(&path);
         Self { path, identity }

@@ -122,14 +122,14 @@ impl Database {
                 continue;
             };
             match (self.dialect.fits)(column, kind) {
-                dialect::Fit::Well => {}
-                dialect::Fit::Not(needed) => {
+                dialect::ColumnFit::Good => {}
+                dialect::ColumnFit::Unusable(needed) => {
                     return Err(Error::new(format!(
                         "the column {column} of the table django_session is {kind} and has to be \
                          {needed}: change it, or drop the table and let `migrate` make it"
                     )));
                 }
-                dialect::Fit::Badly(needed) => doubts.push(format!(
+                dialect::ColumnFit::TooNarrow(needed) => doubts.push(format!(
                     "the column {column} of the table django_session is {kind}, and sessions that \
                      don't fit into it are refused: make it {needed}"
                 )),

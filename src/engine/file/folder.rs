@@ -79,8 +79,7 @@ impl Folder {
         StoredKey::parse(name.strip_prefix(&self.prefix)?)
     }
 
-    /// The names of all files. A folder that was removed has none: it is made anew when a session
-    /// is written.
+    /// The names of all files. A folder that was removed has none: it is made anew when a session is written.
     pub(super) fn names(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
         let entries = if_there(fs::read_dir(&self.path))?.into_iter().flatten();
         Ok(entries.filter_map(|entry| match entry {

@@ -32,8 +32,8 @@ const FIRST_TRY_OF_MANY: Duration = Duration::from_millis(900);
 const QUIET: Duration = Duration::from_secs(1);
 /// An answer that is so long overdue when its waiter leaves makes a connection suspect.
 const OVERDUE: Duration = Duration::from_millis(200);
-/// The time for which no other connection is tried after that was in vain.
-const IN_VAIN: Duration = Duration::from_secs(1);
+/// The pause before another connection is tried after one that didn't help.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A connection that is replaced when it no longer serves.
 pub(super) struct Connection {
@@ -51,16 +51,16 @@ struct Current {
     /// Counts the connections, so that of many who see one fail only the first gives it up.
     number: u64,
     /// When another connection didn't help last.
-    in_vain: Option<Instant>,
+    last_failed_reconnect: Option<Instant>,
 }
 
 impl Connection {
     /// A connection to `at`, which is made when it is first needed.
-    pub(super) fn to(at: RedisAt) -> Result<Self> {
+    pub(super) fn new(at: RedisAt) -> Result<Self> {
         let warning = at.is_unencrypted().then_some(
             "Redis is on another host, and the connection to it is not encrypted: use rediss://",
         );
-        let source = Source::of(at).map_err(broken("Redis can't be used"));
+        let source = Source::new(at).map_err(broken("Redis can't be used"));
         Ok(Self {
             source: source.map_err(|error| error.with_kind(ErrorKind::Misconfigured))?,
             warning,
@@ -71,11 +71,11 @@ impl Connection {
 
     /// Runs a request on a connection, and on another one if that one doesn't serve.
     pub(super) async fn run(&self, request: Request<'_>) -> RedisResult<Value> {
-        let mut is_in_vain = false;
+        let mut reconnect_failed = false;
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let limit = match link.heard.lock().elapsed() > QUIET {
+            let limit = match link.last_answer.lock().elapsed() > QUIET {
                 true => FIRST_TRY,
                 false => FIRST_TRY_OF_MANY,
             };
@@ -94,13 +94,13 @@ impl Connection {
                 return Ok(Value::Array(vec![Value::Nil]));
             }
             let answer = self.try_on(second, &request, true).await;
-            is_in_vain = answer.as_ref().is_err_and(serves_no_more);
+            reconnect_failed = answer.as_ref().is_err_and(serves_no_more);
             answer
         };
         let mut is_in_time = false;
         let answer = within(TIMEOUT, tried.inspect(|_| is_in_time = true)).await;
-        if is_in_vain || !is_in_time {
-            self.current.lock().in_vain = Some(Instant::now());
+        if reconnect_failed || !is_in_time {
+            self.current.lock().last_failed_reconnect = Some(Instant::now());
         }
         answer
     }
@@ -121,7 +121,7 @@ impl Connection {
         let answer = request.on(&mut link, again).await;
         ScopeGuard::into_inner(waiting);
         if answer.is_ok() {
-            *link.heard.lock() = Instant::now();
+            *link.last_answer.lock() = Instant::now();
         }
         answer
     }
@@ -152,14 +152,14 @@ impl Connection {
     /// others until there is a new one, because only one of its nodes may be silent.
     fn give_up(&self, number: u64, is_answer: bool) -> Option<Option<u64>> {
         let mut current = self.current.lock();
-        let in_vain = current.in_vain.is_some_and(|when| when.elapsed() < IN_VAIN);
-        if is_answer && in_vain {
+        let just_failed = current.last_failed_reconnect.is_some_and(|when| when.elapsed() < PAUSE);
+        if is_answer && just_failed {
             return None;
         }
         match &current.link {
             Some(link) if link.number == number => match link.transport {
                 Transport::Server(_) => current.link = None,
-                Transport::Cluster(_) => return Some((!in_vain).then_some(number)),
+                Transport::Cluster(_) => return Some((!just_failed).then_some(number)),
             },
             _ => {}
         }

@@ -46,30 +46,30 @@ impl Request<'_> {
     pub(super) async fn on(&self, link: &mut Link, again: bool) -> RedisResult<Value> {
         match self {
             Self::Load(names) => {
-                let mut today = Pipeline::with_capacity(2 * names.len());
+                let mut pipeline = Pipeline::with_capacity(2 * names.len());
                 for name in *names {
-                    today.cmd("GET").arg(name);
-                    today.cmd("PEXPIRETIME").arg(name);
+                    pipeline.cmd("GET").arg(name);
+                    pipeline.cmd("PEXPIRETIME").arg(name);
                 }
-                let of_old = || {
+                let fallback_script = || {
                     let mut load = LOAD.prepare_invoke();
                     for name in *names {
                         load.key(name);
                     }
                     load
                 };
-                link.either(&today, of_old).await
+                link.run_pipeline(&pipeline, fallback_script).await
             }
             Self::Create { name, stored, ends } => {
-                let mut today = Pipeline::with_capacity(1);
-                let set = today.cmd("SET").arg(name).arg(stored);
+                let mut pipeline = Pipeline::with_capacity(1);
+                let set = pipeline.cmd("SET").arg(name).arg(stored);
                 set.arg("NX").arg("PXAT").arg(ends);
-                let of_old = || {
+                let fallback_script = || {
                     let mut create = CREATE.prepare_invoke();
                     create.key(name).arg(stored).arg(ends);
                     create
                 };
-                link.either(&today, of_old).await
+                link.run_pipeline(&pipeline, fallback_script).await
             }
             Self::Script(script) => match script.invoke_async(&mut link.transport).await? {
                 Value::Int(0) if again => {
@@ -96,7 +96,7 @@ pub(super) struct Link {
     pub(super) transport: Transport,
     pub(super) number: u64,
     /// The time of Redis' last answer, or else of its making.
-    pub(super) heard: Arc<Mutex<Instant>>,
+    pub(super) last_answer: Arc<Mutex<Instant>>,
     /// True if its Redis lacks commands of Redis 7.
     is_old: Arc<AtomicBool>,
 }
@@ -137,25 +137,25 @@ impl ConnectionLike for Transport {
 
 impl Link {
     pub(super) fn new(transport: Transport, number: u64) -> Self {
-        let heard = Arc::new(Mutex::new(Instant::now()));
-        Self { transport, number, heard, is_old: Arc::default() }
+        let last_answer = Arc::new(Mutex::new(Instant::now()));
+        Self { transport, number, last_answer, is_old: Arc::default() }
     }
 
-    /// Commands of which some only Redis 7 knows, or a script that does the same on older ones.
-    async fn either<'a>(
+    /// Runs commands of which some only Redis 7 knows; on older ones, the script that does the same.
+    async fn run_pipeline<'a>(
         &mut self,
-        today: &Pipeline,
-        of_old: impl FnOnce() -> ScriptInvocation<'a>,
+        pipeline: &Pipeline,
+        fallback_script: impl FnOnce() -> ScriptInvocation<'a>,
     ) -> RedisResult<Value> {
         if !self.is_old.load(Ordering::Relaxed) {
-            match all(today, &mut self.transport).await {
+            match all(pipeline, &mut self.transport).await {
                 Err(error) if refusal::is_unknown(&error) => {
                     self.is_old.store(true, Ordering::Relaxed);
                 }
                 answer => return answer,
             }
         }
-        of_old().invoke_async(&mut self.transport).await
+        fallback_script().invoke_async(&mut self.transport).await
     }
 }
 

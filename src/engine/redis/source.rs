@@ -80,7 +80,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    pub(super) fn of(at: RedisAt) -> RedisResult<Self> {
+    pub(super) fn new(at: RedisAt) -> RedisResult<Self> {
         Ok(match at {
             RedisAt::Server { url } => {
                 let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());

@@ -3,29 +3,29 @@ use tokio::time::advance;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_proof_holds_from_its_beginning() {
-    let proofs = Proofs::default();
-    assert!(!proofs.hold());
+async fn a_delete_counts_from_its_beginning() {
+    let probe = DeleteProbe::default();
+    assert!(!probe.is_recent());
     let began = Instant::now();
-    advance(PROOF / 2).await;
-    proofs.done(began);
-    assert!(proofs.hold());
+    advance(PROBE_TTL / 2).await;
+    probe.succeeded(began);
+    assert!(probe.is_recent());
     // An earlier one that is done later takes nothing away.
-    proofs.done(began - PROOF);
-    assert!(proofs.hold());
-    advance(PROOF / 2).await;
-    assert!(!proofs.hold());
+    probe.succeeded(began - PROBE_TTL);
+    assert!(probe.is_recent());
+    advance(PROBE_TTL / 2).await;
+    assert!(!probe.is_recent());
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_the_first_failures_are_waited_for() {
-    let proofs = Proofs::default();
+    let probe = DeleteProbe::default();
     let first = Instant::now();
-    assert_eq!(proofs.failed(first), first + PROOF);
-    advance(2 * PROOF).await;
-    assert_eq!(proofs.failed(Instant::now()), first + PROOF);
-    proofs.done(Instant::now());
+    assert_eq!(probe.failed(first), first + PROBE_TTL);
+    advance(2 * PROBE_TTL).await;
+    assert_eq!(probe.failed(Instant::now()), first + PROBE_TTL);
+    probe.succeeded(Instant::now());
     let silent = Instant::now();
     advance(TIMEOUT).await;
-    assert_eq!(proofs.failed(silent), silent + PROOF);
+    assert_eq!(probe.failed(silent), silent + PROBE_TTL);
 }

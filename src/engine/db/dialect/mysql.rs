@@ -1,6 +1,6 @@
 //! The statements of MySQL and MariaDB.
 
-use super::{COUNTED, Dialect, Fit, has_room};
+use super::{COUNTED, ColumnFit, Dialect, has_room};
 
 /// `DATETIME(6)` has no time zone: it holds UTC, as Django writes it. The column's collation takes
 /// capitals for small letters and drops trailing spaces, so payloads are compared as bytes.
@@ -29,13 +29,13 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
     fits: |column, kind| {
         let is_text = kind.contains("text") || kind.contains("char");
         match column {
-            "session_key" if !is_text || !has_room(kind, 40) => Fit::Not("varchar(40)"),
-            "session_data" if !is_text => Fit::Not("longtext"),
+            "session_key" if !is_text || !has_room(kind, 40) => ColumnFit::Unusable("varchar(40)"),
+            "session_data" if !is_text => ColumnFit::Unusable("longtext"),
             "session_data" if !["longtext", "mediumtext"].contains(&kind) => {
-                Fit::Badly("longtext")
+                ColumnFit::TooNarrow("longtext")
             }
-            "expire_date" if !kind.starts_with("datetime") => Fit::Not("datetime(6)"),
-            _ => Fit::Well,
+            "expire_date" if !kind.starts_with("datetime") => ColumnFit::Unusable("datetime(6)"),
+            _ => ColumnFit::Good,
         }
     },
     migrate:

@@ -1,6 +1,6 @@
 //! The statements of PostgreSQL.
 
-use super::{COUNTED, Dialect, Fit, has_room};
+use super::{COUNTED, ColumnFit, Dialect, has_room};
 
 /// The session's time zone is UTC, so text becomes a timestamp, and back, as it stands. Keys are
 /// compared by their bytes wherever their order matters.
@@ -26,13 +26,13 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     fits: |column, kind| {
         let is_text = kind == "text" || kind.starts_with("character varying");
         match column {
-            "session_key" if !is_text || !has_room(kind, 40) => Fit::Not("varchar(40)"),
-            "session_data" if !is_text => Fit::Not("text"),
-            "session_data" if !has_room(kind, u32::MAX) => Fit::Badly("text"),
+            "session_key" if !is_text || !has_room(kind, 40) => ColumnFit::Unusable("varchar(40)"),
+            "session_data" if !is_text => ColumnFit::Unusable("text"),
+            "session_data" if !has_room(kind, u32::MAX) => ColumnFit::TooNarrow("text"),
             "expire_date" if kind != "timestamp with time zone" => {
-                Fit::Not("timestamp with time zone")
+                ColumnFit::Unusable("timestamp with time zone")
             }
-            _ => Fit::Well,
+            _ => ColumnFit::Good,
         }
     },
     // One message is one transaction. `IF NOT EXISTS` looks and acts in two steps, so that of several

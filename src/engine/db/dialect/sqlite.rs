@@ -1,6 +1,6 @@
 //! The statements of SQLite.
 
-use super::{Dialect, Fit};
+use super::{ColumnFit, Dialect};
 
 /// The `CAST` of `expire_date` hides the column's declared type, which `sqlx::Any` doesn't know.
 pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
@@ -20,7 +20,7 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
              (SELECT group_concat(lower(name)) FROM pragma_index_info(indices.name)) \
              = 'session_key'",
     columns: None,
-    fits: |_, _| Fit::Well,
+    fits: |_, _| ColumnFit::Good,
     migrate: "BEGIN IMMEDIATE; \
          CREATE TABLE IF NOT EXISTS \"django_session\" (\
          \"session_key\" varchar(40) NOT NULL PRIMARY KEY, \

@@ -13,7 +13,7 @@ use crate::{
 
 /// A session as a request knows it.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct LoadedSession {
     pub(super) id: Id,
     pub(super) location: Location,
     pub(super) row: Row,
@@ -32,7 +32,7 @@ pub(super) enum Location {
     Cookie,
 }
 
-impl Seen {
+impl LoadedSession {
     /// A session that was read.
     pub(super) fn new(id: Id, location: Location, row: Row, decoded: Result<Decoded>) -> Self {
         Self {
