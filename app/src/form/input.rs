@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode;
+use serde::{Deserialize as _, de::value};
 
 use super::{ExpiryInput, FieldError, FormErrors};
 
@@ -72,11 +73,9 @@ impl FormInput {
 
     /// The choice of expiry among the fields.
     pub fn expiry(&self) -> ExpiryInput {
-        ExpiryInput {
-            expiry: self.get("expiry").into(),
-            seconds: self.get("seconds").into(),
-            days: self.get("days").into(),
-        }
+        let fields = self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let fields = value::MapDeserializer::<_, value::Error>::new(fields);
+        ExpiryInput::deserialize(fields).unwrap_or_default()
     }
 }
 

@@ -4,6 +4,7 @@ use admin::{Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
     form::{FieldError, FormInput},
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
+    paths::{CONSOLE, CONSOLE_SESSIONS},
     safe_redirect::safe_redirect,
 };
 use axum::{
@@ -13,13 +14,9 @@ use axum::{
 use huihua::engine::Cursor;
 use leptos::prelude::*;
 
-use super::{
-    sealed_id::IdKind,
-    state::{ConsoleSession, PATH},
-};
+use super::{sealed_id::IdKind, state::ConsoleSession};
 use crate::{error_pages::store_failed, redirect::redirect};
 
-const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
 const PAGE: usize = 50;
 /// Sessions that one request reads at most for those it searches.
@@ -31,7 +28,7 @@ const FINGERPRINT: usize = 12;
 pub(super) async fn list(operator: ConsoleSession, form: FormInput) -> Response {
     let console = &operator.console;
     let Some(admin) = &console.admin else {
-        return redirect(PATH);
+        return redirect(CONSOLE);
     };
     let key = &console.sealing_key;
     let query = query(&form);
@@ -107,8 +104,8 @@ fn address(query: &ListQuery, from: &str) -> String {
         }
     }
     match address.finish() {
-        address if address.is_empty() => LIST.to_owned(),
-        address => format!("{LIST}?{address}"),
+        address if address.is_empty() => CONSOLE_SESSIONS.to_owned(),
+        address => format!("{CONSOLE_SESSIONS}?{address}"),
     }
 }
 
@@ -145,7 +142,7 @@ pub(super) async fn end(operator: ConsoleSession, form: FormInput) -> Result<Res
     let console = &operator.console;
     let key = console.stored_key(form.get("of"));
     let (Some(admin), Some(key)) = (&console.admin, key) else {
-        return Ok(redirect(LIST));
+        return Ok(redirect(CONSOLE_SESSIONS));
     };
     let name = key.fingerprint().to_string();
     let notice = match admin.end(&key, &operator.by).await.map_err(store_failed)? {
