@@ -51,8 +51,8 @@ pub enum FieldError {
     SessionRefused,
     /// Not the token that opens the console.
     Token,
-    /// No beginning of a session's name.
-    SessionName,
+    /// No beginning of a fingerprint.
+    Fingerprint,
     /// Too much is being done in the background.
     TooManyJobs,
 }

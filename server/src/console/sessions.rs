@@ -76,7 +76,7 @@ fn query(form: &FormInput) -> ListQuery {
     let uname = Some(form.get("uname")).filter(|uname| !uname.trim().is_empty());
     let filter = Filter { uname: uname.map(str::to_owned), fingerprint };
     ListQuery {
-        error: (!is_fingerprint).then_some(FieldError::SessionName),
+        error: (!is_fingerprint).then_some(FieldError::Fingerprint),
         // A search goes through the store in its own order.
         order: match filter.is_empty() {
             true => order_from_name(form.get("order")),
@@ -144,10 +144,10 @@ pub(super) async fn end(operator: ConsoleSession, form: FormInput) -> Result<Res
     let (Some(admin), Some(key)) = (&console.admin, key) else {
         return Ok(redirect(CONSOLE_SESSIONS));
     };
-    let name = key.fingerprint().to_string();
+    let fingerprint = key.fingerprint().to_string();
     let notice = match admin.end(&key, &operator.by).await.map_err(store_failed)? {
-        true => Notice::Ended(name),
-        false => Notice::WasGone(name),
+        true => Notice::Ended(fingerprint),
+        false => Notice::WasGone(fingerprint),
     };
     operator.set_notice(&notice).await?;
     Ok(redirect(&safe_redirect(form.get("next"))))

@@ -45,8 +45,7 @@ pub fn SessionPage(
         .into_any();
     };
     let OpenedSession { session, sealed_id, values, shown } = opened;
-    let name = session.fingerprint.clone();
-    let title = td_string!(locale, console.session, name);
+    let title = td_string!(locale, console.session, name = session.fingerprint.clone());
     let path = session_path(&sealed_id);
     let content = match values {
         Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),

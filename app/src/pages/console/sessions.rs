@@ -176,10 +176,8 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
 fn Row(row: SessionRow, path: String) -> impl IntoView {
     let locale = locale();
     let SessionRow { session, sealed_id } = row;
-    let name = session.fingerprint.clone();
-    let end_this = td_string!(locale, console.table.end_this, name);
-    let name = session.fingerprint.clone();
-    let open_this = td_string!(locale, console.table.open_this, name);
+    let end_this = td_string!(locale, console.table.end_this, name = session.fingerprint.clone());
+    let open_this = td_string!(locale, console.table.open_this, name = session.fingerprint.clone());
     view! {
         <tr>
             <th scope="row">
