@@ -11,7 +11,7 @@ use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
-use huihua::engine::Cursor;
+use huihua::engine::{Cursor, ErrorKind};
 use leptos::prelude::*;
 
 use super::{sealed_id::IdKind, state::ConsoleSession};
@@ -117,22 +117,27 @@ pub(super) async fn one(
 ) -> Result<Response, Response> {
     let console = &operator.console;
     let sealed_id = form.get("of");
-    let opened = match (&console.admin, console.stored_key(sealed_id)) {
-        (Some(admin), Some(key)) => admin.open(&key).await.map_err(store_failed)?,
-        _ => None,
-    };
-    let opened = opened.map(|(session, opened)| OpenedSession {
-        session,
-        sealed_id: sealed_id.to_owned(),
-        values: opened.ok().and_then(|opened| opened.values()),
-        shown: method == Method::POST,
-    });
+    let mut opened = None;
+    if let (Some(admin), Some(key)) = (&console.admin, console.stored_key(sealed_id)) {
+        let found = match admin.open(&key).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(store_failed(error)),
+            Err(error) => Some((Err(error.to_string()), None)),
+            Ok(found) => found.map(|(summary, opened)| (Ok(summary), opened.ok())),
+        };
+        opened = found.map(|(summary, opened)| OpenedSession {
+            fingerprint: key.fingerprint().to_string(),
+            summary,
+            sealed_id: sealed_id.to_owned(),
+            values: opened.and_then(|opened| opened.values()),
+            shown: method == Method::POST,
+        });
+    }
     let status = match &opened {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
     if let Some(opened) = opened.as_ref().filter(|opened| opened.shown) {
-        audit::values_shown(&operator.by, &opened.session.fingerprint);
+        audit::values_shown(&operator.by, &opened.fingerprint);
     }
     Ok(operator.page(status, || view! { <SessionPage session=opened /> }))
 }

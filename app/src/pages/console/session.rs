@@ -9,8 +9,10 @@ use crate::{locale::Locale, paths, preferences::locale};
 /// A session that was opened.
 #[derive(Debug, Clone)]
 pub struct OpenedSession {
-    /// Its summary.
-    pub session: SessionSummary,
+    /// The fingerprint of its key.
+    pub fingerprint: String,
+    /// Its summary, or why the store can't read it.
+    pub summary: Result<SessionSummary, String>,
     /// Its key, sealed, for forms.
     pub sealed_id: String,
     /// Its contents; `None`: they can't be read.
@@ -44,18 +46,25 @@ pub fn SessionPage(
         }
         .into_any();
     };
-    let OpenedSession { session, sealed_id, values, shown } = opened;
-    let title = td_string!(locale, console.session, name = session.fingerprint.clone());
+    let OpenedSession { fingerprint, summary, sealed_id, values, shown } = opened;
+    let title = td_string!(locale, console.session, name = fingerprint);
     let path = session_path(&sealed_id);
+    let (facts, unreadable) = match summary {
+        Ok(session) => {
+            let unreadable = td_string!(locale, console.one.unreadable).to_owned();
+            (Some(view! { <Facts session /> }), unreadable)
+        }
+        Err(why) => (None, td_string!(locale, console.one.unreadable_because, why)),
+    };
     let content = match values {
         Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
-        None => view! { <p>{td_string!(locale, console.one.unreadable)}</p> }.into_any(),
+        None => view! { <p>{unreadable}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
             <h1>{title}</h1>
             <section class="card">
-                <Facts session />
+                {facts}
                 <form method="post" action=paths::CONSOLE_END_SESSION>
                     <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value=paths::CONSOLE_SESSIONS />
