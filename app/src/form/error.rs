@@ -1,3 +1,5 @@
+//! Errors of forms and of their fields.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Forms as they are sent, and as they are shown again.
+
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{

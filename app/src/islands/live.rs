@@ -1,3 +1,5 @@
+//! The refresh of the console's statistics.
+
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use leptos::{html, prelude::*};

@@ -1,3 +1,5 @@
+//! The end of the session, and the forms that change it.
+
 use huihua::expiry::{ExpiryPolicy, NEVER};
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;

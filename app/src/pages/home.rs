@@ -1,3 +1,5 @@
+//! The first page.
+
 use std::mem;
 
 use leptos::{either::EitherOf3, prelude::*};

@@ -1,3 +1,5 @@
+//! The login page.
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 use time::OffsetDateTime;

@@ -1,3 +1,5 @@
+//! The diagram of where a session is stored.
+
 use huihua::{expiry::NEVER, settings::EngineName};
 use leptos::prelude::*;
 use leptos_i18n::td_string;

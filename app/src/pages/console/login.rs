@@ -1,3 +1,5 @@
+//! The page of the login to the console.
+
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 

@@ -1,3 +1,5 @@
+//! The first page of the console: statistics, the store, and actions on all sessions.
+
 use std::time::Duration;
 
 use admin::{

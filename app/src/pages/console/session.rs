@@ -1,3 +1,5 @@
+//! The page of one session in the console.
+
 use admin::{SessionSummary, Values};
 use leptos::prelude::*;
 use leptos_i18n::td_string;

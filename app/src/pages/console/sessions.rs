@@ -1,3 +1,5 @@
+//! The page of the list of sessions in the console, with its search.
+
 use admin::{Filter, Order, SessionSummary, order_name};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
