@@ -30,7 +30,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod behaviours;
-mod operator;
+mod inspect;
 mod races;
 
 use std::sync::Arc;
@@ -143,7 +143,7 @@ macro_rules! with_behaviours {
                 bytes_that_are_no_row_read_as_none
                 a_damaged_row_harms_no_other
                 clearing_takes_only_what_has_ended;
-            operator:
+            inspect:
                 a_scan_of_nothing_ends
                 a_scan_passes_over_what_has_ended
                 a_scan_meets_everything_that_stays

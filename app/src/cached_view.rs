@@ -38,8 +38,13 @@ impl CachedView {
     }
 }
 
-/// A [`CachedView`] that depends on a `K` as well. A key is made of numbers and of names that the
-/// program has: [`Copy`] keeps out the texts that visitors have typed.
+/// A key of a [`KeyedView`], allowed type by type: none may hold a text that a visitor has typed.
+pub(crate) trait CacheKey: Copy + Eq + Hash {}
+
+impl CacheKey for bool {}
+impl CacheKey for u32 {}
+
+/// A [`CachedView`] that depends on a `K` as well.
 pub(crate) struct KeyedView<K> {
     view: fn(Locale, Theme, K) -> AnyView,
     html: LazyLock<Variants<K>>,
@@ -48,7 +53,7 @@ pub(crate) struct KeyedView<K> {
 /// With a quick hash: keys that collide could slow down no more than the few hundred that are kept.
 type Variants<K> = Cache<(Preferences, K), Arc<str>, UnitWeighter, FxBuildHasher>;
 
-impl<K: Copy + Eq + Hash> KeyedView<K> {
+impl<K: CacheKey> KeyedView<K> {
     pub(crate) const fn new(view: fn(Locale, Theme, K) -> AnyView) -> Self {
         Self {
             view,

@@ -9,8 +9,9 @@ use crate::{
     head::END,
     islands::{LocalTime, SessionScope, SessionState},
     locale::{LOCALES, Locale, code},
+    paths,
     preferences::{Preferences, Theme, locale, preferences},
-    server_fns::Prefer,
+    server_fns::{Logout, Prefer},
     site::Site,
 };
 
@@ -99,8 +100,8 @@ fn Header(navigation: AnyView) -> impl IntoView {
 
 static HEADER: CachedView = CachedView::new(|locale, _| {
     let navigation = view! {
-        <a href="/login/">{td_string!(locale, site.log_in)}</a>
-        <a href="/logout/" rel="nofollow">
+        <a href=paths::LOGIN>{td_string!(locale, site.log_in)}</a>
+        <a href=Logout::PATH rel="nofollow">
             {td_string!(locale, site.log_out)}
         </a>
     };

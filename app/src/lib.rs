@@ -8,6 +8,7 @@
 
 pub mod form;
 pub mod islands;
+pub mod paths;
 pub mod server_fns;
 
 #[cfg(feature = "ssr")]

@@ -13,6 +13,7 @@ mod state;
 use std::{io, sync::Arc};
 
 use admin::Admin;
+use app::paths;
 use axum::{
     Router,
     extract::Request,
@@ -26,10 +27,7 @@ use tokio::sync::OnceCell;
 use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
-use self::{
-    sealed_id::SealingKey,
-    state::{Console, PATH},
-};
+use self::{sealed_id::SealingKey, state::Console};
 use crate::{
     error::Error, error_pages, login_limit::LoginLimit, metrics::CONSOLE_SPAN,
     redirect::get_redirect, settings::ServerSettings, state::SiteState,
@@ -69,7 +67,7 @@ pub(crate) fn routes(
             true => "__Secure-console",
             false => "console",
         })
-        .with_path(PATH)
+        .with_path(paths::CONSOLE)
         .with_same_site(SameSite::Strict)
         .with_secure(secure)
         .with_expiry(Expiry::OnInactivity(IDLE_AGE))
@@ -77,18 +75,18 @@ pub(crate) fn routes(
         .with_unavailable_page(error_pages::UNAVAILABLE)
         .with_unsaved_page(error_pages::UNSAVED)
         .with_clock(clock);
-    let home = || get_redirect(PATH);
-    let list = get_redirect("/console/sessions/");
+    let home = || get_redirect(paths::CONSOLE);
+    let list = get_redirect(paths::CONSOLE_SESSIONS);
     Ok(Router::new()
-        .route(PATH, get(overview::index).post(login::login))
+        .route(paths::CONSOLE, get(overview::index).post(login::login))
         .route("/console", home())
-        .route("/console/leave/", home().post(login::logout))
-        .route("/console/now/", get(overview::now))
-        .route("/console/clear/", home().post(overview::clear_expired))
-        .route("/console/end-all/", home().post(overview::end_all_of))
-        .route("/console/sessions/", get(sessions::list))
-        .route("/console/session/", get(sessions::one).post(sessions::one))
-        .route("/console/session/end/", list.post(sessions::end))
+        .route(paths::CONSOLE_LOGOUT, home().post(login::logout))
+        .route(paths::CONSOLE_NOW, get(overview::now))
+        .route(paths::CONSOLE_CLEAR, home().post(overview::clear_expired))
+        .route(paths::CONSOLE_END_ALL, home().post(overview::end_all_of))
+        .route(paths::CONSOLE_SESSIONS, get(sessions::list))
+        .route(paths::CONSOLE_SESSION, get(sessions::one).post(sessions::one))
+        .route(paths::CONSOLE_END_SESSION, list.post(sessions::end))
         .layer(sessions)
         .layer(middleware::from_fn(in_span))
         .with_state(console))

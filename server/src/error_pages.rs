@@ -30,7 +30,7 @@ pub(crate) fn with_page(
     response: Response,
 ) -> Response {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() || says_more(&response) {
+    if !status.is_client_error() && !status.is_server_error() || has_own_body(&response) {
         return response;
     }
     let cookies = cookies.map(|cookies| (header::COOKIE, cookies));
@@ -49,8 +49,9 @@ pub(crate) fn with_page(
     Response::from_parts(parts, body)
 }
 
-/// `true`: a response is more than a library's word for its status, or a file under a status that refuses it.
-fn says_more(response: &Response) -> bool {
+/// `true`: a response is more than a library's word for its status, or a file under a status that
+/// refuses it.
+fn has_own_body(response: &Response) -> bool {
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let is = |kind: &str| content_type.is_some_and(|it| it.as_bytes().starts_with(kind.as_bytes()));
     is("text/html") || is("application/json")

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use app::{
     form::{FieldError, FormErrors, FormInput, RejectedForm},
+    paths,
     server_fns::FormError,
     site::Site,
 };
@@ -108,7 +109,7 @@ fn rejected(input: FormInput, error: FormError) -> Result<Response, (StatusCode,
         FormError::Fields(errors) => (StatusCode::BAD_REQUEST, errors),
         FormError::Request(_) => of_form(StatusCode::BAD_REQUEST, FieldError::NotOurForm),
         FormError::SessionsOff => of_form(StatusCode::SERVICE_UNAVAILABLE, FieldError::SessionsOff),
-        FormError::NotLoggedIn => return Ok(redirect("/login/")),
+        FormError::NotLoggedIn => return Ok(redirect(paths::LOGIN)),
         FormError::Session(error) => {
             tracing::error!(%error, "a session refused a form");
             of_form(StatusCode::INTERNAL_SERVER_ERROR, FieldError::SessionRefused)

@@ -93,7 +93,7 @@ impl PageContext {
 pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Response {
     let form = query.and_then(|query| {
         let (input, _) = FormInput::parse(query.as_bytes());
-        asked(input, context.state.clock.now())
+        form_of_query(input, context.state.clock.now())
     });
     let status = match &form {
         Some(form) if !form.rejected.errors.is_empty() => StatusCode::BAD_REQUEST,
@@ -103,7 +103,7 @@ pub(crate) async fn home(context: PageContext, RawQuery(query): RawQuery) -> Res
 }
 
 /// A form that changes nothing: it asks for a key of the session, or when a choice would end.
-fn asked(input: FormInput, now: OffsetDateTime) -> Option<FormState> {
+fn form_of_query(input: FormInput, now: OffsetDateTime) -> Option<FormState> {
     let (form, errors) = if !input.get("expiry").is_empty() {
         let errors = input.expiry().expiry(now).err();
         (HomeForm::Expiry, errors.unwrap_or_default())

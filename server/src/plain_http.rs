@@ -1,11 +1,10 @@
 //! Warning about plain HTTP, over which browsers drop a `Secure` cookie, so that no login lasts.
 
-use std::net::IpAddr;
-
 use axum::{
     extract::Request,
     http::{Method, header},
 };
+use url::{Host, Url};
 
 /// Warns if a browser has sent this form by plain HTTP. Only its `Origin` says so: to a server behind
 /// a proxy every request comes by plain HTTP.
@@ -25,15 +24,12 @@ pub(crate) fn warn_of(request: &Request) {
 
 /// `true`: it is the browser's own machine, from which it takes `Secure` cookies.
 fn is_local(authority: &[u8]) -> bool {
-    let authority = std::str::from_utf8(authority).unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    match address {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    let url = Url::parse(&format!("http://{}", String::from_utf8_lossy(authority)));
+    match url.as_ref().map(Url::host) {
+        Ok(Some(Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
+        Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
+        Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
+        Ok(None) | Err(_) => false,
     }
 }
 

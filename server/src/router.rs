@@ -6,6 +6,7 @@ use admin::Admin;
 use app::{
     form::HomeForm,
     head::Head,
+    paths,
     server_fns::{
         ChangeExpiry, ClearEntries, DeleteEntry, FlushSession, Login, Logout, Prefer, SetEntry,
     },
@@ -136,8 +137,8 @@ fn dynamic(
 ) -> Router<SiteState> {
     let routes = Router::new()
         .route("/", get(pages::home))
-        .route("/login/", get(pages::login))
-        .route(Login::PATH, get_redirect("/login/").post(pages::login_handle))
+        .route(paths::LOGIN, get(pages::login))
+        .route(Login::PATH, get_redirect(paths::LOGIN).post(pages::login_handle))
         .route(Logout::PATH, get(pages::logout_link).post(pages::logout_handle))
         .merge(form_at_home::<ChangeExpiry>(Some(HomeForm::Expiry)))
         .merge(form_at_home::<SetEntry>(Some(HomeForm::Set)))
@@ -145,8 +146,8 @@ fn dynamic(
         .merge(form_at_home::<ClearEntries>(None))
         .merge(form_at_home::<FlushSession>(None))
         .merge(form_at_home::<Prefer>(None))
-        .route("/session/", get(pages::session))
-        .route("/login", get_redirect("/login/"))
+        .route(paths::SESSION_STATUS, get(pages::session))
+        .route("/login", get_redirect(paths::LOGIN))
         .route("/logout", get_redirect(Logout::PATH))
         .merge(more);
     // Before the session: nobody else's site may act in a visitor's name, and a form that is

@@ -22,7 +22,7 @@ const ALWAYS: &[(&str, &str)] = &[
 /// A year, in seconds. Subdomains are for whoever owns the domain to decide.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
 /// Nobody frames a page of ours, moves its base, or takes its forms elsewhere.
-const FENCE: &str = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const COMMON_DIRECTIVES: &str = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The headers of every answer that doesn't say otherwise. `secure`: browsers reach the site by HTTPS alone.
 pub(crate) fn headers(secure: bool) -> Vec<(HeaderName, HeaderValue)> {
@@ -48,7 +48,7 @@ pub(crate) fn page_policy(script_hashes: &str) -> HeaderValue {
     };
     policy(format!(
         "default-src 'none'; script-src 'self' {script_hashes} 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src 'self'{reload}; {FENCE}"
+         img-src 'self'; connect-src 'self'{reload}; {COMMON_DIRECTIVES}"
     ))
 }
 
@@ -59,10 +59,10 @@ fn standalone_policy() -> String {
         Some(source_of(rest.split_once("</style>")?.0))
     });
     let styles = Vec::from_iter(BTreeSet::from_iter(styles)).join(" ");
-    format!("default-src 'none'; style-src {styles}; {FENCE}")
+    format!("default-src 'none'; style-src {styles}; {COMMON_DIRECTIVES}")
 }
 
 fn policy(policy: String) -> HeaderValue {
     // A policy is ASCII.
-    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(FENCE))
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(COMMON_DIRECTIVES))
 }

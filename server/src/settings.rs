@@ -26,7 +26,7 @@ const HASHES: &str = "hash.txt";
 const RELOAD_PORT: &str = "3001";
 const LOGIN_RATE_LIMIT: &str = "10";
 
-const OF_THE_SERVER: &[Setting] = &[
+const SERVER_SETTINGS: &[Setting] = &[
     Setting {
         name: "LEPTOS_SITE_ADDR",
         default: SITE_ADDR,
@@ -69,7 +69,7 @@ const OF_THE_SERVER: &[Setting] = &[
 
 /// All settings, the library's first.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
-    SETTINGS.iter().chain(OF_THE_SERVER)
+    SETTINGS.iter().chain(SERVER_SETTINGS)
 }
 
 /// Checks that the settings in the environment are text.

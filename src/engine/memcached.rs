@@ -7,9 +7,9 @@
 //! restarted or full.
 
 mod connection;
+mod inspect;
 mod items;
 mod node;
-mod operator;
 
 use std::{fmt, io, sync::Arc};
 
@@ -83,7 +83,7 @@ impl Memcached {
     /// When none does: why the first doesn't.
     pub async fn check(&self) -> Result<()> {
         let asked = self.nodes.iter().map(|node| async move {
-            let version = operator::version(&node.address).await;
+            let version = inspect::version(&node.address).await;
             version.map_err(|error| format!("{} can't be used: {error}", node.address))
         });
         let answers = join_all(asked).await;
@@ -216,7 +216,7 @@ impl Inspect for Memcached {
     async fn scan(&self, _: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let mut page = PageOfKeys::new(from, limit);
         for Node { address, .. } in self.nodes.iter() {
-            let names = operator::names(address, |name| {
+            let names = inspect::names(address, |name| {
                 let name = name.strip_prefix(&self.prefix);
                 if let Some(key) = name.and_then(StoredKey::parse) {
                     page.show(key);
@@ -239,7 +239,7 @@ impl Inspect for Memcached {
     }
 
     async fn info(&self) -> Result<StoreInfo> {
-        operator::info(&self.nodes).await
+        inspect::info(&self.nodes).await
     }
 }
 

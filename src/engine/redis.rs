@@ -6,7 +6,7 @@
 
 mod batch_load;
 mod connection;
-mod operator;
+mod inspect;
 mod refusal;
 mod request;
 mod scripts;

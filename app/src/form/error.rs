@@ -1,3 +1,5 @@
+//! Errors of forms and of their fields.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -51,8 +53,8 @@ pub enum FieldError {
     SessionRefused,
     /// Not the token that opens the console.
     Token,
-    /// No beginning of a session's name.
-    SessionName,
+    /// No beginning of a fingerprint.
+    Fingerprint,
     /// Too much is being done in the background.
     TooManyJobs,
 }

@@ -1,3 +1,5 @@
+//! The fields of a form that choose when a session ends.
+
 use serde::{Deserialize, Serialize};
 
 /// The choice of expiry, as it was typed: the fields of two forms.

@@ -1,3 +1,5 @@
+//! Forms as they are sent, and as they are shown again.
+
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use axum::{
@@ -6,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode;
+use serde::{Deserialize as _, de::value};
 
 use super::{ExpiryInput, FieldError, FormErrors};
 
@@ -72,11 +75,9 @@ impl FormInput {
 
     /// The choice of expiry among the fields.
     pub fn expiry(&self) -> ExpiryInput {
-        ExpiryInput {
-            expiry: self.get("expiry").into(),
-            seconds: self.get("seconds").into(),
-            days: self.get("days").into(),
-        }
+        let fields = self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let fields = value::MapDeserializer::<_, value::Error>::new(fields);
+        ExpiryInput::deserialize(fields).unwrap_or_default()
     }
 }
 

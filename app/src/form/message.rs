@@ -33,7 +33,7 @@ impl FieldError {
             Self::SessionRefused => td_string!(locale, site.error.session_refused).into(),
             Self::Token => td_string!(locale, console.login.wrong).into(),
             Self::TooManyJobs => td_string!(locale, console.jobs.too_many).into(),
-            Self::SessionName => td_string!(locale, console.search.wrong_name).into(),
+            Self::Fingerprint => td_string!(locale, console.search.wrong_name).into(),
         }
     }
 }

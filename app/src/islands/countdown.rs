@@ -1,3 +1,5 @@
+//! The countdown to the end of the session.
+
 use leptos::{html, prelude::*};
 
 use super::session_state::{SessionSignal, SessionState};

@@ -1,3 +1,5 @@
+//! The preview of a session's end while its number is being typed.
+
 use js_sys::Date;
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, prelude::Closure};

@@ -1,3 +1,5 @@
+//! The greeting, with the name of whoever is logged in.
+
 use std::borrow::Cow;
 
 use leptos::{html, prelude::*};

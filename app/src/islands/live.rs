@@ -1,3 +1,5 @@
+//! The refresh of the console's statistics.
+
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use leptos::{html, prelude::*};
@@ -5,8 +7,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, HtmlDivElement, Response};
 
 use super::{dom::get, local_time::show_all};
+use crate::paths::CONSOLE_NOW;
 
-const STATISTICS: &str = "/console/now/";
 const EVERY: Duration = Duration::from_secs(5);
 /// The console isn't open any more.
 const UNAUTHORIZED: u16 = 401;
@@ -43,7 +45,7 @@ fn begin(root: HtmlDivElement) {
 /// The statistics come as HTML and are put in as they are: to render them here would need the
 /// whole console in the browser.
 async fn refresh(root: &Element) {
-    let html = match get(STATISTICS).await {
+    let html = match get(CONSOLE_NOW).await {
         Some(answer) if answer.status() == UNAUTHORIZED => {
             let _ = window().location().reload();
             return;

@@ -1,3 +1,5 @@
+//! Moments in the visitor's own time zone.
+
 use js_sys::{Date, Intl::DateTimeFormat, Object, Reflect};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsValue;

@@ -1,3 +1,5 @@
+//! The message that the session has ended while the page was open.
+
 use leptos::{html, prelude::*};
 
 use super::session_state::{Ended, SessionSignal};

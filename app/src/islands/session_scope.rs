@@ -1,3 +1,5 @@
+//! The element around a page's content, from which its islands have the session.
+
 use leptos::{html, prelude::*};
 
 use super::{

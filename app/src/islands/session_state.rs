@@ -1,3 +1,5 @@
+//! The state of the session in the browser.
+
 use leptos::prelude::*;
 
 /// The session as far as the page knows it, for the islands in a [`SessionScope`](super::SessionScope).

@@ -15,6 +15,7 @@ use super::{
     dom::get,
     session_state::{Ended, SessionSignal, SessionState},
 };
+use crate::paths::SESSION_STATUS;
 
 /// The channel on which the tabs of one browser speak. Each has the same session.
 const CHANNEL: &str = "huihua";
@@ -154,7 +155,7 @@ fn end(session: SessionSignal) {
 
 /// The server's answer to who is logged in, without that counting as a visit.
 async fn status() -> Option<JsValue> {
-    let answer = get("/session/").await?;
+    let answer = get(SESSION_STATUS).await?;
     if !answer.ok() {
         return None;
     }

@@ -1,3 +1,5 @@
+//! The session's keys and values, and a form for each operation on them.
+
 use std::collections::BTreeMap;
 
 use leptos::{prelude::*, server_fn::ServerFn};

@@ -1,3 +1,5 @@
+//! The page of an error.
+
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_i18n::td_string;

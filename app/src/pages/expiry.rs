@@ -1,3 +1,5 @@
+//! The end of the session, and the forms that change it.
+
 use huihua::expiry::{ExpiryPolicy, NEVER};
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
@@ -5,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{ErrorMessage, WithTime, expiry_choice::ExpiryChoice};
 use crate::{
-    cached_view::{CachedView, KeyedView},
+    cached_view::{CacheKey, CachedView, KeyedView},
     current_user::CurrentUser,
     form::{ExpiryInput, FormErrors, RejectedForm},
     islands::{Countdown, SessionState},
@@ -163,6 +165,8 @@ fn ExpiryForm(
     }
     .into_any()
 }
+
+impl CacheKey for (ExpiryPolicy, Duration, OffsetDateTime) {}
 
 /// The form with the policy that holds now filled in. Within one second it is the same for all whose
 /// sessions end in the same way.

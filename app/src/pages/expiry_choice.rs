@@ -1,3 +1,5 @@
+//! The fields that choose when a session ends, in two forms.
+
 use huihua::expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER};
 use leptos::prelude::*;
 use leptos_i18n::td_string;

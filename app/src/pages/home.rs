@@ -1,3 +1,5 @@
+//! The first page.
+
 use std::mem;
 
 use leptos::{either::EitherOf3, prelude::*};
@@ -10,6 +12,7 @@ use crate::{
     document::Document,
     form::{FormState, HomeForm},
     islands::{Greeting, SessionEnded, SessionState},
+    paths,
     preferences::{Preferences, preferences},
     site::Site,
 };
@@ -70,7 +73,7 @@ static SESSION_ENDED: CachedView = CachedView::new(|locale, _| {
         view! {
             <template id=id>
                 <p class="reason">
-                    {why} <a href="/login/">{td_string!(locale, site.again)}</a>
+                    {why} <a href=paths::LOGIN>{td_string!(locale, site.again)}</a>
                 </p>
             </template>
         }

@@ -1,3 +1,5 @@
+//! The page that asks before it logs out.
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_i18n::td_string;
 

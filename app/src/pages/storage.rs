@@ -1,3 +1,5 @@
+//! The diagram of where a session is stored.
+
 use huihua::{expiry::NEVER, settings::EngineName};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
@@ -5,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{Time, WithTime};
 use crate::{
-    cached_view::KeyedView,
+    cached_view::{CacheKey, KeyedView},
     current_user::SessionDetails,
     locale::Locale,
     preferences::{Preferences, locale},
@@ -24,6 +26,9 @@ enum Part {
     Server,
     Store,
 }
+
+impl CacheKey for StorageInfo {}
+impl CacheKey for (Part, StorageInfo) {}
 
 /// The way of a session through browser, cookie, server and store: those in use are lit, and the facts
 /// of the session stand where its data is.

@@ -1,3 +1,5 @@
+//! Server functions that change the keys and values of a session.
+
 use leptos::prelude::*;
 
 use super::FormError;

@@ -1,3 +1,5 @@
+//! The error of a server function.
+
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},

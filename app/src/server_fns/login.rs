@@ -1,3 +1,5 @@
+//! Server functions that log in, change the expiry, and log out.
+
 use leptos::prelude::*;
 
 use super::FormError;

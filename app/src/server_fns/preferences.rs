@@ -1,3 +1,5 @@
+//! The server function that changes the language and the theme.
+
 use leptos::prelude::*;
 
 use super::FormError;

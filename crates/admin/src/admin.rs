@@ -94,7 +94,7 @@ impl Admin {
     /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails ([`ErrorKind::Unavailable`]), or can't read this row (any other kind).
     pub async fn open(
         &self,
         key: &StoredKey,

@@ -21,6 +21,7 @@ pub struct Job {
     pub done: u64,
     /// Rows in all; `None`: unknown.
     pub of: Option<u64>,
+    /// Its state.
     pub state: JobState,
     /// Rows that the engine had cleared when it began.
     cleared_before: u64,

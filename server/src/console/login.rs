@@ -6,6 +6,7 @@ use admin::audit;
 use app::{
     form::{FieldError, FormInput},
     pages::console::ConsoleLoginPage,
+    paths,
     preferences::Preferences,
 };
 use axum::{
@@ -16,7 +17,7 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::state::{Console, ConsoleSession, OPEN, PATH};
+use super::state::{Console, ConsoleSession, OPEN};
 use crate::{
     pages::{page, unreadable},
     redirect::redirect,
@@ -46,11 +47,11 @@ pub(super) async fn login(
     }
     session.login(OPEN, true).await.map_err(unreadable)?;
     audit::console_opened(&by);
-    Ok(redirect(PATH))
+    Ok(redirect(paths::CONSOLE))
 }
 
 pub(super) async fn logout(operator: ConsoleSession) -> Result<Response, Response> {
     operator.session.flush().await.map_err(unreadable)?;
     audit::console_closed(&operator.by);
-    Ok(redirect(PATH))
+    Ok(redirect(paths::CONSOLE))
 }

@@ -6,6 +6,7 @@ use admin::{StoreOverview, activity::last_hour};
 use app::{
     form::{FieldError, FormInput},
     pages::console::{ConsoleLoginPage, LiveOverview, OverviewPage},
+    paths,
     preferences::Preferences,
 };
 use axum::{
@@ -16,7 +17,7 @@ use axum::{
 use huihua::Session;
 use leptos::prelude::*;
 
-use super::state::{Console, ConsoleSession, PATH, is_logged_in};
+use super::state::{Console, ConsoleSession, is_logged_in};
 use crate::{pages::page, redirect::redirect};
 
 /// Sessions that are read to see how they end. A share of all that is estimated by them is right to
@@ -60,7 +61,7 @@ pub(super) async fn now(
 
 pub(super) async fn clear_expired(operator: ConsoleSession) -> Response {
     match &operator.console.admin {
-        None => redirect(PATH),
+        None => redirect(paths::CONSOLE),
         Some(admin) => {
             admin.clear_expired(&operator.by);
             redirect(JOBS)
@@ -72,7 +73,7 @@ pub(super) async fn end_all_of(operator: ConsoleSession, form: FormInput) -> Res
     // To the letter, blanks too.
     let uname = form.get("uname");
     let (status, error) = match &operator.console.admin {
-        None => return redirect(PATH),
+        None => return redirect(paths::CONSOLE),
         Some(_) if uname.trim().is_empty() => (StatusCode::BAD_REQUEST, FieldError::NameMissing),
         Some(admin) if admin.end_all_of(uname, &operator.by) => return redirect(JOBS),
         Some(_) => (StatusCode::TOO_MANY_REQUESTS, FieldError::TooManyJobs),

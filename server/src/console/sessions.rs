@@ -4,22 +4,19 @@ use admin::{Filter, Listing, Order, audit, order_from_name, order_name};
 use app::{
     form::{FieldError, FormInput},
     pages::console::{ListQuery, Notice, OpenedSession, SessionPage, SessionRow, SessionsPage},
+    paths::{CONSOLE, CONSOLE_SESSIONS},
     safe_redirect::safe_redirect,
 };
 use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
-use huihua::engine::Cursor;
+use huihua::engine::{Cursor, ErrorKind};
 use leptos::prelude::*;
 
-use super::{
-    sealed_id::IdKind,
-    state::{ConsoleSession, PATH},
-};
+use super::{sealed_id::IdKind, state::ConsoleSession};
 use crate::{error_pages::store_failed, redirect::redirect};
 
-const LIST: &str = "/console/sessions/";
 /// Sessions on one page.
 const PAGE: usize = 50;
 /// Sessions that one request reads at most for those it searches.
@@ -31,7 +28,7 @@ const FINGERPRINT: usize = 12;
 pub(super) async fn list(operator: ConsoleSession, form: FormInput) -> Response {
     let console = &operator.console;
     let Some(admin) = &console.admin else {
-        return redirect(PATH);
+        return redirect(CONSOLE);
     };
     let key = &console.sealing_key;
     let query = query(&form);
@@ -79,7 +76,7 @@ fn query(form: &FormInput) -> ListQuery {
     let uname = Some(form.get("uname")).filter(|uname| !uname.trim().is_empty());
     let filter = Filter { uname: uname.map(str::to_owned), fingerprint };
     ListQuery {
-        error: (!is_fingerprint).then_some(FieldError::SessionName),
+        error: (!is_fingerprint).then_some(FieldError::Fingerprint),
         // A search goes through the store in its own order.
         order: match filter.is_empty() {
             true => order_from_name(form.get("order")),
@@ -107,8 +104,8 @@ fn address(query: &ListQuery, from: &str) -> String {
         }
     }
     match address.finish() {
-        address if address.is_empty() => LIST.to_owned(),
-        address => format!("{LIST}?{address}"),
+        address if address.is_empty() => CONSOLE_SESSIONS.to_owned(),
+        address => format!("{CONSOLE_SESSIONS}?{address}"),
     }
 }
 
@@ -120,22 +117,27 @@ pub(super) async fn one(
 ) -> Result<Response, Response> {
     let console = &operator.console;
     let sealed_id = form.get("of");
-    let opened = match (&console.admin, console.stored_key(sealed_id)) {
-        (Some(admin), Some(key)) => admin.open(&key).await.map_err(store_failed)?,
-        _ => None,
-    };
-    let opened = opened.map(|(session, opened)| OpenedSession {
-        session,
-        sealed_id: sealed_id.to_owned(),
-        values: opened.ok().and_then(|opened| opened.values()),
-        shown: method == Method::POST,
-    });
+    let mut opened = None;
+    if let (Some(admin), Some(key)) = (&console.admin, console.stored_key(sealed_id)) {
+        let found = match admin.open(&key).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(store_failed(error)),
+            Err(error) => Some((Err(error.to_string()), None)),
+            Ok(found) => found.map(|(summary, opened)| (Ok(summary), opened.ok())),
+        };
+        opened = found.map(|(summary, opened)| OpenedSession {
+            fingerprint: key.fingerprint().to_string(),
+            summary,
+            sealed_id: sealed_id.to_owned(),
+            values: opened.and_then(|opened| opened.values()),
+            shown: method == Method::POST,
+        });
+    }
     let status = match &opened {
         Some(_) => StatusCode::OK,
         None => StatusCode::NOT_FOUND,
     };
     if let Some(opened) = opened.as_ref().filter(|opened| opened.shown) {
-        audit::values_shown(&operator.by, &opened.session.fingerprint);
+        audit::values_shown(&operator.by, &opened.fingerprint);
     }
     Ok(operator.page(status, || view! { <SessionPage session=opened /> }))
 }
@@ -145,12 +147,12 @@ pub(super) async fn end(operator: ConsoleSession, form: FormInput) -> Result<Res
     let console = &operator.console;
     let key = console.stored_key(form.get("of"));
     let (Some(admin), Some(key)) = (&console.admin, key) else {
-        return Ok(redirect(LIST));
+        return Ok(redirect(CONSOLE_SESSIONS));
     };
-    let name = key.fingerprint().to_string();
+    let fingerprint = key.fingerprint().to_string();
     let notice = match admin.end(&key, &operator.by).await.map_err(store_failed)? {
-        true => Notice::Ended(name),
-        false => Notice::WasGone(name),
+        true => Notice::Ended(fingerprint),
+        false => Notice::WasGone(fingerprint),
     };
     operator.set_notice(&notice).await?;
     Ok(redirect(&safe_redirect(form.get("next"))))

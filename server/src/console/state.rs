@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use admin::{Admin, Order, audit};
-use app::{pages::console::Notice, preferences::Preferences};
+use app::{pages::console::Notice, paths, preferences::Preferences};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, Method, StatusCode, request::Parts},
@@ -23,7 +23,6 @@ use crate::{
     state::SiteState,
 };
 
-pub(super) const PATH: &str = "/console/";
 /// The key of the login.
 pub(super) const OPEN: &str = "open";
 /// The key of the notice that is shown once.
@@ -108,7 +107,7 @@ impl FromRequestParts<Arc<Console>> for ConsoleSession {
             .await
             .map_err(IntoResponse::into_response)?;
         if !is_logged_in(&session).await {
-            return Err(redirect(PATH));
+            return Err(redirect(paths::CONSOLE));
         }
         let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, console)
             .await

@@ -2,6 +2,8 @@
 
 mod login;
 
+use std::fs;
+
 use huihua::key::SessionKey;
 use reqwest::{Method, StatusCode};
 
@@ -279,6 +281,27 @@ async fn a_store_that_is_broken_is_shown_as_that() {
     let table = operator.get("/console/sessions/").await;
     assert_eq!(table.status, StatusCode::SERVICE_UNAVAILABLE);
     table.assert_has(&["存储没有回答"]);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_that_the_store_cannot_read_is_no_broken_store() {
+    let site = start_with(&[("SESSION_ENGINE", "file")]).await;
+    log_in(&site, "uname=ming").await;
+    let mut operator = open(&site).await;
+    let handle = first_handle(&mut operator).await;
+    let files = fs::read_dir(site.folder.path().join("data/sessions")).unwrap();
+    let mut files = files.map(|file| file.unwrap());
+    // The others are locks.
+    let file = files.find(|file| !file.file_name().to_str().unwrap().starts_with('.')).unwrap();
+    let large = fs::OpenOptions::new().write(true).open(file.path()).unwrap();
+    large.set_len(64 * 1024 * 1024).unwrap();
+    let page = operator.get(&format!("/console/session/?of={handle}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page.assert_has(&["读不了：", "has at most", "结束这个会话"]);
+    operator.post("/console/session/end/", &format!("of={handle}")).await;
+    operator.get("/console/sessions/").await.assert_has(&["已结束。"]);
+    assert!(!file.path().exists());
     site.stop().await;
 }
 

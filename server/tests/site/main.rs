@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod attacks;
 mod binary;
 mod command_line;
@@ -10,8 +11,7 @@ mod dictionary;
 mod events;
 mod headers;
 mod limits;
-mod look;
-mod operator;
+mod preferences;
 mod routes;
 mod running;
 mod sessions;

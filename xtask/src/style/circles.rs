@@ -1,3 +1,5 @@
+//! Imports between files that import each other, directly or by way of others.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
@@ -7,7 +9,6 @@ use super::{files::Files, finding::at, modules::Crate};
 /// For each file those that it imports, and in which line first.
 type Imports<'a> = BTreeMap<&'a str, BTreeMap<&'a str, usize>>;
 
-/// Imports between files that import each other, directly or by way of others.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for of in Crate::all(files)? {

@@ -1,3 +1,5 @@
+//! The files of the repository.
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};

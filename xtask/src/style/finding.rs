@@ -1,3 +1,5 @@
+//! Places in files, as findings name them.
+
 /// A place where a rule is broken, as it is printed; the first line is 1.
 pub(super) fn at(file: &str, line: usize, what: impl std::fmt::Display) -> String {
     format!("{file}:{line}: {what}")

@@ -1,3 +1,5 @@
+//! Imports that are forbidden.
+
 use anyhow::Result;
 
 use super::{files::Files, finding::at, modules::Crate};

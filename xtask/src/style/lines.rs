@@ -1,3 +1,5 @@
+//! Limits on the lines of Rust.
+
 use anyhow::Result;
 
 use super::files::Files;

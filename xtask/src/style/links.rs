@@ -1,3 +1,5 @@
+//! Links and pictures of Markdown files that lead to no file of the repository, or to no heading of it.
+
 use std::collections::HashMap;
 
 use anyhow::Result;
@@ -8,7 +10,6 @@ use super::{
     finding::{at, line_at},
 };
 
-/// Links and pictures of Markdown files that lead to no file of the repository, or to no heading of it.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (path, text) in files.ending(".md") {

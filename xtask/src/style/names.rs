@@ -1,3 +1,5 @@
+//! Names that were given up.
+
 use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};

@@ -1,3 +1,5 @@
+//! The first heading, and the first code block or command, in which the READMEs differ.
+
 use anyhow::Result;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
@@ -10,7 +12,6 @@ use super::{
 const ENGLISH: &str = "README.md";
 const CHINESE: &str = "README.zh-CN.md";
 
-/// The first heading, and the first code block or command, in which the READMEs differ.
 pub(super) fn check(files: &Files) -> Result<Vec<String>> {
     let [english, chinese] = [ENGLISH, CHINESE].map(|path| files.text(path).unwrap_or_default());
     let mut findings = Vec::new();

@@ -1,3 +1,5 @@
+//! A table of numbers with bars.
+
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 

@@ -1,3 +1,5 @@
+//! The chart of the last hour.
+
 use std::fmt::Write as _;
 
 use admin::activity::{MINUTES, Minute};

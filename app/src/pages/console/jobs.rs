@@ -1,3 +1,5 @@
+//! The list of background jobs.
+
 use admin::{Job, JobKind, JobState};
 use leptos::prelude::*;
 use leptos_i18n::td_string;

@@ -1,7 +1,9 @@
+//! The page of the login to the console.
+
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use crate::{document::Document, form::FieldError, pages::Field, preferences::locale};
+use crate::{document::Document, form::FieldError, pages::Field, paths, preferences::locale};
 
 /// The login to the console. The token that was typed isn't shown again.
 #[component]
@@ -11,9 +13,9 @@ pub fn ConsoleLoginPage(
 ) -> impl IntoView {
     let locale = locale();
     view! {
-        <Document title=td_string!(locale, console.title) path="/console/">
+        <Document title=td_string!(locale, console.title) path=paths::CONSOLE>
             <h1>{td_string!(locale, console.title)}</h1>
-            <form class="card" method="post" action="/console/" novalidate>
+            <form class="card" method="post" action=paths::CONSOLE novalidate>
                 <p class="means">{td_string!(locale, console.login.means)}</p>
                 <Field
                     id="token"

@@ -1,3 +1,5 @@
+//! The first page of the console: statistics, the store, and actions on all sessions.
+
 use std::time::Duration;
 
 use admin::{
@@ -15,7 +17,8 @@ use super::{
     jobs::Jobs,
 };
 use crate::{
-    form::FieldError, islands::LiveStatistics, locale::Locale, pages::Field, preferences::locale,
+    form::FieldError, islands::LiveStatistics, locale::Locale, pages::Field, paths,
+    preferences::locale,
 };
 
 /// The first page of the console.
@@ -33,11 +36,11 @@ pub fn OverviewPage(
     let locale = locale();
     let has_store = store.is_some();
     view! {
-        <Console title=td_string!(locale, console.title) path="/console/" notice>
+        <Console title=td_string!(locale, console.title) path=paths::CONSOLE notice>
             <h1>{td_string!(locale, console.title)}</h1>
             <noscript>
                 <p>
-                    <a href="/console/">{td_string!(locale, console.refresh)}</a>
+                    <a href=paths::CONSOLE>{td_string!(locale, console.refresh)}</a>
                 </p>
             </noscript>
             <LiveStatistics>
@@ -236,12 +239,12 @@ fn Actions(error: Option<FieldError>) -> impl IntoView {
     let locale = locale();
     view! {
         <div class="operations card">
-            <form id="clear-form" method="post" action="/console/clear/">
+            <form id="clear-form" method="post" action=paths::CONSOLE_CLEAR>
                 <h2>{td_string!(locale, console.clear.title)}</h2>
                 <p class="means">{td_string!(locale, console.clear.means)}</p>
                 <button>{td_string!(locale, console.clear.button)}</button>
             </form>
-            <form id="end-all-form" method="post" action="/console/end-all/">
+            <form id="end-all-form" method="post" action=paths::CONSOLE_END_ALL>
                 <h2>{td_string!(locale, console.end_all.title)}</h2>
                 <p class="means">{td_string!(locale, console.end_all.means)}</p>
                 <Field

@@ -1,16 +1,20 @@
+//! The page of one session in the console.
+
 use admin::{SessionSummary, Values};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Console, changed_at, end, policy_text, who};
-use crate::{locale::Locale, preferences::locale};
+use super::{Console, changed_at, end, policy_text, session_path, who};
+use crate::{locale::Locale, paths, preferences::locale};
 
 /// A session that was opened.
 #[derive(Debug, Clone)]
 pub struct OpenedSession {
-    /// Its summary.
-    pub session: SessionSummary,
+    /// The fingerprint of its key.
+    pub fingerprint: String,
+    /// Its summary, or why the store can't read it.
+    pub summary: Result<SessionSummary, String>,
     /// Its key, sealed, for forms.
     pub sealed_id: String,
     /// Its contents; `None`: they can't be read.
@@ -29,14 +33,14 @@ pub fn SessionPage(
     let back = move || {
         view! {
             <p>
-                <a href="/console/sessions/">{td_string!(locale, console.one.back)}</a>
+                <a href=paths::CONSOLE_SESSIONS>{td_string!(locale, console.one.back)}</a>
             </p>
         }
     };
     let Some(opened) = session else {
         let title = td_string!(locale, console.one.title);
         return view! {
-            <Console title path="/console/sessions/">
+            <Console title path=paths::CONSOLE_SESSIONS>
                 <h1>{title}</h1>
                 <p>{td_string!(locale, console.one.gone)}</p>
                 {back()}
@@ -44,22 +48,28 @@ pub fn SessionPage(
         }
         .into_any();
     };
-    let OpenedSession { session, sealed_id, values, shown } = opened;
-    let name = session.fingerprint.clone();
-    let title = td_string!(locale, console.session, name);
-    let path = format!("/console/session/?of={sealed_id}");
+    let OpenedSession { fingerprint, summary, sealed_id, values, shown } = opened;
+    let title = td_string!(locale, console.session, name = fingerprint);
+    let path = session_path(&sealed_id);
+    let (facts, unreadable) = match summary {
+        Ok(session) => {
+            let unreadable = td_string!(locale, console.one.unreadable).to_owned();
+            (Some(view! { <Facts session /> }), unreadable)
+        }
+        Err(why) => (None, td_string!(locale, console.one.unreadable_because, why)),
+    };
     let content = match values {
         Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
-        None => view! { <p>{td_string!(locale, console.one.unreadable)}</p> }.into_any(),
+        None => view! { <p>{unreadable}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
             <h1>{title}</h1>
             <section class="card">
-                <Facts session />
-                <form method="post" action="/console/session/end/">
+                {facts}
+                <form method="post" action=paths::CONSOLE_END_SESSION>
                     <input type="hidden" name="of" value=sealed_id />
-                    <input type="hidden" name="next" value="/console/sessions/" />
+                    <input type="hidden" name="next" value=paths::CONSOLE_SESSIONS />
                     <button>{td_string!(locale, console.one.end)}</button>
                 </form>
             </section>
@@ -123,7 +133,7 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
         }
         .into_any(),
         false => view! {
-            <form method="post" action="/console/session/#values">
+            <form method="post" action=format!("{}#values", paths::CONSOLE_SESSION)>
                 <input type="hidden" name="of" value=sealed_id />
                 <button class="quiet">{td_string!(locale, console.one.show)}</button>
                 " "

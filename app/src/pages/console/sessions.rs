@@ -1,9 +1,11 @@
+//! The page of the list of sessions in the console, with its search.
+
 use admin::{Filter, Order, SessionSummary, order_name};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Console, Notice, changed_at, end, policy_text, who};
-use crate::{form::FieldError, pages::Field, preferences::locale};
+use super::{Console, Notice, changed_at, end, policy_text, session_path, who};
+use crate::{form::FieldError, pages::Field, paths, preferences::locale};
 
 /// The sessions to list, and how.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +117,7 @@ fn Search(query: ListQuery, orders: Vec<Order>) -> impl IntoView {
         <form
             class="search card"
             method="get"
-            action="/console/sessions/"
+            action=paths::CONSOLE_SESSIONS
             aria-label=td_string!(locale, console.search.title)
         >
             <Field
@@ -176,14 +178,12 @@ fn Table(rows: Vec<SessionRow>, path: String) -> impl IntoView {
 fn Row(row: SessionRow, path: String) -> impl IntoView {
     let locale = locale();
     let SessionRow { session, sealed_id } = row;
-    let name = session.fingerprint.clone();
-    let end_this = td_string!(locale, console.table.end_this, name);
-    let name = session.fingerprint.clone();
-    let open_this = td_string!(locale, console.table.open_this, name);
+    let end_this = td_string!(locale, console.table.end_this, name = session.fingerprint.clone());
+    let open_this = td_string!(locale, console.table.open_this, name = session.fingerprint.clone());
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/console/session/?of={sealed_id}") aria-label=open_this>
+                <a href=session_path(&sealed_id) aria-label=open_this>
                     <code>{session.fingerprint.clone()}</code>
                 </a>
             </th>
@@ -193,7 +193,7 @@ fn Row(row: SessionRow, path: String) -> impl IntoView {
             <td>{end(&session)}</td>
             <td class="number-of">{session.bytes}</td>
             <td>
-                <form method="post" action="/console/session/end/">
+                <form method="post" action=paths::CONSOLE_END_SESSION>
                     <input type="hidden" name="of" value=sealed_id />
                     <input type="hidden" name="next" value=path />
                     <button class="quiet" aria-label=end_this>

@@ -20,7 +20,7 @@ use leptos_i18n::td_string;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
-use crate::{document::Document, locale::Locale, preferences::locale, timestamp::length};
+use crate::{document::Document, locale::Locale, paths, preferences::locale, timestamp::length};
 
 /// The outcome of an action, shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +41,9 @@ fn Console(
 ) -> impl IntoView {
     let locale = locale();
     let navigation = view! {
-        <a href="/console/">{td_string!(locale, console.overview)}</a>
-        <a href="/console/sessions/">{td_string!(locale, console.sessions)}</a>
-        <form method="post" action="/console/leave/">
+        <a href=paths::CONSOLE>{td_string!(locale, console.overview)}</a>
+        <a href=paths::CONSOLE_SESSIONS>{td_string!(locale, console.sessions)}</a>
+        <form method="post" action=paths::CONSOLE_LOGOUT>
             <button class="quiet">{td_string!(locale, console.leave)}</button>
         </form>
     };
@@ -65,6 +65,11 @@ fn Console(
         </Document>
     }
     .into_any()
+}
+
+/// The address of a session's page.
+fn session_path(sealed_id: &str) -> String {
+    format!("{}?of={sealed_id}", paths::CONSOLE_SESSION)
 }
 
 /// A policy in a few words.
