@@ -1,6 +1,6 @@
 //! Servers that are killed in the middle and started again, under engines that stay open.
 
-use std::{pin::Pin, sync::Arc, time::Duration as Wait};
+use std::{pin::Pin, time::Duration as Wait};
 
 use huihua::{
     Db, Engine,
@@ -339,9 +339,10 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
             assert_eq!(machine.load(&key).await.unwrap().unwrap().payload(), "one");
         }
         let expected = change.then(|| "two".to_owned());
-        match change {
-            true => drop(machines[0].replace(&key, &row("one"), &row("two")).await),
-            false => machines[0].delete(&key).await.unwrap(),
+        if change {
+            drop(machines[0].replace(&key, &row("one"), &row("two")).await)
+        } else {
+            machines[0].delete(&key).await.unwrap()
         }
         // The cache would hold it for an hour. The notification is on its way.
         let seen = async {

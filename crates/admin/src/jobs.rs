@@ -21,7 +21,7 @@ pub struct Job {
     pub done: u64,
     /// Rows in all; `None`: unknown.
     pub of: Option<u64>,
-    /// Its state.
+    /// Where it stands.
     pub state: JobState,
     /// Rows that the engine had cleared when it began.
     cleared_before: u64,
