@@ -49,10 +49,7 @@ fn main() {
     let means = samples.each_mut().map(|samples| mean_and_error(samples));
     let [(early, early_error), (late, late_error)] = means;
     let t = (early - late) / (early_error + late_error).sqrt();
-    let verdict = match t.abs() < TELLS {
-        true => "tells nothing",
-        false => "TELLS SOMETHING",
-    };
+    let verdict = if t.abs() < TELLS { "tells nothing" } else { "TELLS SOMETHING" };
     println!(
         "wrong at once {early:.1} ns, wrong at the end {late:.1} ns: t = {t:.2}, which {verdict}"
     );

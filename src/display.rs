@@ -10,9 +10,10 @@ use crate::json::{end_of_string, members, whole};
 pub fn for_terminals(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        match commands_a_terminal(character) {
-            true => shown.push_str(&format!("\\u{:04x}", u32::from(character))),
-            false => shown.push(character),
+        if commands_a_terminal(character) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(character)))
+        } else {
+            shown.push(character)
         }
     }
     shown

@@ -29,17 +29,11 @@ use crate::{engine, key::Fingerprint, signing::VerifyError};
 pub const TARGET: &str = "huihua::session";
 
 pub(crate) fn begun(session: Id, is_login: bool) {
-    match is_login {
-        true => login(session, true),
-        false => happened("begun", session),
-    }
+    if is_login { login(session, true) } else { happened("begun", session) }
 }
 
 pub(crate) fn renewed(session: Id, is_login: bool) {
-    match is_login {
-        true => login(session, false),
-        false => happened("renewed", session),
-    }
+    if is_login { login(session, false) } else { happened("renewed", session) }
 }
 
 fn login(session: Id, begins: bool) {

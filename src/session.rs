@@ -78,19 +78,17 @@ impl Session {
     /// Stages what the handler has changed: the unit of work knows it then, and nothing is stored yet.
     async fn stage(&self) -> Result<()> {
         let is_nothing = self.inner.id().is_none() && self.inner.is_empty().await;
-        match is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
-            true => Ok(()),
-            false => self.inner.save().await,
+        if is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
+            Ok(())
+        } else {
+            self.inner.save().await
         }
     }
 
     /// # Errors
     /// When the head of the response has been sent.
     fn can_set_a_cookie(&self, what_for: &str) -> Result<()> {
-        match self.unit.is_sent() {
-            true => Err(self.unit.needs_a_cookie(what_for).into()),
-            false => Ok(()),
-        }
+        if self.unit.is_sent() { Err(self.unit.needs_a_cookie(what_for).into()) } else { Ok(()) }
     }
 
     /// The session's fingerprint, by which logs call it. `None`: there is no session.

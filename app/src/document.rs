@@ -62,10 +62,7 @@ pub fn Document(
 
 /// The icon tells whether somebody is logged in.
 static ICON_AND_DESCRIPTION: KeyedView<bool> = KeyedView::new(|locale, _, is_user| {
-    let icon = match is_user {
-        true => "/favicon.svg",
-        false => "/favicon-guest.svg",
-    };
+    let icon = if is_user { "/favicon.svg" } else { "/favicon-guest.svg" };
     view! {
         <link id="icon" rel="icon" href=icon type="image/svg+xml" />
         <meta name="description" content=td_string!(locale, site.description) />

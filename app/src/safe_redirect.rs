@@ -6,10 +6,7 @@ pub fn safe_redirect(next: &str) -> String {
     let of_this_site = bytes.next() == Some(b'/')
         && !matches!(bytes.next(), Some(b'/' | b'\\'))
         && next.bytes().all(|byte| byte.is_ascii_graphic());
-    match of_this_site {
-        true => next.to_owned(),
-        false => "/".to_owned(),
-    }
+    if of_this_site { next.to_owned() } else { "/".to_owned() }
 }
 
 #[cfg(test)]

@@ -20,10 +20,11 @@ use self::{
 
 /// Measures, and leaves what was found.
 pub(crate) fn load(quick: bool) -> Result<()> {
-    let (seconds, rounds, actions): (_, _, &[_]) = match quick {
+    let (seconds, rounds, actions): (_, _, &[_]) = if quick {
         // Those of which something is aimed at, and the mix.
-        true => (1, 1, &[GREETING, ONE_KEY, LOGIN, MIX]),
-        false => (2, 7, &[GREETING, GUEST, ONE_KEY, LOGIN, CHANGE, IN_AND_OUT, MIX]),
+        (1, 1, &[GREETING, ONE_KEY, LOGIN, MIX])
+    } else {
+        (2, 7, &[GREETING, GUEST, ONE_KEY, LOGIN, CHANGE, IN_AND_OUT, MIX])
     };
     let folder = tempfile::tempdir()?;
     let sites = Site::start_all(folder.path())?;

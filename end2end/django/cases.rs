@@ -394,9 +394,10 @@ async fn the_doctor_says_why_a_session_is_not_read(both: &Both) {
         read(&settings, text).await.unwrap()
     };
     assert!(reading(&[], &cookie).await.is_fine(), "{}", reading(&[], &cookie).await);
-    let other = match both.in_cookies() {
-        true => [("SESSION_ENGINE", "db")],
-        false => [("SESSION_ENGINE", "signed_cookies")],
+    let other = if both.in_cookies() {
+        [("SESSION_ENGINE", "db")]
+    } else {
+        [("SESSION_ENGINE", "signed_cookies")]
     };
     assert!(matches!(reading(&other, &cookie).await, Reading::OtherEngine { .. }));
     assert_eq!(reading(&[], "nonsense").await, Reading::Malformed);

@@ -71,9 +71,10 @@ impl Visitor {
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let cookie = Cookie::parse(cookie.to_str().unwrap()).unwrap();
             let ended = cookie.max_age().is_some_and(|age| age.is_zero());
-            match ended {
-                true => drop(self.jar.remove(cookie.name())),
-                false => drop(self.jar.insert(cookie.name().into(), cookie.value().into())),
+            if ended {
+                drop(self.jar.remove(cookie.name()))
+            } else {
+                drop(self.jar.insert(cookie.name().into(), cookie.value().into()))
             }
         }
         (answer.status(), answer.text().await.unwrap())

@@ -18,9 +18,10 @@ pub(crate) async fn migrate(settings: Settings, output: Output) -> Result<(), Er
     let engine = settings.session_engine;
     let has_table = matches!(engine, EngineName::Db | EngineName::CachedDb);
     Store::open(&settings).await?;
-    let text = match has_table {
-        true => "django_session is there.".to_owned(),
-        false => format!("{engine} needs no table."),
+    let text = if has_table {
+        "django_session is there.".to_owned()
+    } else {
+        format!("{engine} needs no table.")
     };
     output.print(&text, &json!({ "migrated": has_table }))
 }

@@ -63,10 +63,7 @@ pub(crate) fn routes(
     let secure = settings.sessions.session_cookie_secure;
     let cache = Cache::new(MAX_BYTES).with_clock(clock.clone());
     let sessions = SessionLayer::new(cache, &settings.sessions.secret_keys()?)
-        .with_name(match secure {
-            true => "__Secure-console",
-            false => "console",
-        })
+        .with_name(if secure { "__Secure-console" } else { "console" })
         .with_path(paths::CONSOLE)
         .with_same_site(SameSite::Strict)
         .with_secure(secure)

@@ -31,17 +31,15 @@ pub(crate) fn validate<B>(request: &mut Request<B>) -> Result<(), Response> {
         Some(authority) => authority.as_str().into(),
         None => text(headers, header::HOST.as_str()),
     };
-    match is_from_here(headers, &host) {
-        true => Ok(()),
-        false => Err(refused(headers, &host)),
-    }
+    if is_from_here(headers, &host) { Ok(()) } else { Err(refused(headers, &host)) }
 }
 
 fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
     // A proxy may blank a header instead of taking it away.
-    match each(headers, "sec-fetch-site").next().is_some() {
-        true => is_from_this_site(headers),
-        false => each(headers, "origin").all(|origin| is_origin_of(&origin, host)),
+    if each(headers, "sec-fetch-site").next().is_some() {
+        is_from_this_site(headers)
+    } else {
+        each(headers, "origin").all(|origin| is_origin_of(&origin, host))
     }
 }
 

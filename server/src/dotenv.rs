@@ -46,9 +46,10 @@ fn read_in_time() -> io::Result<Vec<u8>> {
     });
     let late = io::Error::other("it is a pipe into which nobody writes in time");
     let bytes = read.recv_timeout(READ_TIMEOUT).unwrap_or(Err(late))?;
-    match bytes.len() as u64 > MAX_BYTES {
-        true => Err(io::Error::other("it is larger than 1 MiB")),
-        false => Ok(bytes),
+    if bytes.len() as u64 > MAX_BYTES {
+        Err(io::Error::other("it is larger than 1 MiB"))
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -193,10 +193,7 @@ fn files(options: &LeptosOptions, state: SiteState) -> Router {
                 return StatusCode::NOT_FOUND.into_response();
             }
             let mut response = next.run(request).await;
-            let value = match is_hashed {
-                true => "public, max-age=31536000, immutable",
-                false => "no-cache",
-            };
+            let value = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
             let there = response.headers_mut().entry(header::CACHE_CONTROL);
             there.or_insert(HeaderValue::from_static(value));
             // What is unchanged came compressed or not too.

@@ -193,10 +193,7 @@ impl ServerSettings {
             .reload_port(self.reload_port)
             .hash_files(hash_of.is_ok())
             .hash_file(hashes.display().to_string().into())
-            .env(match self.sessions.production {
-                true => Env::PROD,
-                false => Env::DEV,
-            })
+            .env(if self.sessions.production { Env::PROD } else { Env::DEV })
             .build();
         for kind in ["js", "wasm", "css"] {
             let mut lines = hash_of.iter().flat_map(|hashes| hashes.lines());

@@ -16,10 +16,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: match may_outlive_terminal() {
-                true => None,
-                false => Some(signal(SignalKind::hangup())?),
-            },
+            hangup: if may_outlive_terminal() { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 

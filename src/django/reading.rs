@@ -162,10 +162,7 @@ impl Examination<'_> {
         }
         let Some(row) = row else {
             let is_plain = hashed && self.row(&long_ago, &key.stored(false)).await?.is_some();
-            return Ok(match is_plain {
-                true => Reading::KeysAreHashed,
-                false => Reading::Unknown { here },
-            });
+            return Ok(if is_plain { Reading::KeysAreHashed } else { Reading::Unknown { here } });
         };
         let salts = [SERVER_SIDE_SALT, SIGNED_COOKIES_SALT];
         let ends = Some(row.expires_at());

@@ -182,9 +182,10 @@ impl Engine for CachedDb {
         if self.is_djangos {
             return self.db.load(key).await;
         }
-        let cached = match self.is_trusted().await {
-            true => self.record(within(TIMEOUT, self.cache.load(key)).await),
-            false => None,
+        let cached = if self.is_trusted().await {
+            self.record(within(TIMEOUT, self.cache.load(key)).await)
+        } else {
+            None
         };
         let lease = match cached {
             Some(Some(entry)) => {
@@ -256,9 +257,10 @@ impl Inspect for CachedDb {
 
     async fn info(&self) -> Result<StoreInfo> {
         let db = self.db.inspected()?.info().await?;
-        let (relation, name, some) = match self.is_djangos {
-            true => ("beside Django's", "Django's cache", "cache"),
-            false => ("cached in", "the cache", "a cache"),
+        let (relation, name, some) = if self.is_djangos {
+            ("beside Django's", "Django's cache", "cache")
+        } else {
+            ("cached in", "the cache", "a cache")
         };
         let mut warnings = db.warnings;
         let cache = async { Ok(self.cache.inspected()?.info().await?.server) };

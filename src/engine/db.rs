@@ -74,9 +74,10 @@ impl Db {
             };
             let error = Error::because("the database can't be opened", why);
             // A file can't be opened because of its path.
-            error.with_kind(match dialect.is_file {
-                true => ErrorKind::Misconfigured,
-                false => ErrorKind::Unavailable,
+            error.with_kind(if dialect.is_file {
+                ErrorKind::Misconfigured
+            } else {
+                ErrorKind::Unavailable
             })
         })?;
         Ok(Self {

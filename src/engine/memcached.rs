@@ -184,13 +184,12 @@ impl Engine for Memcached {
                 Some(there) => return Ok(Replaced::Changed(there)),
                 None => break,
             }
-            let done = match row.expires_at() > self.clock.now() {
-                true => {
-                    let value = self.value(row, Some(&item.value))?;
-                    let written = self.swap(key, item.version, &value, row).await;
-                    written.map(|answer| (answer, false))
-                }
-                false => self.remove(key, Some(item.version)).await,
+            let done = if row.expires_at() > self.clock.now() {
+                let value = self.value(row, Some(&item.value))?;
+                let written = self.swap(key, item.version, &value, row).await;
+                written.map(|answer| (answer, false))
+            } else {
+                self.remove(key, Some(item.version)).await
             };
             match done.map_err(&broken)? {
                 (Answer::Done, _) => return Ok(Replaced::Done),

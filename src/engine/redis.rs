@@ -156,9 +156,10 @@ impl Redis {
         was: &[u8],
         row: &Row,
     ) -> Result<Option<Replaced>> {
-        let new = match row.payload() == seen.payload() {
-            true => was.to_vec(),
-            false => self.form(row.payload(), Some(was))?,
+        let new = if row.payload() == seen.payload() {
+            was.to_vec()
+        } else {
+            self.form(row.payload(), Some(was))?
         };
         let mut swap = SWAP.prepare_invoke();
         swap.key(self.name(key))

@@ -97,9 +97,10 @@ impl RedisSettings {
         }
         let login = password.map_or_else(String::new, |password| format!("{username}:{password}@"));
         // An address of IPv6 has colons of its own.
-        let host = match host.contains(':') && !host.starts_with('[') {
-            true => format!("[{host}]"),
-            false => host.clone(),
+        let host = if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]")
+        } else {
+            host.clone()
         };
         format!("redis://{login}{host}:{port}/{db}")
     }

@@ -100,9 +100,10 @@ impl Source<'_> {
         refuse_python_list(name, &text)?;
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let parts: Vec<_> = parts.map(str::to_owned).collect();
-        match parts.is_empty() {
-            true => Err(SettingError::new(name, "there is nothing between its commas")),
-            false => Ok(Some(parts)),
+        if parts.is_empty() {
+            Err(SettingError::new(name, "there is nothing between its commas"))
+        } else {
+            Ok(Some(parts))
         }
     }
 

@@ -70,9 +70,10 @@ impl Codec {
     /// As [`Self::encode`].
     pub(super) fn json(&self, state: &SessionState) -> Result<String> {
         let json = state.data.to_json();
-        match json.len() > self.signer.max_bytes() {
-            true => Err(self.too_large(&format!("the session takes {} bytes", json.len()))),
-            false => Ok(json),
+        if json.len() > self.signer.max_bytes() {
+            Err(self.too_large(&format!("the session takes {} bytes", json.len())))
+        } else {
+            Ok(json)
         }
     }
 

@@ -76,9 +76,10 @@ impl LoadedSession {
     /// # Errors
     /// When it is carried and can't be read.
     pub(super) fn carried(&self, carries: bool) -> Result<SessionState> {
-        Ok(match carries {
-            true => SessionState::clone(self.readable()?),
-            false => self.known().map(SessionState::emptied).unwrap_or_default(),
+        Ok(if carries {
+            SessionState::clone(self.readable()?)
+        } else {
+            self.known().map(SessionState::emptied).unwrap_or_default()
         })
     }
 

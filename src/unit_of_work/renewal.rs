@@ -108,9 +108,10 @@ impl ServerSide<'_> {
     }
 
     fn old(&self, theirs: Row, new: &LoadedSession, failed: Option<Error>) -> Old {
-        match self.config.codec.is_moved(theirs.payload(), new.id) {
-            true => Old::Ended(failed),
-            false => Old::Changed(theirs),
+        if self.config.codec.is_moved(theirs.payload(), new.id) {
+            Old::Ended(failed)
+        } else {
+            Old::Changed(theirs)
         }
     }
 

@@ -135,7 +135,12 @@ impl<'a> ServerSide<'a> {
         for _ in 0..KEYS_TRIED {
             let stored = key.stored(self.config.hash_keys);
             if self.budget.wait(self.engine.create(&stored, &row)).await? {
-                return Ok(LoadedSession::made(key.id(), Location::Row { key, stored }, row, state));
+                return Ok(LoadedSession::made(
+                    key.id(),
+                    Location::Row { key, stored },
+                    row,
+                    state,
+                ));
             }
             key = SessionKey::generate();
         }

@@ -115,10 +115,7 @@ impl SessionStore for UnitOfWork {
             return self.write_through(record).await;
         }
         // Saving under a key that was deleted before brings nothing back.
-        match self.lives(Some(record.id)) {
-            true => self.stage(&mut record.clone(), false),
-            false => Ok(()),
-        }
+        if self.lives(Some(record.id)) { self.stage(&mut record.clone(), false) } else { Ok(()) }
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
@@ -141,9 +138,10 @@ impl SessionStore for UnitOfWork {
             inner.delete(*id);
             return Ok(());
         }
-        match inner.seen_id() == Some(*id) {
-            true => Err(self.needs_a_cookie("a session ends or gets a new key")),
-            false => Ok(()),
+        if inner.seen_id() == Some(*id) {
+            Err(self.needs_a_cookie("a session ends or gets a new key"))
+        } else {
+            Ok(())
         }
     }
 }

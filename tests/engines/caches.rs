@@ -163,9 +163,10 @@ async fn a_change_that_nobody_waits_for_is_not_shown_from_the_cache() {
     for (beside_django, ends) in [(false, false), (false, true), (true, false), (true, true)] {
         let (db, _folder) = database().await;
         let (db, cache) = (Arc::new(Slow::new(db)), Arc::new(Cache::new(1 << 20)));
-        let engine: Arc<dyn Engine> = match beside_django {
-            false => Arc::new(CachedDb::new(db.clone(), cache.clone(), Duration::HOUR)),
-            true => Arc::new(CachedDb::beside_django(db.clone(), cache.clone())),
+        let engine: Arc<dyn Engine> = if beside_django {
+            Arc::new(CachedDb::beside_django(db.clone(), cache.clone()))
+        } else {
+            Arc::new(CachedDb::new(db.clone(), cache.clone(), Duration::HOUR))
         };
         let (key, one, two) = (new_key(), row("one"), row("two"));
         assert!(engine.create(&key, &one).await.unwrap());
@@ -175,9 +176,10 @@ async fn a_change_that_nobody_waits_for_is_not_shown_from_the_cache() {
         }
         assert!(cache.load(&key).await.unwrap().is_some());
         // Who asks leaves before the database has answered.
-        let left = match ends {
-            true => poll_immediate(engine.delete(&key)).await.is_none(),
-            false => poll_immediate(engine.replace(&key, &one, &two)).await.is_none(),
+        let left = if ends {
+            poll_immediate(engine.delete(&key)).await.is_none()
+        } else {
+            poll_immediate(engine.replace(&key, &one, &two)).await.is_none()
         };
         assert!(left);
         db.answers.add_permits(9);

@@ -135,10 +135,8 @@ async fn a_right_that_redis_takes_away_is_missed_at_once() {
         let keys = hundred(&redis).await;
         let (kept, new) = (row("kept"), row("new"));
         // Redis 7 without PEXPIRETIME for this user is misconfigured; where it isn't there, it is old.
-        let reading: &[_] = match old {
-            true => &["-get", "-pttl", "-time", "-evalsha"],
-            false => &["-get", "-pexpiretime"],
-        };
+        let reading: &[_] =
+            if old { &["-get", "-pttl", "-time", "-evalsha"] } else { &["-get", "-pexpiretime"] };
         for right in reading {
             server.cli(&["ACL", "SETUSER", "web", right]);
             assert!(redis.load(&keys[0]).await.is_err(), "load, {right}");

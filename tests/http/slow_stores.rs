@@ -64,10 +64,7 @@ impl Engine for Slow {
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
-        match self.hangs() {
-            true => pending().await,
-            false => self.db.create(key, row).await,
-        }
+        if self.hangs() { pending().await } else { self.db.create(key, row).await }
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
@@ -84,10 +81,7 @@ impl Engine for Slow {
     }
 
     async fn delete(&self, key: &StoredKey) -> Result<()> {
-        match self.hangs() {
-            true => pending().await,
-            false => self.db.delete(key).await,
-        }
+        if self.hangs() { pending().await } else { self.db.delete(key).await }
     }
 }
 

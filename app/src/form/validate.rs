@@ -51,10 +51,7 @@ pub fn key(typed: &str) -> Result<&str, FieldError> {
 /// As [`key`], or if it is the site's own.
 pub fn key_of_user(typed: &str) -> Result<&str, FieldError> {
     let key = key(typed)?;
-    match is_protected(key) {
-        true => Err(FieldError::KeyProtected),
-        false => Ok(key),
-    }
+    if is_protected(key) { Err(FieldError::KeyProtected) } else { Ok(key) }
 }
 
 /// A value: text as it was typed, or JSON.

@@ -15,9 +15,10 @@ use super::{
 pub fn SessionScope(children: Children) -> impl IntoView {
     let root = NodeRef::<html::Main>::new();
     // Nothing in the browser, until the element is there.
-    let state = match cfg!(feature = "hydrate") {
-        true => SessionState::default(),
-        false => use_context().unwrap_or_default(),
+    let state = if cfg!(feature = "hydrate") {
+        SessionState::default()
+    } else {
+        use_context().unwrap_or_default()
     };
     let uname = state.uname.clone();
     let [end, now, span] = [state.end.unwrap_or_default(), state.now, state.span].map(attribute);

@@ -146,10 +146,7 @@ fn end(session: SessionSignal) {
     session.update(|session| {
         let has_come = session.end.is_some_and(|end| end <= session.server_time());
         session.uname = None;
-        session.ended = Some(match has_come {
-            true => Ended::Expired,
-            false => Ended::Elsewhere,
-        });
+        session.ended = Some(if has_come { Ended::Expired } else { Ended::Elsewhere });
     });
 }
 

@@ -105,9 +105,10 @@ fn changed_at(session: &SessionSummary) -> AnyView {
 
 /// The end of a session.
 fn end(session: &SessionSummary) -> AnyView {
-    match session.end == NEVER {
-        true => td_string!(locale(), console.policy.never).into_any(),
-        false => view! { <Time at=session.end /> }.into_any(),
+    if session.end == NEVER {
+        td_string!(locale(), console.policy.never).into_any()
+    } else {
+        view! { <Time at=session.end /> }.into_any()
     }
 }
 

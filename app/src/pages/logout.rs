@@ -10,9 +10,10 @@ use crate::{document::Document, preferences::locale, server_fns::Logout};
 #[component]
 pub fn LogoutPage(#[prop(optional)] unreadable: bool) -> impl IntoView {
     let locale = locale();
-    let question = match unreadable {
-        true => td_string!(locale, site.unreadable),
-        false => td_string!(locale, site.sure),
+    let question = if unreadable {
+        td_string!(locale, site.unreadable)
+    } else {
+        td_string!(locale, site.sure)
     };
     view! {
         <Document title=td_string!(locale, site.title.logout) path="/">

@@ -149,9 +149,10 @@ fn facts(locale: Locale, details: SessionDetails, keys: usize) -> AnyView {
         1 => td_string!(locale, site.storage.store_one_key).to_owned(),
         count => td_string!(locale, site.storage.store_keys, count),
     };
-    let end = match details.end == NEVER {
-        true => td_string!(locale, site.storage.store_never).into_any(),
-        false => view! { <Time at=details.end /> }.into_any(),
+    let end = if details.end == NEVER {
+        td_string!(locale, site.storage.store_never).into_any()
+    } else {
+        view! { <Time at=details.end /> }.into_any()
     };
     view! {
         <dl>

@@ -67,10 +67,7 @@ pub(crate) async fn django(
     if is_fine || output.json {
         output.print(&text, &json!({ "ok": is_fine, "message": text }))?;
     }
-    match is_fine {
-        true => Ok(()),
-        false => Err(Error::Refused(text)),
-    }
+    if is_fine { Ok(()) } else { Err(Error::Refused(text)) }
 }
 
 impl Findings {
@@ -123,14 +120,11 @@ impl Findings {
         if !settings.session_enabled {
             self.warn("SESSION_ENABLED", "is false: nobody can log in");
         }
-        let secure = match settings.session_cookie_secure {
-            true => {
-                "is true: nobody can log in by plain HTTP, so a proxy has to serve the site by HTTPS"
-            }
-            false => {
-                "is false: the cookie is sent over HTTP too, where others can read it; set \
+        let secure = if settings.session_cookie_secure {
+            "is true: nobody can log in by plain HTTP, so a proxy has to serve the site by HTTPS"
+        } else {
+            "is false: the cookie is sent over HTTP too, where others can read it; set \
                  LEPTOS_ENV=PROD in production"
-            }
         };
         self.warn("SESSION_COOKIE_SECURE", secure);
         if !settings.session_cookie_httponly {
@@ -204,9 +198,10 @@ impl Check {
     fn as_text(&self, coloured: bool) -> String {
         let millis = self.millis.map(|millis| format!(" ({millis:.1} ms)"));
         let (status, colour) = self.status;
-        let status = match coloured {
-            true => format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m"),
-            false => format!("{status:<7}"),
+        let status = if coloured {
+            format!("\u{1b}[{colour}m{status:<7}\u{1b}[0m")
+        } else {
+            format!("{status:<7}")
         };
         let message = for_terminals(&self.message);
         format!("{status}  {}: {message}{}", self.name, millis.unwrap_or_default())

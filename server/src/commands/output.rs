@@ -32,10 +32,7 @@ impl Output {
         text: impl FnOnce() -> String,
         value: impl FnOnce() -> Value,
     ) -> Result<(), Error> {
-        let line = match self.json {
-            true => value().to_string(),
-            false => text(),
-        };
+        let line = if self.json { value().to_string() } else { text() };
         Ok(writeln!(out, "{line}")?)
     }
 }

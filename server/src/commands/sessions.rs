@@ -171,10 +171,7 @@ fn readable(session: Result<Verified, VerifyError>) -> Result<Verified, Error> {
 }
 
 fn show(session: &Verified, output: Output, stored: Option<&SessionSummary>) -> Result<(), Error> {
-    let data = match output.json {
-        true => session.standard_json(),
-        false => session.pretty_json(),
-    };
+    let data = if output.json { session.standard_json() } else { session.pretty_json() };
     let data = data.ok_or_else(|| Error::Refused("it is signed, but no session".into()))?;
     let line = match (output.json, stored) {
         (false, _) => data,

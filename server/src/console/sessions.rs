@@ -78,10 +78,7 @@ fn query(form: &FormInput) -> ListQuery {
     ListQuery {
         error: (!is_fingerprint).then_some(FieldError::Fingerprint),
         // A search goes through the store in its own order.
-        order: match filter.is_empty() {
-            true => order_from_name(form.get("order")),
-            false => Order::Natural,
-        },
+        order: if filter.is_empty() { order_from_name(form.get("order")) } else { Order::Natural },
         filter,
     }
 }
@@ -120,7 +117,9 @@ pub(super) async fn one(
     let mut opened = None;
     if let (Some(admin), Some(key)) = (&console.admin, console.stored_key(sealed_id)) {
         let found = match admin.open(&key).await {
-            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(store_failed(error)),
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                return Err(store_failed(error));
+            }
             Err(error) => Some((Err(error.to_string()), None)),
             Ok(found) => found.map(|(summary, opened)| (Ok(summary), opened.ok())),
         };
@@ -150,9 +149,10 @@ pub(super) async fn end(operator: ConsoleSession, form: FormInput) -> Result<Res
         return Ok(redirect(CONSOLE_SESSIONS));
     };
     let fingerprint = key.fingerprint().to_string();
-    let notice = match admin.end(&key, &operator.by).await.map_err(store_failed)? {
-        true => Notice::Ended(fingerprint),
-        false => Notice::WasGone(fingerprint),
+    let notice = if admin.end(&key, &operator.by).await.map_err(store_failed)? {
+        Notice::Ended(fingerprint)
+    } else {
+        Notice::WasGone(fingerprint)
     };
     operator.set_notice(&notice).await?;
     Ok(redirect(&safe_redirect(form.get("next"))))

@@ -17,9 +17,12 @@ use visitors::Crowd;
 use crate::running::{block_on, log_is_fit_to_read, nothing_was_wrong, program, settings, until};
 
 pub(crate) fn add(trials: &mut Trials) {
-    let mut add = |name: String, run: Box<dyn FnOnce() + Send>| match may_mount() {
-        true => trials.add(name, &["mount"], run),
-        false => trials.add_missing(name, Missing("unshare, with the right to use it,")),
+    let mut add = |name: String, run: Box<dyn FnOnce() + Send>| {
+        if may_mount() {
+            trials.add(name, &["mount"], run)
+        } else {
+            trials.add_missing(name, Missing("unshare, with the right to use it,"))
+        }
     };
     for engine in ["db", "file"] {
         let name = format!("promise_7_a_full_disk_under_{engine}_loses_nothing");

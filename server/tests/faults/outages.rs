@@ -117,9 +117,10 @@ impl Outage {
             self.settings.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let settings = settings(&folder, folder.path(), &more);
         let site = Huihua::start(program(), &settings, folder.path());
-        let crowd = match self.forgets {
-            true => Crowd::of_a_store_that_forgets(site.url(), VISITORS).unwrap(),
-            false => Crowd::new(site.url(), VISITORS).unwrap(),
+        let crowd = if self.forgets {
+            Crowd::of_a_store_that_forgets(site.url(), VISITORS).unwrap()
+        } else {
+            Crowd::new(site.url(), VISITORS).unwrap()
         };
         let (strolling, tally) = (crowd.clone(), crowd.tally());
         let strolling = tokio::spawn(async move { strolling.stroll(A_SECOND).await });
@@ -127,9 +128,10 @@ impl Outage {
         for round in 1..=2 {
             let (seen, answered) = (tally.unavailables(), tally.answers());
             begins(&mut *self.server);
-            match self.is_seen {
-                true => until("503", tally, |tally| tally.unavailables() >= seen + 50).await,
-                false => until("answers", tally, |tally| tally.answers() >= answered + 150).await,
+            if self.is_seen {
+                until("503", tally, |tally| tally.unavailables() >= seen + 50).await
+            } else {
+                until("answers", tally, |tally| tally.answers() >= answered + 150).await
             }
             ends(&mut *self.server);
             let (written, answered) = (tally.acknowledgements(), tally.answers());

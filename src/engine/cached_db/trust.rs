@@ -61,10 +61,7 @@ impl DeleteProbe {
     /// A delete has failed that began then. The moment from which nobody reads a cache that goes on failing.
     pub(super) fn failed(&self, began: Instant) -> Instant {
         // One that is silent was it already when it was asked; one that refuses may have begun to later.
-        let since = match began.elapsed() < TIMEOUT {
-            true => Instant::now(),
-            false => began,
-        };
+        let since = if began.elapsed() < TIMEOUT { Instant::now() } else { began };
         let mut failing = self.failing.lock();
         *failing.get_or_insert(since) + PROBE_TTL
     }

@@ -184,10 +184,7 @@ impl Manager for Connector {
         };
         let own = answers.last().and_then(|row| text(row, 0));
         let most = answers.last().and_then(|row| text(row, 1));
-        let id = match is_shared {
-            true => random(),
-            false => own.unwrap_or_default().to_owned(),
-        };
+        let id = if is_shared { random() } else { own.unwrap_or_default().to_owned() };
         if self.dialect.is_file && !id.is_empty() {
             self.file.get_or_init(|| OpenedFile::new(&id));
         }

@@ -56,10 +56,7 @@ impl Database {
     /// One connection is opened at once, the others when they are needed.
     pub(super) async fn open(connector: Connector) -> sqlx::Result<Self> {
         let dialect = connector.dialect;
-        let most = match connector.in_memory {
-            true => 1,
-            false => CONNECTIONS,
-        };
+        let most = if connector.in_memory { 1 } else { CONNECTIONS };
         let pool = Pool::builder(connector)
             .max_size(most)
             // The one that was used last: SQLite keeps in it what it has read.

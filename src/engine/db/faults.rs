@@ -82,10 +82,7 @@ pub(super) fn is_too_large(error: &Error) -> bool {
 
 /// A statement's error, with its kind. `tried`: what was being done.
 pub(super) fn failure(tried: &str, error: Error) -> engine::Error {
-    let kind = match is_too_large(&error) {
-        true => ErrorKind::TooLarge,
-        false => ErrorKind::Unavailable,
-    };
+    let kind = if is_too_large(&error) { ErrorKind::TooLarge } else { ErrorKind::Unavailable };
     let failure = match error {
         Error::Encode(why) => engine::Error::because(tried, why),
         error => engine::Error::because(tried, error),

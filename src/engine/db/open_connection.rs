@@ -41,9 +41,10 @@ impl OpenConnection {
         if let Some(most) = self.most.filter(|most| bytes > *most) {
             return Err(too_large(bytes, most));
         }
-        match self.is_shared {
-            true => statement.run_shared(&mut self.connection, &self.id).await,
-            false => statement.run(&mut self.connection).await,
+        if self.is_shared {
+            statement.run_shared(&mut self.connection, &self.id).await
+        } else {
+            statement.run(&mut self.connection).await
         }
     }
 

@@ -56,9 +56,10 @@ impl Database {
         limit: usize,
     ) -> sqlx::Result<Vec<AnyRow>> {
         let (now, dialect) = (self.now(), self.dialect);
-        let (start, beyond, (key, by_key), direction) = match order == Order::EndsLast {
-            true => ((LAST_END, LAST_KEY), '<', dialect.keys_down, " DESC"),
-            false => ((&*now, ""), '>', dialect.keys_up, ""),
+        let (start, beyond, (key, by_key), direction) = if order == Order::EndsLast {
+            ((LAST_END, LAST_KEY), '<', dialect.keys_down, " DESC")
+        } else {
+            ((&*now, ""), '>', dialect.keys_up, "")
         };
         let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
         let then = format!("expire_date = {{end}} AND {key}");

@@ -104,9 +104,10 @@ impl Statement {
                 Either::Right(row) => done.rows.push(row),
             }
         }
-        match self.wanted == Wanted::Row && done.rows.is_empty() {
-            true => Err(sqlx::Error::RowNotFound),
-            false => Ok(done),
+        if self.wanted == Wanted::Row && done.rows.is_empty() {
+            Err(sqlx::Error::RowNotFound)
+        } else {
+            Ok(done)
         }
     }
 }

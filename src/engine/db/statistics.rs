@@ -21,9 +21,10 @@ impl Database {
             let estimate = Statement::row(self.dialect.estimate, []);
             let all = self.number(estimate).await?;
             // What is beyond is at least as much as was counted of it.
-            Ok(match live_exact {
-                true => (live, true, expired.max(all - live)),
-                false => (live.max(all - expired), false, expired),
+            Ok(if live_exact {
+                (live, true, expired.max(all - live))
+            } else {
+                (live.max(all - expired), false, expired)
             })
         };
         let Ok((live, exact, expired)) = within(TIMEOUT, counted).await else {

@@ -36,16 +36,17 @@ impl Database {
     pub(super) async fn migrate(&self) -> Result<()> {
         let mut tries = 1;
         while let Err(error) = self.probe().await {
-            let (may_pass, error) = match lacks_table(&error) {
-                true => match self.make_table().await {
+            let (may_pass, error) = if lacks_table(&error) {
+                match self.make_table().await {
                     Ok(()) => continue,
                     // Somebody else may have made it, or hold what is needed for it.
                     Err(error) => (
                         !is_denied(&error),
                         Error::because("making the table django_session", error),
                     ),
-                },
-                false => (is_locked(&error), unusable(error)),
+                }
+            } else {
+                (is_locked(&error), unusable(error))
             };
             if !may_pass || tries == TRIES {
                 return Err(error);

@@ -73,9 +73,10 @@ impl Memcached {
             }
         };
         // A larger one wouldn't be read again.
-        match value.len() as u64 > LARGEST {
-            true => Err(broken("writing a session")(Failure::TooLarge)),
-            false => Ok(value),
+        if value.len() as u64 > LARGEST {
+            Err(broken("writing a session")(Failure::TooLarge))
+        } else {
+            Ok(value)
         }
     }
 

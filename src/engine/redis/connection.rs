@@ -75,9 +75,10 @@ impl Connection {
         let tried = async {
             let link = self.link(None).await?;
             let number = link.number;
-            let limit = match link.last_answer.lock().elapsed() > QUIET {
-                true => FIRST_TRY,
-                false => FIRST_TRY_OF_MANY,
+            let limit = if link.last_answer.lock().elapsed() > QUIET {
+                FIRST_TRY
+            } else {
+                FIRST_TRY_OF_MANY
             };
             let first = within(limit, self.try_on(link, &request, false));
             let error = match first.await {

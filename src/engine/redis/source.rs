@@ -188,8 +188,5 @@ fn tcp_settings() -> TcpSettings {
 }
 
 fn as_url(node: &str) -> String {
-    match node.contains("://") {
-        true => node.to_owned(),
-        false => format!("redis://{node}"),
-    }
+    if node.contains("://") { node.to_owned() } else { format!("redis://{node}") }
 }

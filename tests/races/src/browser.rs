@@ -26,9 +26,10 @@ impl Browser {
     /// What the page says, if it is one.
     pub(crate) async fn get(&self, path: &str) -> Result<String, String> {
         let (status, text) = self.tries(path).await?;
-        match status.is_server_error() || status.is_client_error() {
-            true => Err(format!("{path}: {status}")),
-            false => Ok(text),
+        if status.is_server_error() || status.is_client_error() {
+            Err(format!("{path}: {status}"))
+        } else {
+            Ok(text)
         }
     }
 
@@ -68,9 +69,10 @@ impl Browser {
         let answer = self.answer(request).await?;
         let vary = answer.headers().get_all(header::VARY).iter();
         let mut named = vary.filter_map(|value| value.to_str().ok());
-        match named.any(|names| names.to_ascii_lowercase().contains("cookie")) {
-            true => Ok(()),
-            false => Err(format!("{path} doesn't say Vary: Cookie")),
+        if named.any(|names| names.to_ascii_lowercase().contains("cookie")) {
+            Ok(())
+        } else {
+            Err(format!("{path} doesn't say Vary: Cookie"))
         }
     }
 
@@ -115,9 +117,10 @@ impl Browser {
     /// Whether the page says so.
     pub(crate) async fn sees(&self, path: &str, expected: &str) -> Result<(), String> {
         let text = self.get(path).await?;
-        match text == expected {
-            true => Ok(()),
-            false => Err(format!("{path} says \"{text}\", not \"{expected}\"")),
+        if text == expected {
+            Ok(())
+        } else {
+            Err(format!("{path} says \"{text}\", not \"{expected}\""))
         }
     }
 

@@ -40,10 +40,7 @@ impl Python {
         };
         let mut pythons: Vec<_> = folders.iter().filter_map(|folder| at(folder)).collect();
         pythons.sort_by(|one, other| one.version.cmp(&other.version));
-        match pythons.is_empty() {
-            true => Err(Missing("Django")),
-            false => Ok(pythons),
-        }
+        if pythons.is_empty() { Err(Missing("Django")) } else { Ok(pythons) }
     }
 }
 

@@ -165,10 +165,7 @@ impl Visitor {
             let choice = Choice::any(&mut rng);
             (rng.random_bool(0.5), choice)
         };
-        match logs_in {
-            true => self.log_in(choice).await,
-            false => self.change(choice).await,
-        }
+        if logs_in { self.log_in(choice).await } else { self.change(choice).await }
     }
 
     /// Logs in.
@@ -412,9 +409,10 @@ impl Visitor {
 
     /// The session isn't as it has to be. They begin anew.
     fn is_wrong(&mut self, what: String) {
-        match self.forgets {
-            true => self.tally.lost(),
-            false => self.violation(what),
+        if self.forgets {
+            self.tally.lost()
+        } else {
+            self.violation(what)
         }
         self.cookie = None;
         self.beliefs = vec![Belief::Guest];

@@ -19,9 +19,10 @@ impl Files {
             let entry = entry?;
             let path = entry.path().strip_prefix(root)?;
             let path = path.to_string_lossy().replace('\\', "/");
-            let text = match path.ends_with(".rs") || path.ends_with(".md") {
-                true => fs::read_to_string(entry.path()).with_context(|| path.clone())?,
-                false => String::new(),
+            let text = if path.ends_with(".rs") || path.ends_with(".md") {
+                fs::read_to_string(entry.path()).with_context(|| path.clone())?
+            } else {
+                String::new()
             };
             files.insert(path, text);
         }

@@ -104,17 +104,17 @@ fn Facts(session: SessionSummary) -> impl IntoView {
 #[component]
 fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
     let locale = locale();
-    let head = match shown {
-        true => td_string!(locale, console.one.value),
-        false => td_string!(locale, console.one.kind),
+    let head = if shown {
+        td_string!(locale, console.one.value)
+    } else {
+        td_string!(locale, console.one.kind)
     };
     let rows = values.into_iter().map(|(key, value)| {
-        let said = match shown {
-            true => {
-                let laid_out = huihua::display::pretty_json(&value.to_string());
-                view! { <pre dir="auto">{laid_out}</pre> }.into_any()
-            }
-            false => kind_text(locale, &value).into_any(),
+        let said = if shown {
+            let laid_out = huihua::display::pretty_json(&value.to_string());
+            view! { <pre dir="auto">{laid_out}</pre> }.into_any()
+        } else {
+            kind_text(locale, &value).into_any()
         };
         view! {
             <tr>
@@ -125,14 +125,15 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
             </tr>
         }
     });
-    let show = match shown {
-        true => view! {
+    let show = if shown {
+        view! {
             <p class="means" role="status">
                 {td_string!(locale, console.one.shown)}
             </p>
         }
-        .into_any(),
-        false => view! {
+        .into_any()
+    } else {
+        view! {
             <form method="post" action=format!("{}#values", paths::CONSOLE_SESSION)>
                 <input type="hidden" name="of" value=sealed_id />
                 <button class="quiet">{td_string!(locale, console.one.show)}</button>
@@ -140,7 +141,7 @@ fn Content(values: Values, shown: bool, sealed_id: String) -> impl IntoView {
                 <small>{td_string!(locale, console.one.show_means)}</small>
             </form>
         }
-        .into_any(),
+        .into_any()
     };
     view! {
         <section class="card" id="values">

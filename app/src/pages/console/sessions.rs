@@ -50,9 +50,10 @@ pub fn SessionsPage(
     let locale = locale();
     let searched = !query.filter.is_empty();
     let title = td_string!(locale, console.sessions);
-    let go_on = match searched {
-        true => td_string!(locale, console.table.go_on),
-        false => td_string!(locale, console.table.next),
+    let go_on = if searched {
+        td_string!(locale, console.table.go_on)
+    } else {
+        td_string!(locale, console.table.next)
     };
     let found = rows.as_ref().map_or(0, Vec::len);
     let summary = match &next {

@@ -26,9 +26,10 @@ fn as_text(statistics: &Statistics) -> String {
         None => "unknown".to_owned(),
         Some(number) => format!("{number}, not cleared yet"),
     };
-    let of_whom = match statistics.complete {
-        true => format!("of all {}", statistics.read),
-        false => format!("of a sample of {}", statistics.read),
+    let of_whom = if statistics.complete {
+        format!("of all {}", statistics.read)
+    } else {
+        format!("of a sample of {}", statistics.read)
     };
     let policies = POLICIES.into_iter().zip(statistics.by_policy);
     let policies = policies.map(|(name, number)| line(name, number));

@@ -61,9 +61,10 @@ async fn each_row(
     print: impl Fn(&mut Out, &StoredKey, &Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
     // A list that moves by itself on a terminal needs no spinner.
-    let progress = match io::stdout().is_terminal() {
-        true => ProgressBar::hidden(),
-        false => spinner("listing sessions"),
+    let progress = if io::stdout().is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        spinner("listing sessions")
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut from = None;
@@ -88,12 +89,13 @@ async fn check_order(admin: &Admin, order: Order) -> Result<(), Error> {
         return Ok(());
     }
     let info = admin.store_info().await?;
-    match info.orders.contains(&order) {
-        true => Ok(()),
-        false => Err(Error::Argument(format!(
+    if info.orders.contains(&order) {
+        Ok(())
+    } else {
+        Err(Error::Argument(format!(
             "--sort: {} can't list sessions by when they end, only in an order of its own",
             info.server
-        ))),
+        )))
     }
 }
 
@@ -103,9 +105,10 @@ fn as_text(session: &SessionSummary) -> String {
     let seconds = idle_seconds(session).map(|seconds| format!(" {seconds}s"));
     let policy = name.to_owned() + &seconds.unwrap_or_default();
     let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
-    let end = match session.end >= NEVER {
-        true => "never".to_owned(),
-        false => second(session.end).unwrap_or_default(),
+    let end = if session.end >= NEVER {
+        "never".to_owned()
+    } else {
+        second(session.end).unwrap_or_default()
     };
     let (fingerprint, bytes) = (&session.fingerprint, session.bytes);
     let uname = for_terminals(session.uname.as_deref().unwrap_or("-"));
