@@ -15,11 +15,7 @@ const COOKIE: HeaderValue = HeaderValue::from_static("sessionid=abcdefghijklmnop
 
 fuzz_target!(|input: (i64, bool, &[u8])| {
     let (ends, is_signed, bytes) = input;
-    let value = if is_signed {
-signed(bytes, SERVER_SIDE_SALT)
-    } else {
-bytes.to_vec()
-    };
+    let value = if is_signed { signed(bytes, SERVER_SIDE_SALT) } else { bytes.to_vec() };
     let item = [ends.to_string().as_bytes(), b":", &value].concat();
     // Random bytes seldom begin as a pickle does.
     let pickle = [b"\x80\x04", bytes].concat();
