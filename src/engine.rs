@@ -54,8 +54,9 @@ pub trait Engine: Debug + Send + Sync + 'static {
     /// all the same, and ends the session in the same step.
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced>;
 
-    /// Removes the row; one that is not there is no error. When this returns, the row no longer loads.
-    async fn delete(&self, key: &StoredKey) -> Result<()>;
+    /// Removes whatever lies under `key`, also what doesn't load, and says whether anything did: nothing
+    /// is no error. An expired row may count as there or not. When this returns, the row no longer loads.
+    async fn delete(&self, key: &StoredKey) -> Result<bool>;
 
     /// Removes rows that have expired, in small steps that keep nobody waiting, and says how
     /// many. Default: nothing, for a store that drops them by itself.
@@ -97,7 +98,7 @@ impl<E: Engine + ?Sized> Engine for Arc<E> {
         (**self).replace(key, seen, row).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         (**self).delete(key).await
     }
 

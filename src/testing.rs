@@ -45,7 +45,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 pub use crate::engine::shared::timeout::wait_longer;
 use crate::{
     Clock, Engine,
-    engine::{Inspect, Order, Replaced, Row},
+    engine::{Inspect, Order, Replaced, Result, Row},
     key::{SessionKey, StoredKey},
 };
 
@@ -210,8 +210,14 @@ impl Harness {
         self.engine.inspected().unwrap()
     }
 
-    /// The rows of a scan, page by page. One that doesn't end fails.
+    /// The rows of a scan that can be read.
     async fn scanned(&self, order: Order, limit: usize) -> Vec<(StoredKey, Row)> {
+        let rows = self.listed(order, limit).await.into_iter();
+        rows.filter_map(|(key, row)| Some((key, row.ok()?))).collect()
+    }
+
+    /// The rows of a scan, page by page. One that doesn't end fails.
+    async fn listed(&self, order: Order, limit: usize) -> Vec<(StoredKey, Result<Row>)> {
         let (mut rows, mut from) = (Vec::new(), None);
         for _ in 0..100_000 {
             let page = self.inspect().scan(order, from.as_ref(), limit).await.unwrap();
@@ -236,8 +242,8 @@ impl Harness {
         self.engine.replace(key, seen, row).await.unwrap()
     }
 
-    async fn delete(&self, key: &StoredKey) {
-        self.engine.delete(key).await.unwrap();
+    async fn delete(&self, key: &StoredKey) -> bool {
+        self.engine.delete(key).await.unwrap()
     }
 
     /// A row that is in the store and ends after `lasts`, and its key.

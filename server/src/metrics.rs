@@ -164,7 +164,7 @@ impl Engine for MeasuredEngine {
         self.timed("replace", self.engine.replace(key, seen, row)).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.timed("delete", self.engine.delete(key)).await
     }
 

@@ -106,10 +106,10 @@ impl Engine for Cache {
         })
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         // Not `invalidate`, which doesn't wait for who is changing the row at this moment.
-        self.decide(key, |_| Op::Remove);
-        Ok(())
+        let done = self.decide(key, |_| Op::Remove);
+        Ok(matches!(done, CompResult::Removed(_)))
     }
 
     async fn clear_expired(&self) -> Result<u64> {
@@ -146,7 +146,7 @@ impl Inspect for Cache {
         let (keys, next) = page.done();
         let rows = keys.into_iter().filter_map(|key| {
             let row = self.memory.get(&key)?;
-            self.is_alive(&row).then_some((key, row))
+            self.is_alive(&row).then_some((key, Ok(row)))
         });
         Ok(Page { rows: rows.collect(), next })
     }

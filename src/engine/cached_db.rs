@@ -226,11 +226,12 @@ impl Engine for CachedDb {
         .await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         let (it, key) = (self.clone(), key.clone());
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
-            deleted.and(it.invalidate_everywhere(&key).await)
+            let told = it.invalidate_everywhere(&key).await;
+            deleted.and_then(|deleted| told.map(|()| deleted))
         })
         .await
     }

@@ -159,7 +159,7 @@ impl Engine for Db {
         })
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         let delete = Statement::write(self.database.dialect.delete, [key.as_str().into()]);
         let done = self.write("deleting a session", delete).await?;
         // A policy or a trigger may keep rows without a word.
@@ -169,7 +169,8 @@ impl Engine for Db {
                  policy, a trigger or a limit of the statement's time keeps it",
             ));
         }
-        Ok(())
+        // The first try may have been done, and only its answer lost.
+        Ok(done.written > 0 || done.repeated)
     }
 
     async fn clear_expired(&self) -> Result<u64> {

@@ -45,6 +45,11 @@ impl Error {
         Self { message: format!("{tried}: {source}"), source: Some(source.into()), ..Self::new("") }
     }
 
+    /// What lies under a key is no row.
+    pub fn malformed() -> Self {
+        Self::new("what is stored there is no session").with_kind(ErrorKind::Corrupt)
+    }
+
     /// An address or an option that can't be used: `subject` names it, and `why` goes on.
     #[cfg(any(feature = "sql", feature = "file", feature = "memcached"))]
     pub(crate) fn misconfigured(subject: &'static str, why: impl Into<String>) -> Self {

@@ -20,6 +20,8 @@ use super::{
 };
 use crate::{clock::Clock, key::StoredKey, signing::SecretKeys};
 
+const READING: &str = "reading a session's file";
+
 /// Sessions in files.
 #[derive(Clone)]
 pub struct File {
@@ -67,10 +69,7 @@ impl File {
         let (folder, now) = (self.folder.clone(), self.clock.now());
         let work = move || folder.check().and_then(|()| work(&folder, now));
         match spawn_blocking(work).await {
-            Ok(done) => done.map_err(|error| {
-                let kind = kind(&error);
-                Error::because(tried, error).with_kind(kind)
-            }),
+            Ok(done) => done.map_err(|error| failed(tried, error)),
             Err(stopped) => Err(Error::because(tried, stopped)),
         }
     }
@@ -82,6 +81,11 @@ fn pass_over(error: io::Error, failure: &mut Option<io::Error>) {
     if kind(&error) != ErrorKind::TooLarge {
         *failure = Some(error);
     }
+}
+
+fn failed(tried: &str, error: io::Error) -> Error {
+    let kind = kind(&error);
+    Error::because(tried, error).with_kind(kind)
 }
 
 fn kind(error: &io::Error) -> ErrorKind {
@@ -103,7 +107,7 @@ impl Engine for File {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let key = key.clone();
         let load = move |folder: &Folder, now| folder.live_row(&key, now);
-        self.on_disk("reading a session's file", load).await
+        self.on_disk(READING, load).await
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -141,7 +145,7 @@ impl Engine for File {
         .await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         let key = key.clone();
         self.on_disk("removing a session's file", move |folder, _| {
             let _lock = folder.lock(&key)?;
@@ -187,9 +191,13 @@ impl Inspect for File {
             let mut rows = Vec::with_capacity(keys.len());
             let mut failure = None;
             for key in keys {
-                match folder.live_row(&key, now) {
+                match folder.read(&key) {
+                    Ok(Some(Ok(row))) if row.expires_at() <= now => {}
                     Ok(row) => rows.extend(row.map(|row| (key, row))),
-                    Err(error) => pass_over(error, &mut failure),
+                    Err(error) if kind(&error) == ErrorKind::Unavailable => {
+                        pass_over(error, &mut failure);
+                    }
+                    Err(error) => rows.push((key, Err(failed(READING, error)))),
                 }
             }
             match failure {

@@ -12,8 +12,9 @@ pub trait Inspect: Send + Sync {
     /// scan are asked for in the same `order`; a store without it (see [`StoreInfo::orders`]) answers in
     /// its own.
     ///
-    /// A row that is there from the first page to the last is on one of them. What isn't a session is
-    /// passed over. A page may be empty without being the last. A row whose end is moved while a scan
+    /// A row that is there from the first page to the last is on one of them. One that can't be read is
+    /// there as an error, also where it loads as nothing because it is malformed; without an end it is
+    /// in the store's own order alone. A page may be empty without being the last. A row whose end is moved while a scan
     /// goes by the ends may be met twice or not at all.
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page>;
 
@@ -42,8 +43,9 @@ pub enum Order {
 /// A part of a [`scan`](Inspect::scan).
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// Live rows. In a store that several programs write to, one may appear on two pages.
-    pub rows: Vec<(StoredKey, Row)>,
+    /// Live rows, and why some can't be read. In a store that several programs write to, one may appear on
+    /// two pages.
+    pub rows: Vec<(StoredKey, Result<Row>)>,
     /// The beginning of the next page; `None`: this was the last one.
     pub next: Option<Cursor>,
 }

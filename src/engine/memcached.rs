@@ -25,7 +25,7 @@ use self::{
 };
 use super::{
     Cursor, Engine, Error, ErrorKind, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
-    shared::{UNKNOWN_END, page_of_keys::PageOfKeys},
+    shared::{UNKNOWN_END, listed, page_of_keys::PageOfKeys},
 };
 use crate::{
     clock::Clock,
@@ -154,7 +154,8 @@ impl fmt::Debug for Memcached {
 impl Engine for Memcached {
     async fn load(&self, key: &StoredKey) -> Result<Option<Row>> {
         let item = self.item(key).await.map_err(broken("loading a session"))?;
-        item.map_or(Ok(None), |item| item.row)
+        let row = item.map_or(Ok(None), |item| item.row)?;
+        Ok(row.filter(|row| self.is_live(row)))
     }
 
     async fn create(&self, key: &StoredKey, row: &Row) -> Result<bool> {
@@ -166,20 +167,20 @@ impl Engine for Memcached {
             None => return Ok(false),
             Some(_) => {}
         }
-        match self.item(key).await.map_err(&broken)? {
-            Some(item) if matches!(item.row, Ok(None)) => {
-                let written = self.swap(key, item.version, &value, row).await;
-                Ok(matches!(written.map_err(&broken)?, Answer::Done))
-            }
-            _ => Ok(false),
+        let Some(item) = self.item(key).await.map_err(&broken)? else { return Ok(false) };
+        let is_over = |row: &Option<Row>| row.as_ref().is_none_or(|row| !self.is_live(row));
+        if !item.row.as_ref().is_ok_and(is_over) {
+            return Ok(false);
         }
+        let written = self.swap(key, item.version, &value, row).await;
+        Ok(matches!(written.map_err(&broken)?, Answer::Done))
     }
 
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced> {
         let broken = broken("changing a session");
         // A change in between makes the item another version, which is looked at anew.
         while let Some(item) = self.item(key).await.map_err(&broken)? {
-            match item.row? {
+            match item.row?.filter(|there| self.is_live(there)) {
                 Some(there) if there.payload() == seen.payload() => {}
                 Some(there) => return Ok(Replaced::Changed(there)),
                 None => break,
@@ -201,8 +202,10 @@ impl Engine for Memcached {
         Ok(Replaced::Gone)
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
-        self.remove(key, None).await.map(drop).map_err(broken("deleting a session"))
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
+        let (answer, repeated) =
+            self.remove(key, None).await.map_err(broken("deleting a session"))?;
+        Ok(repeated || matches!(answer, Answer::Done))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {
@@ -227,12 +230,14 @@ impl Inspect for Memcached {
         let (keys, next) = page.done();
         let mut rows = Vec::with_capacity(keys.len());
         for key in keys {
-            match self.load(&key).await {
-                Ok(row) => rows.extend(row.map(|row| (key, row))),
-                // One that is too large to be read is passed over.
-                Err(error) if error.is_of_session() => {}
-                Err(error) => return Err(error),
-            }
+            let item = match self.item(&key).await {
+                Ok(item) => item.and_then(|item| listed(item.row, self.clock.now())),
+                Err(failure) => match broken("loading a session")(failure) {
+                    error if error.is_of_session() => Some(Err(error)),
+                    error => return Err(error),
+                },
+            };
+            rows.extend(item.map(|row| (key, row)));
         }
         Ok(Page { rows, next })
     }

@@ -26,7 +26,7 @@ use self::{
 };
 use super::{
     Cursor, Engine, Inspect, Order, Page, Replaced, Result, Row, StoreInfo,
-    shared::batcher::Batcher,
+    shared::{batcher::Batcher, listed},
 };
 use crate::{
     clock::Clock,
@@ -137,7 +137,16 @@ impl Redis {
     }
 
     fn row_of(&self, stored: Stored) -> Result<Option<Row>> {
-        stored.map_or(Ok(None), |(stored, ends)| self.row(stored, &ends))
+        match stored {
+            Some((Some(stored), ends)) => self.row(stored, &ends),
+            _ => Ok(None),
+        }
+    }
+
+    fn listed(&self, stored: Stored) -> Option<Result<Row>> {
+        let (stored, ends) = stored?;
+        let row = stored.map_or(Ok(None), |stored| to_row(self.form.as_ref(), stored, &ends));
+        listed(row, self.clock.now())
     }
 
     /// The stored form of `payload`, where `was` is.
@@ -216,7 +225,7 @@ impl Engine for Redis {
                 None => seen.payload().into(),
                 Some(_) => {
                     let stored = self.stored(key).await.map_err(broken("changing a session"))?;
-                    let Some((was, ends)) = stored else {
+                    let Some((Some(was), ends)) = stored else {
                         return Ok(Replaced::Gone);
                     };
                     match self.row(was.clone(), &ends)? {
@@ -232,9 +241,11 @@ impl Engine for Redis {
         }
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
-        let deleted = self.connection.query_at(&None, cmd("DEL").arg(self.name(key))).await;
-        deleted.map_err(broken("deleting a session"))
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
+        let deleted = self.connection.run(Request::Delete(&self.name(key))).await;
+        deleted
+            .and_then(|deleted| Ok(bool::from_redis_value(deleted)?))
+            .map_err(broken("deleting a session"))
     }
 
     fn inspect(&self) -> Option<&dyn Inspect> {

@@ -79,7 +79,7 @@ impl<'a> ServerSide<'a> {
     }
 
     pub(super) async fn delete(&self, key: &StoredKey) -> Result<()> {
-        self.budget.wait(self.engine.delete(key)).await
+        self.budget.wait(self.engine.delete(key)).await.map(drop)
     }
 
     /// `others`: the other keys that the browser sent.

@@ -226,7 +226,7 @@ impl Engine for Slow {
         self.late(self.db.replace(key, seen, row).await).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.late(self.db.delete(key).await).await
     }
 }

@@ -445,7 +445,7 @@ impl Engine for JsonEngine {
         })
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.inner.delete(key).await
     }
 
@@ -463,7 +463,8 @@ impl Inspect for JsonEngine {
     async fn scan(&self, order: Order, from: Option<&Cursor>, limit: usize) -> Result<Page> {
         let page = self.inner.inspected()?.scan(order, from, limit).await?;
         let rows = page.rows.into_iter();
-        Ok(Page { rows: rows.map(|(key, row)| (key, self.kept(&row))).collect(), next: page.next })
+        let rows = rows.map(|(key, row)| (key, row.map(|row| self.kept(&row))));
+        Ok(Page { rows: rows.collect(), next: page.next })
     }
 
     async fn info(&self) -> Result<StoreInfo> {

@@ -171,7 +171,7 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         let without = ["--rename-command", "PEXPIRETIME", ""];
         let server = servers::Redis::start_with(if old { &without } else { &[] }).unwrap();
         let redis = redis_at(server.url()).await;
-        let mut keys = hundred(&redis).await;
+        let keys = hundred(&redis).await;
         let (list, bytes, ended) = (new_key(), new_key(), new_key());
         let name = |key: &StoredKey| format!("session:{}", key.as_str());
         server.cli(&["RPUSH", &name(&list), "x"]);
@@ -194,7 +194,7 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         let mut from = None;
         loop {
             let page = redis.scan(Order::Natural, from.as_ref(), 50).await.unwrap();
-            found.extend(page.rows.into_iter().map(|(key, _)| key));
+            found.extend(page.rows.into_iter().map(|(key, row)| (key, row.is_ok())));
             from = page.next;
             if from.is_none() {
                 break;
@@ -202,8 +202,13 @@ async fn what_is_no_row_in_redis_harms_nobody_beside_it() {
         }
         found.sort();
         found.dedup();
-        keys.sort();
-        assert_eq!(found, keys);
+        let mut there: Vec<_> = keys.into_iter().map(|key| (key, true)).collect();
+        there.extend([&list, &bytes].map(|key| (key.clone(), false)));
+        there.sort();
+        assert_eq!(found, there);
+        for (key, there) in [(list, true), (bytes, true), (ended, false)] {
+            assert_eq!(redis.delete(&key).await.unwrap(), there);
+        }
         works(&redis).await;
     }
 }

@@ -340,9 +340,9 @@ async fn a_logout_elsewhere_is_seen_at_once_on_postgres() {
         }
         let expected = change.then(|| "two".to_owned());
         if change {
-            drop(machines[0].replace(&key, &row("one"), &row("two")).await)
+            drop(machines[0].replace(&key, &row("one"), &row("two")).await);
         } else {
-            machines[0].delete(&key).await.unwrap()
+            assert!(machines[0].delete(&key).await.unwrap());
         }
         // The cache would hold it for an hour. The notification is on its way.
         let seen = async {

@@ -49,7 +49,7 @@ impl Engine for Earlier {
         self.db.replace(key, seen, row).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.db.delete(key).await
     }
 }
@@ -63,7 +63,7 @@ async fn crowded() -> (Site, Earlier, Browser) {
 
 async fn theirs(site: &Site) -> usize {
     let rows = site.db.scan(Order::Natural, None, 100).await.unwrap().rows;
-    rows.iter().filter(|(_, row)| row.payload() == THEIRS).count()
+    rows.iter().filter(|(_, row)| row.as_ref().unwrap().payload() == THEIRS).count()
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ impl Engine for Gated {
         }
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.pass().await?;
         self.db.delete(key).await
     }

@@ -93,7 +93,7 @@ impl Site {
     pub(crate) async fn row_end(&self) -> OffsetDateTime {
         let rows = self.db.scan(Order::Natural, None, 2).await.unwrap().rows;
         assert_eq!(rows.len(), 1);
-        rows[0].1.expires_at()
+        rows[0].1.as_ref().unwrap().expires_at()
     }
 }
 

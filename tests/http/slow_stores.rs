@@ -80,7 +80,7 @@ impl Engine for Slow {
         done
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         if self.hangs() { pending().await } else { self.db.delete(key).await }
     }
 }

@@ -105,11 +105,17 @@ fn changed_at(session: &SessionSummary) -> AnyView {
 
 /// The end of a session.
 fn end(session: &SessionSummary) -> AnyView {
-    if session.end == NEVER {
-        td_string!(locale(), console.policy.never).into_any()
-    } else {
-        view! { <Time at=session.end /> }.into_any()
+    match session.end {
+        Some(end) if end == NEVER => td_string!(locale(), console.policy.never).into_any(),
+        Some(at) => view! { <Time at /> }.into_any(),
+        None => td_string!(locale(), console.unknown).into_any(),
     }
+}
+
+/// The size of a session.
+fn bytes(session: &SessionSummary) -> String {
+    let unknown = || td_string!(locale(), console.unknown).to_owned();
+    session.bytes.map_or_else(unknown, |bytes| bytes.to_string())
 }
 
 /// A number, marked if it is an estimate.

@@ -7,11 +7,13 @@ use huihua::{
     engine::{Cursor, ErrorKind, Inspect, Order, Page, Result, Row, StoreInfo, StoreMetrics},
     key::{SessionKey, StoredKey},
     settings::SettingError,
-    signing::{SERVER_SIDE_SALT, Signer, Verified, VerifyError},
+    signing::{SERVER_SIDE_SALT, Signer},
 };
 use time::OffsetDateTime;
 
-use crate::{SessionSummary, UNAME, audit, jobs::Jobs, uname};
+use crate::{
+    SessionSummary, UNAME, Unreadable, VerifiedSession, audit, jobs::Jobs, read_session, uname,
+};
 
 /// Rows that are read at once; between two such pages others have their turn. A store without an order
 /// goes through all of its keys for each page.
@@ -91,32 +93,32 @@ impl Admin {
         self.engine.inspected()?.info().await
     }
 
-    /// The session under this key and its contents, or why they can't be read with this `SECRET_KEY`.
+    /// The session under this key and its contents, or why they can't be read. What a store takes for
+    /// no row at all, because it is malformed, is `None` here, and an unreadable session in lists.
     ///
     /// # Errors
-    /// When the store fails ([`ErrorKind::Unavailable`]), or can't read this row (any other kind).
+    /// When the store fails.
     pub async fn open(
         &self,
         key: &StoredKey,
-    ) -> Result<Option<(SessionSummary, Result<Verified, VerifyError>)>> {
-        let row = self.engine.load(key).await?;
+    ) -> Result<Option<(SessionSummary, Result<VerifiedSession, Unreadable>)>> {
+        let row = match self.engine.load(key).await {
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+            row => row.transpose(),
+        };
         Ok(row.map(|row| self.summarize(key, &row)))
     }
 
-    /// Ends the session under this key; what can't be read is removed too. `false`: there was none.
+    /// Ends the session under this key; whatever else lies there is removed too. `false`: nothing did.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn end(&self, key: &StoredKey, by: &str) -> Result<bool> {
-        let there = match self.engine.load(key).await {
-            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
-            there => !matches!(there, Ok(None)),
-        };
-        self.engine.delete(key).await?;
-        if there {
+        let ended = self.engine.delete(key).await?;
+        if ended {
             audit::session_ended(by, &key.fingerprint().to_string());
         }
-        Ok(there)
+        Ok(ended)
     }
 
     pub(crate) fn metrics(&self) -> StoreMetrics {
@@ -126,25 +128,27 @@ impl Admin {
     pub(crate) fn summarize(
         &self,
         key: &StoredKey,
-        row: &Row,
-    ) -> (SessionSummary, Result<Verified, VerifyError>) {
-        let opened = self.signer.verify(row.payload());
-        let session = opened.as_ref().ok();
-        let session = session.and_then(|opened| Some((opened.values()?, opened)));
-        let (values, session) = session.unzip();
+        row: &Result<Row>,
+    ) -> (SessionSummary, Result<VerifiedSession, Unreadable>) {
+        let contents = match row {
+            Ok(row) => read_session(self.signer.verify(row.payload())),
+            Err(error) if error.kind() == ErrorKind::TooLarge => Err(Unreadable::TooLarge),
+            Err(error) => Err(Unreadable::Damaged(error.to_string())),
+        };
+        let (row, session) = (row.as_ref().ok(), contents.as_ref().ok());
         let summary = SessionSummary {
             key: key.clone(),
             fingerprint: key.fingerprint().to_string(),
-            uname: values.and_then(|values| uname(values.get(UNAME)?)),
-            policy: session.map(Verified::policy),
+            uname: session.and_then(|(_, values)| uname(values.get(UNAME)?)),
+            policy: session.map(|(verified, _)| verified.policy()),
             // A row in the form of Django's caches has no time, and is signed as it is read.
             changed: session
-                .map(|opened| opened.signed_at)
+                .map(|(verified, _)| verified.signed_at)
                 .filter(|at| *at != OffsetDateTime::UNIX_EPOCH),
-            end: row.expires_at(),
-            bytes: row.payload().len(),
+            end: row.map(Row::expires_at),
+            bytes: row.map(|row| row.payload().len()),
         };
-        (summary, opened)
+        (summary, contents)
     }
 }
 

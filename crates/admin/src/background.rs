@@ -92,8 +92,7 @@ impl Admin {
             let page = self.rows(Order::Natural, from.as_ref(), PAGE).await?;
             for (key, row) in &page.rows {
                 if self.summary_of_match(filter, key, row).is_some() {
-                    self.engine.delete(key).await?;
-                    ending.sessions += 1;
+                    ending.sessions += u64::from(self.engine.delete(key).await?);
                     job.update(|job| job.removed = ending.sessions);
                 }
             }

@@ -23,5 +23,5 @@ pub use self::{
     order::{ORDERS, order_from_name, order_name},
     search::Filter,
     statistics::{POLICIES, Statistics, policy_name},
-    summary::{SessionSummary, UNAME, Values, uname},
+    summary::{SessionSummary, UNAME, Unreadable, Values, VerifiedSession, read_session, uname},
 };

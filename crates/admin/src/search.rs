@@ -83,7 +83,7 @@ impl Admin {
         &self,
         filter: &Filter,
         key: &StoredKey,
-        row: &Row,
+        row: &Result<Row>,
     ) -> Option<SessionSummary> {
         let fingerprint = filter.fingerprint.to_ascii_lowercase();
         if !key.fingerprint().to_string().starts_with(&fingerprint) {

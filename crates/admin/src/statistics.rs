@@ -29,14 +29,15 @@ pub struct Statistics {
     pub complete: bool,
     /// By how they end, in the order of [`POLICIES`].
     pub by_policy: [u64; POLICIES.len()],
-    /// Those that end within a day from now, within the day after it, and so on.
+    /// Those that end within a day from now, within the day after it, and so on; of a damaged one nobody
+    /// knows.
     pub by_day: [u64; DAYS],
     /// Those that end after that, or never.
     pub later: u64,
 }
 
 /// The names of all policies: as the site has it, after some time without a visit, at a fixed moment,
-/// with the browser, never; and that of sessions that can't be read with this `SECRET_KEY`.
+/// with the browser, never; and that of sessions that can't be read.
 pub const POLICIES: [&str; 6] = ["default", "idle", "until", "close", "never", "unreadable"];
 
 /// The name of a policy. `None`: its session can't be read.
@@ -94,7 +95,8 @@ impl Admin {
 
 fn count(statistics: &mut Statistics, session: &SessionSummary, now: OffsetDateTime) {
     statistics.by_policy[place(session.policy)] += 1;
-    let days = usize::try_from((session.end - now).whole_days()).unwrap_or(0);
+    let Some(end) = session.end else { return };
+    let days = usize::try_from((end - now).whole_days()).unwrap_or(0);
     match statistics.by_day.get_mut(days) {
         Some(day) => *day += 1,
         None => statistics.later += 1,

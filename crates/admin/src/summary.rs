@@ -1,8 +1,12 @@
 //! The summary of a session that lists show.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use huihua::{expiry::ExpiryPolicy, key::StoredKey};
+use huihua::{
+    expiry::ExpiryPolicy,
+    key::StoredKey,
+    signing::{Verified, VerifyError},
+};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -21,14 +25,57 @@ pub struct SessionSummary {
     pub fingerprint: String,
     /// The name of whoever is logged in.
     pub uname: Option<String>,
-    /// Its policy; `None`: it can't be read with this `SECRET_KEY`.
+    /// Its policy; `None`: it can't be read.
     pub policy: Option<ExpiryPolicy>,
     /// When it was last written; `None`: its store keeps no such time.
     pub changed: Option<OffsetDateTime>,
-    /// When it ends in the store.
-    pub end: OffsetDateTime,
-    /// The size of its payload.
-    pub bytes: usize,
+    /// When it ends in the store; `None`: the store can't read that.
+    pub end: Option<OffsetDateTime>,
+    /// The size of its payload; `None`: the store can't read it.
+    pub bytes: Option<usize>,
+}
+
+/// Why a session can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Neither this `SECRET_KEY` nor one of its fallbacks has signed it.
+    Unsigned,
+    /// It is larger than `SESSION_MAX_BYTES` allows, or than the store reads.
+    TooLarge,
+    /// It is signed, and holds no session.
+    NoSession,
+    /// The store can't read what it has; why, for the operator.
+    Damaged(String),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it can't be read: ")?;
+        match self {
+            Self::Unsigned => f.write_str("it is not signed with this SECRET_KEY or a fallback"),
+            Self::TooLarge => {
+                f.write_str("it is larger than SESSION_MAX_BYTES or its store allows")
+            }
+            Self::NoSession => f.write_str("it is signed, but no session"),
+            Self::Damaged(why) => f.write_str(why),
+        }
+    }
+}
+
+/// A session's payload, and the values in it.
+pub type VerifiedSession = (Verified, Values);
+
+/// The session in a payload that was verified.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn read_session(payload: Result<Verified, VerifyError>) -> Result<VerifiedSession, Unreadable> {
+    let verified = payload.map_err(|error| match error {
+        VerifyError::TooLarge => Unreadable::TooLarge,
+        _ => Unreadable::Unsigned,
+    })?;
+    let values = verified.values().ok_or(Unreadable::NoSession)?;
+    Ok((verified, values))
 }
 
 /// The name of whoever is logged in, of the value under [`UNAME`]; `None`: nobody is.

@@ -5,7 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration as Pause};
 use huihua::{
     engine::{Count, Order, Row},
     expiry::{ExpiryPolicy, NEVER},
+    key::SessionKey,
 };
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use self::harness::{Harness, NOW};
@@ -87,11 +89,11 @@ async fn a_session_is_opened_and_ended_under_either_form_of_its_key() {
     }
     assert!(stored_forms("ming").is_none());
     let (session, opened) = harness.admin.open(&stored).await.unwrap().unwrap();
-    assert_eq!(opened.unwrap().values().unwrap()["uname"], "ming");
+    assert_eq!(opened.unwrap().1["uname"], "ming");
     assert_eq!(session.policy, Some(ExpiryPolicy::Default));
     assert_eq!(session.changed, Some(NOW - Duration::MINUTE));
 
-    let timeless = Row::new(harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH), NOW);
+    let timeless = Ok(Row::new(harness.admin.signer.sign("{}", OffsetDateTime::UNIX_EPOCH), NOW));
     assert_eq!(harness.admin.summarize(&stored, &timeless).0.changed, None);
 
     assert!(harness.admin.end(&stored, "console").await.unwrap());
@@ -176,4 +178,44 @@ async fn the_health_of_a_store_is_told() {
     assert!(info.server.starts_with("SQLite 3"), "{}", info.server);
     assert!(latency.unwrap() < Pause::from_secs(2));
     assert!(metrics.pool.is_some() && metrics.cache.is_none());
+}
+
+#[tokio::test]
+async fn what_loads_as_nothing_is_listed_counted_and_ended() {
+    let harness = Harness::new().await;
+    harness.with_name("ming").await;
+    let whole = SessionKey::generate().stored(true);
+    harness.insert(&whole, "x'ff00'", "'2999-01-01 00:00:00'").await;
+    let endless = SessionKey::generate().stored(true);
+    harness.insert(&endless, "'x'", "x'39ff'").await;
+    let statistics = harness.admin.statistics(100).await.unwrap();
+    assert_eq!(statistics.live, Some(Count { number: 3, exact: true }));
+    assert_eq!((statistics.read, statistics.by_policy), (3, [1, 0, 0, 0, 0, 2]));
+    assert_eq!((statistics.by_day[1], statistics.later), (1, 0));
+    let filter = Filter { fingerprint: whole.fingerprint().to_string(), ..Filter::default() };
+    let found = harness.admin.search(&filter, None, 50, 100).await.unwrap();
+    let [found] = &found.sessions[..] else { panic!("{found:?}") };
+    assert_eq!((&found.key, found.policy, found.end, found.bytes), (&whole, None, None, None));
+    for key in [whole, endless] {
+        assert!(harness.admin.open(&key).await.unwrap().is_none());
+        assert!(harness.admin.end(&key, "console").await.unwrap());
+        assert!(!harness.admin.end(&key, "console").await.unwrap());
+    }
+    assert_eq!(harness.names().await, ["ming"]);
+}
+
+#[tokio::test]
+async fn why_a_session_cannot_be_read_is_told() {
+    let harness = Harness::new().await;
+    let large = json!({ "note": "x".repeat(2 << 20) }).to_string();
+    for (payload, why) in [
+        ("e30:1:x".to_owned(), Unreadable::Unsigned),
+        ("nonsense".to_owned(), Unreadable::Unsigned),
+        (harness.payload("[]"), Unreadable::NoSession),
+        (harness.payload(&large), Unreadable::TooLarge),
+    ] {
+        let key = harness.with(payload, NOW + Duration::DAY).await.stored(true);
+        let (session, contents) = harness.admin.open(&key).await.unwrap().unwrap();
+        assert_eq!((contents.unwrap_err(), session.policy), (why, None));
+    }
 }

@@ -7,16 +7,16 @@ mod list;
 use std::io::{self, Write as _};
 
 use admin::{
-    Admin, JobKind, ORDERS, SessionSummary,
+    Admin, JobKind, ORDERS, SessionSummary, Unreadable,
     audit::{self, COMMAND_LINE},
-    order_from_name, order_name, stored_forms,
+    order_from_name, order_name, read_session, stored_forms,
 };
 use clap::Subcommand;
 use huihua::{
     Clock, Settings, Store,
     key::StoredKey,
     settings::EngineName,
-    signing::{SIGNED_COOKIES_SALT, Verified, VerifyError},
+    signing::{SIGNED_COOKIES_SALT, Verified},
 };
 use serde_json::json;
 
@@ -68,8 +68,8 @@ pub(crate) async fn sessions(
     match (command, open(&settings).await?) {
         (SessionsCommand::Get { key }, None) => {
             let signer = settings.signer(SIGNED_COOKIES_SALT)?;
-            let session = readable(signer.verify(&key))?;
-            show(&session, output, None)
+            let (session, _) = read_session(signer.verify(&key)).map_err(refused)?;
+            Ok(writeln!(io::stdout(), "{}", as_text(&session, output, None)?)?)
         }
         (_, None) => Err(Error::Refused(
             "SESSION_ENGINE=signed_cookies keeps sessions in the cookies of browsers: there is \
@@ -118,10 +118,11 @@ async fn open(settings: &Settings) -> Result<Option<Admin>, Error> {
 
 async fn get(admin: &Admin, output: Output, key: &str) -> Result<(), Error> {
     for key in stored_keys(key)? {
-        if let Some((summary, session)) = admin.open(&key).await? {
-            let session = readable(session)?;
+        if let Some((summary, contents)) = admin.open(&key).await? {
+            let (session, _) = contents.map_err(refused)?;
+            let text = as_text(&session, output, Some(&summary))?;
             audit::values_shown(COMMAND_LINE, &summary.fingerprint);
-            return show(&session, output, Some(&summary));
+            return Ok(writeln!(io::stdout(), "{text}")?);
         }
     }
     Err(no_session())
@@ -165,22 +166,24 @@ fn no_session() -> Error {
     Error::Refused("there is no session under that key".into())
 }
 
-fn readable(session: Result<Verified, VerifyError>) -> Result<Verified, Error> {
-    let unreadable = "it can't be read with this SECRET_KEY and its fallbacks";
-    session.map_err(|why| Error::Refused(format!("{unreadable}: {why}")))
+fn refused(why: Unreadable) -> Error {
+    Error::Refused(why.to_string())
 }
 
-fn show(session: &Verified, output: Output, stored: Option<&SessionSummary>) -> Result<(), Error> {
+fn as_text(
+    session: &Verified,
+    output: Output,
+    stored: Option<&SessionSummary>,
+) -> Result<String, Error> {
     let data = if output.json { session.standard_json() } else { session.pretty_json() };
-    let data = data.ok_or_else(|| Error::Refused("it is signed, but no session".into()))?;
-    let line = match (output.json, stored) {
+    let data = data.ok_or_else(|| refused(Unreadable::NoSession))?;
+    Ok(match (output.json, stored) {
         (false, _) => data,
         (true, Some(stored)) => format!(
             "{{\"key\":{},\"expires\":{},\"data\":{data}}}",
             json!(stored.key.as_str()),
-            json!(rfc3339(stored.end))
+            json!(stored.end.and_then(rfc3339))
         ),
         (true, None) => format!("{{\"data\":{data}}}"),
-    };
-    Ok(writeln!(io::stdout(), "{line}")?)
+    })
 }

@@ -11,7 +11,7 @@ use axum::{
     http::{Method, StatusCode},
     response::Response,
 };
-use huihua::engine::{Cursor, ErrorKind};
+use huihua::engine::Cursor;
 use leptos::prelude::*;
 
 use super::{sealed_id::IdKind, state::ConsoleSession};
@@ -116,27 +116,20 @@ pub(super) async fn one(
     let sealed_id = form.get("of");
     let mut opened = None;
     if let (Some(admin), Some(key)) = (&console.admin, console.stored_key(sealed_id)) {
-        let found = match admin.open(&key).await {
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                return Err(store_failed(error));
-            }
-            Err(error) => Some((Err(error.to_string()), None)),
-            Ok(found) => found.map(|(summary, opened)| (Ok(summary), opened.ok())),
-        };
-        opened = found.map(|(summary, opened)| OpenedSession {
+        let session = admin.open(&key).await.map_err(store_failed)?;
+        opened = Some(OpenedSession {
             fingerprint: key.fingerprint().to_string(),
-            summary,
+            session: session.map(|(summary, contents)| (summary, contents.map(|(_, it)| it))),
             sealed_id: sealed_id.to_owned(),
-            values: opened.and_then(|opened| opened.values()),
             shown: method == Method::POST,
         });
     }
-    let status = match &opened {
-        Some(_) => StatusCode::OK,
-        None => StatusCode::NOT_FOUND,
-    };
-    if let Some(opened) = opened.as_ref().filter(|opened| opened.shown) {
-        audit::values_shown(&operator.by, &opened.fingerprint);
+    let session = opened.as_ref().and_then(|opened| opened.session.as_ref());
+    let status = if session.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    if let Some((summary, Ok(_))) = session
+        && method == Method::POST
+    {
+        audit::values_shown(&operator.by, &summary.fingerprint);
     }
     Ok(operator.page(status, || view! { <SessionPage session=opened /> }))
 }

@@ -37,7 +37,7 @@ impl Engine for Counting {
         self.cache().replace(key, seen, row).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         self.cache().delete(key).await
     }
 

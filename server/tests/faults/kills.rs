@@ -119,7 +119,7 @@ async fn everything_is_whole(settings: &Settings, folder: &Path) -> usize {
     loop {
         let page =
             engine.inspected().unwrap().scan(Order::Natural, from.as_ref(), 1000).await.unwrap();
-        page.rows.iter().for_each(|(_, row)| is_whole(row.payload()));
+        page.rows.iter().for_each(|(_, row)| is_whole(row.as_ref().unwrap().payload()));
         rows += page.rows.len();
         match page.next {
             Some(next) => from = Some(next),

@@ -191,7 +191,7 @@ fn signed_cookies_are_read_and_nothing_else() {
     let data = huihua.json(&["sessions", "get", &cookie]);
     assert_eq!(data["uname"], "ming");
     let said = huihua.refuses(&["sessions", "get", &format!("{cookie}x")], 1);
-    assert!(said.contains("can't be read with this SECRET_KEY"), "{said}");
+    assert!(said.contains("not signed with this SECRET_KEY"), "{said}");
     for command in [&["sessions", "keys"][..], &["sessions", "del", &cookie]] {
         let said = huihua.refuses(command, 1);
         assert!(said.contains("in the cookies of browsers"), "{said}");
@@ -316,12 +316,14 @@ async fn a_file_that_is_too_large_is_only_in_its_own_way() {
     assert_eq!(huihua.json(&["clearsessions", "--json"])["cleared"], 0);
     for command in ["list", "keys"] {
         let listed = huihua.prints(&["sessions", command]);
-        assert_eq!(listed.lines().count(), 2, "{listed}");
+        assert_eq!(listed.lines().count(), 4, "{listed}");
     }
     let counted = huihua.json(&["sessions", "count", "--json"]);
-    assert_eq!(counted["live"]["number"], 2, "{counted}");
+    assert_eq!(counted["live"]["number"], 4, "{counted}");
+    assert_eq!(counted["by_policy"]["unreadable"], 2, "{counted}");
     let [(key, path), (other_key, other_path)] = large;
-    huihua.refuses(&["sessions", "get", key.expose()], 1);
+    let said = huihua.refuses(&["sessions", "get", key.expose()], 1);
+    assert!(said.contains("larger than SESSION_MAX_BYTES or its store allows"), "{said}");
     let deleted = huihua.prints(&["sessions", "del", key.expose()]);
     assert_eq!(deleted, "1 sessions deleted.\n");
     assert!(!path.exists());
@@ -329,13 +331,49 @@ async fn a_file_that_is_too_large_is_only_in_its_own_way() {
     assert_eq!(owner.get("/").await.status, 500);
     assert_eq!(owner.post("/logout/", "").await.status, 302);
     assert!(!other_path.exists());
-    // What is no session isn't deleted as one, and goes all the same.
+}
+
+/// It loads as nothing, and lies there all the same.
+#[tokio::test]
+async fn what_is_no_session_is_listed_and_deleted() {
+    let text = |key: &SessionKey| key.stored(true).as_str().to_owned();
     let key = SessionKey::generate();
-    let name = format!("data/sessions/sessionid{}", key.stored(true).as_str());
-    let path = huihua.folder.path().join(name);
+    let files = Huihua::with(&[("SESSION_ENGINE", "file".into())]);
+    files.with_sessions(&["小明"], Duration::DAY).await;
+    let path = files.folder.path().join(format!("data/sessions/sessionid{}", text(&key)));
     std::fs::write(&path, b"\xff").unwrap();
-    huihua.refuses(&["sessions", "del", key.expose()], 1);
+    is_listed_and_deleted(&files, &key);
     assert!(!path.exists());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/etc/passwd", &path).unwrap();
+        is_listed_and_deleted(&files, &key);
+        assert!(path.symlink_metadata().is_err());
+    }
+    for (data, end) in [("x'ff00'", "'2999-01-01 00:00:00'"), ("'x'", "'never'")] {
+        let rows = Huihua::with(&[]);
+        rows.with_sessions(&["小明"], Duration::DAY).await;
+        let insert = format!("INSERT INTO django_session VALUES ('{}', {data}, {end})", text(&key));
+        rows.sql(&insert).await;
+        is_listed_and_deleted(&rows, &key);
+    }
+}
+
+fn is_listed_and_deleted(huihua: &Huihua, key: &SessionKey) {
+    let stored = key.stored(true);
+    assert!(huihua.prints(&["sessions", "keys"]).contains(stored.as_str()));
+    let name = stored.fingerprint().to_string();
+    let listed = huihua.prints(&["sessions", "list"]);
+    let line = listed.lines().find(|line| line.starts_with(&name)).unwrap();
+    assert!(line.contains("unreadable"), "{line}");
+    let counted = huihua.json(&["sessions", "count", "--json"]);
+    assert_eq!(counted["live"]["number"], 2, "{counted}");
+    assert_eq!(counted["by_policy"]["unreadable"], 1, "{counted}");
+    let log = huihua.logs(&["sessions", "del", key.expose()]);
+    let line = format!("event=\"session_ended\" by=\"command line\" session=\"{name}\"");
+    assert!(log.contains(&line), "{log}");
+    assert_eq!(huihua.prints(&["sessions", "keys"]).lines().count(), 1);
+    huihua.refuses(&["sessions", "del", key.expose()], 1);
 }
 
 /// A value that takes a recursion's stack, or the square of its size in blanks.

@@ -13,7 +13,7 @@ use servers::folder_with_site;
 use tempfile::TempDir;
 use time::Duration;
 
-use crate::running::settings_in;
+use crate::running::{settings_in, sql_in};
 
 type Pairs = Vec<(String, String)>;
 
@@ -79,6 +79,10 @@ impl Huihua {
     pub(crate) async fn with_sessions(&self, names: &[&str], lasts: Duration) -> Vec<SessionKey> {
         let data = names.iter().map(|name| format!(r#"{{"uname":"{name}"}}"#));
         self.with_data(data, lasts).await
+    }
+
+    pub(crate) async fn sql(&self, statement: &str) {
+        sql_in(&self.folder, statement).await;
     }
 
     /// Sessions that hold such JSON.

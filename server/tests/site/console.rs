@@ -4,10 +4,14 @@ mod login;
 
 use std::fs;
 
-use huihua::key::SessionKey;
+use huihua::{
+    Clock, SecretKeys,
+    key::SessionKey,
+    signing::{SERVER_SIDE_SALT, Signer},
+};
 use reqwest::{Method, StatusCode};
 
-use crate::running::{Browser, Page, Running};
+use crate::running::{Browser, Page, Running, SECRET_KEY};
 
 const TOKEN: &str = "a token of some length";
 const FORM: &str = "token=a+token+of+some+length";
@@ -298,10 +302,45 @@ async fn a_session_that_the_store_cannot_read_is_no_broken_store() {
     large.set_len(64 * 1024 * 1024).unwrap();
     let page = operator.get(&format!("/console/session/?of={handle}")).await;
     assert_eq!(page.status, StatusCode::OK);
-    page.assert_has(&["读不了：", "has at most", "结束这个会话"]);
+    page.assert_has(&["读不了：它超过了", "结束这个会话"]);
     operator.post("/console/session/end/", &format!("of={handle}")).await;
     operator.get("/console/sessions/").await.assert_has(&["已结束。"]);
     assert!(!file.path().exists());
+    site.stop().await;
+}
+
+/// Beside them is one that an operator can read.
+#[tokio::test]
+async fn why_a_session_cannot_be_read_is_said_and_ending_it_helps() {
+    let site = start_with(&[("SESSION_MAX_BYTES", "1024")]).await;
+    let signer = Signer::new(&SecretKeys::allow_short(SECRET_KEY).unwrap(), SERVER_SIDE_SALT);
+    let now = Clock::system().now();
+    let large = signer.sign(&format!("{{\"note\":\"{}\"}}", "x".repeat(2000)), now);
+    let list = signer.sign("[]", now);
+    let mut operator = open(&site).await;
+    for (data, status, why) in [
+        (format!("'{large}'"), 200, "它超过了 SESSION_MAX_BYTES"),
+        (format!("'{list}'"), 200, "内容不是会话"),
+        ("'e30:1:x'".to_owned(), 200, "不是用这个 SECRET_KEY 签的"),
+        ("x'ff'".to_owned(), 404, "没有能读的会话"),
+    ] {
+        let key = SessionKey::generate().stored(true);
+        let key = key.as_str();
+        let insert = "INSERT INTO django_session VALUES";
+        site.sql(&format!("{insert} ('{key}', {data}, '2999-01-01 00:00:00')")).await;
+        let table = operator.get("/console/sessions/").await;
+        table.assert_has(&["读不了"]);
+        let handle = between(&table, "/console/session/?of=", "\"").to_owned();
+        let page = operator.get(&format!("/console/session/?of={handle}")).await;
+        assert_eq!(page.status, status, "{why}");
+        page.assert_has(&[why, "结束这个会话"]);
+        let shown = operator.post("/console/session/", &format!("of={handle}")).await;
+        assert_eq!(shown.status, status, "{why}");
+        assert!(!shown.text.contains("已记入日志"));
+        operator.post("/console/session/end/", &format!("of={handle}")).await;
+        operator.get("/console/sessions/").await.assert_has(&["已结束。", "没有这样的会话"]);
+        assert_eq!(site.rows().await, 0);
+    }
     site.stop().await;
 }
 

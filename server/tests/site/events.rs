@@ -4,10 +4,9 @@ use std::path::Path;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use servers::{Huihua, folder_with_site};
-use sqlx::Executor;
 use tempfile::TempDir;
 
-use crate::running::{Browser, database_in, settings_in};
+use crate::running::{Browser, settings_in, sql_in};
 
 struct Watched {
     huihua: Huihua,
@@ -53,9 +52,8 @@ impl Watched {
         self.figure(&line).await
     }
 
-    async fn sql(&self, statement: &'static str) {
-        let mut database = database_in(&self.folder).await;
-        database.execute(statement).await.unwrap();
+    async fn sql(&self, statement: &str) {
+        sql_in(&self.folder, statement).await;
     }
 
     fn lines(&self, text: &str) -> usize {
@@ -197,6 +195,14 @@ async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_vis
     let handle = rest.split('"').next().unwrap();
     operator.post("/console/session/", &format!("of={handle}")).await;
     operator.post("/console/session/end/", &format!("of={handle}")).await;
+    // No value is shown of what can't be read.
+    let key = huihua::key::SessionKey::generate().stored(true);
+    let row = format!("('{}', 'e30:1:x', '2999-01-01 00:00:00')", key.as_str());
+    site.sql(&format!("INSERT INTO django_session VALUES {row}")).await;
+    let table = operator.get("/console/sessions/").await.text;
+    let (_, rest) = table.split_once("/console/session/?of=").unwrap();
+    let unsigned = rest.split('"').next().unwrap();
+    operator.post("/console/session/", &format!("of={unsigned}")).await;
     operator.post("/console/leave/", "").await;
     assert_eq!(site.events("console_closed").await, 1.0);
     assert_eq!(site.events("login").await, 1.0);
@@ -215,6 +221,7 @@ async fn what_an_operator_does_is_logged_without_a_key_and_the_console_is_no_vis
     ] {
         assert!(said.contains(&line), "no {line} in {said}");
     }
+    assert_eq!(said.matches("values_shown").count(), 1, "{said}");
     for secret in [key, token, "another one", "Harbin", handle] {
         assert!(!said.contains(secret), "{secret} is in {said}");
     }

@@ -14,6 +14,8 @@ use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions}
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
+pub(crate) const SECRET_KEY: &str = "a secret for tests";
+
 pub(crate) struct Running {
     pub(crate) url: String,
     pub(crate) folder: TempDir,
@@ -30,7 +32,7 @@ pub(crate) fn settings_in(folder: &TempDir) -> HashMap<String, String> {
             ("LEPTOS_SITE_ROOT", at("site")),
             ("DATABASE_URL", format!("sqlite:{}", at("data/test.sqlite3"))),
             ("SESSION_FILE_PATH", at("data/sessions")),
-            ("SECRET_KEY", "a secret for tests".to_owned()),
+            ("SECRET_KEY", SECRET_KEY.to_owned()),
         ]
         .map(|(name, text)| (name.to_owned(), text)),
     )
@@ -161,8 +163,8 @@ impl Browser {
 
 impl Running {
     /// Something that happens to the database behind the site's back.
-    pub(crate) async fn sql(&self, statement: &'static str) {
-        database_in(&self.folder).await.execute(statement).await.unwrap();
+    pub(crate) async fn sql(&self, statement: &str) {
+        sql_in(&self.folder, statement).await;
     }
 
     /// The number of rows, expired ones too.
@@ -179,6 +181,12 @@ pub(crate) async fn database_in(folder: &TempDir) -> SqliteConnection {
     let path = folder.path().join("data/test.sqlite3");
     let options = SqliteConnectOptions::new().filename(path);
     SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// Runs a statement there.
+pub(crate) async fn sql_in(folder: &TempDir, statement: &str) {
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    database_in(folder).await.execute(statement).await.unwrap();
 }
 
 /// It keeps no connection, which a site that is told to stop would leave open for a while.

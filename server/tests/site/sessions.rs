@@ -28,7 +28,7 @@ impl Huihua {
     }
 
     /// Its words to the log, when it does what it is told.
-    fn logs(&self, arguments: &[&str]) -> String {
+    pub(crate) fn logs(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let log = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{log}");

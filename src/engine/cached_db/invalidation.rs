@@ -29,7 +29,7 @@ impl CachedDb {
         let began = Instant::now();
         let told = within(TIMEOUT, self.cache.delete(key)).await;
         match self.record(told.map_err(|error| error.with_kind(ErrorKind::Unavailable))) {
-            Some(()) => {
+            Some(_) => {
                 self.probe.succeeded(began);
                 Ok(())
             }
@@ -44,6 +44,7 @@ impl CachedDb {
         if self.is_djangos {
             let told = within(TIMEOUT, self.cache.delete(key)).await;
             return told
+                .map(drop)
                 .map_err(|error| Error::because("telling Django's cache of a change", error));
         }
         let began = Instant::now();

@@ -62,8 +62,10 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) clear: &'static str,
     /// Rows as text or bytes: payload, end, key.
     pub(in crate::engine::db) rows: &'static str,
-    /// Condition: key and end are such as a cursor can name. With an `AND` after it, unless it is empty.
-    pub(in crate::engine::db) sane: &'static str,
+    /// Condition: the key is such as a cursor can name. With an `AND` after it, unless it is empty.
+    pub(in crate::engine::db) sane_key: &'static str,
+    /// The same of the end.
+    pub(in crate::engine::db) sane_end: &'static str,
     /// The condition that a key comes after `{key}`, and this order: by their bytes.
     pub(in crate::engine::db) keys_up: (&'static str, &'static str),
     /// The same the other way round.

@@ -34,7 +34,8 @@ impl Database {
         let rows = match order {
             Order::Natural => {
                 let (after, by_key) = self.dialect.keys_up;
-                self.rows(after, by_key, "", from.unwrap_or_default(), limit).await
+                let condition = format!("{}{after}", self.dialect.sane_key);
+                self.rows(&condition, by_key, "", from.unwrap_or_default(), limit).await
             }
             Order::EndsFirst | Order::EndsLast => self.rows_by_end(order, from, limit).await,
         };
@@ -44,7 +45,10 @@ impl Database {
             next: last.and_then(|row| cursor(order, row)),
             rows: rows
                 .iter()
-                .filter_map(|row| Some((StoredKey::parse(text(row, 2)?)?, to_row(row)?)))
+                .filter_map(|row| {
+                    let key = StoredKey::parse(text(row, 2)?)?;
+                    Some((key, to_row(row).ok_or_else(Error::malformed)))
+                })
                 .collect(),
         })
     }
@@ -62,12 +66,13 @@ impl Database {
             ((&*now, ""), '>', dialect.keys_up, "")
         };
         let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
-        let then = format!("expire_date = {{end}} AND {key}");
+        let sane = format!("{}{}", dialect.sane_key, dialect.sane_end);
+        let then = format!("{sane}expire_date = {{end}} AND {key}");
         let mut rows = self.rows(&then, by_key, end, last, limit).await?;
         if rows.len() < limit {
             // PostgreSQL would take `expire_date` alone for the text that is selected.
             let by_end = format!("django_session.expire_date{direction}, {by_key}");
-            let beyond = format!("expire_date {beyond} {{end}}");
+            let beyond = format!("{sane}expire_date {beyond} {{end}}");
             // No fewer than this page may need, so that the statement is the same for each page.
             rows.extend(self.rows(&beyond, &by_end, end, "", limit).await?);
             rows.truncate(limit);
@@ -99,8 +104,8 @@ impl Database {
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         values.push(self.now());
         let sql = format!(
-            "{} WHERE {condition} AND {}expire_date > {now} ORDER BY {order} LIMIT {most}",
-            dialect.rows, dialect.sane
+            "{} WHERE {condition} AND expire_date > {now} ORDER BY {order} LIMIT {most}",
+            dialect.rows
         );
         let statement = Statement::rows(AssertSqlSafe(sql), values);
         Ok(self.run(&statement).await?.rows)

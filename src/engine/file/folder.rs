@@ -10,7 +10,11 @@ use tempfile::NamedTempFile;
 use time::{Duration, OffsetDateTime};
 
 use super::{lifetime::Lifetimes, mount::Mount};
-use crate::{engine::Row, key::StoredKey, signing::SecretKeys};
+use crate::{
+    engine::{Error, Result, Row},
+    key::StoredKey,
+    signing::SecretKeys,
+};
 
 /// The beginnings of names that aren't sessions': Django and a scan pass them over.
 const DRAFT: &str = ".draft-";
@@ -131,10 +135,15 @@ impl Folder {
     }
 
     fn row(&self, key: &StoredKey) -> io::Result<Option<Row>> {
+        Ok(self.read(key)?.and_then(Result::ok))
+    }
+
+    /// The row under `key`, whether it has ended or not; an error in it: what lies there is no row.
+    pub(super) fn read(&self, key: &StoredKey) -> io::Result<Option<Result<Row>>> {
         let path = self.path_of(key);
-        let about = if_there(fs::symlink_metadata(&path))?;
-        if !about.is_some_and(|about| about.is_file()) {
-            return Ok(None);
+        match if_there(fs::symlink_metadata(&path))? {
+            Some(about) if about.is_file() => {}
+            there => return Ok(there.map(|_| Err(Error::malformed()))),
         }
         let mut file = match if_there(fs::File::open(&path)) {
             Ok(Some(file)) => file,
@@ -155,10 +164,10 @@ impl Folder {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let Ok(payload) = String::from_utf8(bytes) else {
-            return Ok(None);
+            return Ok(Some(Err(Error::malformed())));
         };
         let expires_at = self.lifetimes.end(&payload, changed_at);
-        Ok(Some(Row::new(payload, expires_at)))
+        Ok(Some(Ok(Row::new(payload, expires_at))))
     }
 
     pub(super) fn write(&self, key: &StoredKey, row: &Row, now: OffsetDateTime) -> io::Result<()> {
@@ -192,9 +201,10 @@ impl Folder {
         file.sync_all()
     }
 
-    pub(super) fn remove(&self, key: &StoredKey) -> io::Result<()> {
+    /// `false`: there is no file.
+    pub(super) fn remove(&self, key: &StoredKey) -> io::Result<bool> {
         let removed = if_there(fs::remove_file(self.path_of(key)))?;
-        removed.map_or(Ok(()), |()| self.sync())
+        removed.map_or(Ok(false), |()| self.sync().map(|()| true))
     }
 
     /// Names are on the disk when their folder is.

@@ -22,12 +22,16 @@ const PICKLE: u32 = 1;
 
 pub(super) struct Item {
     pub(super) value: Vec<u8>,
-    /// A value that isn't in our form counts as ended.
+    /// The row in the value, whether it has ended or not; `None`: the value isn't in our form.
     pub(super) row: Result<Option<Row>>,
     pub(super) version: u64,
 }
 
 impl Memcached {
+    pub(super) fn is_live(&self, row: &Row) -> bool {
+        row.expires_at() > self.clock.now()
+    }
+
     fn name(&self, key: &StoredKey) -> String {
         format!("{}{}", self.prefix, key.as_str())
     }
@@ -55,11 +59,7 @@ impl Memcached {
             None => Ok(parse(&value)),
             Some(form) => parse_pickle(form, &value, lasts.unwrap_or_default(), now),
         };
-        Ok(Some(Item {
-            value,
-            row: row.map(|row| row.filter(|row| row.expires_at() > now)),
-            version: version.unwrap_or_default(),
-        }))
+        Ok(Some(Item { value, row, version: version.unwrap_or_default() }))
     }
 
     /// The value of an item that holds `row`, where `was` is.

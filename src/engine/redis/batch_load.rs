@@ -58,9 +58,10 @@ impl Redis {
         };
         let pairs = iter::from_fn(|| Some((answers.next()?, answers.next()?)));
         let stored = pairs.map(|pair| match pair {
-            (Value::BulkString(stored), ends) => Ok(Some((stored, ends))),
+            (Value::BulkString(stored), ends) => Ok(Some((Some(stored), ends))),
             // Something else than text is no session, and no failure of Redis.
-            (Value::Nil | Value::ServerError(_), _) => Ok(None),
+            (Value::ServerError(_) | Value::Int(0), ends) => Ok(Some((None, ends))),
+            (Value::Nil, _) => Ok(None),
             _ => Err(nonsense()),
         });
         stored.collect()

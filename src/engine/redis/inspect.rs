@@ -28,9 +28,7 @@ impl Redis {
         let (cursor, names): (u64, Vec<Vec<u8>>) = found;
         let rows = names.iter().filter_map(|name| self.key(std::str::from_utf8(name).ok()?)).map(
             |key| async {
-                let stored = self.stored(&key).await?;
-                // One that is too large to be read is passed over.
-                let row = self.row_of(stored).ok().flatten();
+                let row = self.listed(self.stored(&key).await?);
                 RedisResult::Ok(row.map(|row| (key, row)))
             },
         );

@@ -14,6 +14,7 @@ use redis::{
     aio::{ConnectionLike, MultiplexedConnection},
     cluster_async::ClusterConnection,
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
+    cmd,
 };
 
 use super::{
@@ -22,8 +23,8 @@ use super::{
     scripts::{CREATE, LOAD},
 };
 
-/// A stored value, and its end as Redis says it.
-pub(super) type Stored = Option<(Vec<u8>, Value)>;
+/// A stored value, unless it is something else than text, and its end as Redis says it.
+pub(super) type Stored = Option<(Option<Vec<u8>>, Value)>;
 /// A node of a Cluster, by host and port; `None`: any, or there is no other.
 pub(super) type Node = Option<(String, u16)>;
 
@@ -38,6 +39,8 @@ pub(super) enum Request<'a> {
     },
     /// Answers 0 if there is no session any more.
     Script(&'a ScriptInvocation<'a>),
+    /// Answers whether something was there.
+    Delete(&'a str),
     At(&'a Node, &'a Cmd),
 }
 
@@ -77,6 +80,10 @@ impl Request<'_> {
                 }
                 answer => Ok(answer),
             },
+            Self::Delete(name) => {
+                let deleted = cmd("DEL").arg(name).query_async::<bool>(&mut link.transport).await?;
+                Ok(Value::Boolean(deleted || again))
+            }
             Self::At(node, cmd) => match (node, &mut link.transport) {
                 (Some((host, port)), Transport::Cluster(cluster)) => {
                     let (host, port) = (host.clone(), *port);

@@ -86,6 +86,8 @@ pub(super) static LOAD: LazyLock<Script> = LazyLock::new(|| {
         local answers = {}
         for place, key in ipairs(KEYS) do
             local text, ends = text_of(key), ends_of(key)
+            -- Something else than text.
+            if not text and redis.pcall('EXISTS', key) == 1 then text = 0 end
             if is_error(text) then return text end
             if is_error(ends) then return ends end
             answers[2 * place - 1], answers[2 * place] = text, ends

@@ -46,7 +46,7 @@ impl Engine for Everywhere {
         Ok(Replaced::Gone)
     }
 
-    async fn delete(&self, _: &StoredKey) -> Result<()> {
+    async fn delete(&self, _: &StoredKey) -> Result<bool> {
         panic!("a visit that only reads deleted a session")
     }
 }

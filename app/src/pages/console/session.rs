@@ -1,11 +1,11 @@
 //! The page of one session in the console.
 
-use admin::{SessionSummary, Values};
+use admin::{SessionSummary, Unreadable, Values};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 use serde_json::Value;
 
-use super::{Console, changed_at, end, policy_text, session_path, who};
+use super::{Console, bytes, changed_at, end, policy_text, session_path, who};
 use crate::{locale::Locale, paths, preferences::locale};
 
 /// A session that was opened.
@@ -13,12 +13,10 @@ use crate::{locale::Locale, paths, preferences::locale};
 pub struct OpenedSession {
     /// The fingerprint of its key.
     pub fingerprint: String,
-    /// Its summary, or why the store can't read it.
-    pub summary: Result<SessionSummary, String>,
+    /// Its summary and contents, or why they can't be read. `None`: there is none, or it is malformed.
+    pub session: Option<(SessionSummary, Result<Values, Unreadable>)>,
     /// Its key, sealed, for forms.
     pub sealed_id: String,
-    /// Its contents; `None`: they can't be read.
-    pub values: Option<Values>,
     /// True if the values are shown, beside their keys.
     pub shown: bool,
 }
@@ -48,19 +46,17 @@ pub fn SessionPage(
         }
         .into_any();
     };
-    let OpenedSession { fingerprint, summary, sealed_id, values, shown } = opened;
+    let OpenedSession { fingerprint, session, sealed_id, shown } = opened;
     let title = td_string!(locale, console.session, name = fingerprint);
     let path = session_path(&sealed_id);
-    let (facts, unreadable) = match summary {
-        Ok(session) => {
-            let unreadable = td_string!(locale, console.one.unreadable).to_owned();
-            (Some(view! { <Facts session /> }), unreadable)
+    let (session, contents) = session.unzip();
+    let facts = session.map(|session| view! { <Facts session /> });
+    let content = match contents {
+        Some(Ok(values)) => {
+            view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any()
         }
-        Err(why) => (None, td_string!(locale, console.one.unreadable_because, why)),
-    };
-    let content = match values {
-        Some(values) => view! { <Content values shown sealed_id=sealed_id.clone() /> }.into_any(),
-        None => view! { <p>{unreadable}</p> }.into_any(),
+        Some(Err(why)) => view! { <p>{why_unreadable(locale, &why)}</p> }.into_any(),
+        None => view! { <p>{td_string!(locale, console.one.nothing)}</p> }.into_any(),
     };
     view! {
         <Console title=title.clone() path>
@@ -80,6 +76,15 @@ pub fn SessionPage(
     .into_any()
 }
 
+fn why_unreadable(locale: Locale, why: &Unreadable) -> &'static str {
+    match why {
+        Unreadable::Unsigned => td_string!(locale, console.one.unsigned),
+        Unreadable::TooLarge => td_string!(locale, console.one.too_large),
+        Unreadable::NoSession => td_string!(locale, console.one.no_session),
+        Unreadable::Damaged(_) => td_string!(locale, console.one.damaged),
+    }
+}
+
 #[component]
 fn Facts(session: SessionSummary) -> impl IntoView {
     let locale = locale();
@@ -94,7 +99,7 @@ fn Facts(session: SessionSummary) -> impl IntoView {
             <dt>{td_string!(locale, console.table.end)}</dt>
             <dd>{end(&session)}</dd>
             <dt>{td_string!(locale, console.table.bytes)}</dt>
-            <dd>{session.bytes}</dd>
+            <dd>{bytes(&session)}</dd>
         </dl>
     }
     .into_any()

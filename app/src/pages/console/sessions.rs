@@ -4,7 +4,7 @@ use admin::{Filter, Order, SessionSummary, order_name};
 use leptos::prelude::*;
 use leptos_i18n::td_string;
 
-use super::{Console, Notice, changed_at, end, policy_text, session_path, who};
+use super::{Console, Notice, bytes, changed_at, end, policy_text, session_path, who};
 use crate::{form::FieldError, pages::Field, paths, preferences::locale};
 
 /// The sessions to list, and how.
@@ -192,7 +192,7 @@ fn Row(row: SessionRow, path: String) -> impl IntoView {
             <td>{policy_text(locale, session.policy)}</td>
             <td>{changed_at(&session)}</td>
             <td>{end(&session)}</td>
-            <td class="number-of">{session.bytes}</td>
+            <td class="number-of">{bytes(&session)}</td>
             <td>
                 <form method="post" action=paths::CONSOLE_END_SESSION>
                     <input type="hidden" name="of" value=sealed_id />

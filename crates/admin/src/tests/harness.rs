@@ -51,7 +51,7 @@ impl Engine for Counting {
         self.engine.replace(key, seen, row).await
     }
 
-    async fn delete(&self, key: &StoredKey) -> Result<()> {
+    async fn delete(&self, key: &StoredKey) -> Result<bool> {
         if self.deletes_left.fetch_sub(1, Ordering::SeqCst) == 0 {
             return Err(Error::new("the disk is full"));
         }
@@ -135,8 +135,7 @@ impl Harness {
 
     /// Adds many sessions of one name, past the engine.
     pub(super) async fn with_many(&self, many: u32, uname: &str) {
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("test.sqlite3"));
-        let mut database = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut database = self.database().await;
         sqlx::query(
             "INSERT INTO django_session \
              WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?) \
@@ -147,6 +146,19 @@ impl Harness {
         .execute(&mut database)
         .await
         .unwrap();
+    }
+
+    /// Adds a row past the engine, with these expressions in SQL.
+    pub(super) async fn insert(&self, key: &StoredKey, data: &str, end: &str) {
+        let key = key.as_str();
+        let insert = format!("INSERT INTO django_session VALUES ('{key}', {data}, {end})");
+        let insert = sqlx::query(sqlx::AssertSqlSafe(insert));
+        insert.execute(&mut self.database().await).await.unwrap();
+    }
+
+    async fn database(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("test.sqlite3"));
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 
     /// The number of rows read since the last call.

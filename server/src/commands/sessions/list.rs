@@ -6,7 +6,7 @@ use admin::{Admin, Filter, Order, SessionSummary, policy_name};
 use glob::Pattern;
 use huihua::{
     display::for_terminals,
-    engine::Row,
+    engine::{self, Row},
     expiry::{ExpiryPolicy, NEVER},
     key::StoredKey,
 };
@@ -30,7 +30,9 @@ pub(super) async fn keys(admin: &Admin, output: Output, glob: &str) -> Result<()
         if !pattern.matches(key) {
             return Ok(());
         }
-        let (expires, bytes) = (rfc3339(row.expires_at()), row.payload().len());
+        let row = row.as_ref().ok();
+        let expires = row.and_then(|row| rfc3339(row.expires_at()));
+        let bytes = row.map(|row| row.payload().len());
         let json = || json!({ "key": key, "expires": expires, "bytes": bytes });
         output.print_to(out, || key.to_owned(), json)
     })
@@ -58,7 +60,7 @@ type Out = io::BufWriter<io::StdoutLock<'static>>;
 async fn each_row(
     admin: &Admin,
     order: Order,
-    print: impl Fn(&mut Out, &StoredKey, &Row) -> Result<(), Error>,
+    print: impl Fn(&mut Out, &StoredKey, &engine::Result<Row>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     // A list that moves by itself on a terminal needs no spinner.
     let progress = if io::stdout().is_terminal() {
@@ -104,13 +106,14 @@ fn as_text(session: &SessionSummary) -> String {
     let name = policy_name(session.policy);
     let seconds = idle_seconds(session).map(|seconds| format!(" {seconds}s"));
     let policy = name.to_owned() + &seconds.unwrap_or_default();
-    let changed = session.changed.and_then(second).unwrap_or("-".to_owned());
-    let end = if session.end >= NEVER {
-        "never".to_owned()
-    } else {
-        second(session.end).unwrap_or_default()
+    let unknown = || "-".to_owned();
+    let changed = session.changed.and_then(second).unwrap_or_else(unknown);
+    let end = match session.end {
+        Some(end) if end >= NEVER => "never".to_owned(),
+        end => end.and_then(second).unwrap_or_else(unknown),
     };
-    let (fingerprint, bytes) = (&session.fingerprint, session.bytes);
+    let bytes = session.bytes.map_or_else(unknown, |bytes| bytes.to_string());
+    let fingerprint = &session.fingerprint;
     let uname = for_terminals(session.uname.as_deref().unwrap_or("-"));
     format!("{fingerprint}  {policy:<12}  {changed:<20}  {end:<20}  {bytes:>7}  {uname}")
 }
@@ -134,7 +137,7 @@ fn as_json(session: &SessionSummary) -> Value {
         "policy": session.policy.map(|policy| policy_name(Some(policy))),
         "seconds": idle_seconds(session),
         "changed": session.changed.and_then(rfc3339),
-        "expires": rfc3339(session.end),
+        "expires": session.end.and_then(rfc3339),
         "bytes": session.bytes,
     })
 }

@@ -70,7 +70,8 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     // `SQL_ASCII` means the bytes as they are stored.
     rows: "SELECT convert_to(session_data, 'SQL_ASCII'), CAST(expire_date AS text), session_key \
            FROM django_session",
-    sane: "session_key ~ '^[0-9a-z]+$' AND ",
+    sane_key: "session_key ~ '^[0-9a-z]+$' AND ",
+    sane_end: "",
     // These operators compare bytes, and are those of the index for LIKE.
     keys_up: ("session_key ~>~ CAST({key} AS text)", "session_key USING ~<~"),
     keys_down: ("session_key ~<~ CAST({key} AS text)", "session_key USING ~>~"),

@@ -46,10 +46,10 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
     rows: "SELECT CAST(session_data AS blob), CAST(expire_date AS blob), \
            CAST(session_key AS blob) FROM django_session",
     // `GLOB` looks no further than the first zero.
-    sane: "typeof(session_key) = 'text' AND session_key NOT GLOB '*[^0-9a-z]*' \
-           AND typeof(expire_date) = 'text' AND expire_date NOT GLOB '*[^ -~]*' \
-           AND instr(CAST(session_key || expire_date AS blob), x'00') = 0 \
-           AND typeof(session_data) = 'text' AND ",
+    sane_key: "typeof(session_key) = 'text' AND session_key NOT GLOB '*[^0-9a-z]*' \
+               AND instr(CAST(session_key AS blob), x'00') = 0 AND ",
+    sane_end: "typeof(expire_date) = 'text' AND expire_date NOT GLOB '*[^ -~]*' \
+               AND instr(CAST(expire_date AS blob), x'00') = 0 AND ",
     keys_up: ("session_key > {key}", "session_key"),
     keys_down: ("session_key < {key}", "session_key DESC"),
     // It only reads the index.
