@@ -10,11 +10,16 @@ use huihua::{
     },
     key::StoredKey,
 };
-use servers::stores::{MARIADB, MEMCACHED, REDIS};
+use servers::stores::{MARIADB, MEMCACHED, POSTGRES, REDIS};
 
 use crate::restarts::{Restart, all_are_there, answers, hundred, new_key, row, works};
 
 pub(crate) const ALL: &[Restart] = &[
+    Restart {
+        name: "a_row_beyond_every_date_is_in_each_order",
+        programs: POSTGRES,
+        run: || Box::pin(a_row_beyond_every_date_is_in_each_order()),
+    },
     Restart {
         name: "redis_that_refuses_is_broken",
         programs: REDIS,
@@ -163,6 +168,32 @@ async fn a_right_that_redis_takes_away_is_missed_at_once() {
         server.cli(&["ACL", "SETUSER", "web", "resetkeys", "~*"]);
         all_are_there(&redis, &keys).await;
         works(&redis).await;
+    }
+}
+
+async fn a_row_beyond_every_date_is_in_each_order() {
+    let server = servers::Postgres::start(false).unwrap();
+    let url = server.database();
+    let name = url.rsplit('/').next().unwrap();
+    let db = Db::connect(&url).await.unwrap();
+    db.migrate().await.unwrap();
+    for end in ["infinity", "infinity", "200000-01-01", "2999-01-01"] {
+        let key = new_key();
+        let values = format!("('{}', 'x', '{end}')", key.as_str());
+        server.sql(name, &format!("INSERT INTO django_session VALUES {values}"));
+    }
+    for order in [Order::Natural, Order::EndsFirst, Order::EndsLast] {
+        let (mut met, mut from) = (Vec::new(), None);
+        loop {
+            let page = db.scan(order, from.as_ref(), 1).await.unwrap();
+            met.extend(page.rows.into_iter().map(|(_, row)| row.is_ok()));
+            from = page.next;
+            if from.is_none() {
+                break;
+            }
+        }
+        met.sort_unstable();
+        assert_eq!(met, [false, false, false, true], "{order:?}");
     }
 }
 

@@ -42,9 +42,9 @@ pub enum Unreadable {
     Unsigned,
     /// It is larger than `SESSION_MAX_BYTES` allows, or than the store reads.
     TooLarge,
-    /// It is signed, and holds no session.
+    /// It isn't in Django's format, or holds no dictionary.
     NoSession,
-    /// The store can't read what it has; why, for the operator.
+    /// The store can't read what it has, or may not; why, for the operator.
     Damaged(String),
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Unreadable {
             Self::TooLarge => {
                 f.write_str("it is larger than SESSION_MAX_BYTES or its store allows")
             }
-            Self::NoSession => f.write_str("it is signed, but no session"),
+            Self::NoSession => f.write_str("it is no session"),
             Self::Damaged(why) => f.write_str(why),
         }
     }
@@ -72,7 +72,8 @@ pub type VerifiedSession = (Verified, Values);
 pub fn read_session(payload: Result<Verified, VerifyError>) -> Result<VerifiedSession, Unreadable> {
     let verified = payload.map_err(|error| match error {
         VerifyError::TooLarge => Unreadable::TooLarge,
-        _ => Unreadable::Unsigned,
+        VerifyError::BadSignature => Unreadable::Unsigned,
+        _ => Unreadable::NoSession,
     })?;
     let values = verified.values().ok_or(Unreadable::NoSession)?;
     Ok((verified, values))

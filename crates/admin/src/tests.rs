@@ -210,7 +210,7 @@ async fn why_a_session_cannot_be_read_is_told() {
     let large = json!({ "note": "x".repeat(2 << 20) }).to_string();
     for (payload, why) in [
         ("e30:1:x".to_owned(), Unreadable::Unsigned),
-        ("nonsense".to_owned(), Unreadable::Unsigned),
+        ("nonsense".to_owned(), Unreadable::NoSession),
         (harness.payload("[]"), Unreadable::NoSession),
         (harness.payload(&large), Unreadable::TooLarge),
     ] {

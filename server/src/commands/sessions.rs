@@ -125,7 +125,11 @@ async fn get(admin: &Admin, output: Output, key: &str) -> Result<(), Error> {
             return Ok(writeln!(io::stdout(), "{text}")?);
         }
     }
-    Err(no_session())
+    Err(Error::Refused(
+        "there is no session under that key, or what is stored there is damaged: sessions list shows \
+         that as unreadable"
+            .into(),
+    ))
 }
 
 async fn delete(admin: &Admin, output: Output, keys: &[String]) -> Result<(), Error> {

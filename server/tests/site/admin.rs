@@ -350,6 +350,11 @@ async fn what_is_no_session_is_listed_and_deleted() {
         is_listed_and_deleted(&files, &key);
         assert!(path.symlink_metadata().is_err());
     }
+    // A folder is nobody's session.
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(files.prints(&["sessions", "keys"]).lines().count(), 1);
+    files.refuses(&["sessions", "del", key.expose()], 1);
+    assert!(path.exists());
     for (data, end) in [("x'ff00'", "'2999-01-01 00:00:00'"), ("'x'", "'never'")] {
         let rows = Huihua::with(&[]);
         rows.with_sessions(&["小明"], Duration::DAY).await;
@@ -369,6 +374,8 @@ fn is_listed_and_deleted(huihua: &Huihua, key: &SessionKey) {
     let counted = huihua.json(&["sessions", "count", "--json"]);
     assert_eq!(counted["live"]["number"], 2, "{counted}");
     assert_eq!(counted["by_policy"]["unreadable"], 1, "{counted}");
+    let said = huihua.refuses(&["sessions", "get", key.expose()], 1);
+    assert!(said.contains("or what is stored there is damaged"), "{said}");
     let log = huihua.logs(&["sessions", "del", key.expose()]);
     let line = format!("event=\"session_ended\" by=\"command line\" session=\"{name}\"");
     assert!(log.contains(&line), "{log}");

@@ -320,7 +320,7 @@ async fn why_a_session_cannot_be_read_is_said_and_ending_it_helps() {
     let mut operator = open(&site).await;
     for (data, status, why) in [
         (format!("'{large}'"), 200, "它超过了 SESSION_MAX_BYTES"),
-        (format!("'{list}'"), 200, "内容不是会话"),
+        (format!("'{list}'"), 200, "它不是会话"),
         ("'e30:1:x'".to_owned(), 200, "不是用这个 SECRET_KEY 签的"),
         ("x'ff'".to_owned(), 404, "没有能读的会话"),
     ] {

@@ -70,6 +70,8 @@ pub(in crate::engine::db) struct Dialect {
     pub(in crate::engine::db) keys_up: (&'static str, &'static str),
     /// The same the other way round.
     pub(in crate::engine::db) keys_down: (&'static str, &'static str),
+    /// An end after every other.
+    pub(in crate::engine::db) last_end: &'static str,
     /// The most rows that are counted; of more than that, `estimate` says how many.
     pub(in crate::engine::db) counted: i64,
     /// Asks how many rows the database believes to have, live or not; -1: it doesn't know.

@@ -18,8 +18,6 @@ use crate::{
 
 /// The separator in a cursor between an end, which never has it, and a key.
 const MARK: char = '@';
-/// No end is later.
-const LAST_END: &str = "9999-12-31 23:59:59.999999";
 /// No key is greater, by its bytes or in any alphabet.
 const LAST_KEY: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 
@@ -61,7 +59,7 @@ impl Database {
     ) -> sqlx::Result<Vec<AnyRow>> {
         let (now, dialect) = (self.now(), self.dialect);
         let (start, beyond, (key, by_key), direction) = if order == Order::EndsLast {
-            ((LAST_END, LAST_KEY), '<', dialect.keys_down, " DESC")
+            ((dialect.last_end, LAST_KEY), '<', dialect.keys_down, " DESC")
         } else {
             ((&*now, ""), '>', dialect.keys_up, "")
         };

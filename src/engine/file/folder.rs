@@ -143,14 +143,18 @@ impl Folder {
         let path = self.path_of(key);
         match if_there(fs::symlink_metadata(&path))? {
             Some(about) if about.is_file() => {}
-            there => return Ok(there.map(|_| Err(Error::malformed()))),
+            // A folder is nobody's session, and isn't deleted as one.
+            there => {
+                let other = there.filter(|about| !about.is_dir());
+                return Ok(other.map(|_| Err(Error::malformed())));
+            }
         }
         let mut file = match if_there(fs::File::open(&path)) {
             Ok(Some(file)) => file,
             Ok(None) => return Ok(None),
             // It is this file's alone: the folder can be looked into.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                let why = "a session's file is another user's, and can't be read";
+                let why = "this user may not read a session's file";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));
             }
             Err(error) => return Err(error),
@@ -203,7 +207,11 @@ impl Folder {
 
     /// `false`: there is no file.
     pub(super) fn remove(&self, key: &StoredKey) -> io::Result<bool> {
-        let removed = if_there(fs::remove_file(self.path_of(key)))?;
+        let path = self.path_of(key);
+        if if_there(fs::symlink_metadata(&path))?.is_none_or(|about| about.is_dir()) {
+            return Ok(false);
+        }
+        let removed = if_there(fs::remove_file(path))?;
         removed.map_or(Ok(false), |()| self.sync().map(|()| true))
     }
 

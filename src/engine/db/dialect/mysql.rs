@@ -65,6 +65,7 @@ pub(in crate::engine::db) static MYSQL: Dialect = Dialect {
     sane_end: "",
     keys_up: ("session_key > {key}", "session_key"),
     keys_down: ("session_key < {key}", "session_key DESC"),
+    last_end: "9999-12-31 23:59:59.999999",
     counted: COUNTED,
     estimate: "SELECT CAST(coalesce(max(table_rows), -1) AS SIGNED) \
                FROM information_schema.tables \

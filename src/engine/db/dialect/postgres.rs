@@ -75,6 +75,7 @@ pub(in crate::engine::db) static POSTGRES: Dialect = Dialect {
     // These operators compare bytes, and are those of the index for LIKE.
     keys_up: ("session_key ~>~ CAST({key} AS text)", "session_key USING ~<~"),
     keys_down: ("session_key ~<~ CAST({key} AS text)", "session_key USING ~>~"),
+    last_end: "infinity",
     counted: COUNTED,
     // As the planner does: so many rows a page as there were when it last looked.
     estimate: "SELECT CAST(CASE WHEN reltuples < 0 OR relpages = 0 THEN -1 \

@@ -43,7 +43,9 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
     delete: "DELETE FROM django_session WHERE session_key = ?",
     clear: "DELETE FROM django_session WHERE session_key IN \
             (SELECT session_key FROM django_session WHERE expire_date <= ? LIMIT {most})",
-    rows: "SELECT CAST(session_data AS blob), CAST(expire_date AS blob), \
+    // As in `load`, no other type is read as text.
+    rows: "SELECT CASE typeof(session_data) WHEN 'text' THEN CAST(session_data AS blob) END, \
+           CASE typeof(expire_date) WHEN 'text' THEN CAST(expire_date AS blob) END, \
            CAST(session_key AS blob) FROM django_session",
     // `GLOB` looks no further than the first zero.
     sane_key: "typeof(session_key) = 'text' AND session_key NOT GLOB '*[^0-9a-z]*' \
@@ -52,6 +54,8 @@ pub(in crate::engine::db) static SQLITE: Dialect = Dialect {
                AND instr(CAST(expire_date AS blob), x'00') = 0 AND ",
     keys_up: ("session_key > {key}", "session_key"),
     keys_down: ("session_key < {key}", "session_key DESC"),
+    // It is compared as text.
+    last_end: "~",
     // It only reads the index.
     counted: i64::MAX,
     estimate: "SELECT -1",

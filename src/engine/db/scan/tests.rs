@@ -24,6 +24,10 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
         ("'x'", "x'39'"),
         ("'x'", "32503680000"),
         ("'x'", "'never'"),
+        ("'x'", "'99999-01-01 00:00:00'"),
+        // What would be a session as text.
+        ("x'78'", end),
+        ("'x'", "CAST('2999-01-01 00:00:00' AS blob)"),
     ] {
         let key = new_key();
         let values = format!("VALUES ('{}', {data}, {end})", key.as_str());
@@ -40,8 +44,8 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
     let loaded: Vec<_> = loaded.into_iter().map(Result::unwrap).collect();
     assert_eq!(loaded[0], Some(row));
     assert_eq!(loaded.iter().flatten().count(), 1);
-    // A number is less than any text, so it is an end that has come, and "never" is after the last one.
-    for (order, damaged) in [(Order::Natural, 5), (Order::EndsFirst, 3), (Order::EndsLast, 2)] {
+    // A number is less than any text, so it is an end that has come.
+    for (order, damaged) in [(Order::Natural, 8), (Order::EndsFirst, 5), (Order::EndsLast, 5)] {
         let (mut from, mut met) = (None, [0, 0]);
         for _ in 0..50 {
             let page = db.scan(order, from.as_ref(), 1).await.unwrap();
