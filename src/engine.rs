@@ -55,7 +55,8 @@ pub trait Engine: Debug + Send + Sync + 'static {
     async fn replace(&self, key: &StoredKey, seen: &Row, row: &Row) -> Result<Replaced>;
 
     /// Removes whatever lies under `key`, also what doesn't load, and says whether anything did: nothing
-    /// is no error. An expired row may count as there or not. When this returns, the row no longer loads.
+    /// is no error. An expired row may count as there or not, and so may one that the store was asked twice to
+    /// delete because an answer was lost. When this returns, the row no longer loads.
     async fn delete(&self, key: &StoredKey) -> Result<bool>;
 
     /// Removes rows that have expired, in small steps that keep nobody waiting, and says how

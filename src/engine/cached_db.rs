@@ -221,7 +221,7 @@ impl Engine for CachedDb {
             let replaced = it.db.replace(&key, &seen, &row).await;
             // Also after an error: the database may have written all the same.
             let told = it.invalidate_everywhere(&key).await;
-            replaced.and_then(|replaced| told.map(|()| replaced))
+            replaced.and_then(|replaced| told.map(|_| replaced))
         })
         .await
     }
@@ -231,7 +231,7 @@ impl Engine for CachedDb {
         to_its_end(async move {
             let deleted = it.db.delete(&key).await;
             let told = it.invalidate_everywhere(&key).await;
-            deleted.and_then(|deleted| told.map(|()| deleted))
+            deleted.and_then(|deleted| told.map(|cached| deleted || cached))
         })
         .await
     }

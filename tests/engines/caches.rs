@@ -125,9 +125,10 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
 
         let (db, _folder) = database().await;
         let url = format!("redis://site:hush@127.0.0.1:{port}/0");
-        let djangos = Redis::connect(RedisAt::Server { url }, "django").await;
-        let beside = CachedDb::beside_django(db, djangos.unwrap());
+        let djangos = Redis::connect(RedisAt::Server { url }, "django").await.unwrap();
+        let beside = CachedDb::beside_django(db, djangos.clone());
         let key = created(&beside, 1).await;
+        assert!(djangos.create(&key, &row("one")).await.unwrap());
 
         cli(refuse);
         // Django would go on with what it has in its cache.
@@ -148,6 +149,10 @@ async fn promise_1_a_cache_that_takes_no_changes_shows_nothing_that_has_ended() 
 
         // What it couldn't be told to forget has run out when it is used again.
         cli(take);
+        // The database has nothing any more, and Django's cache has.
+        for was_there in [true, false] {
+            assert_eq!(beside.delete(&key).await.unwrap(), was_there, "{refuse}");
+        }
         clock.pass(Duration::HOUR + Duration::seconds(2));
         let key = new_key();
         both[0].create(&key, &row("new")).await.unwrap();

@@ -40,16 +40,17 @@ impl CachedDb {
     /// The same, until no server shows what the cache held. Meanwhile the cache is told once more, as late
     /// as it may take as long as before: it may be back. Django would go on showing it, so beside Django a cache
     /// that can't be told is an error.
-    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) -> Result<()> {
+    /// `true`: Django's cache had the session.
+    pub(super) async fn invalidate_everywhere(&self, key: &StoredKey) -> Result<bool> {
         if self.is_djangos {
             let told = within(TIMEOUT, self.cache.delete(key)).await;
             return told
-                .map(drop)
                 .map_err(|error| Error::because("telling Django's cache of a change", error));
         }
         let began = Instant::now();
+        // What is in a cache of ours needn't be a session: it may be a lease.
         let Err(distrusted) = self.invalidate(key).await else {
-            return Ok(());
+            return Ok(false);
         };
         let took = began.elapsed();
         if distrusted > Instant::now() {
@@ -58,6 +59,6 @@ impl CachedDb {
                 sleep_until(distrusted).await;
             }
         }
-        Ok(())
+        Ok(false)
     }
 }

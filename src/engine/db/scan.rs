@@ -16,7 +16,7 @@ use crate::{
     timestamp::from_text,
 };
 
-/// The separator in a cursor between an end, which never has it, and a key.
+/// The separator in a cursor between an end and a key, which never has it.
 const MARK: char = '@';
 /// No key is greater, by its bytes or in any alphabet.
 const LAST_KEY: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
@@ -63,7 +63,7 @@ impl Database {
         } else {
             ((&*now, ""), '>', dialect.keys_up, "")
         };
-        let (end, last) = from.and_then(|cursor| cursor.split_once(MARK)).unwrap_or(start);
+        let (end, last) = from.and_then(|cursor| cursor.rsplit_once(MARK)).unwrap_or(start);
         let sane = format!("{}{}", dialect.sane_key, dialect.sane_end);
         let then = format!("{sane}expire_date = {{end}} AND {key}");
         let mut rows = self.rows(&then, by_key, end, last, limit).await?;

@@ -19,11 +19,11 @@ const SHARED: &str = r"
         return time[1] * 1000 + math.floor(time[2] / 1000)
     end
 
-    -- The text under a key; false if there is none.
+    -- The text under a key, false if there is none; and whether something else than text is there.
     local function text_of(key)
         local text = redis.pcall('GET', key)
-        if is_error(text) and string.sub(text.err, 1, 9) == 'WRONGTYPE' then return false end
-        return text
+        if is_error(text) and string.sub(text.err, 1, 9) == 'WRONGTYPE' then return false, true end
+        return text, false
     end
 
     -- When a key ends; below 0: never, or it isn't there.
@@ -85,9 +85,9 @@ pub(super) static LOAD: LazyLock<Script> = LazyLock::new(|| {
         r"
         local answers = {}
         for place, key in ipairs(KEYS) do
-            local text, ends = text_of(key), ends_of(key)
-            -- Something else than text.
-            if not text and redis.pcall('EXISTS', key) == 1 then text = 0 end
+            local text, is_other = text_of(key)
+            local ends = ends_of(key)
+            if is_other then text = 0 end
             if is_error(text) then return text end
             if is_error(ends) then return ends end
             answers[2 * place - 1], answers[2 * place] = text, ends

@@ -25,6 +25,7 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
         ("'x'", "32503680000"),
         ("'x'", "'never'"),
         ("'x'", "'99999-01-01 00:00:00'"),
+        ("'x'", "'9@x'"),
         // What would be a session as text.
         ("x'78'", end),
         ("'x'", "CAST('2999-01-01 00:00:00' AS blob)"),
@@ -45,7 +46,7 @@ async fn whatever_sqlite_holds_harms_no_other_row() {
     assert_eq!(loaded[0], Some(row));
     assert_eq!(loaded.iter().flatten().count(), 1);
     // A number is less than any text, so it is an end that has come.
-    for (order, damaged) in [(Order::Natural, 8), (Order::EndsFirst, 5), (Order::EndsLast, 5)] {
+    for (order, damaged) in [(Order::Natural, 9), (Order::EndsFirst, 6), (Order::EndsLast, 6)] {
         let (mut from, mut met) = (None, [0, 0]);
         for _ in 0..50 {
             let page = db.scan(order, from.as_ref(), 1).await.unwrap();
