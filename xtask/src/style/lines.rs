@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::files::Files;
 
 /// Lines of all Rust that isn't tests.
-const ALL: usize = 27_500;
+const ALL: usize = 31_000;
 /// Lines of `benches/` and `xtask/`.
 const TOOLING: usize = 5_500;
 /// Lines of one file.
