@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use ::cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use time::{Duration, OffsetDateTime};
-use tower_sessions::cookie::{Cookie, SameSite};
 
 use crate::engine::{Error, Result};
 

@@ -21,9 +21,7 @@
 //!
 //! Stores that drop expired rows by themselves tell nobody, so not every end is an `expired`.
 
-use tower_sessions::session::Id;
-
-use crate::{engine, key::Fingerprint, signing::VerifyError};
+use crate::{engine, key::Fingerprint, signing::VerifyError, tower_sessions::session::Id};
 
 /// The target of every event.
 pub const TARGET: &str = "huihua::session";

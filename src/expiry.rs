@@ -6,9 +6,11 @@
 
 use serde_json::{Number, Value};
 use time::{Duration, OffsetDateTime, UtcOffset, macros::datetime};
-use tower_sessions::Expiry;
 
-use crate::timestamp::{from_iso, to_iso};
+use crate::{
+    timestamp::{from_iso, to_iso},
+    tower_sessions::Expiry,
+};
 
 /// The end of a session that never ends: the last second that every store and Django can hold.
 pub const NEVER: OffsetDateTime = datetime!(9999-12-31 23:59:59 UTC);

@@ -5,7 +5,8 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use rand::Rng;
 use sha2::{Digest, Sha256};
-use tower_sessions::session::Id;
+
+use crate::tower_sessions::session::Id;
 
 /// Letters and digits of a key, Django's: 36 of them, so 32 characters hold 165 bits.
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";

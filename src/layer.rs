@@ -1,5 +1,7 @@
 //! The tower layer: cookie in, unit of work, cookie out, headers.
 
+#[cfg(debug_assertions)]
+mod mismatch;
 mod response;
 mod service;
 
@@ -8,10 +10,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use ::cookie::SameSite;
 use time::Duration;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
-use tower_sessions::{Expiry, cookie::SameSite};
 
 pub use self::service::SessionService;
 use self::{
@@ -25,6 +27,7 @@ use crate::{
     expiry::DEFAULT_COOKIE_AGE,
     signing::{SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, SecretKeys, Signer},
     store::Store,
+    tower_sessions::Expiry,
     unit_of_work::{Codec, Config, RecentlyRevoked, StripedLock},
 };
 

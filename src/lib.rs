@@ -34,6 +34,22 @@ pub mod testing;
 mod timestamp;
 mod unit_of_work;
 
+#[cfg(all(debug_assertions, feature = "tower-sessions-0-15"))]
+use tower_sessions_core_0_14 as not_served;
+#[cfg(not(feature = "tower-sessions-0-15"))]
+use tower_sessions_core_0_14 as served;
+#[cfg(all(debug_assertions, not(feature = "tower-sessions-0-15")))]
+use tower_sessions_core_0_15 as not_served;
+#[cfg(feature = "tower-sessions-0-15")]
+use tower_sessions_core_0_15 as served;
+
+/// The tower-sessions that handlers meet: 0.14, on which axum-login and axum-messages are, or 0.15 with the
+/// feature `tower-sessions-0-15`.
+pub mod tower_sessions {
+    pub use super::served::{Expiry, Session, SessionStore, session, session_store};
+}
+
+pub use ::cookie::SameSite;
 pub use clock::Clock;
 pub use engine::Engine;
 #[cfg(feature = "sql")]

@@ -40,10 +40,9 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-pub use tower_sessions::session::Error;
-use tower_sessions::session_store;
 
-use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
+pub use crate::tower_sessions::session::Error;
+use crate::{key::Fingerprint, tower_sessions::session_store, unit_of_work::UnitOfWork};
 
 /// The result of a session's methods. [`Error::SerdeJson`]: a value is of another type than was asked for, or
 /// isn't JSON. [`Error::Store`]: the session is too large or can't be read, or a cookie is needed after the
@@ -66,12 +65,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Session {
-    inner: tower_sessions::Session,
+    inner: crate::tower_sessions::Session,
     unit: Arc<UnitOfWork>,
 }
 
 impl Session {
-    pub(crate) fn new(inner: tower_sessions::Session, unit: Arc<UnitOfWork>) -> Self {
+    pub(crate) fn new(inner: crate::tower_sessions::Session, unit: Arc<UnitOfWork>) -> Self {
         Self { inner, unit }
     }
 
@@ -282,7 +281,7 @@ impl Session {
 }
 
 impl Deref for Session {
-    type Target = tower_sessions::Session;
+    type Target = crate::tower_sessions::Session;
 
     fn deref(&self) -> &Self::Target {
         &self.inner

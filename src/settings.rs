@@ -17,8 +17,8 @@ use std::{
     fmt,
 };
 
+use ::cookie::SameSite;
 use time::Duration;
-use tower_sessions::cookie::SameSite;
 
 pub use self::{
     error::SettingError,

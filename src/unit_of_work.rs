@@ -30,7 +30,6 @@ use std::sync::{
 
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
-use tower_sessions::{Expiry, Session, session::Id};
 
 pub(crate) use self::{
     codec::Codec, config::Config, recently_revoked::RecentlyRevoked, step::CookieAction,
@@ -44,6 +43,7 @@ use crate::{
     engine::Result,
     expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
+    tower_sessions::{Expiry, Session, session::Id},
 };
 
 /// The number of cookies under the session's name that are looked at. A browser sends one for each domain

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has to fail")]
 
+use huihua::tower_sessions::Expiry;
 use huihua::{
     SecretKeys,
     expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
@@ -11,7 +12,6 @@ use huihua::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime, UtcOffset, macros::datetime};
-use tower_sessions::Expiry;
 
 fn signer(secret_key: &str, fallbacks: &[&str]) -> Signer {
     let keys = SecretKeys::allow_short(secret_key).unwrap();

@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
+use huihua::tower_sessions::{Expiry, session::Error};
 use huihua::{Clock, Session};
 use time::{Duration, OffsetDateTime, macros::datetime};
-use tower_sessions::{Expiry, session::Error};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-11-23 12:00:00 UTC);
 /// The age of an idle session.

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, future::IntoFuture};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use huihua::tower_sessions::Expiry;
 use huihua::{Clock, SecretKeys, Session, SessionLayer, Settings, Store, django::User};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::Duration;
 use tokio::{net::TcpListener, task::JoinHandle};
-use tower_sessions::Expiry;
 
 use crate::shared::Pairs;
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use cookie::Cookie;
 use reqwest::{
     Client, StatusCode,
     header::{COOKIE, SET_COOKIE},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_sessions::cookie::Cookie;
 
 /// One of the sites, by its address.
 #[derive(Clone)]

@@ -21,10 +21,9 @@ use axum::{
     response::Response,
     routing::get,
 };
-use huihua::{Clock, SessionLayer, engine::cache::Cache};
+use huihua::{Clock, SameSite, SessionLayer, engine::cache::Cache, tower_sessions::Expiry};
 use time::Duration;
 use tokio::sync::OnceCell;
-use tower_sessions::{Expiry, cookie::SameSite};
 use tracing::{Instrument as _, info_span};
 
 use self::{sealed_id::SealingKey, state::Console};

@@ -38,7 +38,7 @@ pub(super) struct Shared {
 /// The head of the response is sent when this is gone, or there will be none.
 struct Head {
     unit: Arc<UnitOfWork>,
-    session: tower_sessions::Session,
+    session: crate::tower_sessions::Session,
 }
 
 impl Drop for Head {
@@ -89,6 +89,8 @@ where
             let head = Head { session: unit.session(), unit };
             request.extensions_mut().insert(Session::new(head.session.clone(), head.unit.clone()));
             request.extensions_mut().insert(head.session.clone());
+            #[cfg(debug_assertions)]
+            super::mismatch::explain_in(request.extensions_mut());
 
             let answer = async move {
                 let mut response = inner.call(request).await?;

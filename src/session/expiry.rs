@@ -1,10 +1,9 @@
 //! The end of a session.
 
 use time::{Duration, OffsetDateTime};
-use tower_sessions::Expiry;
 
 use super::Session;
-use crate::expiry::ExpiryPolicy;
+use crate::{expiry::ExpiryPolicy, tower_sessions::Expiry};
 
 impl Session {
     /// Chooses when this session ends; it is remembered in the session. `None` is the site's own choice. The

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tower_sessions::Expiry;
-
 use super::{
     Settings,
     error::SettingError,
@@ -11,7 +9,9 @@ use super::{
 };
 #[cfg(any(feature = "redis", feature = "memcached"))]
 use crate::django::DjangoEngine;
-use crate::{clock::Clock, engine::Engine, layer::SessionLayer, store::Store};
+use crate::{
+    clock::Clock, engine::Engine, layer::SessionLayer, store::Store, tower_sessions::Expiry,
+};
 
 impl Store {
     /// Opens what `SESSION_ENGINE` names, and makes what it needs: a table, a folder.

@@ -2,8 +2,8 @@
 
 use std::{fmt::Display, iter, str::FromStr};
 
+use ::cookie::SameSite;
 use time::Duration;
-use tower_sessions::cookie::SameSite;
 
 use super::{error::SettingError, names::StoredForm};
 

@@ -3,15 +3,13 @@
 
 use std::sync::Arc;
 
-use tower_sessions::session::Id;
-
 use super::{
     UnitOfWork,
     loaded_session::{LoadedSession, Location},
     state::SessionState,
     step::{CookieAction, Done, Step},
 };
-use crate::{engine::Result, events, key};
+use crate::{engine::Result, events, key, tower_sessions::session::Id};
 
 impl UnitOfWork {
     pub(super) fn execute_client_side(&self, step: Step) -> Result<Done> {

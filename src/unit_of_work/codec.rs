@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
-use tower_sessions::session::Id;
 
 use super::{
     decode_cache::DecodeCache,
@@ -13,6 +12,7 @@ use crate::{
     data::{Data, MOVED_KEY},
     engine::{Error, ErrorKind, Result, Row},
     signing::{Signer, Verified, VerifyError},
+    tower_sessions::session::Id,
 };
 
 /// The life of the marker under an old key, if nobody removes it.

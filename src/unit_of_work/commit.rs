@@ -5,7 +5,6 @@ use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 use futures_util::future::poll_immediate;
 use serde_json::Value;
 use tokio::time::sleep;
-use tower_sessions::Session;
 use tracing::Instrument;
 
 use super::{
@@ -22,6 +21,7 @@ use crate::{
     expiry::ExpiryPolicy,
     key::StoredKey,
     session,
+    tower_sessions::Session,
 };
 
 /// The tries to end what a login has left behind, and the pause between them.

@@ -2,7 +2,6 @@
 
 use time::{Duration, OffsetDateTime};
 use tokio_util::task::TaskTracker;
-use tower_sessions::{Expiry, session::Id};
 
 use super::{
     codec::Codec,
@@ -21,6 +20,7 @@ use crate::{
     key,
     signing::VerifyError,
     store::Store,
+    tower_sessions::{Expiry, session::Id},
 };
 
 /// The difference between the clocks of servers that nobody has to do anything about.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use quick_cache::{Weighter, sync::Cache};
-use tower_sessions::session::Id;
 
 use super::state::Decoded;
+
+use crate::tower_sessions::session::Id;
 
 /// Bytes that all entries together may take, as they really are.
 const CAPACITY: usize = 4 * 1024 * 1024;

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use tower_sessions::session::Id;
-
 use super::state::{Decoded, SessionState};
 use crate::{
     engine::{Error, Result, Row},
     expiry::ExpiryPolicy,
     key::{SessionKey, StoredKey},
+    tower_sessions::session::Id,
 };
 
 /// A session as a request knows it.

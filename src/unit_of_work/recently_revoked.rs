@@ -4,7 +4,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
 use scopeguard::{ScopeGuard, guard};
-use tower_sessions::session::Id;
+
+use crate::tower_sessions::session::Id;
 
 /// Far more than end while one answer of a store is on its way.
 const REMEMBERED: usize = 1024;

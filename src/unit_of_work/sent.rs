@@ -6,11 +6,6 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
-use tower_sessions::{
-    Session,
-    session::{Id, Record},
-    session_store,
-};
 use tracing::Instrument as _;
 
 use super::{
@@ -20,7 +15,15 @@ use super::{
     session_store::backend,
     staged::Phase,
 };
-use crate::{engine::Error, events};
+use crate::{
+    engine::Error,
+    events,
+    tower_sessions::{
+        Session,
+        session::{Id, Record},
+        session_store,
+    },
+};
 
 /// The reason why some changes can't be made any more.
 const NO_COOKIE: &str = "the head of the response has been sent, so no cookie can be set";

@@ -4,11 +4,6 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tower_sessions::{
-    Session, SessionStore,
-    session::{Id, Record},
-    session_store,
-};
 
 use super::{
     UnitOfWork,
@@ -16,7 +11,16 @@ use super::{
     state::SessionState,
     step::Login,
 };
-use crate::{engine, expiry::ExpiryPolicy, key::SessionKey};
+use crate::{
+    engine,
+    expiry::ExpiryPolicy,
+    key::SessionKey,
+    tower_sessions::{
+        Session, SessionStore,
+        session::{Id, Record},
+        session_store,
+    },
+};
 
 impl UnitOfWork {
     pub(crate) fn is_sent(&self) -> bool {

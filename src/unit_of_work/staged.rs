@@ -7,10 +7,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
-use tower_sessions::{Expiry, Session, session::Id};
 
 use super::{loaded_session::LoadedSession, step::Login};
-use crate::{engine::Result, expiry::ExpiryPolicy, key::SessionKey};
+use crate::{
+    engine::Result,
+    expiry::ExpiryPolicy,
+    key::SessionKey,
+    tower_sessions::{Expiry, Session, session::Id},
+};
 
 /// The wishes of the handler so far.
 #[derive(Debug, Default)]

@@ -3,7 +3,8 @@
 use std::{array, sync::Arc};
 
 use tokio::sync::{Mutex, MutexGuard};
-use tower_sessions::session::Id;
+
+use crate::tower_sessions::session::Id;
 
 /// More than there are sessions that several requests change at the same moment.
 const STRIPES: usize = 64;

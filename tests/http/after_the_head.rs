@@ -78,23 +78,24 @@ async fn promise_14_what_is_saved_is_written_through() {
 
 #[tokio::test]
 async fn promise_14_stock_sessions_are_written_through_and_read_again() {
-    let handler =
-        async |State(tab): State<Browser>, stock: tower_sessions::Session, ours: Session| {
-            streamed(ours, async move |_| {
-                stock.insert("ours", 1).await.unwrap();
-                stock.save().await.unwrap();
-                tab.get("/set/theirs/1").await;
-                stock.load().await.unwrap();
-                let theirs = stock.get_value("theirs").await.unwrap();
-                tab.get("/logout").await;
-                stock.insert("ours", 2).await.unwrap();
-                let saved = text(stock.save().await);
-                stock.load().await.unwrap();
-                let uname = stock.get_value("uname").await.unwrap();
-                format!("{theirs:?} {saved} {uname:?}")
-            })
-            .await
-        };
+    let handler = async |State(tab): State<Browser>,
+                         stock: huihua::tower_sessions::Session,
+                         ours: Session| {
+        streamed(ours, async move |_| {
+            stock.insert("ours", 1).await.unwrap();
+            stock.save().await.unwrap();
+            tab.get("/set/theirs/1").await;
+            stock.load().await.unwrap();
+            let theirs = stock.get_value("theirs").await.unwrap();
+            tab.get("/logout").await;
+            stock.insert("ours", 2).await.unwrap();
+            let saved = text(stock.save().await);
+            stock.load().await.unwrap();
+            let uname = stock.get_value("uname").await.unwrap();
+            format!("{theirs:?} {saved} {uname:?}")
+        })
+        .await
+    };
     let (site, _, here) = site_with(handler).await;
     let page = here.get("/").await.text;
     assert!(page.starts_with(r#"Some(String("1")) Err("#), "{page}");
@@ -127,7 +128,7 @@ async fn promise_1_a_stream_notices_a_logout_and_brings_nothing_back() {
 #[tokio::test]
 async fn promise_14_what_needs_a_cookie_is_an_error_and_changes_nothing() {
     let (site, tab, here) = site_with(async |session: Session| {
-        let stock = tower_sessions::Session::clone(&session);
+        let stock = huihua::tower_sessions::Session::clone(&session);
         streamed(session, async move |session| {
             let mut errors = vec![
                 text(session.login("uname", "hong").await),

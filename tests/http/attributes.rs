@@ -1,6 +1,6 @@
 //! What stands beside the key in `Set-Cookie`, when a session begins and when it ends.
 
-use tower_sessions::cookie::SameSite;
+use huihua::SameSite;
 
 use crate::{
     routes::routes,

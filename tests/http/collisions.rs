@@ -101,7 +101,7 @@ async fn a_store_in_which_every_key_is_taken_is_broken_and_nobody_waits_for_ever
 /// After the head, the session goes by the key that was stored, whatever it was given first.
 #[tokio::test]
 async fn promise_14_a_stream_goes_on_under_the_key_that_was_not_taken() {
-    async fn page(stock: tower_sessions::Session, session: Session) -> Response {
+    async fn page(stock: huihua::tower_sessions::Session, session: Session) -> Response {
         match session.id() {
             Some(_) => session.cycle_id().await.unwrap(),
             None => session.insert("uname", "ming").await.unwrap(),

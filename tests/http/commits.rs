@@ -305,7 +305,7 @@ fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
         (|layer| layer.with_name(""), "name"),
         (|layer| layer.with_name("n".repeat(4000)), "name"),
         (|layer| layer.with_name("__Host-id"), "name"),
-        (|layer| layer.with_same_site(tower_sessions::cookie::SameSite::None), "SameSite"),
+        (|layer| layer.with_same_site(huihua::SameSite::None), "SameSite"),
     ] {
         let why = made(change).unwrap_err();
         assert!(why.contains(&format!("the cookie's {part} ")), "{why}");
@@ -317,7 +317,7 @@ fn promise_14_a_cookie_that_is_no_header_is_refused_when_the_layer_is_made() {
 async fn promise_11_a_handlers_own_cache_control_shows_no_session() {
     const OWN: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=600")];
     let site = Site::new().await;
-    let reads = async |session: tower_sessions::Session| {
+    let reads = async |session: huihua::tower_sessions::Session| {
         session.get::<String>("uname").await.unwrap();
         OWN
     };
@@ -325,7 +325,7 @@ async fn promise_11_a_handlers_own_cache_control_shows_no_session() {
         session.policy();
         OWN
     };
-    let writes = async |session: tower_sessions::Session| {
+    let writes = async |session: huihua::tower_sessions::Session| {
         session.insert("a", "b").await.unwrap();
         OWN
     };

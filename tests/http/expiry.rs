@@ -168,7 +168,7 @@ async fn a_choice_that_has_passed_ends_the_session() {
 #[tokio::test]
 async fn the_sites_own_choice_holds_where_a_session_has_none() {
     let site = Site::new().await;
-    let layer = site.layer().with_expiry(tower_sessions::Expiry::OnSessionEnd);
+    let layer = site.layer().with_expiry(huihua::tower_sessions::Expiry::OnSessionEnd);
     let browser = Browser::new(&crate::routes::routes().layer(layer));
     let page = browser.get("/login/ming").await;
     assert!(!page.set_cookie().unwrap().contains("Max-Age"));

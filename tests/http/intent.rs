@@ -28,7 +28,7 @@ use crate::{
 async fn handler(
     Path((steps, status)): Path<(String, u16)>,
     State(other_tab): State<Option<(Browser, &'static str)>>,
-    stock: tower_sessions::Session,
+    stock: huihua::tower_sessions::Session,
     ours: Session,
 ) -> StatusCode {
     let comes = async || {
@@ -283,7 +283,7 @@ async fn a_logout_without_an_answer_is_done() {
             let service = layer.layer(service_fn(move |request: Request<Body>| {
                 let is_there = is_there.clone();
                 async move {
-                    let stock = request.extensions().get::<tower_sessions::Session>();
+                    let stock = request.extensions().get::<huihua::tower_sessions::Session>();
                     let stock = stock.unwrap().clone();
                     match call {
                         "flush" => stock.flush().await.unwrap(),

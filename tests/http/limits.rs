@@ -14,7 +14,7 @@ use crate::{
     site::{Browser, Site},
 };
 
-async fn grow(Path(bytes): Path<usize>, session: tower_sessions::Session) -> String {
+async fn grow(Path(bytes): Path<usize>, session: huihua::tower_sessions::Session) -> String {
     session.insert("large", "a".repeat(bytes)).await.unwrap();
     format!("{:?}", session.save().await.err().map(|why| why.to_string()))
 }

@@ -11,6 +11,8 @@ mod events;
 mod expiry;
 mod intent;
 mod limits;
+#[cfg(debug_assertions)]
+mod mismatch;
 mod promises;
 mod routes;
 mod sessions;

@@ -1,10 +1,10 @@
 //! What the library promises, each by its number in `docs/architecture.md`.
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
+use huihua::tower_sessions::Expiry;
 use huihua::{Engine, Session, engine::Inspect, engine::Order};
 use serde_json::Value;
 use time::Duration;
-use tower_sessions::Expiry;
 
 use crate::{
     routes::app,

@@ -8,19 +8,19 @@ use axum::{
     routing::get,
 };
 use huihua::Session;
+use huihua::tower_sessions::Expiry;
 use serde_json::{Value, json};
 use time::Duration;
-use tower_sessions::Expiry;
 
 use crate::site::{START, Site};
 
 type Answer = Result<String, String>;
 
-fn failed(error: tower_sessions::session::Error) -> String {
+fn failed(error: huihua::tower_sessions::session::Error) -> String {
     error.to_string()
 }
 
-async fn read(session: tower_sessions::Session) -> Answer {
+async fn read(session: huihua::tower_sessions::Session) -> Answer {
     let name: Option<String> = session.get("uname").await.map_err(failed)?;
     Ok(name.unwrap_or("nobody".into()))
 }
@@ -59,7 +59,7 @@ async fn logout(session: Session) -> Answer {
     Ok("bye".into())
 }
 
-async fn stock_logout(session: tower_sessions::Session) -> Answer {
+async fn stock_logout(session: huihua::tower_sessions::Session) -> Answer {
     session.flush().await.map_err(failed)?;
     Ok("bye".into())
 }
@@ -75,7 +75,7 @@ async fn clear(session: Session) -> Answer {
     Ok("cleared".into())
 }
 
-async fn cycle(session: tower_sessions::Session) -> Answer {
+async fn cycle(session: huihua::tower_sessions::Session) -> Answer {
     session.cycle_id().await.map_err(failed)?;
     Ok("cycled".into())
 }
@@ -110,13 +110,16 @@ async fn expiry(Path(choice): Path<String>, session: Session) -> Answer {
     Ok(choice)
 }
 
-async fn stock_expiry(Path(choice): Path<String>, session: tower_sessions::Session) -> Answer {
+async fn stock_expiry(
+    Path(choice): Path<String>,
+    session: huihua::tower_sessions::Session,
+) -> Answer {
     session.set_expiry(chosen(&choice));
     Ok(choice)
 }
 
 /// Both extractors on one request are one session.
-async fn both(ours: Session, stock: tower_sessions::Session) -> Answer {
+async fn both(ours: Session, stock: huihua::tower_sessions::Session) -> Answer {
     stock.insert("stock", 1).await.map_err(failed)?;
     ours.insert("ours", 2).await.map_err(failed)?;
     assert_eq!(stock.get::<u8>("ours").await.unwrap(), Some(2));

@@ -1,9 +1,9 @@
 //! The values that the fields of forms may have.
 
 use huihua::expiry::{ExpiryPolicy, NEVER};
+use huihua::tower_sessions::Expiry;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
-use tower_sessions::Expiry;
 
 use super::{
     ExpiryInput, FieldError, FormErrors, LARGEST_VALUE, LONGEST_IDLE, LONGEST_KEY, LONGEST_NAME,

@@ -12,6 +12,7 @@ mod routes;
 use std::error::Error;
 
 use axum::Router;
+use huihua::tower_sessions::Expiry;
 use huihua::{
     Db, Engine, SecretKeys, Session, SessionLayer,
     engine::{
@@ -20,7 +21,6 @@ use huihua::{
     },
 };
 use mimalloc::MiMalloc;
-use tower_sessions::Expiry;
 
 use crate::routes::{arguments, routes, serve};
 

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use admin::{Admin, Step};
+use huihua::SameSite;
 use huihua::{
     Clock, Settings, Store,
     display::for_terminals,
@@ -10,7 +11,6 @@ use huihua::{
     signing::{RECOMMENDED_SECRET_KEY, SIGNED_COOKIES_SALT},
 };
 use serde_json::json;
-use tower_sessions::cookie::SameSite;
 
 use super::output::Output;
 use crate::{error::Error, settings::ServerSettings};

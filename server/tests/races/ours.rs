@@ -8,13 +8,13 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
+use huihua::tower_sessions::Expiry;
 use huihua::{Session, testing::TestClock};
 use races::{Gates, Site, gate_routes};
 use server::{settings::ServerSettings, startup};
 use servers::{Running, folder_with_site, stores::Store};
 use tempfile::TempDir;
 use time::Duration;
-use tower_sessions::Expiry;
 
 pub(crate) struct Ours {
     pub(crate) site: Site,
