@@ -33,22 +33,20 @@
 //! }
 //! ```
 
+mod dictionary;
+mod error;
 mod expiry;
 mod extract;
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::Serialize;
 
-pub use crate::tower_sessions::session::Error;
-use crate::{key::Fingerprint, tower_sessions::session_store, unit_of_work::UnitOfWork};
+pub use self::error::{Error, ErrorKind};
+use crate::{key::Fingerprint, unit_of_work::UnitOfWork};
 
-/// The result of a session's methods. [`Error::SerdeJson`]: a value is of another type than was asked for, or
-/// isn't JSON. [`Error::Store`]: the session is too large or can't be read, or a cookie is needed after the
-/// head of the response was sent. A broken store reaches a handler only after that, and by
-/// [`Session::reload`]; else the layer answers 503 in its place.
-pub type Result<T> = std::result::Result<T, Error>;
+/// The result of a session's methods.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The session of this request: `tower_sessions::Session`, to which it derefs, and what the
 /// dictionary of Django's session has beyond it.
@@ -80,83 +78,23 @@ impl Session {
         if is_nothing || !self.inner.is_modified() || self.unit.is_sent() {
             Ok(())
         } else {
-            self.inner.save().await
+            Ok(self.inner.save().await?)
         }
     }
 
     /// # Errors
     /// When the head of the response has been sent.
     fn can_set_a_cookie(&self, what_for: &str) -> Result<()> {
-        if self.unit.is_sent() { Err(self.unit.needs_a_cookie(what_for).into()) } else { Ok(()) }
+        if self.unit.is_sent() {
+            Err(Error::store(self.unit.needs_a_cookie(what_for)))
+        } else {
+            Ok(())
+        }
     }
 
     /// The session's fingerprint, by which logs call it. `None`: there is no session.
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.inner.id().map(Fingerprint::of)
-    }
-
-    /// Every key and its value, in the order of the keys. Django's `items()`.
-    ///
-    /// # Errors
-    /// When the session is too large to be kept, or can't be read: see [`Session::is_readable`].
-    pub async fn items(&self) -> Result<BTreeMap<String, Value>> {
-        self.stage().await?;
-        Ok(self.unit.values(self.inner.id())?.into_iter().collect())
-    }
-
-    /// The keys, in order. Django's `keys()`.
-    ///
-    /// # Errors
-    /// As [`Session::items`].
-    pub async fn keys(&self) -> Result<Vec<String>> {
-        Ok(self.items().await?.into_keys().collect())
-    }
-
-    /// True if the session has `key`, even if its value is null. Django's `key in session`.
-    ///
-    /// # Errors
-    /// When the session can't be read: see [`Session::is_readable`].
-    pub async fn contains_key(&self, key: &str) -> Result<bool> {
-        Ok(self.inner.get_value(key).await?.is_some())
-    }
-
-    /// The value of `key`, or `default`. Django's `get(key, default)`.
-    ///
-    /// # Errors
-    /// When the value isn't a `T`, or the session can't be read.
-    pub async fn get_or<T: DeserializeOwned>(&self, key: &str, default: T) -> Result<T> {
-        Ok(self.inner.get(key).await?.unwrap_or(default))
-    }
-
-    /// The value of `key`, which is `default` from now on if it had none. Django's
-    /// `setdefault(key, default)`.
-    ///
-    /// # Errors
-    /// When the value isn't a `T`, `default` isn't JSON, or the session can't be read.
-    pub async fn set_default<T: DeserializeOwned + Serialize>(
-        &self,
-        key: &str,
-        default: T,
-    ) -> Result<T> {
-        if let Some(value) = self.inner.get(key).await? {
-            return Ok(value);
-        }
-        self.inner.insert(key, &default).await?;
-        Ok(default)
-    }
-
-    /// Sets several keys at once. Django's `update(dict)`.
-    ///
-    /// # Errors
-    /// When a value isn't JSON, or the session can't be read. The values before it are set.
-    pub async fn update<K: AsRef<str>, V: Serialize>(
-        &self,
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<()> {
-        for (key, value) in pairs {
-            self.inner.insert(key.as_ref(), value).await?;
-        }
-        Ok(())
     }
 
     /// Logs somebody in: keeps `who` under `key`, in a session under a new key.
@@ -170,7 +108,7 @@ impl Session {
     /// response has been sent.
     pub async fn login(&self, key: &str, who: impl Serialize) -> Result<()> {
         self.can_set_a_cookie("somebody logs in")?;
-        let who = serde_json::to_value(who)?;
+        let who = serde_json::to_value(who).map_err(Error::value)?;
         self.stage().await?;
         let somebody = self.inner.get_value(key).await?;
         self.unit.set_login(&self.inner, key, who.clone());
@@ -207,7 +145,7 @@ impl Session {
     /// When the head of the response has been sent, and the store fails or the session lives in its cookie.
     pub async fn flush(&self) -> Result<()> {
         if self.unit.is_sent() {
-            self.unit.end_now().await?;
+            self.unit.end_now().await.map_err(Error::store)?;
         }
         self.clear_and_delete().await?;
         self.unit.set_flushed();
@@ -229,12 +167,22 @@ impl Session {
             if self.inner.id().is_none() {
                 self.stage().await?;
             }
-            self.unit.load_again().await?;
+            self.unit.load_again().await.map_err(Error::store)?;
         }
         if self.inner.id().is_some() {
             self.inner.load().await?;
         }
         Ok(self.unit.lives(self.inner.id()))
+    }
+
+    /// Brings the changes into the store after the head of the response was sent; before, they are brought there
+    /// when the handler has returned, and this only says whether they can be kept.
+    ///
+    /// # Errors
+    /// When the session is too large to be kept or can't be read; after the head was sent, when the store fails
+    /// or a cookie is needed.
+    pub async fn save(&self) -> Result<()> {
+        Ok(self.inner.save().await?)
     }
 
     /// Empties the session, has its row deleted if there is one, and forgets the expiry that it chose.
@@ -259,7 +207,7 @@ impl Session {
     /// When the session can't be read.
     pub async fn fits(&self) -> Result<bool> {
         match self.stage().await {
-            Err(Error::Store(session_store::Error::Encode(_))) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::TooLarge => Ok(false),
             staged => staged.map(|()| self.unit.fits(&self.inner)),
         }
     }

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use huihua::tower_sessions::{Expiry, session::Error};
 use huihua::{Clock, Session};
+use huihua::{session::Error, tower_sessions::Expiry};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-11-23 12:00:00 UTC);

@@ -18,9 +18,11 @@ impl Session {
         self.unit.policy(&self.inner)
     }
 
-    /// The time that the session lasts from now on. Django's `get_expiry_age()`.
+    /// The time that the session lasts from now on, in whole seconds: one that has begun counts. Django's
+    /// `get_expiry_age()`.
     pub fn expiry_age(&self) -> Duration {
-        (self.expiry_date() - self.now()).max(Duration::ZERO)
+        let left = (self.expiry_date() - self.now()).max(Duration::ZERO);
+        Duration::seconds(left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0))
     }
 
     /// The moment at which the session ends on the server, this visit counted. Django's `get_expiry_date()`.

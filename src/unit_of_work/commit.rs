@@ -241,5 +241,5 @@ impl UnitOfWork {
 /// Has the handler's session ask the unit of work for its id again.
 async fn renamed(session: &Session) -> session::Result<()> {
     session.cycle_id().await?;
-    session.save().await
+    Ok(session.save().await?)
 }

@@ -50,8 +50,8 @@ where
     (site, tab, here)
 }
 
-fn text<T: std::fmt::Debug>(result: Result<T, huihua::session::Error>) -> String {
-    format!("{result:?}")
+fn text<T: std::fmt::Debug, E: std::fmt::Display>(result: Result<T, E>) -> String {
+    format!("{:?}", result.map_err(|error| error.to_string()))
 }
 
 #[tokio::test]

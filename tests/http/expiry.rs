@@ -1,7 +1,7 @@
 //! Each expiry policy, by the row and by the cookie.
 
-use axum::{Router, http::StatusCode};
-use huihua::{Clock, Engine, SecretKeys, SessionLayer, expiry::NEVER};
+use axum::{Router, http::StatusCode, routing::get};
+use huihua::{Clock, Engine, SecretKeys, Session, SessionLayer, expiry::NEVER};
 use time::{Duration, macros::datetime};
 
 use crate::{
@@ -32,6 +32,20 @@ async fn default_ends_two_weeks_after_the_last_change() {
     assert_eq!(browser.get("/").await.text, "ming");
     site.pass(Duration::SECOND);
     assert_eq!(browser.get("/").await.text, "nobody");
+}
+
+#[tokio::test]
+async fn the_time_that_is_left_is_in_whole_seconds() {
+    let site = Site::new().await;
+    async fn age(session: Session) -> String {
+        session.expiry_age().to_string()
+    }
+    let browser = Browser::new(&routes().route("/age", get(age)).layer(site.layer()));
+    browser.get("/login/ming").await;
+    for (passes, age) in [(0, "14d"), (1, "14d"), (998, "14d"), (1, "13d23h59m59s")] {
+        site.pass(Duration::milliseconds(passes));
+        assert_eq!(browser.get("/age").await.text, age);
+    }
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ use crate::site::{START, Site};
 
 type Answer = Result<String, String>;
 
-fn failed(error: huihua::tower_sessions::session::Error) -> String {
-    error.to_string()
+fn failed(error: impl Into<huihua::session::Error>) -> String {
+    error.into().to_string()
 }
 
 async fn read(session: huihua::tower_sessions::Session) -> Answer {
