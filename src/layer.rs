@@ -1,5 +1,6 @@
 //! The tower layer: cookie in, unit of work, cookie out, headers.
 
+mod failure;
 #[cfg(debug_assertions)]
 mod mismatch;
 mod response;
@@ -11,14 +12,15 @@ use std::{
 };
 
 use ::cookie::SameSite;
+use axum_core::response::IntoResponse;
 use time::Duration;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 
-pub use self::service::SessionService;
-use self::{
-    response::{UNAVAILABLE_PAGE, UNSAVED_PAGE},
-    service::Shared,
+use self::{failure::FailureResponse, service::Shared};
+pub use self::{
+    failure::{Failure, FailureKind},
+    service::SessionService,
 };
 use crate::{
     clock::Clock,
@@ -91,8 +93,7 @@ impl SessionLayer {
             }),
             cookie,
             is_checked: OnceLock::new(),
-            unavailable_page: UNAVAILABLE_PAGE,
-            unsaved_page: UNSAVED_PAGE,
+            failure_response: FailureResponse::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -197,19 +198,30 @@ impl SessionLayer {
         self.with_config(|config| config.store_timeout = store_timeout)
     }
 
-    /// Sets the HTML page sent with 503 if the store breaks after the handler has run: what it did to the
-    /// session isn't saved, and what it did elsewhere is done. Default: a short text in English.
+    /// Sets the response in the place of the handler's where a session can't be had or kept. Its status and
+    /// `Cache-Control` are set by the layer, as [`FailureKind`] says. Default: a short text in English.
+    ///
+    /// A body can be sent only where that of the service around which the layer is put is axum's `Body`; to any
+    /// other the layer gives an empty one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # fn layer(db: huihua::Db, secret: &huihua::SecretKeys) -> huihua::SessionLayer {
+    /// use axum::response::Html;
+    /// use huihua::{SessionLayer, layer::FailureKind};
+    ///
+    /// let sessions = SessionLayer::new(db, secret).with_failure_response(|failure| match failure.kind {
+    ///     FailureKind::Unavailable => Html("<p>Please try again in a moment."),
+    ///     _ => Html("<p>Please look whether it is done before you do it again."),
+    /// });
+    /// # sessions }
+    /// ```
     #[must_use]
-    pub fn with_unsaved_page(mut self, html: &'static str) -> Self {
-        Arc::make_mut(&mut self.shared).unsaved_page = html;
-        self
-    }
-
-    /// Sets the HTML page sent with 503 and `Retry-After` while the store is broken, before the handler runs.
-    /// Default: a short text in English.
-    #[must_use]
-    pub fn with_unavailable_page(mut self, html: &'static str) -> Self {
-        Arc::make_mut(&mut self.shared).unavailable_page = html;
+    pub fn with_failure_response<R: IntoResponse>(
+        mut self,
+        respond: impl Fn(&Failure<'_>) -> R + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.shared).failure_response = FailureResponse::new(respond);
         self
     }
 

@@ -68,8 +68,7 @@ pub(crate) fn routes(
         .with_secure(secure)
         .with_expiry(Expiry::OnInactivity(IDLE_AGE))
         .with_absolute_age(ABSOLUTE_AGE)
-        .with_unavailable_page(error_pages::UNAVAILABLE)
-        .with_unsaved_page(error_pages::UNSAVED)
+        .with_failure_response(error_pages::without_session)
         .with_clock(clock);
     let home = || get_redirect(paths::CONSOLE);
     let list = get_redirect(paths::CONSOLE_SESSIONS);

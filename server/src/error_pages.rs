@@ -10,12 +10,24 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use huihua::layer::{Failure, FailureKind};
+
 use crate::{pages::error_page, state::SiteState};
 
 /// Sent with 503 while the store is broken.
 pub(crate) const UNAVAILABLE: &str = include_str!("unavailable.html");
 /// The same once a handler has run: what it did may be done in part.
 pub(crate) const UNSAVED: &str = include_str!("unsaved.html");
+
+/// The page in the place of a handler's whose session can't be had or kept.
+pub(crate) fn without_session(failure: &Failure<'_>) -> Response {
+    match failure.kind {
+        FailureKind::Unavailable => Html(UNAVAILABLE).into_response(),
+        FailureKind::Unsaved => Html(UNSAVED).into_response(),
+        // A page of the site is put there.
+        _ => ().into_response(),
+    }
+}
 
 /// The answer to an operator whose store didn't answer.
 pub(crate) fn store_failed(error: huihua::engine::Error) -> Response {

@@ -80,8 +80,7 @@ impl Site {
                 store => store,
             };
             let layer = SessionLayer::from_settings(store.clone(), sessions)?
-                .with_unavailable_page(error_pages::UNAVAILABLE)
-                .with_unsaved_page(error_pages::UNSAVED)
+                .with_failure_response(error_pages::without_session)
                 .with_clock(clock.clone());
             (Some(store), Some(layer))
         } else {

@@ -9,13 +9,18 @@ use std::{
 };
 
 use http::{
-    Request, Response, StatusCode,
-    header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE},
+    Request, Response,
+    header::{CACHE_CONTROL, SET_COOKIE},
 };
+use tower_layer::Layer as _;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
-use super::response::{NOT_KEPT_PAGE, PRIVATE, RETRY_AFTER_SECONDS, failure, vary_by_cookie};
+use super::{
+    FailureKind, SessionLayer,
+    failure::FailureResponse,
+    response::{PRIVATE, vary_by_cookie},
+};
 use crate::{
     cookie::CookieConfig,
     engine, events,
@@ -31,8 +36,7 @@ pub(super) struct Shared {
     pub(super) cookie: CookieConfig,
     /// Set once the cookie is known to be one that browsers take.
     pub(super) is_checked: OnceLock<()>,
-    pub(super) unavailable_page: &'static str,
-    pub(super) unsaved_page: &'static str,
+    pub(super) failure_response: FailureResponse,
 }
 
 /// The head of the response is sent when this is gone, or there will be none.
@@ -54,12 +58,37 @@ pub struct SessionService<S> {
     pub(super) shared: Arc<Shared>,
 }
 
+impl<S> SessionService<S> {
+    /// The service around `inner` with the sessions of `layer`: what [`SessionLayer`] makes as a layer.
+    ///
+    /// # Panics
+    /// As [`SessionLayer`].
+    pub fn new(inner: S, layer: &SessionLayer) -> Self {
+        layer.layer(inner)
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside, to be changed.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The service inside, alone.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for SessionService<S>
 where
     S: Service<Request<RequestBody>, Response = Response<ResponseBody>> + Clone + Send + 'static,
     S::Future: Send,
     RequestBody: Send + 'static,
-    ResponseBody: From<&'static str> + Send,
+    ResponseBody: Default + Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -141,20 +170,18 @@ impl Shared {
     }
 
     /// The store failed before the handler ran: nothing has happened.
-    fn unavailable<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
+    fn unavailable<B: Default + 'static>(&self, error: &engine::Error) -> Response<B> {
         events::store_failed(error);
-        let mut response = failure(StatusCode::SERVICE_UNAVAILABLE, self.unavailable_page);
-        response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
-        response
+        self.failure_response.of(FailureKind::Unavailable, error)
     }
 
     /// The handler has run, and what it did to the session can't be kept.
-    fn refusal<B: From<&'static str>>(&self, error: &engine::Error) -> Response<B> {
+    fn refusal<B: Default + 'static>(&self, error: &engine::Error) -> Response<B> {
         if error.is_of_session() {
             tracing::error!(%error, "a session can't be kept");
-            return failure(StatusCode::INTERNAL_SERVER_ERROR, NOT_KEPT_PAGE);
+            return self.failure_response.of(FailureKind::NotKept, error);
         }
         events::store_failed(error);
-        failure(StatusCode::SERVICE_UNAVAILABLE, self.unsaved_page)
+        self.failure_response.of(FailureKind::Unsaved, error)
     }
 }

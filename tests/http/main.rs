@@ -10,6 +10,7 @@ mod commits;
 mod events;
 mod expiry;
 mod intent;
+mod layers;
 mod limits;
 #[cfg(debug_assertions)]
 mod mismatch;
