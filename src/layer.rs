@@ -255,3 +255,13 @@ impl<S> Layer<S> for SessionLayer {
         SessionService { inner, shared: self.shared.clone() }
     }
 }
+
+impl<S> SessionService<S> {
+    /// The service around `inner` with the sessions of `layer`: what [`SessionLayer`] makes as a layer.
+    ///
+    /// # Panics
+    /// As [`SessionLayer`].
+    pub fn new(inner: S, layer: &SessionLayer) -> Self {
+        layer.layer(inner)
+    }
+}

@@ -12,6 +12,8 @@ macro_rules! opaque_debug {
     };
 }
 
+#[cfg(feature = "axum-login")]
+pub mod axum_login;
 mod clock;
 mod cookie;
 mod data;
@@ -33,6 +35,11 @@ mod store;
 pub mod testing;
 mod timestamp;
 mod unit_of_work;
+
+#[cfg(all(feature = "axum-login", feature = "tower-sessions-0-15"))]
+compile_error!(
+    "axum-login 0.18 is on tower-sessions 0.14: turn off huihua's feature tower-sessions-0-15, or axum-login"
+);
 
 #[cfg(all(debug_assertions, feature = "tower-sessions-0-15"))]
 use tower_sessions_core_0_14 as not_served;

@@ -12,13 +12,11 @@ use http::{
     Request, Response,
     header::{CACHE_CONTROL, SET_COOKIE},
 };
-use tower_layer::Layer as _;
 use tower_service::Service;
 use tracing::{Instrument, Span};
 
 use super::{
-    FailureKind, SessionLayer,
-    failure::FailureResponse,
+    failure::{FailureKind, FailureResponse},
     response::{PRIVATE, vary_by_cookie},
 };
 use crate::{
@@ -59,14 +57,6 @@ pub struct SessionService<S> {
 }
 
 impl<S> SessionService<S> {
-    /// The service around `inner` with the sessions of `layer`: what [`SessionLayer`] makes as a layer.
-    ///
-    /// # Panics
-    /// As [`SessionLayer`].
-    pub fn new(inner: S, layer: &SessionLayer) -> Self {
-        layer.layer(inner)
-    }
-
     /// The service inside.
     pub fn get_ref(&self) -> &S {
         &self.inner

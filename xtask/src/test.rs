@@ -1,11 +1,11 @@
 //! `cargo xtask test`.
 
-use std::time::Instant;
+use std::{fs, time::Instant};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::{bench, process, site, style, tools::Toolbox, weight};
+use crate::{bench, process, repo, site, style, tools::Toolbox, weight};
 
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Dependencies,
     /// The Rust tests: they need no browser and no WebAssembly
     Unit,
+    /// Programs as people have them on tower-sessions, and both of its versions
+    Adoption,
     /// The instructions that a request takes
     Counts,
     /// The built site: its size, and its tests in a browser
@@ -25,10 +27,11 @@ pub(crate) enum Part {
 /// A step of the tests.
 type Step = (Part, &'static str, fn(&Toolbox) -> Result<()>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     (Part::Style, "style", |_| style::check()),
     (Part::Dependencies, "licences, sources and duplicates of the dependencies", dependencies),
     (Part::Unit, "Rust tests", rust),
+    (Part::Adoption, "programs on tower-sessions", adoption),
     (Part::Browser, "build of the site", site::build),
     (Part::Browser, "size of the site", |_| weight::weigh()),
     // After the build of the site, which it has most in common with.
@@ -43,7 +46,7 @@ pub(crate) fn test(part: Option<Part>) -> Result<()> {
     let tools = match part {
         Some(Part::Style) => Toolbox::default(),
         Some(Part::Dependencies) => Toolbox::with("dependencies")?,
-        Some(Part::Unit) => Toolbox::with("unit")?,
+        Some(Part::Unit | Part::Adoption) => Toolbox::with("unit")?,
         Some(Part::Counts) => Toolbox::with("counts")?,
         Some(Part::Browser) | None => Toolbox::with("tests")?,
     };
@@ -71,6 +74,17 @@ fn dependencies(tools: &Toolbox) -> Result<()> {
 /// exist only with `ssr`.
 fn rust(tools: &Toolbox) -> Result<()> {
     tools.run("cargo test --workspace --features app/ssr,huihua/full,huihua/testing")
+}
+
+/// Without a lock, as a new application starts: Cargo has to find versions that go together.
+fn adoption(tools: &Toolbox) -> Result<()> {
+    let lock = repo::root().join("tests/adoption/Cargo.lock");
+    if lock.exists() {
+        fs::remove_file(&lock)?;
+    }
+    tools
+        .run("cargo test --manifest-path tests/adoption/Cargo.toml --target-dir target/adoption")?;
+    tools.run("cargo test --package huihua --features full,testing,tower-sessions-0-15 --test http")
 }
 
 fn in_browser(tools: &Toolbox) -> Result<()> {
