@@ -1,5 +1,6 @@
 //! The tower layer: cookie in, unit of work, cookie out, headers.
 
+mod cookie_key;
 mod failure;
 #[cfg(debug_assertions)]
 mod mismatch;
@@ -17,11 +18,12 @@ use time::Duration;
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 
-use self::{failure::FailureResponse, service::Shared};
 pub use self::{
+    cookie_key::CookieKey,
     failure::{Failure, FailureKind},
     service::SessionService,
 };
+use self::{failure::FailureResponse, service::Shared};
 use crate::{
     clock::Clock,
     cookie::CookieConfig,
@@ -147,6 +149,26 @@ impl SessionLayer {
     #[must_use]
     pub fn with_domain(self, domain: impl Into<Cow<'static, str>>) -> Self {
         self.with_cookie(|cookie| cookie.domain = Some(domain.into()))
+    }
+
+    /// Doesn't compile: a signed cookie would be no safer. What `SessionManagerLayer` signs is a key of 165 random
+    /// bits here, and what sessions hold is signed in any case.
+    ///
+    /// ```compile_fail,E0277
+    /// # fn layer(layer: huihua::SessionLayer, key: cookie::Cookie<'static>) -> huihua::SessionLayer {
+    /// layer.with_signed(key)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_signed(self, _: impl CookieKey) -> Self {
+        self
+    }
+
+    /// Doesn't compile: see [`SessionLayer::with_signed`]. Nobody can read in the cookie what a session holds,
+    /// unless it lives there: see [`SessionLayer::signed_cookies`].
+    #[must_use]
+    pub fn with_private(self, _: impl CookieKey) -> Self {
+        self
     }
 
     /// Sets the expiry of sessions that choose none. Default: [`SessionLayer::with_cookie_age`]. Unlike with
