@@ -56,7 +56,7 @@ pub mod tower_sessions {
     pub use super::served::{Expiry, Session, SessionStore, session, session_store};
 }
 
-pub use ::cookie::SameSite;
+pub use ::{cookie::SameSite, time};
 pub use clock::Clock;
 pub use engine::Engine;
 #[cfg(feature = "sql")]
