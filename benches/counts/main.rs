@@ -60,7 +60,7 @@ type Scenario = Box<dyn FnMut(u64)>;
 #[bench::read_signed_cookie(args = (from_cookie()), config = at_most(26_500))]
 #[bench::home_guest(args = (site(&[], &["/"])), config = at_most(29_500))]
 #[bench::home(args = (site(&[LOGIN], &["/"])), config = at_most(163_000))]
-#[bench::session(args = (site(&[LOGIN], &["/session/"])), config = at_most(35_200))]
+#[bench::session(args = (site(&[LOGIN], &["/session/"])), config = at_most(36_000))]
 fn scenario(mut scenario: Scenario) -> Scenario {
     scenario(ROUNDS);
     scenario
