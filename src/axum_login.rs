@@ -113,8 +113,9 @@ where
             let after = session.get_value(data_key).await.unwrap_or_default();
             if before.is_some() && after.is_some() && before != after {
                 // An error is one of the session, which the layer answers.
-                let renewed = session.cycle_id().await;
-                renewed.unwrap_or_else(|error| tracing::error!(%error, "a login has kept its key"));
+                if let Err(error) = session.cycle_id().await {
+                    tracing::error!(%error, "a login has kept its key");
+                }
             }
             Ok(response)
         })

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't be set up has to fail")]
 
-use huihua::tower_sessions::Expiry;
 use huihua::{
     SecretKeys,
     expiry::{ExpiryPolicy, LONGEST_COOKIE, NEVER},
     key::{SessionKey, StoredKey},
     signing::{MAX_BYTES, SERVER_SIDE_SALT, SIGNED_COOKIES_SALT, Signer, VerifyError},
+    tower_sessions::Expiry,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -6,8 +6,7 @@ use std::sync::{
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use huihua::{Clock, Session};
-use huihua::{session::Error, tower_sessions::Expiry};
+use huihua::{Clock, Session, session::Error, tower_sessions::Expiry};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-11-23 12:00:00 UTC);

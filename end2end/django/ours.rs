@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, future::IntoFuture};
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
-use huihua::tower_sessions::Expiry;
-use huihua::{Clock, SecretKeys, Session, SessionLayer, Settings, Store, django::User};
+use huihua::{
+    Clock, SecretKeys, Session, SessionLayer, Settings, Store, django::User, tower_sessions::Expiry,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use time::Duration;

@@ -9,7 +9,6 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-
 use huihua::layer::{Failure, FailureKind};
 
 use crate::{pages::error_page, state::SiteState};

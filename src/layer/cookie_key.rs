@@ -9,5 +9,5 @@
 )]
 pub trait CookieKey: Never {}
 
-/// What nothing is.
+/// A trait that no type has, so that none is a [`CookieKey`].
 pub trait Never {}

@@ -1,8 +1,7 @@
 //! What the library promises, each by its number in `docs/architecture.md`.
 
 use axum::{Router, extract::Path, http::StatusCode, routing::get};
-use huihua::tower_sessions::Expiry;
-use huihua::{Engine, Session, engine::Inspect, engine::Order};
+use huihua::{Engine, Session, engine::Inspect, engine::Order, tower_sessions::Expiry};
 use serde_json::Value;
 use time::Duration;
 

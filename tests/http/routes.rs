@@ -7,8 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use huihua::Session;
-use huihua::tower_sessions::Expiry;
+use huihua::{Session, tower_sessions::Expiry};
 use serde_json::{Value, json};
 use time::Duration;
 

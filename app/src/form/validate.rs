@@ -1,7 +1,9 @@
 //! The values that the fields of forms may have.
 
-use huihua::expiry::{ExpiryPolicy, NEVER};
-use huihua::tower_sessions::Expiry;
+use huihua::{
+    expiry::{ExpiryPolicy, NEVER},
+    tower_sessions::Expiry,
+};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 

@@ -12,13 +12,13 @@ mod routes;
 use std::error::Error;
 
 use axum::Router;
-use huihua::tower_sessions::Expiry;
 use huihua::{
     Db, Engine, SecretKeys, Session, SessionLayer,
     engine::{
         cache::Cache,
         redis::{Redis, RedisAt},
     },
+    tower_sessions::Expiry,
 };
 use mimalloc::MiMalloc;
 

@@ -3,9 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use admin::{Admin, Step};
-use huihua::SameSite;
 use huihua::{
-    Clock, Settings, Store,
+    Clock, SameSite, Settings, Store,
     display::for_terminals,
     settings::{EngineName, SecretKeySource, SettingError},
     signing::{RECOMMENDED_SECRET_KEY, SIGNED_COOKIES_SALT},

@@ -8,8 +8,7 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
-use huihua::tower_sessions::Expiry;
-use huihua::{Session, testing::TestClock};
+use huihua::{Session, testing::TestClock, tower_sessions::Expiry};
 use races::{Gates, Site, gate_routes};
 use server::{settings::ServerSettings, startup};
 use servers::{Running, folder_with_site, stores::Store};
